@@ -1,0 +1,157 @@
+"""The refusals, each with a code for programs and a remedy for people; no HTTP here.
+
+::
+
+    Refusal
+    ├── Unacceptable          what was sent cannot be taken as it is
+    │   ├── InvalidFields     a field is missing or malformed
+    │   ├── StaleForm         the form's token is missing, foreign or too old
+    │   ├── TooLarge          the request is larger than a comment can be
+    │   └── KeyReused         one idempotency key for two different texts
+    ├── NotAllowed            this one may not do this
+    │   ├── OriginUnknown     the page's address is not registered for the site
+    │   ├── PageClosed        the thread takes no more comments
+    │   ├── SignInRequired    only someone known may do this
+    │   └── WrongPassword     the sign-in did not match
+    ├── NotThere              what is named does not exist (any more)
+    │   ├── SiteUnknown
+    │   ├── CommentGone
+    │   └── LinkSpent         a one-time link that was used or is too old
+    ├── AlreadyDone           the state makes it pointless
+    │   ├── AlreadySaid       the same text by the same hand on the same page
+    │   └── NothingToUndo
+    └── TooOften              a rate is exceeded; ``retry_after`` seconds to wait
+    SetupError                the owner's configuration cannot work; names the key to change
+
+Every refusal carries ``message`` (what happened and what to do about it). Whoever turns one into an
+answer gives back the text that was typed.
+"""
+
+from collections.abc import Mapping, Sequence
+
+
+class SetupError(Exception):
+    """The configuration or its surroundings cannot work; the message names the remedy."""
+
+
+class Refusal(Exception):  # noqa: N818 - "refusal" is the word of the house
+    """A request that is not carried out, with the reason and the remedy."""
+
+    code = "refused"
+
+    def __init__(self, message: str, **details: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+
+
+class Unacceptable(Refusal):
+    """What was sent cannot be taken as it is."""
+
+    code = "unacceptable"
+
+
+class InvalidFields(Unacceptable):
+    """A field is missing or malformed; ``fields`` maps its name to sentences."""
+
+    code = "invalid_fields"
+
+    def __init__(self, fields: Mapping[str, Sequence[str]]) -> None:
+        super().__init__("Please correct the marked fields; your text is kept.")
+        self.fields = dict(fields)
+
+
+class StaleForm(Unacceptable):
+    """The form's token is missing, foreign or too old."""
+
+    code = "stale_form"
+
+
+class TooLarge(Unacceptable):
+    """The request is larger than a comment can be."""
+
+    code = "too_large"
+
+
+class KeyReused(Unacceptable):
+    """One idempotency key came with two different texts."""
+
+    code = "key_reused"
+
+
+class NotAllowed(Refusal):
+    """This one may not do this."""
+
+    code = "not_allowed"
+
+
+class OriginUnknown(NotAllowed):
+    """The page's address is not registered for the site."""
+
+    code = "origin_unknown"
+
+
+class PageClosed(NotAllowed):
+    """The thread takes no more comments."""
+
+    code = "page_closed"
+
+
+class SignInRequired(NotAllowed):
+    """Only someone known may do this."""
+
+    code = "sign_in_required"
+
+
+class WrongPassword(NotAllowed):
+    """The sign-in did not match; ``retry_after`` is set while the account is locked."""
+
+    code = "wrong_password"
+
+
+class NotThere(Refusal):
+    """What is named does not exist, or not any more."""
+
+    code = "not_there"
+
+
+class SiteUnknown(NotThere):
+    """No site has this key."""
+
+    code = "site_unknown"
+
+
+class CommentGone(NotThere):
+    """The comment is not public (any more)."""
+
+    code = "comment_gone"
+
+
+class LinkSpent(NotThere):
+    """A one-time link that was used or is too old."""
+
+    code = "link_spent"
+
+
+class AlreadyDone(Refusal):
+    """The state makes the request pointless."""
+
+    code = "already_done"
+
+
+class AlreadySaid(AlreadyDone):
+    """The same text by the same hand on the same page."""
+
+    code = "already_said"
+
+
+class NothingToUndo(AlreadyDone):
+    """The decision was taken back before, or a later one stands on it."""
+
+    code = "nothing_to_undo"
+
+
+class TooOften(Refusal):
+    """A rate is exceeded; ``details["retry_after"]`` seconds to wait."""
+
+    code = "too_often"

@@ -1,0 +1,49 @@
+"""Signals: what may be heard, told after the commit, each listener isolated.
+
+A listener takes ``(sender, **payload)``; the sender is the name of the site. What a listener raises
+is logged and never reaches the request or the next listener. Payloads hold ids and plain values.
+"""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from blinker import Namespace
+
+_signals = Namespace()
+
+comment_submitted = _signals.signal("comment_submitted")
+"""A comment was stored: ``comment_id, page_id, status``."""
+
+comment_published = _signals.signal("comment_published")
+"""A comment became public, at once or by a decision: ``comment_id, page_id``."""
+
+comment_decided = _signals.signal("comment_decided")
+"""A moderator decided or undid: ``comment_id, decision, from_status, to_status, moderator``."""
+
+like_changed = _signals.signal("like_changed")
+"""A like came or went: ``page_id, comment_id (or None), liked, count``."""
+
+SIGNALS = (comment_submitted, comment_published, comment_decided, like_changed)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """One thing that happened, kept until the commit."""
+
+    name: str
+    sender: str
+    payload: dict[str, object] = field(default_factory=dict)
+
+
+def deliver(announcements: Iterable[Announcement]) -> None:
+    """Tell every listener; one that raises is logged and the next is told all the same."""
+    for announcement in announcements:
+        signal = _signals.signal(announcement.name)
+        for receiver in signal.receivers_for(announcement.sender):
+            try:
+                receiver(announcement.sender, **announcement.payload)
+            except Exception:
+                _log.exception("a listener of %s failed", announcement.name)

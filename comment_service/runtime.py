@@ -1,0 +1,111 @@
+"""Per-app state, kept in ``app.extensions["comments"]``: settings, classifier, clock, secret.
+
+The classifier is known here by its shape alone, so that the rooms that use it need not know the
+room that makes it.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from comment_service.config import Settings
+
+
+class Reason(Protocol):
+    """One piece of evidence: a stable name, a sentence, a signed weight, spans of the text."""
+
+    @property
+    def name(self) -> str:
+        """Stable code."""
+
+    @property
+    def sentence(self) -> str:
+        """What a moderator reads."""
+
+    @property
+    def weight(self) -> float:
+        """Log-odds, > 0 towards spam."""
+
+    @property
+    def spans(self) -> tuple[tuple[int, int], ...]:
+        """Half-open ranges of characters in the text."""
+
+
+class Score(Protocol):
+    """What a classifier finds."""
+
+    @property
+    def probability(self) -> float:
+        """Calibrated probability of spam, 0 to 1."""
+
+    @property
+    def reasons(self) -> Sequence[Reason]:
+        """Strongest first."""
+
+    @property
+    def model(self) -> str:
+        """The model's id."""
+
+    @property
+    def milliseconds(self) -> float:
+        """Time taken."""
+
+
+class Classifier(Protocol):
+    """Submission → probability of spam with its reasons."""
+
+    @property
+    def model_id(self) -> str:
+        """The model's id."""
+
+    @property
+    def hold_at(self) -> float:
+        """Recommended probability from which to hold."""
+
+    @property
+    def spam_at(self) -> float:
+        """Recommended probability from which to file as spam unseen."""
+
+    def warm(self) -> None:
+        """Load what the first score would load."""
+
+    def score(
+        self,
+        text: str,
+        *,
+        author: str = "",
+        email: str = "",
+        url: str = "",
+        page_title: str = "",
+        page_text: str = "",
+        lang: str = "",
+    ) -> Score:
+        """Score one submission."""
+
+
+def utc_now() -> datetime:
+    """Return the present time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Runtime:
+    """What the actions need beside a session."""
+
+    settings: Settings
+    secret: str
+    classifier: Classifier | None = None
+    classifier_error: str = ""  # why there is none, for the reason of a hold and for /health
+    clock: Callable[[], datetime] = utc_now
+
+    def now(self) -> datetime:
+        """Return the present time, aware, in UTC."""
+        return self.clock()
+
+    def keyed_hash(self, purpose: str, value: str) -> str:
+        """Return 32 hex digits that only this installation can make from ``value``."""
+        message = f"{purpose}\0{value}".encode()
+        return hmac.new(self.secret.encode(), message, hashlib.sha256).hexdigest()[:32]

@@ -1,0 +1,171 @@
+"""What the templates receive: plain, already safe, the same for a page, a fragment and JSON.
+
+Every text field is unescaped text (the templates escape it); every ``Markup`` field is HTML that
+``text/`` or a template of ours made. Times are aware datetimes in UTC. Nothing here is personal:
+one rendering of a thread serves every reader.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from markupsafe import Markup
+
+
+@dataclass(frozen=True)
+class CommentView:
+    """One comment as any reader may see it, with the replies loaded under it."""
+
+    id: int
+    author_name: str
+    author_url: str  # "" or an http(s) URL
+    avatar: Markup  # inline SVG identicon
+    created: datetime
+    edited: datetime | None
+    html: Markup  # "" for a tombstone
+    status: str  # "published"; "pending" only for its own author; anything else is a tombstone
+    depth: int
+    parent_id: int | None
+    parent_name: str  # shown as "in reply to …" where the parent is not on the screen
+    like_count: int
+    by_moderator: bool
+    url: str  # permalink of the comment on the service's own page
+    reply_url: str  # "" where no reply is possible
+    likers_url: str
+    replies: Sequence["CommentView"] = ()
+    more_replies_url: str = ""  # the next replies under this top-level comment, "" when all are here
+    more_replies_count: int = 0
+
+    @property
+    def anchor(self) -> str:
+        """The element's id, stable for permalinks."""
+        return f"comment-{self.id}"
+
+    @property
+    def is_tombstone(self) -> bool:
+        """Whether only its place is shown, because replies stand under it."""
+        return self.status not in {"published", "pending"}
+
+
+@dataclass(frozen=True)
+class SortLink:
+    """One way to order a thread."""
+
+    key: str  # "oldest", "newest" or "best"
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class ThreadView:
+    """One page's thread, or one stretch of it."""
+
+    site_key: str
+    page_url: str
+    page_title: str
+    locale: str  # BCP 47, for lang=
+    direction: str  # "ltr" or "rtl"
+    count: int  # published comments on the page
+    page_like_count: int
+    page_likers_url: str
+    closed: bool
+    sort: str
+    sorts: Sequence[SortLink]
+    comments: Sequence[CommentView]
+    next_url: str  # the next stretch of top-level comments, "" at the end
+    revision: int
+    heading_level: int = 2
+
+
+@dataclass(frozen=True)
+class FormView:
+    """The reply form: what was typed comes back with what was wrong."""
+
+    action: str
+    token: str  # signed form token; "" in a cacheable fragment: the script fetches one
+    key: str  # idempotency key; "" in a cacheable fragment: the script makes one
+    parent_id: int | None = None
+    parent_name: str = ""
+    text: str = ""
+    name: str = ""
+    email: str = ""
+    url: str = ""
+    cancel_url: str = ""
+    account: str = ""  # the host's signed-in user: "You are commenting using your … account"
+    log_out_url: str = ""
+    max_length: int = 10_000
+    privacy_url: str = ""
+    errors: Mapping[str, Sequence[str]] = field(default_factory=dict)  # field name → sentences
+    notice: str = ""  # outcome of the last submission: "Your comment waits for a moderator."
+    notice_kind: str = ""  # "published", "pending" or "error"
+
+
+@dataclass(frozen=True)
+class LikerView:
+    """One who liked."""
+
+    name: str
+    url: str
+    avatar: Markup
+
+
+@dataclass(frozen=True)
+class ReasonView:
+    """One piece of evidence in a verdict, in words."""
+
+    name: str
+    sentence: str
+    weight: float  # > 0 towards spam
+
+
+@dataclass(frozen=True)
+class CardView:
+    """One comment in a moderation queue."""
+
+    id: int
+    status: str
+    site_name: str
+    page_title: str
+    page_url: str
+    comment_url: str
+    parent_name: str
+    parent_text: str
+    author_name: str
+    author_email: str
+    author_url: str
+    author_published: int
+    author_spam: int
+    avatar: Markup
+    created: datetime
+    html: Markup
+    text: str
+    score: float | None  # probability of spam, None where no model scored it
+    model: str
+    reasons: Sequence[ReasonView]
+    decided_by: str
+    decided_at: datetime | None
+
+
+@dataclass(frozen=True)
+class QueueLink:
+    """One queue with its number of comments."""
+
+    key: str  # "pending", "reported", "spam", "published", "rejected" or "all"
+    label: str
+    count: int
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class QueueView:
+    """A moderation queue's page."""
+
+    queues: Sequence[QueueLink]
+    current: str
+    cards: Sequence[CardView]
+    next_url: str
+    moderator: str
+    sign_out_url: str
+    undo_id: int | None  # the decision that the toast offers to take back
+    undo_sentence: str
