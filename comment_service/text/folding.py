@@ -1,0 +1,187 @@
+"""One folding of disguised text, shared by the filter, the word lists and the repeat check.
+
+What a spammer writes to be read by people and missed by programs is brought back to plain
+letters: compatibility forms (Unicode NFKC, UAX #15), invisible characters, look-alikes in
+mixed-script words (the confusables of Unicode UTS #39), s p a c e d words and l33t. Every folded
+character remembers where it stood, so that a finding can be shown in the text as it was typed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from comment_service.text.lookalikes import Edit, script_of, unmix_edits
+
+_MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+# Kana voicing marks and Hangul vowels and finals compose with what stands before them.
+_JOINERS = _MARKS + "\u3099\u309a\u1161-\u11ff"
+# Characters that are their own plain form: most text is made of nothing else.
+_PLAIN_CLASS = (
+    "\n\r\t -~\u00c0-\u0131\u0391-\u03a1\u03a3-\u03ce\u0400-\u0481\u048a-\u052f\u05d0-\u05ea"
+    "\u0621-\u064a\u1ea0-\u1ef9\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3"
+)
+_PLAIN = re.compile(rf"[{_PLAIN_CLASS}]*")
+_CLUSTER = re.compile(rf"[{_PLAIN_CLASS}]+(?![{_JOINERS}])|[^{_JOINERS}][{_JOINERS}]*|.", re.DOTALL)
+_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
+_STYLED = re.compile(
+    r"(?:LATIN LETTER SMALL|NEGATIVE SQUARED LATIN|NEGATIVE CIRCLED LATIN) CAPITAL (?:LETTER )?(\w)"
+    r"|REGIONAL INDICATOR SYMBOL LETTER (\w)"
+)
+_EUROPEAN = ("LATIN", "CYRILLIC", "GREEK")
+
+_SPACED = re.compile(
+    r"(?<!\w)([^\W_]|[@$])([ .\-_*·•~/,|])(?:[^\W_]|[@$!])(?:\2(?:[^\W_]|[@$!]))+(?!\w)"
+)
+# Matched at a token's start only and bounded: a search costs the square of a long word.
+_ADDRESS = re.compile(
+    r"\W{0,3}(?:https?://|www\.|(?:[\w-]{2,63}\.){1,9}[a-z]{2,24}(?![^\W_])|[\w.+-]{1,64}@[\w-]{1,63}\.)",
+    re.I,
+)
+_TOKEN = re.compile(r"\S+")
+_LEET_WORD = re.compile(r"(?:[^\W_]|[@$!|€])+")
+_LEET_RUN = re.compile(r"[0-9@$!|€]+")
+_LEET = str.maketrans("0123456789@$!|€", "oizeasgtbgasile")
+_NOT_WORD = re.compile(r"[\W_]+")
+_LATIN_ACCENT = re.compile(r"([a-z])[\u0300-\u036f]+")
+
+
+@dataclass(frozen=True)
+class Folded:
+    """Folded text with, for each of its characters, the half-open range it came from."""
+
+    text: str
+    starts: Sequence[int]
+    ends: Sequence[int]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Map the half-open range ``start:end`` of the folded text to the original text."""
+        if not self.starts or start >= end:
+            return (0, 0)
+        return self.starts[start], self.ends[end - 1]
+
+
+def fold(text: str) -> Folded:
+    """Fold ``text``; upper case, line breaks and punctuation stay.
+
+    Steps, in order: NFKC; zero-width, bidi and control characters and stacked marks removed;
+    look-alikes in mixed-script words; letters set apart joined; leet inside words. Addresses
+    (URLs, e-mail) keep their digits. Linear in the length; well under 1 ms for 500 characters.
+    """
+    folded = _normalise(text)
+    for step in (unmix_edits, _join_edits, _leet_edits):
+        folded = _apply(folded, list(step(folded.text)))
+    return folded
+
+
+def fold_key(text: str) -> str:
+    """Return the key under which two disguises of one text are equal.
+
+    The folded text, case-folded, Latin accents removed, every run of punctuation and white space
+    one blank. A text of nothing but signs (``"👍"``) is its own key.
+    """
+    folded = fold(text).text
+    key = folded.casefold()
+    if not key.isascii():
+        key = _LATIN_ACCENT.sub(r"\1", unicodedata.normalize("NFKD", key))
+        key = unicodedata.normalize("NFC", key)
+    return _NOT_WORD.sub(" ", key).strip() or " ".join(folded.split())
+
+
+def _normalise(text: str) -> Folded:
+    """Bring each character to its plain form and drop what nobody can see."""
+    if _PLAIN.fullmatch(text):
+        return Folded(text, range(len(text)), range(1, len(text) + 1))
+    out: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for match in _CLUSTER.finditer(text):
+        start, end = match.span()
+        piece = match[0]
+        if _PLAIN.fullmatch(piece):
+            out.append(piece)
+            starts.extend(range(start, end))
+            ends.extend(range(start + 1, end + 1))
+        elif plain := _plain_cluster(piece):
+            out.append(plain)
+            starts.extend([start] * len(plain))
+            ends.extend([end] * len(plain))
+    return Folded("".join(out), starts, ends)
+
+
+@lru_cache(maxsize=8192)
+def _plain_cluster(cluster: str) -> str:
+    """Return NFKC of one character with its marks, without invisibles and stacked marks."""
+    composed = unicodedata.normalize("NFKC", cluster)
+    kept = [c for c in composed if not _is_invisible(c)]
+    if len(kept) > 1 and script_of(kept[0]) in (*_EUROPEAN, "DIGIT"):
+        kept = [c for c in kept if not unicodedata.combining(c)]
+    return "".join(_unstyled(c) for c in kept)
+
+
+def _is_invisible(char: str) -> bool:
+    kind = unicodedata.category(char)
+    hidden = kind in ("Cf", "Cs", "Co") or (kind == "Cc" and char not in "\n\r\t")
+    return hidden or char in _INVISIBLE or "\ufe00" <= char <= "\ufe0f"
+
+
+def _unstyled(char: str) -> str:
+    """Return the letter that Unicode's own name says a small capital or a sign is a form of."""
+    if char < "\u0262":
+        return char
+    match = _STYLED.fullmatch(unicodedata.name(char, ""))
+    return (match[1] or match[2]).lower() if match else char
+
+
+def _join_edits(text: str) -> Iterator[Edit]:
+    """Yield ``s p a c e d`` or ``s.p.a.c.e.d`` words joined (three letters or more)."""
+    for match in _SPACED.finditer(text):
+        signs = match[0].replace(match[2], "")
+        letters = sum(c.isalpha() for c in signs)
+        if letters >= 2 and letters * 2 >= len(signs):
+            yield match.start(), match.end(), signs
+
+
+def _leet_edits(text: str) -> Iterator[Edit]:
+    """Yield digits and signs that stand for letters inside words, as those letters."""
+    for token in _TOKEN.finditer(text):
+        if token[0].isalpha() or _ADDRESS.match(token[0]):
+            continue
+        for match in _LEET_WORD.finditer(token[0]):
+            for run in _LEET_RUN.finditer(match[0]):
+                if _is_leet(match[0], run.start(), run.end()):
+                    at = token.start() + match.start() + run.start()
+                    yield at, at + len(run[0]), run[0].translate(_LEET)
+
+
+def _is_leet(word: str, start: int, end: int) -> bool:
+    """Tell whether the signs ``start:end`` are letters in disguise, not a number or a price."""
+    length, run = end - start, word[start:end]
+    letters = sum(c.isalpha() for c in word)
+    if start > 0 and end < len(word):
+        return length <= 3 and letters >= 2
+    if letters < 2 or set(run) & set("!|@€"):
+        return False
+    return length == 1 if start == 0 else length == 2 or (length == 1 and letters >= 3)
+
+
+def _apply(folded: Folded, edits: list[Edit]) -> Folded:
+    """Carry out ordered edits, each new character keeping the range it replaces."""
+    if not edits:
+        return folded
+    out: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    at = 0
+    for start, end, new in [*edits, (len(folded.text), len(folded.text), "")]:
+        out += (folded.text[at:start], new)
+        starts += folded.starts[at:start]
+        ends += folded.ends[at:start]
+        places = range(start, end) if len(new) == end - start else [start] * len(new)
+        starts += [folded.starts[i] for i in places]
+        ends += [folded.ends[i if len(new) == end - start else end - 1] for i in places]
+        at = end
+    return Folded("".join(out), starts, ends)
