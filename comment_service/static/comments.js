@@ -1,0 +1,465 @@
+/*
+ * Puts a comment thread on any page:
+ *   <script src="https://comments.example/embed.js" data-site="KEY" async></script>
+ * Every word and every piece of markup comes from the server; this moves them about.
+ * Without it, each link and form of a thread works by itself.
+ */
+(() => {
+  "use strict";
+
+  const here = document.currentScript;
+  const home = here.src.replace(/(static\/)?[^/?#]*([?#].*)?$/, "");
+
+  /* What the reader's browser remembers; where a page forbids that, until it is left. */
+  const memory = {};
+  const shelf = {
+    get(key) {
+      try { return JSON.parse(localStorage.getItem(key)); } catch { return memory[key]; }
+    },
+    set(key, value) {
+      memory[key] = value;
+      try {
+        if (value) localStorage.setItem(key, JSON.stringify(value));
+        else localStorage.removeItem(key);
+      } catch { /* memory has it */ }
+    },
+  };
+
+  let policy; // Trusted Types: only for what our own server rendered
+  const parse = (html) => {
+    const holder = document.createElement("template");
+    holder.innerHTML = policy ? policy.createHTML(html) : html;
+    return holder.content;
+  };
+
+  /* randomUUID() is missing where a page is not served over HTTPS. */
+  const unique = () => crypto.randomUUID?.() ??
+    Array.from(crypto.getRandomValues(new Uint8Array(16)), (n) => n.toString(16).padStart(2, "0")).join("");
+
+  const textIsLight = (node) => {
+    const [red, green, blue] = getComputedStyle(node).color.match(/^rgba?\((\d+), (\d+), (\d+)/)?.slice(1) ?? [];
+    return red * 0.3 + green * 0.6 + blue * 0.1 > 140;
+  };
+
+  const values = (form) => Object.fromEntries(new FormData(form));
+
+  /* The reply form: its place, its draft, and sending it exactly once. */
+  class ReplyForm {
+    constructor(thread, box) {
+      this.thread = thread;
+      this.box = box;
+      this.form = box.querySelector("form");
+      this.fields = this.form.elements;
+      this.button = this.form.querySelector("button");
+      for (const [name, value] of Object.entries(shelf.get("comments:person") ?? {})) {
+        if (this.fields[name] && !this.fields[name].value) this.fields[name].value = value;
+      }
+      this.restore();
+    }
+
+    get parent() { return this.fields.parent.value; }
+
+    get draftKey() { return `comments:draft:${this.thread.about.site}:${this.thread.about.url}:${this.parent}`; }
+
+    get draft() { return shelf.get(this.draftKey) ?? {}; }
+
+    restore() {
+      if (this.fields.text.value) return; // the server gave it back, with its key
+      const { text = "", key = "" } = this.draft;
+      this.fields.text.value = text;
+      if (key) this.fields.key.value = key;
+    }
+
+    /* One key for one text, until the server has said what became of it. */
+    keep() {
+      const { key, refused } = this.draft;
+      const current = refused ? "" : key || this.fields.key.value;
+      this.fields.key.value = current || unique();
+      shelf.set(this.draftKey, { text: this.fields.text.value, key: this.fields.key.value });
+    }
+
+    token() {
+      if (this.fields.token.value) return null;
+      this.asked ??= this.thread.ask(`form-token?${this.thread.query()}`)
+        .then(({ token }) => { this.fields.token.value = token; })
+        .finally(() => { this.asked = null; });
+      return this.asked;
+    }
+
+    answering(parent, name) {
+      const heading = this.box.querySelector(".comments-invite");
+      heading.textContent = parent ? heading.dataset.reply.replace("{name}", name) : heading.dataset.plain;
+      this.box.querySelector('[data-act="cancel"]').hidden = !parent;
+      this.fields.parent.value = parent;
+      this.fields.key.value = this.fields.text.value = "";
+      this.complain({}, "");
+      this.restore();
+    }
+
+    openUnder(article, link) {
+      this.opener = link;
+      this.answering(link.dataset.id, link.dataset.name);
+      article.after(this.box);
+      this.fields.text.focus();
+    }
+
+    goHome() {
+      this.answering("", "");
+      this.thread.section.append(this.box);
+    }
+
+    async send() {
+      if (this.busy) return;
+      this.busy = this.button.ariaDisabled = "true";
+      this.complain({}, this.thread.words.sending);
+      try {
+        this.keep();
+        await this.token();
+        this.sent(await this.thread.ask("comments", values(this.form)));
+      } catch (problem) {
+        this.failed(problem);
+      }
+      this.busy = this.button.ariaDisabled = null;
+    }
+
+    sent(answer) {
+      const { name = "", email = "", website = "" } = values(this.form);
+      if (this.fields.name) shelf.set("comments:person", { name, email, website });
+      shelf.set(this.draftKey, null);
+      this.fields.token.value = "";
+      this.button.textContent = this.button.dataset.plain;
+      this.goHome();
+      this.thread.place(parse(answer.html), this.thread.words.sort === "newest").focus();
+      this.thread.say(answer.message);
+      this.thread.tell("comments:posted", { id: answer.id, status: answer.status });
+    }
+
+    /* Only an answer of the server is final: after anything else the same key goes again. */
+    failed(problem) {
+      const { words } = this.thread;
+      this.button.textContent = this.button.dataset.again;
+      if (!problem.answered) return this.complain({}, words.offline, "error");
+      this.complain(problem.fields, problem.message || words.failed, "error");
+      if (!problem.final) return;
+      shelf.set(this.draftKey, { ...this.draft, refused: true });
+      this.button.textContent = this.button.dataset.plain;
+      if (/token/.test(problem.code)) {
+        this.fields.token.value = "";
+        this.token().catch(() => {});
+      }
+    }
+
+    complain(fields, words, kind = "") {
+      const status = this.form.querySelector(".comments-status");
+      status.textContent = words;
+      status.dataset.kind = kind;
+      for (const field of this.fields) {
+        const place = this.form.querySelector(`#comments-${field.name}-error`);
+        if (!place) continue;
+        place.textContent = fields[field.name]?.join(" ") ?? "";
+        field.ariaInvalid = place.textContent ? "true" : null;
+      }
+      this.form.querySelector('[aria-invalid="true"]')?.focus();
+    }
+  }
+
+  class CommentThread extends HTMLElement {
+    static observedAttributes = ["data-theme"];
+
+    connectedCallback() {
+      addEventListener("hashchange", this.jumpToHash);
+      if (this.root) return;
+      if (this.dataset.base || document.readyState !== "loading") this.start();
+      else document.addEventListener("DOMContentLoaded", () => this.start(), { once: true });
+    }
+
+    disconnectedCallback() { removeEventListener("hashchange", this.jumpToHash); }
+
+    attributeChangedCallback() { if (this.section) this.dress(this.section); }
+
+    start() {
+      const section = this.querySelector(".comments");
+      const from = (section ?? this).dataset;
+      const canonical = document.querySelector('link[rel="canonical"]')?.href;
+      this.base = this.dataset.base ?? home;
+      this.about = {
+        site: from.site,
+        url: from.page || canonical || location.href.split("#")[0],
+        title: from.title || document.title,
+        lang: section?.lang || from.lang || document.documentElement.lang,
+      };
+      this.visitorKey = `comments:visitor:${this.about.site}@${this.base}`;
+      this.root = section ? this : this.attachShadow({ mode: "open" });
+      for (const event of ["click", "submit", "input", "focusin", "keydown"]) this.root.addEventListener(event, this);
+      if (section) this.adopt(section);
+      else this.open();
+    }
+
+    /* ---- showing a thread ---- */
+
+    open() {
+      const sheet = document.createElement("link");
+      const styled = new Promise((done) => { sheet.onload = sheet.onerror = done; });
+      Object.assign(sheet, { rel: "stylesheet", href: `${this.base}static/comments.css` });
+      const wait = document.createElement("div");
+      wait.className = "comments comments-loading";
+      this.style.display = "block";
+      this.style.minHeight = "100vh"; // what follows is off the screen: nothing that is seen moves
+      this.dress(wait);
+      this.root.append(sheet, wait);
+      return this.load(this.dataset.sort, styled);
+    }
+
+    async load(sort, styled) {
+      const old = this.root.querySelector(".comments");
+      old.ariaBusy = "true";
+      try {
+        const { title, lang } = this.about;
+        const response = await fetch(`${this.base}thread?${this.query({ title, lang, sort })}`, { credentials: "same-origin" });
+        if (!response.ok) throw await this.refusal(response);
+        const section = parse(await response.text()).querySelector(".comments");
+        await styled;
+        old.replaceWith(section);
+        this.adopt(section);
+      } catch (problem) {
+        old.ariaBusy = null;
+        if (this.section) throw problem;
+        this.unreachable(old, problem);
+      }
+    }
+
+    /* The words would come from the server: so only its name, and a way to try again. */
+    unreachable(box, problem) {
+      const again = document.createElement("a");
+      again.href = `${this.base}thread.html?${this.query()}`;
+      again.textContent = `↻ ${problem.message && problem.answered ? problem.message : new URL(this.base).host}`;
+      again.dataset.act = "sort";
+      box.className = "comments";
+      box.replaceChildren(again);
+    }
+
+    adopt(section) {
+      this.section = section;
+      this.words = section.dataset;
+      this.dress(section);
+      this.settle(section);
+      const box = section.querySelector(".comments-respond");
+      this.replyForm = box && new ReplyForm(this, box);
+      if (this.getBoundingClientRect().top + section.offsetHeight >= innerHeight) this.style.minHeight = "";
+      this.jumpToHash();
+      this.recognise().catch(() => {});
+      this.tell("comments:ready", { count: Number(this.words.count) });
+    }
+
+    /* The theme that was asked for, or the one that goes with the page's own text. */
+    dress(section) {
+      section.dataset.theme = this.dataset.theme ?? "auto";
+      section.dataset.scheme = textIsLight(this) ? "dark" : "light";
+    }
+
+    /* Makes fresh markup at home here: addresses whole, times local, like buttons with a state. */
+    settle(part) {
+      for (const link of part.querySelectorAll("a[data-act]")) {
+        const { to } = link.dataset;
+        if (to && this.root !== this) link.href = new URL(`#${to}`, location);
+        else if (!link.hash) link.href = new URL(link.getAttribute("href"), this.base);
+      }
+      const lang = this.about.lang || undefined;
+      const brief = new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short" });
+      const full = new Intl.DateTimeFormat(lang, { dateStyle: "full", timeStyle: "long" });
+      for (const time of part.querySelectorAll("time")) {
+        const moment = new Date(time.dateTime);
+        time.textContent = brief.format(moment);
+        time.title = full.format(moment);
+      }
+      for (const button of part.querySelectorAll("[data-like] button")) button.ariaPressed = "false";
+    }
+
+    /* Puts comments where they belong, each once; returns the first of them. */
+    place(content, onTop) {
+      const heading = [...content.children].find((node) => node.matches(".comments-title"));
+      if (heading) this.find(".comments-title").textContent = heading.textContent;
+      this.settle(content);
+      let first;
+      for (const item of content.querySelectorAll(".comments-item:not(.comments-item *)")) {
+        const article = item.querySelector("article");
+        const known = this.find(`#${article.id}`);
+        first ??= known ?? article;
+        if (known) continue;
+        const list = this.listFor(item);
+        if (onTop && list.matches(".comments-list")) list.prepend(item);
+        else list.append(item);
+      }
+      return first;
+    }
+
+    listFor(item) {
+      const above = this.find(`#comment-${item.dataset.parent}`)?.parentNode;
+      if (!above) return this.find(".comments-list");
+      delete item.dataset.parent;
+      if (!above.querySelector(":scope > ol")) above.querySelector("article").after(document.createElement("ol"));
+      return above.querySelector(":scope > ol");
+    }
+
+    /* What is this reader's own: likes, and comments that wait for a moderator. */
+    async recognise() {
+      if (!shelf.get(this.visitorKey) && !this.find("[data-account]")) return;
+      const mine = await this.ask(`me?${this.query()}`);
+      for (const id of mine.liked) this.mark(this.find(`[data-like="${id}"]`), true);
+      this.mark(this.find('[data-like=""]'), mine.page_liked);
+      for (const { html } of mine.pending) this.place(parse(html));
+    }
+
+    /* ---- talking to the server ---- */
+
+    query(more) {
+      const fields = { site: this.about.site, url: this.about.url, ...more };
+      return new URLSearchParams(Object.entries(fields).filter(([, value]) => value));
+    }
+
+    async ask(path, body) {
+      const visitor = shelf.get(this.visitorKey);
+      const headers = { Accept: "application/json" };
+      if (visitor) headers.Authorization = `Bearer ${visitor}`;
+      if (body) headers["Content-Type"] = "application/json";
+      const response = await fetch(this.base + path, {
+        method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body), credentials: "same-origin",
+      });
+      if (response.status === 401) shelf.set(this.visitorKey, null);
+      if (!response.ok) throw await this.refusal(response);
+      const answer = await response.json();
+      if (answer.visitor) shelf.set(this.visitorKey, answer.visitor);
+      return answer;
+    }
+
+    async refusal(response) {
+      const { error } = await response.json().catch(() => ({}));
+      return { answered: true, final: response.status < 500, message: "", code: "", fields: {}, ...error };
+    }
+
+    async fragment(link) {
+      const url = new URL(link.href);
+      url.searchParams.set("part", "1");
+      const response = await fetch(url, { credentials: "same-origin" });
+      if (!response.ok) throw await this.refusal(response);
+      return parse(await response.text());
+    }
+
+    /* ---- what a reader does ---- */
+
+    handleEvent(event) {
+      const { target, type } = event;
+      const writing = this.replyForm && target.form === this.replyForm.form;
+      if (type === "click") this.clicked(event);
+      else if (type === "submit") this.submitted(event);
+      else if (type === "focusin" && writing) this.replyForm.token()?.catch(() => {});
+      else if (type === "input" && target.name === "text") this.replyForm.keep();
+      else if (type === "keydown" && event.key === "Escape" && !event.isComposing && writing && this.replyForm.parent) this.cancel();
+    }
+
+    clicked(event) {
+      const link = event.target.closest("a[data-act]");
+      if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+      event.preventDefault();
+      this.attempt(() => this[link.dataset.act](link));
+    }
+
+    submitted(event) {
+      const form = event.target;
+      if (form.method === "dialog") return;
+      event.preventDefault();
+      if (form === this.replyForm?.form) this.replyForm.send();
+      else this.attempt(() => this.like(form));
+    }
+
+    async attempt(act) {
+      try { await act(); } catch (problem) {
+        if (problem instanceof TypeError || problem.answered) this.say(problem.message && problem.answered ? problem.message : this.words.offline);
+        else throw problem;
+      }
+    }
+
+    reply(link) { this.replyForm.openUnder(link.closest("article"), link); }
+
+    cancel() {
+      this.replyForm.goHome();
+      (this.replyForm.opener ?? this.replyForm.fields.text).focus();
+    }
+
+    jump(link) {
+      const target = this.find(`#${link.dataset.to || link.hash.slice(1)}`);
+      if (!target) return location.assign(link.href);
+      history.pushState(null, "", `#${target.id}`);
+      target.focus();
+    }
+
+    jumpToHash = () => {
+      if (/^#comment-\d+$/.test(location.hash)) this.find(location.hash)?.focus();
+    };
+
+    async sort(link) {
+      await this.load(link.dataset.key);
+      this.find('[data-act="sort"][aria-current]')?.focus();
+    }
+
+    async more(link) {
+      const paragraph = link.parentNode;
+      const content = await this.fragment(link);
+      const rest = [...content.children].find((node) => node.matches(".comments-more"));
+      const first = this.place(content);
+      paragraph.replaceWith(...(rest ? [rest] : []));
+      first?.focus();
+    }
+
+    async likers(link) {
+      const dialog = (await this.fragment(link)).querySelector("dialog");
+      dialog.addEventListener("close", () => dialog.remove());
+      this.section.append(dialog);
+      dialog.showModal();
+    }
+
+    async like(form) {
+      const fields = values(form);
+      const wanted = fields.liked === "1";
+      this.mark(form, wanted);
+      try {
+        const { liked, count, label } = await this.ask("likes", fields);
+        this.mark(form, liked);
+        Object.assign(form.nextElementSibling, { textContent: label, hidden: !count });
+      } catch (problem) {
+        this.mark(form, !wanted);
+        throw problem;
+      }
+    }
+
+    mark(form, liked) {
+      if (!form) return;
+      form.elements.liked.value = liked ? "0" : "1";
+      form.querySelector("button").ariaPressed = String(liked);
+    }
+
+    /* Says an outcome once, to the eye and to a screen reader. */
+    say(words) {
+      const toast = this.find(".comments-toast");
+      toast.textContent = words;
+      clearTimeout(this.hush);
+      this.hush = setTimeout(() => { toast.textContent = ""; }, 12000);
+    }
+
+    tell(name, detail) {
+      this.dispatchEvent(new CustomEvent(name, { bubbles: true, composed: true, detail }));
+    }
+
+    find(selector) { return this.section?.querySelector(selector); }
+  }
+
+  if (!customElements.get("comment-thread")) {
+    try { policy = trustedTypes.createPolicy("comments", { createHTML: (html) => html }); } catch { /* none here */ }
+    customElements.define("comment-thread", CommentThread);
+  }
+  if (here.dataset.site) {
+    const thread = document.createElement("comment-thread");
+    Object.assign(thread.dataset, here.dataset, { base: home });
+    here.after(thread);
+  }
+})();

@@ -1,0 +1,170 @@
+/*
+ * Makes the moderation queue quick: one key for a decision, the card goes at once, and a toast
+ * takes it back. The server's own page is the answer to each decision; this puts its parts in
+ * place of the old ones. Without the script every button is a form of its own.
+ */
+(() => {
+  "use strict";
+
+  const main = document.querySelector("main.queue");
+  const list = document.getElementById("queue");
+  const toast = document.getElementById("toast");
+  const help = document.getElementById("help");
+  const keysOn = document.getElementById("keys-on");
+  const decisions = { a: "approve", s: "spam", x: "reject" };
+  const going = new Set(); // ids of cards whose decision is on its way
+  let line = Promise.resolve(); // decisions reach the server one after the other
+
+  let policy;
+  try { policy = trustedTypes.createPolicy("comments", { createHTML: (html) => html }); } catch { /* none here */ }
+  const parse = (html) => new DOMParser().parseFromString(policy ? policy.createHTML(html) : html, "text/html");
+
+  const cards = () => [...list.querySelectorAll(".card")];
+
+  const focusCard = (card) => {
+    const to = card ?? list;
+    to.focus({ preventScroll: true });
+    to.scrollIntoView({ block: "nearest" });
+  };
+
+  const localTimes = (part) => {
+    const lang = document.documentElement.lang;
+    const brief = new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short" });
+    const full = new Intl.DateTimeFormat(lang, { dateStyle: "full", timeStyle: "long" });
+    for (const time of part.querySelectorAll("time")) {
+      const moment = new Date(time.dateTime);
+      time.textContent = brief.format(moment);
+      time.title = full.format(moment);
+    }
+  };
+
+  const statusOf = (card) => card.querySelector(".status").dataset.status;
+
+  const say = (words) => {
+    const sentence = document.createElement("p");
+    sentence.textContent = words;
+    toast.replaceChildren(sentence);
+  };
+
+  async function post(form, submitter) {
+    const response = await fetch(form.action, { method: "POST", body: new FormData(form, submitter), credentials: "same-origin" });
+    const page = parse(await response.text());
+    if (!response.ok || !page.getElementById("queue")) throw new Error(`${response.status}`);
+    return page;
+  }
+
+  /* Cards that stay keep their node, and the focus in it; new ones come in at their place. */
+  function refreshCards(page) {
+    const fresh = [...page.querySelectorAll("#queue .card")].filter((card) => !going.has(card.id));
+    const wanted = new Set(fresh.map((card) => card.id));
+    for (const card of cards()) if (!wanted.has(card.id)) card.parentNode.remove();
+    fresh.forEach((card, at) => {
+      const old = document.getElementById(card.id);
+      const item = old && statusOf(old) === statusOf(card) ? old.parentNode : card.parentNode;
+      if (item !== old?.parentNode) {
+        localTimes(item);
+        old?.parentNode.remove();
+      }
+      if (list.children[at] !== item) list.insertBefore(item, list.children[at] ?? null);
+    });
+  }
+
+  function refresh(page) {
+    refreshCards(page);
+    for (const id of ["tabs", "toast", "further"]) {
+      document.getElementById(id).replaceChildren(...page.getElementById(id).childNodes);
+    }
+    showEmpty();
+  }
+
+  function showEmpty() {
+    document.getElementById("empty").hidden = cards().length > 0 || going.size > 0;
+  }
+
+  function takeAway(card) {
+    const all = cards();
+    const at = all.indexOf(card);
+    const back = { item: card.parentNode, after: all[at + 1]?.parentNode };
+    const hadFocus = card.contains(document.activeElement);
+    back.item.remove();
+    if (hadFocus) focusCard(all[at + 1] ?? all[at - 1]);
+    return back;
+  }
+
+  function decide(card, submitter) {
+    const back = takeAway(card);
+    going.add(card.id);
+    say(main.dataset[submitter.value]);
+    line = line.then(async () => {
+      try {
+        const page = await post(submitter.form, submitter);
+        going.delete(card.id);
+        refresh(page);
+      } catch {
+        going.delete(card.id);
+        list.insertBefore(back.item, back.after?.isConnected ? back.after : null);
+        say(main.dataset.failed);
+        showEmpty();
+      }
+    });
+  }
+
+  function undo(form) {
+    line = line.then(async () => {
+      const had = new Set(cards().map((card) => card.id));
+      try {
+        refresh(await post(form));
+        focusCard(cards().find((card) => !had.has(card.id)) ?? cards()[0]);
+      } catch {
+        say(main.dataset.failed);
+      }
+    });
+  }
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const card = form.closest(".card");
+    if (form.method === "dialog" || form.closest(".top")) return;
+    event.preventDefault();
+    if (card && event.submitter?.name === "decision") decide(card, event.submitter);
+    else undo(form);
+  });
+
+  function move(card, step) {
+    const all = cards();
+    const to = all[card ? all.indexOf(card) + step : 0];
+    if (to) focusCard(to);
+  }
+
+  /* Undo waits for the decisions before it: only then the toast knows which one was the last. */
+  const undoLast = () => line.then(() => toast.querySelector("form")?.requestSubmit());
+
+  function press(key, card) {
+    if (key === "j") move(card, 1);
+    else if (key === "k") move(card, -1);
+    else if (key === "z") undoLast();
+    else if (key === "?") help.showModal();
+    else if (decisions[key] && card) card.querySelector(`[value="${decisions[key]}"]`)?.click();
+    else return false;
+    return true;
+  }
+
+  list.addEventListener("keydown", (event) => {
+    if (!keysOn.checked || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.target.matches("input, textarea, select")) return;
+    if (press(event.key, event.target.closest(".card"))) event.preventDefault();
+  });
+
+  const opener = document.getElementById("help-open");
+  opener.hidden = false;
+  opener.addEventListener("click", () => help.showModal());
+
+  const KEYS = "comments:moderation-keys";
+  try {
+    keysOn.checked = localStorage.getItem(KEYS) !== "off";
+    keysOn.addEventListener("change", () => localStorage.setItem(KEYS, keysOn.checked ? "on" : "off"));
+  } catch { /* then for this page only */ }
+
+  localTimes(document);
+  if (location.hash.startsWith("#card-")) focusCard(document.getElementById(location.hash.slice(1)));
+})();
