@@ -76,7 +76,9 @@ class Settings:
     form_hours: float = _key(24.0, "How long an open form stays valid.")
     max_length: int = _key(10_000, "Longest comment, in characters.")
     max_body: int = _key(131_072, "Largest request, in bytes.")
-    page_size: int = _key(25, "Top-level comments on one page of a thread, cards on one of a queue.")
+    page_size: int = _key(
+        25, "Top-level comments on one page of a thread, cards on one of a queue."
+    )
     replies_shown: int = _key(20, "Replies shown under one top-level comment before “more”.")
     heading_level: int = _key(2, "Level of the thread's heading (2 to 5).")
     locale: str = _key("en", "Language where the page names none.")

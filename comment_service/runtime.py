@@ -100,6 +100,7 @@ class Runtime:
     classifier: Classifier | None = None
     classifier_error: str = ""  # why there is none, for the reason of a hold and for /health
     clock: Callable[[], datetime] = utc_now
+    languages: Sequence[str] = ("en",)  # locales there is a translation for
 
     def now(self) -> datetime:
         """Return the present time, aware, in UTC."""

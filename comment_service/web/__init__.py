@@ -1,1 +1,4 @@
-"""Doors: how one comes in over HTTP. May import actions, identity, text, storage reads and the ground."""
+"""Doors: how one comes in over HTTP. A view is form → one action → present.
+
+May import actions, storage, identity, text and the ground.
+"""

@@ -33,7 +33,9 @@ class CommentView:
     reply_url: str  # "" where no reply is possible
     likers_url: str
     replies: Sequence["CommentView"] = ()
-    more_replies_url: str = ""  # the next replies under this top-level comment, "" when all are here
+    more_replies_url: str = (
+        ""  # the next replies under this top-level comment, "" when all are here
+    )
     more_replies_count: int = 0
 
     @property
@@ -68,6 +70,7 @@ class ThreadView:
     count: int  # published comments on the page
     page_like_count: int
     page_likers_url: str
+    likes_url: str  # where a like is posted to
     closed: bool
     sort: str
     sorts: Sequence[SortLink]
@@ -142,6 +145,7 @@ class CardView:
     score: float | None  # probability of spam, None where no model scored it
     model: str
     reasons: Sequence[ReasonView]
+    decision_id: int | None  # the standing decision, which can be taken back
     decided_by: str
     decided_at: datetime | None
 

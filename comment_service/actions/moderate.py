@@ -1,0 +1,170 @@
+"""A moderator decides about a comment, or takes a decision back. Every decision is a label."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from comment_service import events
+from comment_service.errors import CommentGone, NothingToUndo
+from comment_service.runtime import Runtime
+from comment_service.storage import tables as t
+from comment_service.storage import threads
+from comment_service.storage.session import announce
+
+OUTCOMES = {"approve": t.PUBLISHED, "spam": t.SPAM, "reject": t.REJECTED}
+"""Decision → the status it gives."""
+
+LABELS = {"approve": "ham", "spam": "spam", "reject": "rejected"}
+"""Decision → what the model may learn; a rejected comment is neither ham nor spam to it."""
+
+UNDO = "undo"
+
+
+@dataclass(frozen=True)
+class Decided:
+    """The audit line's id, and the status before and after."""
+
+    decision_id: int
+    comment_id: int
+    from_status: str
+    to_status: str
+
+
+def decide(
+    *, session: Session, runtime: Runtime, moderator_id: int, comment_id: int, decision: str
+) -> Decided:
+    """Give a comment the status of a decision, write the audit line and the label.
+
+    Raises:
+        CommentGone: there is no such comment.
+        KeyError: ``decision`` is none of ``OUTCOMES``.
+    """
+    comment = _locked(session, comment_id)
+    row = t.Decision(
+        comment_id=comment.id,
+        moderator_id=moderator_id,
+        decision=decision,
+        from_status=comment.status,
+        to_status=OUTCOMES[decision],
+        created_at=runtime.now(),
+    )
+    session.add(row)
+    session.flush()
+    _withdraw_labels(session, runtime, comment.id)
+    session.add(_label(runtime, comment, row, _name(session, moderator_id)))
+    _turn(session, comment, row)
+    return Decided(row.id, comment.id, row.from_status, row.to_status)
+
+
+def undo(*, session: Session, runtime: Runtime, moderator_id: int, decision_id: int) -> Decided:
+    """Take a comment's newest decision back: its status before, the label withdrawn.
+
+    Raises:
+        NothingToUndo: it was taken back already, or a later decision stands on it.
+    """
+    old = session.get(t.Decision, decision_id)
+    if old is None:
+        raise NothingToUndo("There is no such decision; reload the queue.")
+    comment = _locked(session, old.comment_id)
+    session.refresh(old)
+    if old.undone_at is not None or _newest(session, comment.id) != old.id:
+        raise NothingToUndo("This decision was taken back or followed by another; reload.")
+    row = t.Decision(
+        comment_id=comment.id,
+        moderator_id=moderator_id,
+        decision=UNDO,
+        from_status=comment.status,
+        to_status=old.from_status,
+        undoes_id=old.id,
+        created_at=runtime.now(),
+    )
+    session.add(row)
+    old.undone_at = runtime.now()
+    session.flush()
+    _withdraw_labels(session, runtime, comment.id)
+    _restore_label(session, comment.id)
+    _turn(session, comment, row)
+    return Decided(row.id, comment.id, row.from_status, row.to_status)
+
+
+def _locked(session: Session, comment_id: int) -> t.Comment:
+    """Return the comment, locked until the end of the transaction."""
+    query = select(t.Comment).where(t.Comment.id == comment_id).with_for_update(of=t.Comment)
+    comment = session.scalar(query)
+    if comment is None or comment.status == t.DELETED:
+        raise CommentGone("This comment was deleted; there is nothing left to decide.")
+    return comment
+
+
+def _name(session: Session, moderator_id: int) -> str:
+    return session.get_one(t.Moderator, moderator_id).name
+
+
+def _standing(comment_id: int) -> tuple[object, ...]:
+    return (
+        t.Decision.comment_id == comment_id,
+        t.Decision.undone_at.is_(None),
+        t.Decision.undoes_id.is_(None),
+    )
+
+
+def _newest(session: Session, comment_id: int) -> int | None:
+    """Return the id of the newest decision that stands."""
+    query = select(t.Decision.id).where(*_standing(comment_id))  # type: ignore[arg-type]
+    return session.scalar(query.order_by(t.Decision.id.desc()).limit(1))
+
+
+def _label(runtime: Runtime, comment: t.Comment, row: t.Decision, actor: str) -> t.Label:
+    """Return the lesson of a decision, with the text as it was when it was taken."""
+    return t.Label(
+        site_id=comment.site_id,
+        comment_id=comment.id,
+        decision_id=row.id,
+        label=LABELS[row.decision],
+        text=comment.text,
+        author=comment.name,
+        email=comment.email,
+        url=comment.url,
+        source="decision",
+        actor=actor,
+        weight=1.0,
+        created_at=runtime.now(),
+    )
+
+
+def _withdraw_labels(session: Session, runtime: Runtime, comment_id: int) -> None:
+    """Let a comment's labels no longer count: the newest decision alone teaches."""
+    query = update(t.Label).where(t.Label.comment_id == comment_id, t.Label.withdrawn_at.is_(None))
+    values = query.values(withdrawn_at=runtime.now())
+    session.execute(values.execution_options(synchronize_session=False))
+
+
+def _restore_label(session: Session, comment_id: int) -> None:
+    """Let the label of the decision that stands again count again."""
+    standing = _newest(session, comment_id)
+    if standing is not None:
+        query = update(t.Label).where(t.Label.decision_id == standing).values(withdrawn_at=None)
+        session.execute(query.execution_options(synchronize_session=False))
+
+
+def _turn(session: Session, comment: t.Comment, row: t.Decision) -> None:
+    """Give the comment its status, bring what is public into line and announce it."""
+    comment.status = row.to_status
+    if t.PUBLISHED in (row.from_status, row.to_status):
+        threads.refresh(session, comment)
+    session.flush()
+    site = session.get_one(t.Site, comment.site_id).key
+    announce(
+        session,
+        events.comment_decided.name,
+        site,
+        comment_id=comment.id,
+        decision=row.decision,
+        from_status=row.from_status,
+        to_status=row.to_status,
+        moderator=_name(session, row.moderator_id),
+    )
+    if row.to_status == t.PUBLISHED and row.from_status != t.PUBLISHED:
+        told = {"comment_id": comment.id, "page_id": comment.page_id}
+        announce(session, events.comment_published.name, site, **told)

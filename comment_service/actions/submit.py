@@ -1,0 +1,191 @@
+"""A reader submits a comment: the one way in, for every door."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from comment_service import events
+from comment_service.actions.recognise import open_visit, recognise
+from comment_service.errors import CommentGone, KeyReused
+from comment_service.identity import Viewer
+from comment_service.runtime import Runtime
+from comment_service.screening import Submission, Verdict, screen
+from comment_service.screening.repeats import text_hash
+from comment_service.storage import outbox, sites, threads
+from comment_service.storage import tables as t
+from comment_service.storage.session import announce, serialise
+from comment_service.text import markdown
+
+HELD_MAIL = "held_mail"
+"""Kind of the outbox row that tells moderators of a held comment."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What was sent: checked for shape, nothing else."""
+
+    page_url: str
+    page_title: str
+    text: str
+    key: str  # idempotency key
+    name: str = ""
+    email: str = ""
+    url: str = ""
+    parent_id: int | None = None
+    honeypot: str = ""
+    seconds: float | None = None
+    lang: str = ""
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """What became of it; ``visitor`` is a new token for the browser, "" where it has one."""
+
+    comment_id: int
+    status: str
+    repeated: bool = False
+    visitor: str = ""
+
+
+def submit(
+    *, session: Session, runtime: Runtime, site: t.Site, viewer: Viewer, draft: Draft
+) -> Submitted:
+    """Store a comment with its verdict; the same key again returns what the first time made.
+
+    Raises:
+        errors.Refusal: page closed, parent gone, rate exceeded, said already, key reused.
+    """
+    serialise(session, f"key {site.id} {draft.key}")
+    page = sites.ensure_page(
+        session, site_id=site.id, url=draft.page_url, title=draft.page_title, now=runtime.now()
+    )
+    submission = _submission(page, viewer, draft)
+    earlier = _same_key(session, site.id, draft.key)
+    if earlier is not None:
+        return _again(session, runtime, viewer, earlier, text_hash(runtime, submission))
+    parent = _parent(session, page, draft.parent_id)
+    known = recognise(session=session, runtime=runtime, site_id=site.id, viewer=viewer)
+    submission = _submission(page, viewer, draft, known.author)
+    verdict = screen(session, runtime, submission)
+    comment = _new(runtime, submission, draft, parent)
+    comment.status = verdict.status
+    comment.author = known.author
+    known.author.name, known.author.email, known.author.url = draft.name, draft.email, draft.url
+    session.add(comment)
+    session.flush()
+    comment.root_id = comment.root_id or comment.id
+    record(session, runtime, comment, verdict)
+    _tell(session, runtime, site, comment)
+    return Submitted(comment.id, comment.status, visitor=known.visitor)
+
+
+def _same_key(session: Session, site_id: int, key: str) -> t.Comment | None:
+    query = select(t.Comment).where(t.Comment.site_id == site_id, t.Comment.idempotency_key == key)
+    return session.scalar(query)
+
+
+def _again(
+    session: Session, runtime: Runtime, viewer: Viewer, earlier: t.Comment, text: str
+) -> Submitted:
+    """Answer a repeated key; whoever knows key and text is the one who sent it."""
+    if earlier.text_hash != text:
+        raise KeyReused("This form was sent before with another text. Reload the form to send it.")
+    visitor = ""
+    if viewer.author_id is None and viewer.is_guest:
+        visitor = open_visit(session=session, runtime=runtime, author=earlier.author)
+    return Submitted(earlier.id, earlier.status, repeated=True, visitor=visitor)
+
+
+def _parent(session: Session, page: t.Page, parent_id: int | None) -> t.Comment | None:
+    """Return the comment that is answered.
+
+    Raises:
+        CommentGone: it is not public on this page (any more).
+    """
+    if parent_id is None:
+        return None
+    parent = session.get(t.Comment, parent_id)
+    if parent is None or parent.page_id != page.id or parent.status != t.PUBLISHED:
+        raise CommentGone(
+            "The comment you answer is no longer here. Your text is kept: send it as a new comment."
+        )
+    return parent
+
+
+def _submission(
+    page: t.Page, viewer: Viewer, draft: Draft, author: t.Author | None = None
+) -> Submission:
+    """Gather what screening looks at."""
+    return Submission(
+        text=draft.text,
+        name=draft.name,
+        email=draft.email,
+        url=draft.url,
+        site_id=page.site_id,
+        page_id=page.id,
+        page_title=page.title,
+        page_closed=page.closed_at is not None,
+        author_id=author.id if author else None,
+        author_blocked=bool(author and author.blocked_at),
+        author_trusted=bool(author and author.trusted_at),
+        moderator=viewer.moderator,
+        network=viewer.network,
+        seconds=draft.seconds,
+        honeypot=draft.honeypot,
+        lang=draft.lang,
+    )
+
+
+def _new(
+    runtime: Runtime, submission: Submission, draft: Draft, parent: t.Comment | None
+) -> t.Comment:
+    """Return the comment with its place in the tree."""
+    return t.Comment(
+        site_id=submission.site_id,
+        page_id=submission.page_id,
+        parent_id=parent.id if parent else None,
+        root_id=parent.root_id if parent else None,
+        depth=parent.depth + 1 if parent else 0,
+        name=draft.name,
+        email=draft.email,
+        url=draft.url,
+        text=draft.text,
+        html=markdown.render(draft.text),
+        text_hash=text_hash(runtime, submission),
+        idempotency_key=draft.key,
+        network=submission.network,
+        by_moderator=submission.moderator,
+        created_at=runtime.now(),
+    )
+
+
+def record(session: Session, runtime: Runtime, comment: t.Comment, verdict: Verdict) -> None:
+    """Keep the verdict as a receipt and bring what is public into line with it."""
+    session.add(
+        t.Verdict(
+            comment_id=comment.id,
+            status=verdict.status,
+            score=verdict.score,
+            hold_at=verdict.hold_at,
+            spam_at=verdict.spam_at,
+            reasons=verdict.reasons(),
+            model=verdict.model,
+            milliseconds=verdict.milliseconds,
+            created_at=runtime.now(),
+        )
+    )
+    if comment.status == t.PUBLISHED:
+        threads.refresh(session, comment)
+    session.flush()
+
+
+def _tell(session: Session, runtime: Runtime, site: t.Site, comment: t.Comment) -> None:
+    """Owe what must be delivered and announce what happened."""
+    if comment.status == t.HELD and runtime.settings.mail_to:
+        outbox.put(session, HELD_MAIL, {"comment_id": comment.id}, runtime.now())
+    told = {"comment_id": comment.id, "page_id": comment.page_id}
+    submitted = events.comment_submitted.name
+    announce(session, submitted, site.key, **told, status=comment.status)
+    if comment.status == t.PUBLISHED:
+        announce(session, events.comment_published.name, site.key, **told)

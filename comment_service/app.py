@@ -1,0 +1,145 @@
+"""``create_app()``: the one Flask app, the only place where all rooms meet."""
+
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, request
+from flask_babel import Babel
+from flask_wtf import CSRFProtect
+
+from comment_service import paths
+from comment_service.config import Settings, environment, read_settings
+from comment_service.notify import worker
+from comment_service.runtime import Classifier as ClassifierShape
+from comment_service.runtime import Runtime, utc_now
+from comment_service.spam import ArtifactError, Classifier
+from comment_service.storage import migrate, sites
+from comment_service.storage import session as storage
+from comment_service.storage.folder import open_folder
+from comment_service.web import cors, errors
+from comment_service.web.api import api
+from comment_service.web.context import select_locale
+from comment_service.web.limits import limiter
+from comment_service.web.moderation import moderation
+from comment_service.web.ops import ops
+from comment_service.web.proxy import TrustedProxies
+from comment_service.web.signin import signin
+from comment_service.web.widget import widget
+
+_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def create_app(
+    config: Mapping[str, Any] | None = None,
+    *,
+    classifier: ClassifierShape | None = None,
+    clock: Callable[[], datetime] = utc_now,
+) -> Flask:
+    """Return the service as a Flask app.
+
+    ``config`` holds ``COMMENTS_*`` keys and is stronger than the environment; ``classifier`` and
+    ``clock`` take the place of the shipped ones.
+
+    Raises:
+        ValueError: a key or value of the configuration is wrong.
+        errors.SetupError: the configuration cannot work here.
+    """
+    settings = read_settings(config or {}, environment())
+    url, secret = open_folder(settings)
+    app = Flask("comment_service")
+    app.config["SECRET_KEY"] = secret
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body
+    app.config["SESSION_COOKIE_NAME"] = "comments_session"
+    app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
+    app.config["BABEL_DEFAULT_LOCALE"] = settings.locale
+    app.config["WTF_CSRF_TIME_LIMIT"] = None  # a queue may stay open all day
+    app.extensions["comments"] = _runtime(settings, secret, classifier, clock)
+    storage.init_app(app, url)
+    _extensions(app)
+    _doors(app)
+    if settings.trusted_proxies:
+        app.wsgi_app = TrustedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
+    if settings.auto_migrate:
+        prepare(app)
+    return app
+
+
+def _runtime(
+    settings: Settings,
+    secret: str,
+    classifier: ClassifierShape | None,
+    clock: Callable[[], datetime],
+) -> Runtime:
+    """Return the app's state; a model that cannot be opened is told, and holds comments."""
+    state = Runtime(settings, secret, classifier, clock=clock)
+    if classifier is None:
+        folder = Path(settings.model_path) if settings.model_path else paths.shipped_model()
+        try:
+            state.classifier = Classifier.from_path(folder)
+        except ArtifactError as error:
+            state.classifier_error = str(error)
+    return state
+
+
+def _extensions(app: Flask) -> None:
+    """Set up what Flask extensions do for us, on our own app alone."""
+    babel = Babel(app, locale_selector=select_locale)
+    with app.app_context():
+        app.extensions["comments"].languages = [str(known) for known in babel.list_translations()]
+    csrf = CSRFProtect(app)
+    csrf.exempt(api)
+    limiter.init_app(app)
+
+
+def _doors(app: Flask) -> None:
+    """Open the doors, and answer every refusal in one place."""
+    for door in (widget, api, signin, moderation, ops):
+        app.register_blueprint(door)
+    errors.register(app)
+    app.before_request(cors.preflight)
+    app.after_request(_headers)
+
+
+def _headers(answer: Response) -> Response:
+    """Set what protects our own pages, and lets other people's pages read what is public."""
+    answer.headers.setdefault("X-Content-Type-Options", "nosniff")
+    answer.headers.setdefault("Referrer-Policy", "same-origin")
+    if answer.mimetype == "text/html":
+        answer.headers.setdefault("Content-Security-Policy", _CSP)
+    if request.blueprint in {"moderation", "signin"}:
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+    return cors.allow(answer)
+
+
+def prepare(app: Flask) -> None:
+    """Bring the database to the newest schema and make the configured site."""
+    with app.app_context():
+        migrate.upgrade(storage.db.engine)
+        state: Runtime = app.extensions["comments"]
+        settings = state.settings
+        if sites.find(storage.session(), settings.site) is not None:
+            return
+        with storage.transaction() as current:
+            sites.ensure(
+                current,
+                key=settings.site,
+                name=settings.site_name,
+                origins=settings.origins,
+                now=state.now(),
+            )
+
+
+def start(app: Flask) -> None:
+    """Start what a server runs beside its requests: warm the model, deliver the outbox."""
+    state: Runtime = app.extensions["comments"]
+    if state.classifier is not None:
+        threading.Thread(target=state.classifier.warm, name="comments-warm", daemon=True).start()
+    if state.settings.worker:
+        worker.start(app)

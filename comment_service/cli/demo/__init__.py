@@ -1,0 +1,98 @@
+"""``demo``: a small blog with live threads and its moderation page, on SQLite, in one command."""
+
+import shutil
+import threading
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask
+
+from comment_service.actions import admit
+from comment_service.cli.assembly import Assembly
+from comment_service.cli.demo.blog import make_blog
+from comment_service.cli.demo.check import check as run_check
+from comment_service.cli.demo.posts import POSTS
+from comment_service.cli.demo.seed import seed
+from comment_service.cli.people import one_time_link
+from comment_service.cli.serve import free_port, listen
+from comment_service.errors import SetupError
+from comment_service.storage import people, sites, threads
+from comment_service.storage.session import transaction
+
+MODERATOR = "demo@blog.example"
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=5000, show_default=True, help="Port; 0 takes a free one.")
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("instance/demo"),
+    show_default=True,
+    help="Where the demo keeps its database.",
+)
+@click.option("--fresh", is_flag=True, help="Begin again with an empty database.")
+@click.option("--check", is_flag=True, help="Start, exercise the running server, print, stop.")
+@click.pass_obj
+def demo(assembly: Assembly, host: str, port: int, folder: Path, fresh: bool, check: bool) -> None:
+    """Run a small blog with live threads, and its moderation page."""
+    if (fresh or check) and folder.exists():
+        shutil.rmtree(folder)
+    port = free_port(host) if check or port == 0 else port
+    address = f"http://{host}:{port}"
+    blog, service = _build(assembly, folder, address)
+    server = listen(blog, host, port)
+    with service.app_context():
+        link = one_time_link(f"{address}/comments", MODERATOR)
+    if check:
+        threading.Thread(target=server.run, daemon=True).start()
+        raise SystemExit(0 if run_check(address, link) else 1)
+    _introduce(address, link)
+    server.run()
+
+
+def _build(assembly: Assembly, folder: Path, address: str) -> tuple[Flask, Flask]:
+    """Return the blog and the service inside it, seeded where this address has no comments."""
+    folder.mkdir(parents=True, exist_ok=True)
+    config: dict[str, Any] = {
+        "COMMENTS_FOLDER": str(folder.absolute()),
+        "COMMENTS_ALLOW_VOLATILE": True,
+        "COMMENTS_SITE_NAME": "The Slow Kettle",
+    }
+    blog = make_blog(config, address)
+    assembly.embed(blog)
+    service: Flask = blog.extensions["comments"]
+    with service.app_context():
+        empty = _register(service, address)
+    if empty:
+        click.echo("Seeding the threads by posting through the real path …")
+        counts = seed(blog, address)
+        click.echo("  " + ", ".join(f"{n} {status}" for status, n in sorted(counts.items())))
+    return blog, service
+
+
+def _register(service: Flask, address: str) -> bool:
+    """Make the moderator and register the address; tell whether it has no comments yet."""
+    state = service.extensions["comments"]
+    with transaction() as current:
+        if not people.any_moderator(current):
+            admit.add_moderator(
+                session=current, runtime=state, name="Demo moderator", email=MODERATOR
+            )
+        site = sites.find(current, state.settings.site)
+        if site is None:
+            raise SetupError("The demo's database has no site; run again with --fresh.")
+        site.origins = sorted({*site.origins, address})
+        return threads.find_page(current, site.id, f"{address}{POSTS[0].path}") is None
+
+
+def _introduce(address: str, link: str) -> None:
+    """Print what to open."""
+    click.echo(f"\nThe blog            {address}/")
+    for post in POSTS:
+        click.echo(f"                    {address}{post.path}")
+    click.echo(f"As a moderator      {link}\n                    (works once, within a day)")
+    click.echo(f"The queue           {address}/comments/moderation/")
+    click.echo("Stop with Ctrl-C. `--fresh` begins again with an empty database.")

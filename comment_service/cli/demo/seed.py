@@ -1,0 +1,184 @@
+"""Seeds the demo by posting: every comment goes through the same door as a reader's."""
+
+import secrets
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+from werkzeug.test import Client
+
+from comment_service.cli.demo.posts import POSTS
+from comment_service.errors import SetupError
+from comment_service.storage.tables import PUBLISHED
+
+
+@dataclass(frozen=True)
+class Said:
+    """One comment to post: on which post, by whom, answering which earlier one of the post."""
+
+    post: int
+    name: str
+    text: str
+    answers: int | None = None
+    website: str = ""
+    likes: int = 0
+
+
+_SOUNDTRACK = (
+    Said(0, "Marlene", "The ballad in the car! I thought I was the only one.", likes=2),
+    Said(
+        0,
+        "Tom Okafor",
+        "I have never seen any of the films, but my father played this record every Saturday "
+        "while he washed the car. I know all the words and none of the plot.",
+        likes=3,
+    ),
+    Said(0, "Marlene", "Then please never watch them. The record is better.", answers=1, likes=1),
+    Said(0, "Tom Okafor", "That is what he says too.", answers=2),
+    Said(
+        0,
+        "Agnieszka",
+        "> skip the second side\n\nI must protest. The instrumental with the *terrible* saxophone "
+        "is the heart of the whole thing. 🎷",
+        likes=1,
+    ),
+    Said(0, "حسين", "مقال جميل، شكراً لك. الموسيقى فعلاً أفضل من الفيلم."),
+    Said(
+        0,
+        "Best Casino Bonus",
+        "CONGRATULATIONS!!! You won a free $500 casino bonus, click here to claim your cash prize "
+        "now http://casino-bonus-win.example/claim http://free-cash.example/now",
+        website="http://casino-bonus-win.example",
+    ),
+    Said(
+        0,
+        "Jen",
+        "There is a good interview with the composer about the drum machine: "
+        "https://musicpaper.example/interviews/drum-machine",
+    ),
+)
+_KETTLE = (
+    Said(1, "Ruth", "Eleven minutes is one side of a record, nearly.", likes=2),
+    Said(
+        1,
+        "Ilse",
+        "I made the ginger cake. Two notes: my oven needed ten minutes more, and you should "
+        "double everything because there are other people in the house.",
+        likes=2,
+    ),
+    Said(1, "Ruth", "Mine as well, nine minutes more. And it is better on the third day.", 1),
+    Said(
+        1,
+        "free followers",
+        "Check out my channel guys!! Subscribe to my channel and I will subscribe back, "
+        "get free followers and make money from home fast http://free-followers.example",
+    ),
+)
+_BACKUP = (
+    Said(
+        2,
+        "Dmitri",
+        "I would leave out everything that can be downloaded again. My list of what to keep is "
+        "shorter than my list of what I thought I had to keep:\n\n```\nletters/\nphotos/\n"
+        "accounts.ods\n```",
+        likes=2,
+    ),
+    Said(2, "Sister", "The dessert is the actual price. You still owe me for October.", likes=3),
+    Said(2, "Noor", "Do you ever try to *restore* from the disk? That is where mine failed.", 0),
+    Said(
+        2,
+        "SEO Expert",
+        "Great post! We offer cheap viagra pills online without prescription, buy now with "
+        "discount http://cheap-pills.example/viagra http://cheap-pills.example/cialis "
+        "http://cheap-pills.example/order",
+        website="http://cheap-pills.example",
+    ),
+)
+COMMENTS = (*_SOUNDTRACK, *_KETTLE, *_BACKUP)
+_PEOPLE = ("Ruth", "Ilse", "Agnieszka", "Dmitri", "Noor", "Marlene")
+_WRITING_SECONDS = 2.2
+"""The forms are opened first and sent after the least time that people need to write."""
+
+PAGE_LIKES = {0: ("Marlene", "Agnieszka", "Ruth"), 1: ("Ilse",)}
+
+
+class Visitor:
+    """One reader with a network and a browser of their own."""
+
+    def __init__(self, app: Flask, address: str, number: int) -> None:
+        self._client = Client(app)
+        self._address = address
+        self._environ = {"REMOTE_ADDR": f"198.51.100.{number}"}
+        self._token = ""
+
+    def page(self, number: int) -> dict[str, str]:
+        """Return what names a post's page to the service."""
+        post = POSTS[number]
+        return {"site": "default", "url": self._address + post.path, "title": post.title}
+
+    def open_form(self, number: int) -> str:
+        """Begin to write on a post; return the form's token."""
+        page = self.page(number)
+        answer = self._client.get("/comments/form-token", query_string=page, base_url=self._address)
+        return str((answer.get_json() or {}).get("token"))
+
+    def say(self, said: Said, token: str, parent: object) -> dict[str, Any]:
+        """Post a comment with a form that was opened before."""
+        words = {"text": said.text, "name": said.name, "website": said.website}
+        place = {"token": token, "key": secrets.token_hex(16), "parent": parent}
+        return self._send("comments", {**self.page(said.post), **words, **place})
+
+    def like(self, number: int, comment: object = None) -> None:
+        """Like a comment, or the post."""
+        self._send("likes", {**self.page(number), "comment": comment, "liked": True})
+
+    def _send(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Post JSON and return the answer.
+
+        Raises:
+            SetupError: it was refused, which the demo's own comments never are.
+        """
+        answer = self._client.post(
+            f"/comments/{path}",
+            json=body,
+            headers={"Authorization": f"Bearer {self._token}"} if self._token else {},
+            base_url=self._address,
+            environ_overrides=self._environ,
+        )
+        told = answer.get_json()
+        if answer.status_code >= 400 or not isinstance(told, dict):
+            raise SetupError(f"The demo could not be seeded: {answer.get_data(as_text=True)[:500]}")
+        self._token = str(told.get("visitor") or self._token)
+        return told
+
+
+def seed(app: Flask, address: str) -> Counter[str]:
+    """Post every comment, its likes and the posts' likes; return how many came to which status."""
+    readers = {
+        name: Visitor(app, address, number)
+        for number, name in enumerate(dict.fromkeys(said.name for said in COMMENTS), start=1)
+    }
+    tokens = [readers[said.name].open_form(said.post) for said in COMMENTS]
+    time.sleep(_WRITING_SECONDS)
+    counts: Counter[str] = Counter()
+    ids: dict[int, list[object]] = {}
+    for said, token in zip(COMMENTS, tokens, strict=True):
+        here = ids.setdefault(said.post, [])
+        parent = None if said.answers is None else here[said.answers]
+        told = readers[said.name].say(said, token, parent)
+        here.append(told["id"])
+        counts[told["status"]] += 1
+        if told["status"] == PUBLISHED:
+            for reader in _others(readers, said)[: said.likes]:
+                reader.like(said.post, told["id"])
+    for number, names in PAGE_LIKES.items():
+        for name in names:
+            readers[name].like(number)
+    return counts
+
+
+def _others(readers: dict[str, Visitor], said: Said) -> list[Visitor]:
+    """Return everybody with a human name but the one who said it."""
+    return [readers[name] for name in _PEOPLE if name != said.name]

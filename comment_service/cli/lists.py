@@ -1,0 +1,98 @@
+"""``lists``: words, links, domains and addresses that hold a comment or file it as spam."""
+
+from pathlib import Path
+
+import click
+from sqlalchemy import delete, select
+
+from comment_service.cli.assembly import Assembly
+from comment_service.storage import sites
+from comment_service.storage.session import session, transaction
+from comment_service.storage.sites import LIST_KINDS
+from comment_service.storage.tables import HELD, SPAM, ListEntry, Site
+
+_site = click.option("--site", "key", default="default", show_default=True, help="The site's key.")
+_kind = click.option("--kind", type=click.Choice(LIST_KINDS), default="word", show_default=True)
+
+
+@click.group()
+def lists() -> None:
+    """Manage a site's lists of words, links, domains and addresses."""
+
+
+@lists.command("add")
+@click.argument("values", nargs=-1, required=True)
+@_kind
+@_site
+@click.option("--spam", "spam", is_flag=True, help="File as spam instead of holding.")
+@click.pass_obj
+def add(assembly: Assembly, values: tuple[str, ...], kind: str, key: str, spam: bool) -> None:
+    """Add VALUES: whole words with * as wildcard, or what --kind says."""
+    _add(assembly, values, kind=kind, key=key, status=SPAM if spam else HELD)
+
+
+@lists.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_kind
+@_site
+@click.option("--spam", "spam", is_flag=True, help="File as spam instead of holding.")
+@click.pass_obj
+def import_file(assembly: Assembly, file: Path, kind: str, key: str, spam: bool) -> None:
+    """Add every line of FILE (WordPress's block lists have this form)."""
+    lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    values = tuple(line.strip() for line in lines if line.strip())
+    _add(assembly, values, kind=kind, key=key, status=SPAM if spam else HELD)
+
+
+@lists.command("show")
+@_site
+@click.pass_obj
+def show(assembly: Assembly, key: str) -> None:
+    """Print a site's lists."""
+    with assembly.context():
+        for entry in sites.entries(session(), _find(key).id):
+            click.echo(f"{entry.kind}\t{entry.status}\t{entry.value}")
+
+
+@lists.command("remove")
+@click.argument("values", nargs=-1, required=True)
+@_kind
+@_site
+@click.pass_obj
+def remove(assembly: Assembly, values: tuple[str, ...], kind: str, key: str) -> None:
+    """Remove VALUES."""
+    with assembly.context(), transaction() as current:
+        of_site = (ListEntry.site_id == _find(key).id, ListEntry.kind == kind)
+        gone = current.execute(delete(ListEntry).where(*of_site, ListEntry.value.in_(values)))
+        click.echo(f"Removed {gone.rowcount}.")  # type: ignore[attr-defined]
+
+
+def _find(key: str) -> Site:
+    found = sites.find(session(), key)
+    if found is None:
+        raise click.ClickException(f"There is no site {key}; `site list` prints all.")
+    return found
+
+
+def _add(assembly: Assembly, values: tuple[str, ...], *, kind: str, key: str, status: str) -> None:
+    """Add entries that are not there yet; one that is gets the new status."""
+    with assembly.context() as runtime, transaction() as current:
+        site = _find(key)
+        known = select(ListEntry).where(ListEntry.site_id == site.id, ListEntry.kind == kind)
+        by_value = {entry.value: entry for entry in current.scalars(known)}
+        for value in dict.fromkeys(value[:500] for value in values):
+            if value in by_value:
+                by_value[value].status = status
+                continue
+            current.add(
+                ListEntry(
+                    site_id=site.id,
+                    kind=kind,
+                    value=value,
+                    status=status,
+                    actor="command line",
+                    created_at=runtime.now(),
+                )
+            )
+        new = len(set(values) - by_value.keys())
+        click.echo(f"Added {new} to the {kind} list of {key}, {len(set(values)) - new} known.")

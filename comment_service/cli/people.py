@@ -1,0 +1,112 @@
+"""``site`` and ``moderator``: who is served, and who decides."""
+
+import click
+from flask import current_app
+from sqlalchemy import select
+
+from comment_service.actions import admit
+from comment_service.cli.assembly import Assembly
+from comment_service.storage import people, sites
+from comment_service.storage.session import session, transaction
+from comment_service.storage.tables import Moderator, Site
+from comment_service.text import addresses
+
+
+@click.group()
+def site() -> None:
+    """Manage sites."""
+
+
+@site.command("list")
+@click.pass_obj
+def list_sites(assembly: Assembly) -> None:
+    """Print every site: key, name, origins."""
+    with assembly.context():
+        for row in session().scalars(select(Site).order_by(Site.key)):
+            click.echo(f"{row.key}\t{row.name}\t{' '.join(row.origins)}")
+
+
+@site.command("add")
+@click.argument("key")
+@click.argument("origins", nargs=-1)
+@click.option("--name", default="", help="What readers see; by default the key.")
+@click.pass_obj
+def add_site(assembly: Assembly, key: str, origins: tuple[str, ...], name: str) -> None:
+    """Add a site with the ORIGINS that may embed it."""
+    registered = [_origin(text) for text in origins]
+    with assembly.context() as runtime, transaction() as current:
+        if sites.find(current, key) is not None:
+            raise click.ClickException(f"There is a site {key} already.")
+        sites.ensure(current, key=key, name=name or key, origins=registered, now=runtime.now())
+    click.echo(f"Added {key}.")
+
+
+@site.command("add-origin")
+@click.argument("key")
+@click.argument("origin")
+@click.pass_obj
+def add_origin(assembly: Assembly, key: str, origin: str) -> None:
+    """Let pages of ORIGIN (https://blog.example) embed a site."""
+    with assembly.context(), transaction() as current:
+        found = sites.find(current, key)
+        if found is None:
+            raise click.ClickException(f"There is no site {key}; `site list` prints all.")
+        found.origins = sorted({*found.origins, _origin(origin)})
+        click.echo(f"{key}: {' '.join(found.origins)}")
+
+
+def _origin(text: str) -> str:
+    try:
+        return addresses.origin(text)
+    except ValueError as error:
+        raise click.ClickException(f"{text}: {error}.") from None
+
+
+@click.group()
+def moderator() -> None:
+    """Manage moderators."""
+
+
+@moderator.command("list")
+@click.pass_obj
+def list_moderators(assembly: Assembly) -> None:
+    """Print every moderator: name and address."""
+    with assembly.context():
+        for row in session().scalars(select(Moderator).order_by(Moderator.id)):
+            click.echo(f"{row.name}\t{row.email}")
+
+
+@moderator.command("add")
+@click.argument("name")
+@click.argument("email")
+@click.password_option(help="Asked for when it is not given.")
+@click.pass_obj
+def add_moderator(assembly: Assembly, name: str, email: str, password: str) -> None:
+    """Add a moderator with a password."""
+    with assembly.context() as runtime, transaction() as current:
+        if people.find_moderator(current, email) is not None:
+            raise click.ClickException(f"There is a moderator {email} already.")
+        admit.add_moderator(
+            session=current, runtime=runtime, name=name, email=email, password=password
+        )
+    click.echo(f"Added {name}.")
+
+
+@moderator.command("link")
+@click.argument("email", default="")
+@click.pass_obj
+def link(assembly: Assembly, email: str) -> None:
+    """Print a one-time link for a moderator; without one, for the first set-up."""
+    with assembly.context() as runtime:
+        click.echo(one_time_link(runtime.settings.public_url or "http://127.0.0.1:8000", email))
+
+
+def one_time_link(base: str, email: str) -> str:
+    """Return a one-time link, good for a day; needs the app's context."""
+    state = current_app.extensions["comments"]
+    with transaction() as current:
+        found = people.find_moderator(current, email) if email else None
+        if found is None and (email or people.any_moderator(current)):
+            raise click.ClickException("Name a moderator's address; `moderator list` prints all.")
+        purpose, token = admit.invite(session=current, runtime=state, moderator=found)
+    return f"{base.rstrip('/')}/moderation/{purpose}/{token}"

@@ -1,0 +1,98 @@
+"""``serve`` and ``worker``: the real server, and the outbox's delivery as a process of its own."""
+
+import signal
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+import click
+from flask import Flask
+
+from comment_service.cli.assembly import Assembly
+from comment_service.cli.people import one_time_link
+from comment_service.config import data_folder
+from comment_service.notify import worker
+from comment_service.storage import people
+from comment_service.storage.session import session
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+THREADS = 8
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="Port; 0 takes a free one.")
+@click.option("--threads", default=THREADS, show_default=True, help="Requests at a time.")
+@click.pass_obj
+def serve(assembly: Assembly, host: str, port: int, threads: int) -> None:
+    """Run the server. Without any configuration it makes its folder, secret and database."""
+    app = assembly.app()
+    server = listen(app, host, port, threads)
+    _introduce(app, f"http://{host}:{server.effective_port}")
+    assembly.start(app)
+    server.run()
+
+
+def free_port(host: str) -> int:
+    """Return a port that nobody uses at the moment."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def listen(app: "WSGIApplication", host: str, port: int, threads: int = THREADS) -> "Server":
+    """Bind the address and return the server, not yet running."""
+    from waitress import create_server
+
+    try:
+        return Server(create_server(app, host=host, port=port, threads=threads, ident=None))
+    except OSError as error:
+        raise click.ClickException(
+            f"{host}:{port} cannot be used ({error.strerror}); choose another with --port."
+        ) from error
+
+
+class Server:
+    """A bound server: its port, and a way to run and to stop it."""
+
+    def __init__(self, server: object) -> None:
+        self._server = server
+        self.effective_port: int = int(server.effective_port)  # type: ignore[attr-defined]
+
+    def run(self) -> None:
+        """Serve until interrupted."""
+        self._server.run()  # type: ignore[attr-defined]
+
+    def close(self) -> None:
+        """Stop serving."""
+        self._server.close()  # type: ignore[attr-defined]
+
+
+def _introduce(app: Flask, address: str) -> None:
+    """Print where everything is; the set-up link as long as nobody moderates."""
+    state = app.extensions["comments"]
+    base = state.settings.public_url or address
+    click.echo(f"Listening on {address}")
+    click.echo(f"Data in {data_folder(state.settings)}")
+    if state.classifier_error:
+        click.echo(f"No spam model ({state.classifier_error}): every comment waits for a person.")
+    with app.app_context():
+        if people.any_moderator(session()):
+            click.echo(f"Moderation: {base}/moderation/")
+        else:
+            click.echo("Nobody moderates yet. Open this once to set up (good for a day):")
+            click.echo(one_time_link(base, ""))
+
+
+@click.command("worker")
+@click.pass_obj
+def work(assembly: Assembly) -> None:
+    """Deliver the outbox in a process of its own (set COMMENTS_WORKER=0 for the servers)."""
+    app = assembly.app()
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    click.echo("Delivering; stop with Ctrl-C.")
+    worker.run(app, stop)

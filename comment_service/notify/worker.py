@@ -1,0 +1,91 @@
+"""Delivers the outbox with retries, and erases what is kept for a time only.
+
+One thread of the server by default; ``comment-service worker`` runs the same loop by itself.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from flask import Flask
+
+from comment_service.actions.submit import HELD_MAIL
+from comment_service.notify import mail
+from comment_service.runtime import Runtime
+from comment_service.storage import history, outbox, people
+from comment_service.storage.session import db, session, transaction
+from comment_service.storage.tables import OutboxRow
+
+_log = logging.getLogger(__name__)
+_stop = threading.Event()
+IDLE_SECONDS = 2.0
+SWEEP_EVERY = timedelta(hours=1)
+
+Delivery = Callable[[Runtime, Mapping[str, object]], None]
+DELIVERIES: Mapping[str, Delivery] = {HELD_MAIL: mail.held}
+"""Kind of outbox row → what delivers it."""
+
+
+def deliver_due(runtime: Runtime) -> int:
+    """Deliver what is due, each on its own; return how many were tried."""
+    with transaction() as current:
+        due = [
+            (row.id, row.kind, dict(row.payload)) for row in outbox.lease(current, runtime.now())
+        ]
+    for row_id, kind, payload in due:
+        error = _try(runtime, kind, payload)
+        with transaction() as current:
+            row = current.get_one(OutboxRow, row_id)
+            if error:
+                outbox.failed(row, error, runtime.now())
+            else:
+                outbox.done(row, runtime.now())
+    return len(due)
+
+
+def _try(runtime: Runtime, kind: str, payload: Mapping[str, object]) -> str:
+    """Deliver one row; return what went wrong, "" for nothing."""
+    try:
+        DELIVERIES[kind](runtime, payload)
+    except Exception as error:  # whatever it is, it is kept with the row and tried again
+        _log.warning("delivery of %s failed: %s", kind, error)
+        return f"{type(error).__name__}: {error}"
+    finally:
+        session().rollback()
+    return ""
+
+
+def sweep(runtime: Runtime) -> None:
+    """Erase hashes of addresses and ended sessions whose time is over."""
+    now = runtime.now()
+    with transaction() as current:
+        if runtime.settings.network_days:
+            history.forget_networks(current, now - timedelta(days=runtime.settings.network_days))
+        people.sweep(current, now)
+
+
+def run(app: Flask, stop: threading.Event) -> None:
+    """Deliver and sweep until told to stop; a failure is logged and the loop goes on."""
+    runtime: Runtime = app.extensions["comments"]
+    swept = runtime.now() - SWEEP_EVERY
+    while not stop.is_set():
+        tried = 0
+        try:
+            with app.app_context():
+                tried = deliver_due(runtime)
+                if runtime.now() - swept >= SWEEP_EVERY:
+                    sweep(runtime)
+                    swept = runtime.now()
+                db.session.remove()
+        except Exception:  # a locked or vanished database comes back
+            _log.exception("the worker failed and goes on")
+        if not tried:
+            stop.wait(IDLE_SECONDS)
+
+
+def start(app: Flask) -> threading.Thread:
+    """Run the loop in a thread that ends with the process."""
+    thread = threading.Thread(target=run, args=(app, _stop), name="comments-worker", daemon=True)
+    thread.start()
+    return thread

@@ -1,0 +1,82 @@
+"""The spam model's opinion, and what the policy makes of it.
+
+A model that is missing or fails holds the submission: it never refuses, and it never publishes
+what it could not judge.
+"""
+
+import logging
+from dataclasses import dataclass
+
+from comment_service.runtime import Runtime, Score
+from comment_service.screening.submission import Submission
+from comment_service.screening.verdict import Finding
+from comment_service.storage.tables import HELD, SPAM
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Classified:
+    """The model's findings, and its score where it gave one."""
+
+    findings: list[Finding]
+    score: float | None = None
+    model: str = ""
+    hold_at: float | None = None
+    spam_at: float | None = None
+    milliseconds: float = 0.0
+
+
+def classify(runtime: Runtime, submission: Submission) -> Classified:
+    """Return what the model finds about a submission; it holds where there is no model."""
+    if runtime.classifier is None:
+        return _blind(runtime.classifier_error or "No spam model is loaded")
+    try:
+        score = runtime.classifier.score(
+            submission.text,
+            author=submission.name,
+            email=submission.email,
+            url=submission.url,
+            page_title=submission.page_title,
+            lang=submission.lang,
+        )
+        return _judge(runtime, score)
+    except Exception:  # whatever breaks in the model must not lose the comment
+        _log.exception("the spam model failed")
+        return _blind("The spam model failed; see the log")
+
+
+def _blind(why: str) -> Classified:
+    return Classified([Finding("no_model", f"{why}, so a person has to look", status=HELD)])
+
+
+def _judge(runtime: Runtime, score: Score) -> Classified:
+    """Turn a score into findings: the thresholds' own first, then the model's reasons."""
+    hold_at, spam_at = thresholds(runtime)
+    findings = [Finding(r.name, r.sentence, r.weight, "", r.spans) for r in score.reasons]
+    status = _status(runtime, score.probability, hold_at, spam_at)
+    if status:
+        limit = spam_at if status == SPAM else hold_at
+        sentence = f"{score.probability:.0%} spam by the model; {status} from {limit:.0%}"
+        findings.insert(0, Finding("model", sentence, 0.0, status))
+    return Classified(
+        findings, score.probability, score.model, hold_at, spam_at, score.milliseconds
+    )
+
+
+def _status(runtime: Runtime, probability: float, hold_at: float, spam_at: float) -> str:
+    """Return what the probability asks for, "" where it asks for nothing."""
+    if runtime.settings.policy == "publish":
+        return ""
+    if probability >= spam_at:
+        return SPAM
+    return HELD if probability >= hold_at else ""
+
+
+def thresholds(runtime: Runtime) -> tuple[float, float]:
+    """Return from which probability to hold and to file: the settings', else the model's."""
+    hold_at, spam_at = runtime.settings.hold_at, runtime.settings.spam_at
+    if runtime.classifier is not None:
+        hold_at = hold_at or runtime.classifier.hold_at
+        spam_at = spam_at or runtime.classifier.spam_at
+    return hold_at, max(hold_at, spam_at)

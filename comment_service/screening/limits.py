@@ -1,0 +1,47 @@
+"""What no text can make up for: a closed page, too many submissions, too many links."""
+
+from collections.abc import Iterator
+
+from sqlalchemy.orm import Session
+
+from comment_service.errors import PageClosed, TooOften
+from comment_service.runtime import Runtime
+from comment_service.screening.submission import Submission
+from comment_service.screening.verdict import Finding
+from comment_service.storage import history
+from comment_service.storage.tables import HELD
+
+
+def page_open(_session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
+    """Refuse where the thread is closed, except for moderators."""
+    if submission.page_closed and not submission.moderator:
+        raise PageClosed("This thread is closed. Your text is kept here, so that you can copy it.")
+    yield from ()
+
+
+def rate(session: Session, runtime: Runtime, submission: Submission) -> Iterator[Finding]:
+    """Refuse where one network sends more than the settings allow, except for moderators."""
+    yield from ()
+    if submission.moderator or not submission.network:
+        return
+    minute, hour = history.rate(session, submission.network, runtime.now())
+    settings = runtime.settings
+    if minute >= settings.rate_minute:
+        raise TooOften(
+            f"That was {minute} comments within a minute. Wait a minute, then send again; "
+            "your text is kept.",
+            retry_after=60,
+        )
+    if hour >= settings.rate_hour:
+        raise TooOften(
+            f"That was {hour} comments within an hour. Send again in an hour; your text is kept.",
+            retry_after=3600,
+        )
+
+
+def link_count(_session: Session, runtime: Runtime, submission: Submission) -> Iterator[Finding]:
+    """Hold a text with more links than the settings allow."""
+    count = len(submission.links)
+    if count > runtime.settings.max_links:
+        sentence = f"{count} links, more than the {runtime.settings.max_links} allowed"
+        yield Finding("links", sentence, weight=1.0, status=HELD)

@@ -1,0 +1,16 @@
+"""The owner's policy where it does not depend on what anyone found."""
+
+from collections.abc import Iterator
+
+from sqlalchemy.orm import Session
+
+from comment_service.runtime import Runtime
+from comment_service.screening.submission import Submission
+from comment_service.screening.verdict import Finding
+from comment_service.storage.tables import HELD
+
+
+def everything(_session: Session, runtime: Runtime, _submission: Submission) -> Iterator[Finding]:
+    """Hold every comment where the policy says so."""
+    if runtime.settings.policy == "all":
+        yield Finding("policy", "This site reviews every comment first", status=HELD)

@@ -1,0 +1,50 @@
+"""What is known of an author, a network and a text before this submission."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from comment_service.storage.tables import PUBLISHED, Comment
+
+
+def count_from_network(session: Session, network: str, since: datetime) -> int:
+    """Return how many submissions came from this network since then."""
+    query = select(func.count()).where(Comment.network == network, Comment.created_at > since)
+    return session.scalar(query) or 0
+
+
+def author_counts(session: Session, author_ids: Sequence[int]) -> Mapping[int, Mapping[str, int]]:
+    """Return author → status → number of comments, in one query."""
+    query = select(Comment.author_id, Comment.status, func.count())
+    query = query.where(Comment.author_id.in_(author_ids))
+    found: dict[int, dict[str, int]] = {author: {} for author in author_ids}
+    for author, status, count in session.execute(query.group_by(Comment.author_id, Comment.status)):
+        found[author][status] = count
+    return found
+
+
+def published_by(session: Session, author_id: int) -> int:
+    """Return how many of the author's comments are public."""
+    query = select(func.count()).where(Comment.author_id == author_id, Comment.status == PUBLISHED)
+    return session.scalar(query) or 0
+
+
+def same_text(session: Session, site_id: int, text_hash: str) -> Sequence[Comment]:
+    """Return the newest comments of the site with the same folded text, at most 50."""
+    query = select(Comment).where(Comment.site_id == site_id, Comment.text_hash == text_hash)
+    return list(session.scalars(query.order_by(Comment.id.desc()).limit(50)))
+
+
+def forget_networks(session: Session, before: datetime) -> int:
+    """Erase the keyed hashes of addresses older than this; return how many."""
+    query = update(Comment).where(Comment.created_at < before, Comment.network != "")
+    rows = session.execute(query.values(network="").execution_options(synchronize_session=False))
+    return int(rows.rowcount)  # type: ignore[attr-defined]
+
+
+def rate(session: Session, network: str, now: datetime) -> tuple[int, int]:
+    """Return the network's submissions in the last minute and the last hour."""
+    minute = count_from_network(session, network, now - timedelta(minutes=1))
+    return minute, count_from_network(session, network, now - timedelta(hours=1))

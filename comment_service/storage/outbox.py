@@ -1,0 +1,53 @@
+"""What must happen after a commit: put in the same transaction, leased, retried, given up aloud.
+
+A row is leased before it is delivered, so that two workers never deliver it at once; a worker that
+dies lets its lease run out and the row is delivered again (at least once, never lost).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from comment_service.storage.tables import OutboxRow
+
+LEASE = timedelta(minutes=5)
+ATTEMPTS = 8
+"""With the waits below, a delivery is given up after about a day."""
+
+
+def put(session: Session, kind: str, payload: Mapping[str, object], now: datetime) -> OutboxRow:
+    """Owe a delivery."""
+    row = OutboxRow(kind=kind, payload=dict(payload), created_at=now, due_at=now)
+    session.add(row)
+    return row
+
+
+def lease(session: Session, now: datetime, limit: int = 10) -> Sequence[OutboxRow]:
+    """Take the next deliveries that are due, for five minutes."""
+    query = select(OutboxRow).where(
+        OutboxRow.done_at.is_(None),
+        OutboxRow.dead_at.is_(None),
+        OutboxRow.due_at <= now,
+        or_(OutboxRow.leased_until.is_(None), OutboxRow.leased_until < now),
+    )
+    query = query.order_by(OutboxRow.due_at, OutboxRow.id).limit(limit)
+    rows = list(session.scalars(query.with_for_update(skip_locked=True)))
+    for row in rows:
+        row.leased_until = now + LEASE
+        row.attempts += 1
+    return rows
+
+
+def done(row: OutboxRow, now: datetime) -> None:
+    """Mark a delivery as made."""
+    row.done_at, row.leased_until, row.last_error = now, None, ""
+
+
+def failed(row: OutboxRow, error: str, now: datetime) -> None:
+    """Put a delivery off (1, 4, 16 … minutes, six hours at most) or give it up."""
+    row.leased_until, row.last_error = None, error
+    if row.attempts >= ATTEMPTS:
+        row.dead_at = now
+    row.due_at = now + min(timedelta(minutes=4 ** (row.attempts - 1)), timedelta(hours=6))

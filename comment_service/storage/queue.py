@@ -1,0 +1,63 @@
+"""The moderation queues: comments by status, newest first, in stretches."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from comment_service.storage.tables import (
+    HELD,
+    PUBLISHED,
+    REJECTED,
+    SPAM,
+    STATUSES,
+    Comment,
+    Decision,
+    Page,
+    Verdict,
+)
+
+QUEUES: Mapping[str, Sequence[str]] = {
+    "pending": (HELD,),
+    "spam": (SPAM,),
+    "published": (PUBLISHED,),
+    "rejected": (REJECTED,),
+    "all": STATUSES,
+}
+"""Queue → the statuses it shows."""
+
+
+def load(
+    session: Session, queue: str, *, before: int | None, limit: int
+) -> tuple[Sequence[Comment], int | None]:
+    """Return the newest comments of a queue older than ``before``, and where the next begin."""
+    query = select(Comment).where(Comment.status.in_(QUEUES[queue]))
+    if before is not None:
+        query = query.where(Comment.id < before)
+    query = query.order_by(Comment.id.desc()).limit(limit + 1)
+    page = joinedload(Comment.page).joinedload(Page.site)
+    found = list(session.scalars(query.options(page, joinedload(Comment.parent))))
+    return found[:limit], found[limit - 1].id if len(found) > limit else None
+
+
+def counts(session: Session) -> Mapping[str, int]:
+    """Return queue → number of comments, in one query."""
+    query = select(Comment.status, func.count()).group_by(Comment.status)
+    by_status: dict[str, int] = dict(session.execute(query).tuples().all())
+    return {q: sum(by_status.get(s, 0) for s in shown) for q, shown in QUEUES.items()}
+
+
+def verdicts(session: Session, comment_ids: Sequence[int]) -> Mapping[int, Verdict]:
+    """Return comment → its newest verdict, in one query."""
+    newest = select(func.max(Verdict.id)).where(Verdict.comment_id.in_(comment_ids))
+    query = select(Verdict).where(Verdict.id.in_(newest.group_by(Verdict.comment_id)))
+    return {verdict.comment_id: verdict for verdict in session.scalars(query)}
+
+
+def decisions(session: Session, comment_ids: Sequence[int]) -> Mapping[int, Decision]:
+    """Return comment → the newest decision that still stands, in one query."""
+    standing = (Decision.comment_id.in_(comment_ids), Decision.undone_at.is_(None))
+    newest = select(func.max(Decision.id)).where(*standing, Decision.undoes_id.is_(None))
+    query = select(Decision).where(Decision.id.in_(newest.group_by(Decision.comment_id)))
+    found = session.scalars(query.options(joinedload(Decision.moderator)))
+    return {decision.comment_id: decision for decision in found}

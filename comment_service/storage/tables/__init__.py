@@ -1,0 +1,43 @@
+"""The tables, split by noun; importing this package registers them all."""
+
+from comment_service.storage.tables.authors import Author, Identity, Session
+from comment_service.storage.tables.comments import (
+    DELETED,
+    HELD,
+    PUBLISHED,
+    REJECTED,
+    SPAM,
+    STATUSES,
+    Comment,
+)
+from comment_service.storage.tables.likes import CommentLike, PageLike, Report
+from comment_service.storage.tables.outbox import OutboxRow
+from comment_service.storage.tables.people import Moderator, Ticket
+from comment_service.storage.tables.sites import ListEntry, Page, Site
+from comment_service.storage.tables.spam import Decision, Label, Model, Verdict
+
+__all__ = [
+    "DELETED",
+    "HELD",
+    "PUBLISHED",
+    "REJECTED",
+    "SPAM",
+    "STATUSES",
+    "Author",
+    "Comment",
+    "CommentLike",
+    "Decision",
+    "Identity",
+    "Label",
+    "ListEntry",
+    "Model",
+    "Moderator",
+    "OutboxRow",
+    "Page",
+    "PageLike",
+    "Report",
+    "Session",
+    "Site",
+    "Ticket",
+    "Verdict",
+]

@@ -1,0 +1,63 @@
+"""Who speaks: authors, the identities that prove them, and the sessions that recognise them."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from comment_service.storage.base import PREFIX, Base, Id
+from comment_service.storage.tables.people import Moderator
+from comment_service.storage.tables.sites import Site
+
+
+class Author(Base):
+    """Someone who comments or likes on one site; the address is never shown."""
+
+    __tablename__ = PREFIX + "authors"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey(Site.id, ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(200), default="")
+    email: Mapped[str] = mapped_column(String(320), default="")
+    url: Mapped[str] = mapped_column(String(2000), default="")
+    created_at: Mapped[datetime]
+    blocked_at: Mapped[datetime | None]
+    trusted_at: Mapped[datetime | None]
+
+
+class Identity(Base):
+    """(provider, subject) → author. The address is never the identity."""
+
+    __tablename__ = PREFIX + "identities"
+    __table_args__ = (UniqueConstraint("site_id", "provider", "subject"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey(Site.id, ondelete="CASCADE"))
+    author_id: Mapped[int] = mapped_column(ForeignKey(Author.id, ondelete="CASCADE"), index=True)
+    provider: Mapped[str] = mapped_column(String(64))
+    subject: Mapped[str] = mapped_column(String(255))
+    created_at: Mapped[datetime]
+
+    author: Mapped[Author] = relationship()
+
+
+class Session(Base):
+    """A revocable token, only its hash kept: a visitor's browser or a moderator's."""
+
+    __tablename__ = PREFIX + "sessions"
+    __table_args__ = (Index(None, "expires_at"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    author_id: Mapped[int | None] = mapped_column(
+        ForeignKey(Author.id, ondelete="CASCADE"), index=True
+    )
+    moderator_id: Mapped[int | None] = mapped_column(
+        ForeignKey(Moderator.id, ondelete="CASCADE"), index=True
+    )
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+    author: Mapped[Author | None] = relationship()
+    moderator: Mapped[Moderator | None] = relationship()

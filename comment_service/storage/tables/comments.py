@@ -1,0 +1,71 @@
+"""A comment and its place in the tree."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from comment_service.storage.base import PREFIX, Base, Id
+from comment_service.storage.tables.authors import Author
+from comment_service.storage.tables.sites import Page, Site
+
+HELD = "pending"
+PUBLISHED = "published"
+SPAM = "spam"
+REJECTED = "rejected"
+DELETED = "deleted"
+STATUSES = (HELD, PUBLISHED, SPAM, REJECTED, DELETED)
+
+
+class Comment(Base):
+    """What someone wrote on a page.
+
+    The tree is kept as it is: ``parent_id``, ``root_id`` (its own id for a top-level comment) and
+    ``depth`` (0 at the top). ``shown`` says whether its place is public: published itself, or
+    standing above something published. ``name`` and ``url`` are as they were when it was written.
+    """
+
+    __tablename__ = PREFIX + "comments"
+    __table_args__ = (
+        UniqueConstraint("site_id", "idempotency_key"),
+        Index(None, "page_id", "depth", "shown", "id"),
+        Index(None, "root_id", "shown", "id"),
+        Index(None, "site_id", "status", "id"),
+        Index(None, "site_id", "text_hash", "id"),
+        Index(None, "author_id", "status"),
+        Index(None, "network", "created_at"),
+        Index(None, "page_id", "status"),
+        Index(None, "parent_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey(Site.id, ondelete="CASCADE"))
+    page_id: Mapped[int] = mapped_column(ForeignKey(Page.id, ondelete="CASCADE"))
+    author_id: Mapped[int] = mapped_column(ForeignKey(Author.id))
+    parent_id: Mapped[int | None] = mapped_column(
+        ForeignKey(PREFIX + "comments.id", ondelete="CASCADE")
+    )
+    root_id: Mapped[int | None] = mapped_column(
+        ForeignKey(PREFIX + "comments.id", ondelete="CASCADE")
+    )
+    depth: Mapped[int] = mapped_column(default=0)
+    status: Mapped[str] = mapped_column(String(16))
+    shown: Mapped[bool] = mapped_column(default=False)
+    name: Mapped[str] = mapped_column(String(200))
+    email: Mapped[str] = mapped_column(String(320), default="")
+    url: Mapped[str] = mapped_column(String(2000), default="")
+    text: Mapped[str] = mapped_column(Text)
+    html: Mapped[str] = mapped_column(Text)
+    text_hash: Mapped[str] = mapped_column(String(32))
+    idempotency_key: Mapped[str] = mapped_column(String(64))
+    network: Mapped[str] = mapped_column(String(32), default="")
+    by_moderator: Mapped[bool] = mapped_column(default=False)
+    like_count: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    edited_at: Mapped[datetime | None]
+
+    page: Mapped[Page] = relationship()
+    author: Mapped[Author] = relationship()
+    parent: Mapped["Comment | None"] = relationship(
+        foreign_keys=parent_id, remote_side="Comment.id"
+    )

@@ -1,0 +1,62 @@
+"""What readers say about comments and pages: likes and reports, one row each."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from comment_service.storage.base import PREFIX, Base, Id
+from comment_service.storage.tables.authors import Author
+from comment_service.storage.tables.comments import Comment
+from comment_service.storage.tables.sites import Page
+
+
+class CommentLike(Base):
+    """One author's like of one comment; guests count once a network as well."""
+
+    __tablename__ = PREFIX + "comment_likes"
+    __table_args__ = (
+        UniqueConstraint("comment_id", "author_id"),
+        UniqueConstraint("comment_id", "guest_network"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    comment_id: Mapped[int] = mapped_column(ForeignKey(Comment.id, ondelete="CASCADE"))
+    author_id: Mapped[int] = mapped_column(ForeignKey(Author.id, ondelete="CASCADE"), index=True)
+    guest_network: Mapped[str | None] = mapped_column(String(32))
+    created_at: Mapped[datetime]
+
+    author: Mapped[Author] = relationship()
+
+
+class PageLike(Base):
+    """One author's like of one page; guests count once a network as well."""
+
+    __tablename__ = PREFIX + "page_likes"
+    __table_args__ = (
+        UniqueConstraint("page_id", "author_id"),
+        UniqueConstraint("page_id", "guest_network"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    page_id: Mapped[int] = mapped_column(ForeignKey(Page.id, ondelete="CASCADE"))
+    author_id: Mapped[int] = mapped_column(ForeignKey(Author.id, ondelete="CASCADE"), index=True)
+    guest_network: Mapped[str | None] = mapped_column(String(32))
+    created_at: Mapped[datetime]
+
+    author: Mapped[Author] = relationship()
+
+
+class Report(Base):
+    """A reader's complaint about a comment; one a network and comment."""
+
+    __tablename__ = PREFIX + "reports"
+    __table_args__ = (UniqueConstraint("comment_id", "network"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    comment_id: Mapped[int] = mapped_column(ForeignKey(Comment.id, ondelete="CASCADE"))
+    author_id: Mapped[int | None] = mapped_column(ForeignKey(Author.id, ondelete="SET NULL"))
+    network: Mapped[str] = mapped_column(String(32))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]

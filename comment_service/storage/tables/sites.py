@@ -1,0 +1,60 @@
+"""A site, its pages, and its lists of words, links, domains and addresses."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from comment_service.storage.base import PREFIX, Base, Id, Json
+
+
+class Site(Base):
+    """A blog: a key for its snippets and the origins that may embed it."""
+
+    __tablename__ = PREFIX + "sites"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    origins: Mapped[list[str]] = mapped_column(Json, default=list)
+    created_at: Mapped[datetime]
+
+
+class Page(Base):
+    """A URL of a site; it carries one thread. ``revision`` grows with every public change."""
+
+    __tablename__ = PREFIX + "pages"
+    __table_args__ = (UniqueConstraint("site_id", "url"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey(Site.id, ondelete="CASCADE"))
+    url: Mapped[str] = mapped_column(String(2000))
+    title: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    revision: Mapped[int] = mapped_column(default=0)
+    comment_count: Mapped[int] = mapped_column(default=0)
+    like_count: Mapped[int] = mapped_column(default=0)
+
+    site: Mapped[Site] = relationship()
+
+
+class ListEntry(Base):
+    """One line of a site's lists: what a comment that matches it comes to.
+
+    ``kind`` is word, link, domain or email; ``status`` is pending or spam.
+    """
+
+    __tablename__ = PREFIX + "list_entries"
+    __table_args__ = (
+        UniqueConstraint("site_id", "kind", "value"),
+        Index(None, "site_id", "kind"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey(Site.id, ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(16))
+    value: Mapped[str] = mapped_column(String(500))
+    status: Mapped[str] = mapped_column(String(16))
+    actor: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime]

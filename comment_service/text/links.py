@@ -1,0 +1,48 @@
+"""Links in text: the URLs it holds and the registrable domains behind them."""
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from publicsuffixlist import PublicSuffixList
+
+_URL = re.compile(
+    r"\b(?:https?://|www\.)[^\s<>\"')\]]+"
+    r"|(?<![@\w.])(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:com|net|org|info|biz|ru|cn|top|xyz"
+    r"|online|site|shop|club|io|co|me|tv|cc|tk|ml|ga|de|uk|eu|fr|in|us|br|pl|ua|su|pw|ly|gl)"
+    r"(?:/[^\s<>\"')\]]*)?(?![\w@.-])",
+    re.IGNORECASE,
+)
+
+
+def urls(text: str) -> list[str]:
+    """Return the URLs in a text in order, each as it stands there."""
+    return [match[0].rstrip(".,;:!?*_~`") for match in _URL.finditer(text)]
+
+
+@cache
+def _suffixes() -> "PublicSuffixList":
+    """Load the Public Suffix List that ships with the library (80 ms, once)."""
+    from publicsuffixlist import PublicSuffixList
+
+    return PublicSuffixList()
+
+
+def domain(url: str) -> str:
+    """Return the registrable domain of a URL or host ("blog.example.co.uk" → "example.co.uk").
+
+    A host that is an address or has no registrable part is returned as it is; "" where there is
+    none.
+    """
+    if "://" not in url:
+        url = f"http://{url}"
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".").lower()
+        host = host.encode("idna").decode() if not host.isascii() else host
+    except (UnicodeError, ValueError):
+        return ""
+    if not host or host.replace(".", "").isdigit() or ":" in host:
+        return host
+    return _suffixes().privatesuffix(host) or host

@@ -1,0 +1,78 @@
+"""Markdown → safe HTML: CommonMark with links found, tables and strike-through; no raw HTML.
+
+Two locks on one door: the parser never passes HTML through, and the sanitiser keeps an explicit
+list of elements. Images become links, headings stay text: a comment has no outline of its own.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from html.parser import HTMLParser
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+
+LINK_REL = "nofollow ugc noopener noreferrer"
+
+_INLINE = {"a", "br", "code", "del", "em", "s", "strong"}
+_BLOCKS = {"blockquote", "hr", "li", "ol", "p", "pre", "ul"}
+_TABLES = {"table", "tbody", "td", "th", "thead", "tr"}
+_CLEANER = nh3.Cleaner(
+    tags=_INLINE | _BLOCKS | _TABLES,
+    clean_content_tags={"script", "style", "template", "noscript", "svg", "math"},
+    attributes={"a": {"href", "title"}, "ol": {"start"}},
+    link_rel=LINK_REL,
+    url_schemes={"http", "https", "mailto"},
+    url_relative="deny",
+)
+
+
+def _image_as_link(
+    renderer: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+) -> str:
+    """Show an image as a link to it: nothing of a third party loads by itself."""
+    from markdown_it.common.utils import escapeHtml
+
+    token = tokens[idx]
+    source = str(token.attrGet("src") or "")
+    words = renderer.renderInlineAsText(token.children or [], options, env) or source
+    return f'<a href="{escapeHtml(source)}">{escapeHtml(words)}</a>'
+
+
+@cache
+def _parser() -> MarkdownIt:
+    """Return the one parser; it keeps no state between texts."""
+    parser = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True})
+    parser.enable(["linkify", "table", "strikethrough"]).disable(["heading", "lheading"])
+    parser.add_render_rule("image", _image_as_link)
+    return parser
+
+
+def render(text: str) -> str:
+    """Return safe HTML for a comment's Markdown; empty for an empty text."""
+    return _CLEANER.clean(_parser().render(text)).strip()
+
+
+class _Text(HTMLParser):
+    """Collects the text of HTML, with a blank between blocks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.parts.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in {"p", "li", "tr", "pre", "blockquote"}:
+            self.parts.append(" ")
+
+
+def plain(html: str, limit: int = 200) -> str:
+    """Return the beginning of the text in safe HTML, for a mail's line or a parent's excerpt."""
+    reader = _Text()
+    reader.feed(html)
+    text = " ".join("".join(reader.parts).split())
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"

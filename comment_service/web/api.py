@@ -1,0 +1,152 @@
+"""The public doors for writing, alike for a form and for JSON: comments, likes, what is mine."""
+
+import secrets
+
+from flask import Blueprint, Response, jsonify, make_response, redirect, request
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from comment_service.actions.like import Liked
+from comment_service.actions.like import like as do_like
+from comment_service.actions.submit import Submitted
+from comment_service.actions.submit import submit as do_submit
+from comment_service.storage import likes, threads
+from comment_service.storage.session import session, transaction
+from comment_service.storage.tables import PUBLISHED, Comment
+from comment_service.web import guard, present
+from comment_service.web import threads as rendered
+from comment_service.web.context import runtime, wants_json
+from comment_service.web.forms import CommentForm, LikeForm
+from comment_service.web.guard import Place
+from comment_service.web.viewer import VISITOR_COOKIE, current_viewer
+from comment_service.web.widget import outcome
+
+api = Blueprint("api", __name__)
+
+
+@api.post("/comments")
+def submit() -> AnyResponse:
+    """Take a comment."""
+    values = guard.sent()
+    at = guard.place(values)
+    guard.same_origin(at.site)
+    viewer = current_viewer(at.site.id)
+    form = CommentForm(formdata=values)
+    seconds = guard.seconds_since_issue(at, form.token.data or "")
+    draft = form.draft(at, viewer, seconds)
+    with transaction() as current:
+        done = do_submit(
+            session=current, runtime=runtime(), site=at.site, viewer=viewer, draft=draft
+        )
+    return _submitted(at, done)
+
+
+def _submitted(at: Place, done: Submitted) -> AnyResponse:
+    """Answer with the comment as its author may see it."""
+    if not wants_json():
+        published = done.status == PUBLISHED
+        status = PUBLISHED if published else "pending"
+        focus = done.comment_id if published else None
+        url = present.link(at, "thread_page", posted=status, focus=focus)
+        back = redirect(f"{url}#comment-{done.comment_id}" if published else f"{url}#respond", 303)
+        return _remember(back, done.visitor)
+    comment = session().get_one(Comment, done.comment_id)
+    view = present.comment_view(at, comment, own=True)
+    answer = jsonify(
+        id=comment.id,
+        status=view.status,
+        parent=comment.parent_id,
+        html=rendered.posted(at, view),
+        message=outcome(view.status),
+        visitor=done.visitor,
+    )
+    answer.status_code = 200 if done.repeated else 201
+    return answer
+
+
+@api.post("/likes")
+def like() -> AnyResponse:
+    """Take a like, or its taking back."""
+    values = guard.sent()
+    at = guard.place(values)
+    guard.same_origin(at.site)
+    comment_id, wanted = LikeForm(formdata=values).wanted()
+    viewer = current_viewer(at.site.id)
+    with transaction() as current:
+        done = do_like(
+            session=current,
+            runtime=runtime(),
+            site=at.site,
+            viewer=viewer,
+            page_url=at.url,
+            page_title=at.title,
+            comment_id=comment_id,
+            liked=wanted,
+        )
+    return _liked(at, comment_id, done)
+
+
+def _liked(at: Place, comment_id: int | None, done: Liked) -> AnyResponse:
+    if not wants_json():
+        anchor = f"#comment-{comment_id}" if comment_id else "#comments"
+        back = redirect(present.link(at, "thread_page", focus=comment_id) + anchor, 303)
+        return _remember(back, done.visitor)
+    label = rendered.like_words(done.count, of_page=comment_id is None)
+    return jsonify(liked=done.liked, count=done.count, label=label, visitor=done.visitor)
+
+
+def _remember(answer: AnyResponse, visitor: str) -> AnyResponse:
+    """Have a browser without a script recognised later; set only when something was sent."""
+    if visitor:
+        answer.set_cookie(
+            VISITOR_COOKIE,
+            visitor,
+            max_age=runtime().settings.visitor_days * 86400,
+            secure=request.is_secure,
+            httponly=True,
+            samesite="Lax",
+            path=request.script_root or "/",
+        )
+    return answer
+
+
+@api.get("/form-token")
+def form_token() -> Response:
+    """Give a form its token: asked for when someone begins to write."""
+    at = guard.place(request.args)
+    answer = jsonify(token=guard.issue_token(at), key=secrets.token_urlsafe(18))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@api.get("/me")
+def me() -> Response:
+    """Tell someone recognised what on this page is their own; 401 where nobody is."""
+    at = guard.place(request.args)
+    viewer = current_viewer(at.site.id)
+    if viewer.author_id is None and viewer.is_guest:
+        return make_response(jsonify(error={"code": "unknown", "message": _("Not known.")}), 401)
+    page = threads.find_page(session(), at.site.id, at.url)
+    liked: list[int] = []
+    page_liked, pending = False, []
+    if page is not None and viewer.author_id is not None:
+        found, page_liked = likes.liked_by(session(), page, viewer.author_id)
+        liked = list(found)
+        waiting = likes.waiting_of(session(), page, viewer.author_id)
+        pending = [_own(at, comment) for comment in reversed(waiting)]
+    answer = jsonify(
+        name=viewer.name,
+        account="" if viewer.is_guest else viewer.name,
+        log_out_url=viewer.log_out_url,
+        liked=liked,
+        page_liked=page_liked,
+        pending=pending,
+    )
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _own(at: Place, comment: Comment) -> dict[str, object]:
+    """Return one of the viewer's own comments that waits."""
+    view = present.comment_view(at, comment, own=True)
+    return {"id": comment.id, "parent": comment.parent_id, "html": rendered.posted(at, view)}

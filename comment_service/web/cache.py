@@ -1,0 +1,37 @@
+"""Rendered public fragments, kept by what they depend on: the page's revision and the address.
+
+Nothing personal is ever kept here. A fragment of an old revision is simply never asked for again
+and falls out; there is no invalidation to forget.
+"""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Lock
+
+
+class FragmentCache:
+    """The most recently used fragments of one process, at most ``size`` of them."""
+
+    def __init__(self, size: int = 512) -> None:
+        self._size = size
+        self._kept: OrderedDict[str, str] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: str, render: Callable[[], str]) -> str:
+        """Return the fragment kept under ``key``, rendered now where there is none."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        made = render()
+        with self._lock:
+            self._kept[key] = made
+            while len(self._kept) > self._size:
+                self._kept.popitem(last=False)
+        return made
+
+
+def etag(*parts: object) -> str:
+    """Return a tag for everything that a rendering depends on."""
+    return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:32]

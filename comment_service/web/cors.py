@@ -1,0 +1,28 @@
+"""What a registered site's pages may ask of us from their own origin, without any cookie."""
+
+from flask import Response, request
+
+_METHODS = "GET, POST, OPTIONS"
+_HEADERS = "Authorization, Content-Type"
+_PREFLIGHT_SECONDS = "7200"
+
+
+def preflight() -> Response | None:
+    """Answer a browser's question before a cross-origin request; the request itself is judged."""
+    if request.method != "OPTIONS" or "Access-Control-Request-Method" not in request.headers:
+        return None
+    answer = Response(status=204)
+    answer.headers["Access-Control-Allow-Origin"] = request.headers.get("Origin", "")
+    answer.headers["Access-Control-Allow-Methods"] = _METHODS
+    answer.headers["Access-Control-Allow-Headers"] = _HEADERS
+    answer.headers["Access-Control-Max-Age"] = _PREFLIGHT_SECONDS
+    return answer
+
+
+def allow(answer: Response) -> Response:
+    """Let the asking page read the answer; never with credentials, so no cookie is sent."""
+    origin = request.headers.get("Origin")
+    if origin and "Access-Control-Allow-Origin" not in answer.headers:
+        answer.headers["Access-Control-Allow-Origin"] = origin
+        answer.headers.add("Vary", "Origin")
+    return answer

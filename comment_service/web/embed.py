@@ -1,0 +1,46 @@
+"""A thread inside a host's own page: rendered by the one template, in the host's request."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask, render_template, url_for
+from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
+
+from comment_service.web import guard, present
+from comment_service.web import threads as rendered
+from comment_service.web.viewer import current_viewer
+
+
+def inline(
+    service: Flask,
+    *,
+    base_url: str,
+    page: str,
+    title: str,
+    options: Mapping[str, str],
+    environ: Mapping[str, Any],
+) -> Markup:
+    """Return ``<comment-thread>`` with the page's thread, its form and its script.
+
+    Raises:
+        errors.Refusal: the page's address is no address of the site.
+    """
+    settings = service.extensions["comments"].settings
+    asked = {"site": settings.site, "url": page, "title": title, **options}
+    with service.test_request_context(
+        "/thread", base_url=base_url, query_string=asked, environ_overrides=dict(environ)
+    ):
+        at = guard.place(MultiDict(asked))
+        view = rendered.load(at, rendered.asked())
+        form = present.form(at, current_viewer(at.site.id), secrets.token_urlsafe(18))
+        return Markup(  # noqa: S704 - made by our own templates
+            render_template(
+                "comments/inline.html",
+                thread=view,
+                form=None if view.closed else form,
+                script_url=url_for("widget.embed"),
+                style_url=url_for("static", filename="comments.css"),
+            )
+        )

@@ -1,0 +1,151 @@
+"""The shapes of what may be sent: one form reads HTML forms and JSON alike.
+
+The comment's form carries its own signed token instead of a CSRF token: it is sent from other
+people's pages, where no cookie of ours speaks for anyone. Moderation's forms use Flask-WTF's.
+"""
+
+import re
+from typing import Any, ClassVar
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import IntegerField, PasswordField, StringField, TextAreaField
+from wtforms.validators import (
+    DataRequired,
+    EqualTo,
+    InputRequired,
+    Length,
+    Optional,
+    Regexp,
+    ValidationError,
+)
+
+from comment_service.actions.submit import Draft
+from comment_service.errors import InvalidFields
+from comment_service.identity import Viewer
+from comment_service.text import addresses
+from comment_service.text.names import clean_name, clean_website
+from comment_service.web.context import language, runtime
+from comment_service.web.guard import Place
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+_KEY = r"^[A-Za-z0-9_-]{16,64}$"
+
+
+def _email(_form: object, field: StringField) -> None:
+    """Refuse what cannot be an address."""
+    if field.data and not _EMAIL.fullmatch(field.data):
+        raise ValidationError(_l("Write the address as name@example.org, or leave it out."))
+
+
+class CommentForm(FlaskForm):  # type: ignore[misc]
+    """A comment on its way in."""
+
+    class Meta:
+        """No session, no cookie: the signed token is checked by the guard."""
+
+        csrf = False
+
+    token = StringField()
+    key = StringField(
+        validators=[Regexp(_KEY, message=_l("The form's key is missing; reload the page."))]
+    )
+    text = TextAreaField(validators=[DataRequired(message=_l("Write something first."))])
+    name = StringField()
+    email = StringField(validators=[Length(max=320), _email])
+    website = StringField(validators=[Length(max=2000)])
+    parent = IntegerField(validators=[Optional()])
+    subject = StringField()
+
+    def validate_text(self, field: StringField) -> None:
+        """Refuse a text that is too long, saying by how much."""
+        limit = runtime().settings.max_length
+        if len(field.data or "") > limit:
+            over = len(field.data) - limit
+            raise ValidationError(
+                _l("At most %(limit)d characters; this has %(over)d more.", limit=limit, over=over)
+            )
+
+    def validate_website(self, field: StringField) -> None:
+        """Refuse what cannot be an address of the web."""
+        if field.data and not clean_website(field.data):
+            raise ValidationError(_l("Write the address as https://example.org, or leave it out."))
+
+    def draft(self, at: Place, viewer: Viewer, seconds: float | None) -> Draft:
+        """Return what was sent, checked for shape.
+
+        Raises:
+            InvalidFields: with a sentence for each field.
+        """
+        problems = {} if self.validate() else dict(self.errors)
+        name = clean_name(self.name.data or "") if viewer.is_guest else viewer.name
+        if not 0 < len(name) <= 80:
+            problems["name"] = [_l("Give a name of up to 80 characters.")]
+        if problems:
+            raise InvalidFields({k: [str(s) for s in v] for k, v in problems.items()})
+        return Draft(
+            page_url=at.url,
+            page_title=at.title,
+            text=self.text.data.strip().replace("\r\n", "\n").replace("\0", ""),
+            key=self.key.data,
+            name=name,
+            email=(self.email.data or "").strip() if viewer.is_guest else viewer.email,
+            url=clean_website(self.website.data or "") if viewer.is_guest else viewer.url,
+            parent_id=self.parent.data,
+            honeypot=self.subject.data or "",
+            seconds=seconds,
+            lang=language()[0],
+        )
+
+
+class LikeForm(FlaskForm):  # type: ignore[misc]
+    """A like given or taken back: of a comment, or of the page where none is named."""
+
+    class Meta:
+        """As for comments: sent from other people's pages."""
+
+        csrf = False
+
+    comment = IntegerField(validators=[Optional()])
+    liked = IntegerField(validators=[InputRequired()])
+
+    def wanted(self) -> tuple[int | None, bool]:
+        """Return the comment's id and whether it shall be liked.
+
+        Raises:
+            InvalidFields: a number is none.
+        """
+        if not self.validate():
+            raise InvalidFields({k: [str(s) for s in v] for k, v in self.errors.items()})
+        return self.comment.data, bool(self.liked.data)
+
+
+class SignInForm(FlaskForm):  # type: ignore[misc]
+    """A moderator's address and password."""
+
+    login = StringField(validators=[DataRequired()])
+    password = PasswordField(validators=[DataRequired()])
+
+
+class SetupForm(FlaskForm):  # type: ignore[misc]
+    """The first moderator and the site."""
+
+    name = StringField(validators=[DataRequired(), Length(max=80)])
+    email = StringField(validators=[DataRequired(), Length(max=320), _email])
+    password = PasswordField(
+        validators=[Length(min=10, max=1000, message=_l("At least 10 characters."))]
+    )
+    password_again = PasswordField(
+        validators=[EqualTo("password", message=_l("The two passwords differ."))]
+    )
+    site_name = StringField(validators=[DataRequired(), Length(max=200)])
+    site_url = StringField(validators=[DataRequired()])
+
+    RENDERED: ClassVar[tuple[str, ...]] = ("name", "email", "site_name", "site_url")
+
+    def validate_site_url(self, field: Any) -> None:
+        """Refuse an address without scheme and host."""
+        try:
+            addresses.origin(field.data or "")
+        except ValueError:
+            raise ValidationError(_l("Write the address as https://blog.example.")) from None

@@ -1,0 +1,17 @@
+"""Limits of requests for the doors that keep no rows to count (Flask-Limiter)."""
+
+from flask_limiter import Limiter
+
+from comment_service.web.viewer import network
+
+limiter = Limiter(network, storage_uri="memory://", headers_enabled=False)
+
+SIGN_IN = "20 per minute"
+PUBLIC_WRITE = "120 per minute"
+
+
+def likes_per_hour() -> str:
+    """Return the limit of likes from the settings."""
+    from comment_service.web.context import runtime
+
+    return f"{runtime().settings.likes_hour} per hour"

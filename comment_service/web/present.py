@@ -1,0 +1,183 @@
+"""Rows of storage → what the templates receive: a thread as any reader may see it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from flask import url_for
+from markupsafe import Markup
+
+from comment_service.identity import Viewer
+from comment_service.storage.tables import DELETED, HELD, PUBLISHED, Comment, Page
+from comment_service.storage.threads import SORTS, Stretch
+from comment_service.web.context import language, runtime
+from comment_service.web.guard import Place, issue_token
+from comment_service.web.identicons import identicon
+from comment_service.web.shapes import CommentView, FormView, LikerView, SortLink, ThreadView
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which part of a page's thread is wanted, in which order."""
+
+    sort: str = "oldest"
+    after: str = ""
+    root: int | None = None
+    focus: int | None = None
+
+    def key(self) -> str:
+        """Return what distinguishes it in a cache."""
+        return f"{self.sort} {self.after} {self.root} {self.focus}"
+
+
+def link(at: Place, endpoint: str, **more: object) -> str:
+    """Return a URL of ours for a place, empty arguments left out."""
+    wanted = {k: v for k, v in more.items() if v not in (None, "")}
+    return url_for(f"widget.{endpoint}", site=at.site.key, url=at.url, **wanted)  # type: ignore[arg-type]
+
+
+def thread(
+    at: Place, page: Page | None, asked: Asked, comments: Sequence[CommentView], next_url: str
+) -> ThreadView:
+    """Return one stretch of a page's thread."""
+    code, direction = language()
+    title = (page.title if page else "") or at.title or at.url
+    return ThreadView(
+        site_key=at.site.key,
+        page_url=at.url,
+        page_title=title,
+        locale=code,
+        direction=direction,
+        count=page.comment_count if page else 0,
+        page_like_count=page.like_count if page else 0,
+        page_likers_url=link(at, "likers"),
+        likes_url=url_for("api.like"),
+        closed=bool(page and page.closed_at),
+        sort=asked.sort,
+        sorts=[SortLink(s, link(at, "thread_page", sort=s), s == asked.sort) for s in SORTS],
+        comments=comments,
+        next_url=next_url,
+        revision=page.revision if page else 0,
+        heading_level=runtime().settings.heading_level,
+    )
+
+
+def forest(at: Place, asked: Asked, stretch: Stretch, *, closed: bool) -> list[CommentView]:
+    """Return the trees of a stretch: each root with the replies that were loaded under it."""
+    return [_tree(at, asked, root, stretch, closed=closed) for root in stretch.roots]
+
+
+def _tree(at: Place, asked: Asked, root: Comment, stretch: Stretch, *, closed: bool) -> CommentView:
+    """Return one root with its loaded replies, and the way to the rest."""
+    loaded = stretch.replies.get(root.id, ())
+    rest = stretch.totals.get(root.id, 0) - len(loaded)
+    more = ""
+    if rest > 0:
+        last = loaded[-1].id if loaded else root.id
+        more = link(at, "thread_page", sort=asked.sort, root=root.id, after=last)
+    return _node(at, root, _children(loaded), closed=closed, more=(more, max(rest, 0)))
+
+
+def loose(at: Place, comments: Sequence[Comment], *, closed: bool) -> list[CommentView]:
+    """Return trees made of these comments alone: some parents may be elsewhere on the page."""
+    here = {comment.id for comment in comments}
+    children = _children(comments)
+    roots = [c for c in comments if c.parent_id not in here]
+    return [_node(at, root, children, closed=closed) for root in roots]
+
+
+def _children(comments: Sequence[Comment]) -> Mapping[int, Sequence[Comment]]:
+    found: dict[int, list[Comment]] = {}
+    for comment in comments:
+        if comment.parent_id is not None:
+            found.setdefault(comment.parent_id, []).append(comment)
+    return found
+
+
+def _node(
+    at: Place,
+    comment: Comment,
+    children: Mapping[int, Sequence[Comment]],
+    *,
+    closed: bool,
+    more: tuple[str, int] = ("", 0),
+) -> CommentView:
+    """Return a comment with the replies under it."""
+    replies = [_node(at, c, children, closed=closed) for c in children.get(comment.id, ())]
+    return comment_view(at, comment, replies, closed=closed, more=more)
+
+
+def comment_view(
+    at: Place,
+    comment: Comment,
+    replies: Sequence[CommentView] = (),
+    *,
+    closed: bool = False,
+    more: tuple[str, int] = ("", 0),
+    own: bool = False,
+) -> CommentView:
+    """Return a comment as any reader may see it; ``own`` shows a held one to its author."""
+    readable = comment.status == PUBLISHED or (own and comment.status != DELETED)
+    status = comment.status if comment.status == PUBLISHED else HELD if own else DELETED
+    parent = comment.parent if comment.parent_id and not replies else None
+    return CommentView(
+        id=comment.id,
+        author_name=comment.name if readable else "",
+        author_url=comment.url if readable else "",
+        avatar=avatar(comment.author_id),
+        created=comment.created_at,
+        edited=comment.edited_at,
+        html=Markup(comment.html) if readable else Markup(""),  # noqa: S704 - made safe by text/
+        status=status,
+        depth=comment.depth,
+        parent_id=comment.parent_id,
+        parent_name=parent.name if parent is not None and parent.status == PUBLISHED else "",
+        like_count=comment.like_count,
+        by_moderator=comment.by_moderator,
+        url=link(at, "thread_page", focus=comment.id) + f"#comment-{comment.id}",
+        reply_url="" if closed else link(at, "thread_page", reply=comment.id) + "#respond",
+        likers_url=link(at, "likers", comment=comment.id),
+        replies=replies,
+        more_replies_url=more[0],
+        more_replies_count=more[1],
+    )
+
+
+def avatar(author_id: int) -> Markup:
+    """Return an author's identicon."""
+    return identicon(runtime().keyed_hash("avatar", str(author_id)))
+
+
+def liker(author_id: int, name: str, url: str) -> LikerView:
+    """Return one who liked."""
+    return LikerView(name, url, avatar(author_id))
+
+
+def blank_form(at: Place) -> FormView:
+    """Return the form as it stands in a cacheable fragment: nothing personal, no token."""
+    return FormView(
+        action=url_for("api.submit"),
+        token="",
+        key="",
+        max_length=runtime().settings.max_length,
+        privacy_url=link(at, "privacy"),
+    )
+
+
+def form(at: Place, viewer: Viewer, key: str, parent: Comment | None = None) -> FormView:
+    """Return the form for one reader's own page, ready to be sent without a script."""
+    named = not viewer.is_guest
+    return FormView(
+        action=url_for("api.submit"),
+        token=issue_token(at),
+        key=key,
+        parent_id=parent.id if parent else None,
+        parent_name=parent.name if parent else "",
+        name=viewer.name,
+        email=viewer.email,
+        url=viewer.url,
+        cancel_url=link(at, "thread_page") if parent else "",
+        account=viewer.name if named else "",
+        log_out_url=viewer.log_out_url,
+        max_length=runtime().settings.max_length,
+        privacy_url=link(at, "privacy"),
+    )

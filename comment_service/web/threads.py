@@ -1,0 +1,132 @@
+"""Load and render a page's thread: the one way to its HTML for every door."""
+
+from flask import get_template_attribute, render_template, request
+
+from comment_service.errors import CommentGone
+from comment_service.storage import threads
+from comment_service.storage.session import session
+from comment_service.storage.tables import Comment, Page
+from comment_service.storage.threads import SORTS, Stretch
+from comment_service.web import present
+from comment_service.web.cache import FragmentCache, etag
+from comment_service.web.context import language, runtime
+from comment_service.web.guard import Place
+from comment_service.web.present import Asked
+from comment_service.web.shapes import CommentView, FormView, ThreadView
+
+FOCUSED_REPLIES = 500
+"""Replies shown with a comment that is linked to, and in one stretch of "more replies"."""
+
+_fragments = FragmentCache()
+
+
+def asked() -> Asked:
+    """Read from the request's address which part of a thread is wanted."""
+    sort = request.args.get("sort", "")
+    return Asked(
+        sort=sort if sort in SORTS else SORTS[0],
+        after=request.args.get("after", "")[:40],
+        root=request.args.get("root", type=int),
+        focus=request.args.get("focus", type=int),
+    )
+
+
+def load(at: Place, wanted: Asked) -> ThreadView:
+    """Return the wanted stretch of a page's thread."""
+    page = threads.find_page(session(), at.site.id, at.url)
+    if page is None:
+        return present.thread(at, None, wanted, (), "")
+    closed = page.closed_at is not None
+    if wanted.root is not None:
+        return _replies(at, page, wanted, closed=closed)
+    if wanted.focus is not None:
+        return _focused(at, page, wanted, closed=closed)
+    settings = runtime().settings
+    stretch = threads.load(
+        session(),
+        page.id,
+        sort=wanted.sort,
+        cursor=wanted.after,
+        limit=settings.page_size,
+        replies=settings.replies_shown,
+    )
+    following = ""
+    if stretch.next_cursor:
+        after = stretch.next_cursor
+        following = present.link(at, "thread_page", sort=wanted.sort, after=after)
+    comments = present.forest(at, wanted, stretch, closed=closed)
+    return present.thread(at, page, wanted, comments, following)
+
+
+def _replies(at: Place, page: Page, wanted: Asked, *, closed: bool) -> ThreadView:
+    """Return the next replies under one root."""
+    root = shown(page, wanted.root)
+    after = int(wanted.after) if wanted.after.isdigit() else 0
+    found, rest = threads.load_more(session(), root, after=after, limit=FOCUSED_REPLIES)
+    following = ""
+    if rest:
+        following = present.link(at, "thread_page", root=root.id, after=found[-1].id)
+    comments = present.loose(at, found, closed=closed)
+    return present.thread(at, page, wanted, comments, following)
+
+
+def _focused(at: Place, page: Page, wanted: Asked, *, closed: bool) -> ThreadView:
+    """Return the tree that a linked comment stands in."""
+    comment = shown(page, wanted.focus)
+    root = shown(page, comment.root_id)
+    found, rest = threads.load_more(session(), root, after=0, limit=FOCUSED_REPLIES)
+    stretch = Stretch([root], {root.id: found}, {root.id: len(found) + rest}, "")
+    comments = present.forest(at, wanted, stretch, closed=closed)
+    return present.thread(at, page, wanted, comments, present.link(at, "thread_page"))
+
+
+def shown(page: Page | None, comment_id: int | None) -> Comment:
+    """Return a comment whose place on this page is public.
+
+    Raises:
+        CommentGone: it is not.
+    """
+    comment = session().get(Comment, comment_id) if comment_id is not None else None
+    if page is None or comment is None or comment.page_id != page.id or not comment.shown:
+        raise CommentGone("This comment is no longer here. The rest of the thread is.")
+    return comment
+
+
+def tag(at: Place, wanted: Asked, *more: object) -> str:
+    """Return what the public rendering of this part depends on, in one query."""
+    page = threads.find_page(session(), at.site.id, at.url)
+    known = (page.id, page.revision) if page else ("none", at.title)
+    return etag(at.site.id, at.url, *known, wanted.key(), *language(), request.script_root, *more)
+
+
+def fragment(at: Place, wanted: Asked) -> tuple[str, str]:
+    """Return the thread's public HTML with its tag; rendered once for each revision."""
+    key = tag(at, wanted, "thread")
+    return _fragments.get(key, lambda: render(load(at, wanted), present.blank_form(at))), key
+
+
+def stretch(at: Place, wanted: Asked) -> tuple[str, str]:
+    """Return only the comments of a stretch, for a thread that is on the screen already."""
+    key = tag(at, wanted, "stretch")
+
+    def made() -> str:
+        return render_template("comments/_stretch.html", thread=load(at, wanted))
+
+    return _fragments.get(key, made), key
+
+
+def render(view: ThreadView, form: FormView | None) -> str:
+    """Return the one template of a thread."""
+    return render_template("comments/_thread.html", thread=view, form=None if view.closed else form)
+
+
+def posted(at: Place, comment: CommentView) -> str:
+    """Return the HTML of one comment that was just posted, or waits."""
+    view = load(at, Asked())
+    return render_template("comments/_posted.html", comment=comment, thread=view)
+
+
+def like_words(count: int, *, of_page: bool) -> str:
+    """Return the words beside a like button."""
+    name = "page_likes" if of_page else "comment_likes"
+    return str(get_template_attribute("comments/_comment.html", name)(count)).strip()

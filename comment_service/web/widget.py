@@ -1,0 +1,136 @@
+"""The public doors for reading: the fragment, the page without a script, who liked, privacy."""
+
+import secrets
+from dataclasses import replace
+
+from flask import Blueprint, Response, current_app, make_response, render_template, request
+from flask_babel import gettext as _
+
+from comment_service.screening.classifier import thresholds
+from comment_service.storage import likes, threads
+from comment_service.storage.session import session
+from comment_service.storage.tables import HELD, PUBLISHED, Comment
+from comment_service.web import guard, present
+from comment_service.web import threads as rendered
+from comment_service.web.context import language, runtime
+from comment_service.web.guard import Place
+from comment_service.web.shapes import FormView, ThreadView
+from comment_service.web.viewer import current_viewer
+
+widget = Blueprint("widget", __name__)
+LIKERS_SHOWN = 100
+
+
+@widget.get("/embed.js")
+def embed() -> Response:
+    """Serve the script that a blogger pastes; a day old at most in a browser."""
+    answer = current_app.send_static_file("comments.js")
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    return answer
+
+
+@widget.get("/thread")
+def fragment() -> Response:
+    """Serve a thread as a fragment that anyone may cache until its next revision."""
+    at = guard.place(request.args)
+    html, tag = rendered.fragment(at, rendered.asked())
+    return _cacheable(html, tag)
+
+
+@widget.get("/thread.html")
+def thread_page() -> Response | str:
+    """Serve a thread as a page with working forms, or one stretch of it (``part=1``)."""
+    at = guard.place(request.args)
+    if request.args.get("part"):
+        html, tag = rendered.stretch(at, rendered.asked())
+        return _cacheable(html, tag)
+    return page(at)
+
+
+def page(at: Place, form: FormView | None = None) -> str:
+    """Return the page of a thread; ``form`` gives back what was typed."""
+    view = rendered.load(at, rendered.asked())
+    return render_template("comments/page.html", thread=view, form=form or own_form(at, view))
+
+
+def own_form(at: Place, view: ThreadView) -> FormView | None:
+    """Return the reader's own form, as an answer where the address names a comment."""
+    if view.closed:
+        return None
+    parent = None
+    reply = request.args.get("reply", type=int)
+    if reply is not None:
+        parent = rendered.shown(threads.find_page(session(), at.site.id, at.url), reply)
+    form = present.form(at, current_viewer(at.site.id), secrets.token_urlsafe(18), parent)
+    posted = request.args.get("posted", "")
+    kind = PUBLISHED if posted == PUBLISHED else HELD if posted else ""
+    return replace(form, notice=outcome(posted), notice_kind=kind)
+
+
+def outcome(status: str) -> str:
+    """Return the notice for a comment that was just sent, "" for none."""
+    if status == PUBLISHED:
+        return str(_("Your comment is published."))
+    words = _("Thank you. Your comment is kept and waits for a moderator.")
+    return str(words) if status else ""
+
+
+def _cacheable(html: str, tag: str) -> Response:
+    """Answer with a tag, or with nothing where the asker has this already."""
+    answer = make_response(html)
+    answer.set_etag(tag)
+    answer.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    answer.headers.add("Vary", "Accept-Language")
+    answer.make_conditional(request)
+    return answer
+
+
+@widget.get("/likers")
+def likers() -> Response:
+    """Serve who liked a comment or the page, as a page or for a dialog (``part=1``)."""
+    at = guard.place(request.args)
+    thread = threads.find_page(session(), at.site.id, at.url)
+    comment_id = request.args.get("comment", type=int)
+    comment: Comment | None = None
+    if comment_id is not None:
+        comment = rendered.shown(thread, comment_id)
+    found, count = likes.likers(session(), thread, comment, LIKERS_SHOWN)
+    code, direction = language()
+    template = "comments/_likers.html" if request.args.get("part") else "comments/likers.html"
+    html = render_template(
+        template,
+        likers=[present.liker(author.id, author.name, author.url) for author in found],
+        count=count,
+        label=rendered.like_words(count, of_page=comment is None),
+        back_url=present.link(at, "thread_page"),
+        locale=code,
+        direction=direction,
+    )
+    answer = make_response(html)
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    return answer
+
+
+@widget.get("/privacy")
+def privacy() -> str:
+    """Serve "how your comment data is processed", made from the actual settings."""
+    at = guard.place(request.args)
+    state = runtime()
+    code, direction = language()
+    told = {
+        "site_name": at.site.name,
+        "retention_days": state.settings.network_days or None,
+        "stores_email": True,
+        "network": _("a keyed hash that only this server can make"),
+        "model": state.classifier.model_id if state.classifier else _("none at the moment"),
+        "hold_percent": round(thresholds(state)[0] * 100),
+        "notify": bool(state.settings.mail_to),
+    }
+    return render_template(
+        "comments/privacy.html",
+        privacy=told,
+        locale=code,
+        direction=direction,
+        back_url=at.url,
+    )
