@@ -100,6 +100,7 @@
       this.opener = link;
       this.answering(link.dataset.id, link.dataset.name);
       article.after(this.box);
+      this.thread.say("");
       this.fields.text.focus();
     }
 
@@ -138,9 +139,8 @@
     failed(problem) {
       const { words } = this.thread;
       this.button.textContent = this.button.dataset.again;
-      if (!problem.answered) return this.complain({}, words.offline, "error");
-      this.complain(problem.fields, problem.message || words.failed, "error");
-      if (!problem.final) return;
+      if (!problem.final) return this.complain({}, `${this.thread.reason(problem)} ${words.kept}`, "error");
+      this.complain(problem.fields, this.thread.reason(problem), "error");
       shelf.set(this.draftKey, { ...this.draft, refused: true });
       this.button.textContent = this.button.dataset.plain;
       if (/token/.test(problem.code)) {
@@ -235,6 +235,7 @@
       again.textContent = `↻ ${problem.message && problem.answered ? problem.message : new URL(this.base).host}`;
       again.dataset.act = "sort";
       box.className = "comments";
+      this.style.minHeight = "";
       box.replaceChildren(again);
     }
 
@@ -272,7 +273,7 @@
         time.textContent = brief.format(moment);
         time.title = full.format(moment);
       }
-      for (const button of part.querySelectorAll("[data-like] button")) button.ariaPressed = "false";
+      for (const button of part.querySelectorAll(".comments-like button")) button.ariaPressed = "false";
     }
 
     /* Puts comments where they belong, each once; returns the first of them. */
@@ -305,8 +306,9 @@
     async recognise() {
       if (!shelf.get(this.visitorKey) && !this.find("[data-account]")) return;
       const mine = await this.ask(`me?${this.query()}`);
-      for (const id of mine.liked) this.mark(this.find(`[data-like="${id}"]`), true);
-      this.mark(this.find('[data-like=""]'), mine.page_liked);
+      for (const id of [...mine.liked, ...(mine.page_liked ? [""] : [])]) {
+        this.find(`.comments-like button[value="${id}"]`)?.setAttribute("aria-pressed", "true");
+      }
       for (const { html } of mine.pending) this.place(parse(html));
     }
 
@@ -369,14 +371,16 @@
       if (form.method === "dialog") return;
       event.preventDefault();
       if (form === this.replyForm?.form) this.replyForm.send();
-      else this.attempt(() => this.like(form));
+      else this.attempt(() => this.like(form, event.submitter));
     }
 
     async attempt(act) {
-      try { await act(); } catch (problem) {
-        if (problem instanceof TypeError || problem.answered) this.say(problem.message && problem.answered ? problem.message : this.words.offline);
-        else throw problem;
-      }
+      try { await act(); } catch (problem) { this.say(this.reason(problem)); }
+    }
+
+    /* A refusal in the server's words; without an answer, in the thread's. */
+    reason({ answered, message }) {
+      return answered ? message || this.words.failed : this.words.offline;
     }
 
     reply(link) { this.replyForm.openUnder(link.closest("article"), link); }
@@ -418,24 +422,18 @@
       dialog.showModal();
     }
 
-    async like(form) {
-      const fields = values(form);
-      const wanted = fields.liked === "1";
-      this.mark(form, wanted);
+    async like(form, button) {
+      const before = button.ariaPressed;
+      const wanted = before !== "true";
+      button.ariaPressed = String(wanted);
       try {
-        const { liked, count, label } = await this.ask("likes", fields);
-        this.mark(form, liked);
-        Object.assign(form.nextElementSibling, { textContent: label, hidden: !count });
+        const { liked, count, label } = await this.ask("likes", { ...values(form), comment: button.value, liked: wanted ? "1" : "0" });
+        button.ariaPressed = String(liked);
+        Object.assign(button.nextElementSibling, { textContent: label, hidden: !count });
       } catch (problem) {
-        this.mark(form, !wanted);
+        button.ariaPressed = before;
         throw problem;
       }
-    }
-
-    mark(form, liked) {
-      if (!form) return;
-      form.elements.liked.value = liked ? "0" : "1";
-      form.querySelector("button").ariaPressed = String(liked);
     }
 
     /* Says an outcome once, to the eye and to a screen reader. */
