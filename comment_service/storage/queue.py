@@ -43,7 +43,7 @@ def load(
 def counts(session: Session) -> Mapping[str, int]:
     """Return queue → number of comments, in one query."""
     query = select(Comment.status, func.count()).group_by(Comment.status)
-    by_status: dict[str, int] = dict(session.execute(query).tuples().all())
+    by_status: dict[str, int] = dict(session.execute(query).all())
     return {q: sum(by_status.get(s, 0) for s in shown) for q, shown in QUEUES.items()}
 
 

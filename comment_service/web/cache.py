@@ -9,6 +9,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
 
+from flask import current_app
+
 
 class FragmentCache:
     """The most recently used fragments of one process, at most ``size`` of them."""
@@ -30,6 +32,12 @@ class FragmentCache:
             while len(self._kept) > self._size:
                 self._kept.popitem(last=False)
         return made
+
+
+def fragments() -> FragmentCache:
+    """Return the running app's own cache: two apps in one process share nothing."""
+    kept: FragmentCache = current_app.extensions.setdefault("comments_fragments", FragmentCache())
+    return kept
 
 
 def etag(*parts: object) -> str:

@@ -1,7 +1,7 @@
 """Rows of storage → what the templates receive: a thread as any reader may see it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import url_for
 from markupsafe import Markup
@@ -103,22 +103,16 @@ def _node(
 ) -> CommentView:
     """Return a comment with the replies under it."""
     replies = [_node(at, c, children, closed=closed) for c in children.get(comment.id, ())]
-    return comment_view(at, comment, replies, closed=closed, more=more)
+    view = comment_view(at, comment, closed=closed)
+    return replace(view, replies=replies, more_replies_url=more[0], more_replies_count=more[1])
 
 
 def comment_view(
-    at: Place,
-    comment: Comment,
-    replies: Sequence[CommentView] = (),
-    *,
-    closed: bool = False,
-    more: tuple[str, int] = ("", 0),
-    own: bool = False,
+    at: Place, comment: Comment, *, closed: bool = False, own: bool = False
 ) -> CommentView:
     """Return a comment as any reader may see it; ``own`` shows a held one to its author."""
-    readable = comment.status == PUBLISHED or (own and comment.status != DELETED)
-    status = comment.status if comment.status == PUBLISHED else HELD if own else DELETED
-    parent = comment.parent if comment.parent_id and not replies else None
+    status = _seen_as(comment, own=own)
+    readable = status != DELETED
     return CommentView(
         id=comment.id,
         author_name=comment.name if readable else "",
@@ -130,16 +124,26 @@ def comment_view(
         status=status,
         depth=comment.depth,
         parent_id=comment.parent_id,
-        parent_name=parent.name if parent is not None and parent.status == PUBLISHED else "",
+        parent_name=_parent_name(comment),
         like_count=comment.like_count,
         by_moderator=comment.by_moderator,
         url=link(at, "thread_page", focus=comment.id) + f"#comment-{comment.id}",
         reply_url="" if closed else link(at, "thread_page", reply=comment.id) + "#respond",
         likers_url=link(at, "likers", comment=comment.id),
-        replies=replies,
-        more_replies_url=more[0],
-        more_replies_count=more[1],
     )
+
+
+def _seen_as(comment: Comment, *, own: bool) -> str:
+    """Return the status as this reader sees it: what is not public is held, or gone."""
+    if comment.status in {PUBLISHED, DELETED}:
+        return comment.status
+    return HELD if own else DELETED
+
+
+def _parent_name(comment: Comment) -> str:
+    """Return whom a comment answers, where that may be read."""
+    parent = comment.parent
+    return parent.name if parent is not None and parent.status == PUBLISHED else ""
 
 
 def avatar(author_id: int) -> Markup:

@@ -8,7 +8,7 @@ from comment_service.storage.session import session
 from comment_service.storage.tables import Comment, Page
 from comment_service.storage.threads import SORTS, Stretch
 from comment_service.web import present
-from comment_service.web.cache import FragmentCache, etag
+from comment_service.web.cache import etag, fragments
 from comment_service.web.context import language, runtime
 from comment_service.web.guard import Place
 from comment_service.web.present import Asked
@@ -16,8 +16,6 @@ from comment_service.web.shapes import CommentView, FormView, ThreadView
 
 FOCUSED_REPLIES = 500
 """Replies shown with a comment that is linked to, and in one stretch of "more replies"."""
-
-_fragments = FragmentCache()
 
 
 def asked() -> Asked:
@@ -102,7 +100,7 @@ def tag(at: Place, wanted: Asked, *more: object) -> str:
 def fragment(at: Place, wanted: Asked) -> tuple[str, str]:
     """Return the thread's public HTML with its tag; rendered once for each revision."""
     key = tag(at, wanted, "thread")
-    return _fragments.get(key, lambda: render(load(at, wanted), present.blank_form(at))), key
+    return fragments().get(key, lambda: render(load(at, wanted), present.blank_form(at))), key
 
 
 def stretch(at: Place, wanted: Asked) -> tuple[str, str]:
@@ -112,7 +110,7 @@ def stretch(at: Place, wanted: Asked) -> tuple[str, str]:
     def made() -> str:
         return render_template("comments/_stretch.html", thread=load(at, wanted))
 
-    return _fragments.get(key, made), key
+    return fragments().get(key, made), key
 
 
 def render(view: ThreadView, form: FormView | None) -> str:

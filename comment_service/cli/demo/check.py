@@ -2,19 +2,16 @@
 
 import re
 import secrets
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from html import unescape
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from comment_service.cli.demo.browser import Answer, Browser
+from comment_service.cli.demo.browser import Browser
 from comment_service.cli.demo.posts import POSTS
+from comment_service.cli.demo.story import Story, csrf, need
 
-POST = POSTS[3]
 HONEST = "We walked it in spring. The bakery in the fourth station sells a very good plum cake."
 HELD = "The map is in the regional archive, you can look at it here: https://archive.example/1911"
 SPAM = (
@@ -23,58 +20,7 @@ SPAM = (
 )
 
 
-@dataclass
-class Story:
-    """What the visitor and the moderator remember from one step to the next."""
-
-    address: str
-    link: str
-    visitor: Browser = field(default_factory=Browser)
-    moderator: Browser = field(default_factory=Browser)
-    ids: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def page(self) -> dict[str, str]:
-        """Return what names the post's page to the service."""
-        return {"site": "default", "url": self.address + POST.path, "title": POST.title}
-
-    def get(self, path: str, **headers: str) -> Answer:
-        """Read from the service as the visitor."""
-        return self.visitor.get(f"{self.address}/comments/{path}", self.page, headers)
-
-    def thread(self) -> str:
-        """Return the thread as anybody reads it."""
-        return Browser().get(f"{self.address}/comments/thread", self.page).text
-
-    def post(self, text: str, **more: Any) -> Answer:
-        """Open a form, write for a while and send, as a guest without an address."""
-        token = self.get("form-token").json()["token"]
-        time.sleep(2.1)
-        body = {"token": token, "key": secrets.token_hex(16), "name": "Wanderer", "text": text}
-        return self.visitor.post_json(
-            f"{self.address}/comments/comments", {**self.page, **body, **more}
-        )
-
-    def decide(self, what: str, path: str, **fields: str) -> Answer:
-        """Send one of the moderation page's forms."""
-        queue = self.moderator.get(f"{self.address}/comments/moderation/{what}").text
-        form = {"csrf_token": csrf(queue), "next": f"/comments/moderation/{what}", **fields}
-        return self.moderator.post_form(f"{self.address}/comments/moderation/{path}", form)
-
-
-def csrf(html: str) -> str:
-    """Return the token of a moderation page's forms."""
-    found = re.search(r'name="csrf_token" value="([^"]+)"', html)
-    return found[1] if found else ""
-
-
 Step = Callable[[Story], str]
-
-
-def need(holds: bool, otherwise: str) -> None:
-    """Fail the step where something does not hold."""
-    if not holds:
-        raise AssertionError(otherwise)
 
 
 def reads_the_blog(story: Story) -> str:

@@ -1,0 +1,148 @@
+"""What every test may ask for: an app on either database, a clock, a model, people."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, text
+
+from comment_service.app import create_app
+from comment_service.runtime import Runtime
+from comment_service.storage import migrate
+from comment_service.storage.base import Base
+from comment_service.storage.engine import engine_options, prepare
+from comment_service.storage.session import db
+from tests import postgres
+from tests.fakes import FakeClassifier, FakeClock
+from tests.people import Guest
+
+REQUIRED = "TEST_REQUIRE_ALL"
+"""Where it is set, a missing browser or PostgreSQL fails instead of skipping."""
+
+
+def absent(why: str) -> None:
+    """Skip a test for what is not installed, or fail where everything must be."""
+    if os.environ.get(REQUIRED):
+        pytest.fail(why)
+    pytest.skip(why)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    if why := postgres.why_not():
+        absent(why)
+    with postgres.server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a SQLite file with the newest schema, to be copied."""
+    path = tmp_path_factory.mktemp("schema") / "empty.sqlite3"
+    url = f"sqlite:///{path}"
+    engine = create_engine(url, **engine_options(url))
+    prepare(engine)
+    migrate.upgrade(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, migrated: Path, tmp_path: Path) -> str:
+    """Return an empty database with the newest schema, on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{shutil.copy(migrated, tmp_path / 'test.sqlite3')}"
+    url: str = request.getfixturevalue("postgres_url")
+    engine = create_engine(url)
+    migrate.upgrade(engine)
+    tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    with engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+def sqlite_url(migrated: Path, tmp_path: Path) -> str:
+    return f"sqlite:///{shutil.copy(migrated, tmp_path / 'test.sqlite3')}"
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def classifier() -> FakeClassifier:
+    return FakeClassifier()
+
+
+MakeApp = Callable[..., Flask]
+
+
+@pytest.fixture
+def make_app(tmp_path: Path, clock: FakeClock, classifier: FakeClassifier) -> Iterator[MakeApp]:
+    """Return what makes an app: a database's URL, then ``COMMENTS_*`` keys without the prefix."""
+    made: list[Flask] = []
+
+    def make(url: str, **keys: Any) -> Flask:
+        config = {
+            "FOLDER": str(tmp_path),
+            "ALLOW_VOLATILE": True,
+            "DATABASE_URL": url,
+            "SITE_NAME": "A blog",
+            "ORIGINS": "https://blog.example",
+            "MIN_SECONDS": 0,
+            "RATE_MINUTE": 1000,
+            "RATE_HOUR": 1000,
+            **keys,
+        }
+        prefixed = {f"COMMENTS_{key}": value for key, value in config.items()}
+        app = create_app(prefixed, classifier=classifier, clock=clock)
+        app.testing = True
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+@pytest.fixture
+def app(database_url: str, make_app: MakeApp) -> Flask:
+    """Return an app on each database."""
+    return make_app(database_url)
+
+
+@pytest.fixture
+def lite(sqlite_url: str, make_app: MakeApp) -> Flask:
+    """Return an app on SQLite, for what has nothing to do with the database."""
+    return make_app(sqlite_url)
+
+
+@pytest.fixture
+def runtime(app: Flask) -> Runtime:
+    found: Runtime = app.extensions["comments"]
+    return found
+
+
+@pytest.fixture
+def client(lite: Flask) -> FlaskClient:
+    return lite.test_client()
+
+
+@pytest.fixture
+def guest(lite: Flask) -> Callable[..., Guest]:
+    """Return what makes a guest at an app (by default the one on SQLite)."""
+
+    def make(name: str = "Ada", app: Flask | None = None) -> Guest:
+        return Guest(app or lite, name)
+
+    return make
