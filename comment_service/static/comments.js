@@ -191,6 +191,7 @@
       this.visitorKey = `comments:visitor:${this.about.site}@${this.base}`;
       this.root = section ? this : this.attachShadow({ mode: "open" });
       for (const event of ["click", "submit", "input", "focusin", "keydown"]) this.root.addEventListener(event, this);
+      matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.attributeChangedCallback());
       if (section) this.adopt(section);
       else this.open();
     }
@@ -265,7 +266,7 @@
         if (to && this.root !== this) link.href = new URL(`#${to}`, location);
         else if (!link.hash) link.href = new URL(link.getAttribute("href"), this.base);
       }
-      const lang = this.about.lang || undefined;
+      const lang = this.section.lang || undefined;
       const brief = new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short" });
       const full = new Intl.DateTimeFormat(lang, { dateStyle: "full", timeStyle: "long" });
       for (const time of part.querySelectorAll("time")) {
