@@ -143,22 +143,24 @@
       this.complain(problem.fields, this.thread.reason(problem), "error");
       shelf.set(this.draftKey, { ...this.draft, refused: true });
       this.button.textContent = this.button.dataset.plain;
-      if (/token/.test(problem.code)) {
+      if (problem.code === "stale_form") {
         this.fields.token.value = "";
         this.token().catch(() => {});
       }
     }
 
     complain(fields, words, kind = "") {
-      const status = this.form.querySelector(".comments-status");
-      status.textContent = words;
-      status.dataset.kind = kind;
+      const other = { ...fields };
       for (const field of this.fields) {
         const place = this.form.querySelector(`#comments-${field.name}-error`);
         if (!place) continue;
         place.textContent = fields[field.name]?.join(" ") ?? "";
         field.ariaInvalid = place.textContent ? "true" : null;
+        delete other[field.name];
       }
+      const status = this.form.querySelector(".comments-status");
+      status.textContent = [words, ...Object.values(other).flat()].join(" ");
+      status.dataset.kind = kind;
       this.form.querySelector('[aria-invalid="true"]')?.focus();
     }
   }

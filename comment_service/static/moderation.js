@@ -47,7 +47,9 @@
   };
 
   async function post(form, submitter) {
-    const response = await fetch(form.action, { method: "POST", body: new FormData(form, submitter), credentials: "same-origin" });
+    const body = new FormData(form, submitter);
+    const headers = { Accept: "text/html" };
+    const response = await fetch(form.action, { method: "POST", body, headers, credentials: "same-origin" });
     const page = parse(await response.text());
     if (!response.ok || !page.getElementById("queue")) throw new Error(`${response.status}`);
     return page;
