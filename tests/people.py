@@ -35,6 +35,7 @@ class Guest:
 
     def fields(self, text: str, **more: Any) -> dict[str, Any]:
         """Return a comment's fields with a fresh token and key."""
+        self.page["url"] = more.pop("url", self.page["url"])
         token = self.form_token()
         fresh = {"token": token, "key": secrets.token_hex(16), "name": self.name, "text": text}
         return {**self.page, **fresh, **more}

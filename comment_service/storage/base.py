@@ -13,6 +13,9 @@ PREFIX = "comments_"
 Id = BigInteger().with_variant(Integer, "sqlite")
 """SQLite numbers rows by itself only where the key is a plain INTEGER."""
 
+MAX_ID = 2**63 - 1
+"""A number from outside beyond this is nobody's id, and no database takes it."""
+
 Json = JSON().with_variant(JSONB, "postgresql")
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from comment_service.storage.base import MAX_ID
 from comment_service.storage.tables import PUBLISHED, Comment, CommentLike, Page, PageLike
 
 SORTS = ("oldest", "newest", "best")
@@ -87,7 +88,7 @@ def _read_cursor(cursor: str) -> tuple[int, int]:
     """Return (likes, id); whatever is no cursor starts at the beginning of the numbers."""
     likes, _, last = cursor.rpartition(".")
     try:
-        return int(likes or 0), int(last or 0)
+        return min(int(likes or 0), MAX_ID), min(int(last or 0), MAX_ID)
     except ValueError:
         return 0, 0
 

@@ -15,14 +15,16 @@ from wtforms.validators import (
     EqualTo,
     InputRequired,
     Length,
+    NumberRange,
     Optional,
     Regexp,
     ValidationError,
 )
 
 from comment_service.actions.submit import Draft
-from comment_service.errors import InvalidFields
+from comment_service.errors import InvalidFields, StaleForm
 from comment_service.identity import Viewer
+from comment_service.storage.base import MAX_ID
 from comment_service.text import addresses
 from comment_service.text.names import clean_name, clean_website
 from comment_service.web.context import language, runtime
@@ -47,14 +49,12 @@ class CommentForm(FlaskForm):  # type: ignore[misc]
         csrf = False
 
     token = StringField()
-    key = StringField(
-        validators=[Regexp(_KEY, message=_l("The form's key is missing; reload the page."))]
-    )
+    key = StringField(validators=[Regexp(_KEY)])
     text = TextAreaField(validators=[DataRequired(message=_l("Write something first."))])
     name = StringField()
     email = StringField(validators=[Length(max=320), _email])
     website = StringField(validators=[Length(max=2000)])
-    parent = IntegerField(validators=[Optional()])
+    parent = IntegerField(validators=[Optional(), NumberRange(1, MAX_ID)])
     subject = StringField()
 
     def validate_text(self, field: StringField) -> None:
@@ -76,8 +76,11 @@ class CommentForm(FlaskForm):  # type: ignore[misc]
 
         Raises:
             InvalidFields: with a sentence for each field.
+            StaleForm: a hidden field is not as we made it.
         """
         problems = {} if self.validate() else dict(self.errors)
+        if "key" in problems or "parent" in problems:  # nothing that a person typed
+            raise StaleForm("The form was incomplete. Your text is kept: please send it again.")
         name = clean_name(self.name.data or "") if viewer.is_guest else viewer.name
         if not 0 < len(name) <= 80:
             problems["name"] = [_l("Give a name of up to 80 characters.")]
@@ -106,7 +109,7 @@ class LikeForm(FlaskForm):  # type: ignore[misc]
 
         csrf = False
 
-    comment = IntegerField(validators=[Optional()])
+    comment = IntegerField(validators=[Optional(), NumberRange(1, MAX_ID)])
     liked = IntegerField(validators=[InputRequired()])
 
     def wanted(self) -> tuple[int | None, bool]:

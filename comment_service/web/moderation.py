@@ -12,7 +12,7 @@ from comment_service.storage import queue as queues
 from comment_service.storage import sites
 from comment_service.storage.session import session, transaction
 from comment_service.web import cards
-from comment_service.web.context import language, runtime, wants_json
+from comment_service.web.context import language, number, runtime, wants_json
 from comment_service.web.viewer import current_moderator
 
 moderation = Blueprint("moderation", __name__, url_prefix="/moderation")
@@ -36,9 +36,9 @@ def queue(queue: str = "pending") -> str:
     code, direction = language()
     view = cards.queue_view(
         queue,
-        before=request.args.get("before", type=int),
+        before=number("before"),
         moderator=g.moderator_name,
-        undo=request.args.get("decided", type=int),
+        undo=number("decided"),
     )
     return render_template(
         "comments/moderation/queue.html",
@@ -51,11 +51,11 @@ def queue(queue: str = "pending") -> str:
 
 def _here() -> str:
     """Return the queue's own address without the last decision."""
-    before = request.args.get("before", type=int)
+    before = number("before")
     return url_for("moderation.queue", **{**(request.view_args or {}), "before": before})
 
 
-@moderation.post("/comments/<int:comment_id>/decide")
+@moderation.post("/comments/<id:comment_id>/decide")
 def decide(comment_id: int) -> Response:
     """Approve, file as spam or reject."""
     decision = request.form.get("decision", "")
@@ -72,7 +72,7 @@ def decide(comment_id: int) -> Response:
     return _answer(done, done.decision_id)
 
 
-@moderation.post("/decisions/<int:decision_id>/undo")
+@moderation.post("/decisions/<id:decision_id>/undo")
 def undo(decision_id: int) -> Response:
     """Take a decision back."""
     with transaction() as current:

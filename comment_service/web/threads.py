@@ -4,12 +4,13 @@ from flask import get_template_attribute, render_template, request
 
 from comment_service.errors import CommentGone
 from comment_service.storage import threads
+from comment_service.storage.base import MAX_ID
 from comment_service.storage.session import session
 from comment_service.storage.tables import Comment, Page
 from comment_service.storage.threads import SORTS, Stretch
 from comment_service.web import present
 from comment_service.web.cache import etag, fragments
-from comment_service.web.context import language, runtime
+from comment_service.web.context import language, number, runtime
 from comment_service.web.guard import Place
 from comment_service.web.present import Asked
 from comment_service.web.shapes import CommentView, FormView, ThreadView
@@ -24,8 +25,8 @@ def asked() -> Asked:
     return Asked(
         sort=sort if sort in SORTS else SORTS[0],
         after=request.args.get("after", "")[:40],
-        root=request.args.get("root", type=int),
-        focus=request.args.get("focus", type=int),
+        root=number("root"),
+        focus=number("focus"),
     )
 
 
@@ -59,7 +60,7 @@ def load(at: Place, wanted: Asked) -> ThreadView:
 def _replies(at: Place, page: Page, wanted: Asked, *, closed: bool) -> ThreadView:
     """Return the next replies under one root."""
     root = shown(page, wanted.root)
-    after = int(wanted.after) if wanted.after.isdigit() else 0
+    after = min(int(wanted.after), MAX_ID) if wanted.after.isdecimal() else 0
     found, rest = threads.load_more(session(), root, after=after, limit=FOCUSED_REPLIES)
     following = ""
     if rest:

@@ -12,7 +12,7 @@ from comment_service.storage.session import session
 from comment_service.storage.tables import HELD, PUBLISHED, Comment
 from comment_service.web import guard, present
 from comment_service.web import threads as rendered
-from comment_service.web.context import language, runtime
+from comment_service.web.context import language, number, runtime
 from comment_service.web.guard import Place
 from comment_service.web.shapes import FormView, ThreadView
 from comment_service.web.viewer import current_viewer
@@ -58,7 +58,7 @@ def own_form(at: Place, view: ThreadView) -> FormView | None:
     if view.closed:
         return None
     parent = None
-    reply = request.args.get("reply", type=int)
+    reply = number("reply")
     if reply is not None:
         parent = rendered.shown(threads.find_page(session(), at.site.id, at.url), reply)
     form = present.form(at, current_viewer(at.site.id), secrets.token_urlsafe(18), parent)
@@ -91,7 +91,7 @@ def likers() -> Response:
     """Serve who liked a comment or the page, as a page or for a dialog (``part=1``)."""
     at = guard.place(request.args)
     thread = threads.find_page(session(), at.site.id, at.url)
-    comment_id = request.args.get("comment", type=int)
+    comment_id = number("comment")
     comment: Comment | None = None
     if comment_id is not None:
         comment = rendered.shown(thread, comment_id)

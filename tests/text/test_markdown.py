@@ -1,0 +1,81 @@
+"""Markdown comes out as safe HTML, whatever goes in."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comment_service.text.markdown import LINK_REL, plain, render
+
+ALLOWED = re.compile(
+    r"</?(?:a|br|code|del|em|s|strong|blockquote|hr|li|ol|p|pre|ul|table|tbody|td|th|thead|tr)\b"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("*a* **b** `c`", "<p><em>a</em> <strong>b</strong> <code>c</code></p>"),
+        ("one\ntwo", "<p>one<br>\ntwo</p>"),
+        ("> quoted", "<blockquote>\n<p>quoted</p>\n</blockquote>"),
+        ("~~gone~~", "<p><s>gone</s></p>"),
+        ("# no heading", "<p># no heading</p>"),
+        ("", ""),
+    ],
+)
+def test_what_a_comment_may_hold(text: str, html: str) -> None:
+    assert render(text) == html
+
+
+def test_links_are_found_and_carry_no_weight() -> None:
+    html = render('see www.example.org and [this](https://example.org/a "t")')
+    assert html.count(f'rel="{LINK_REL}"') == 2
+    assert 'href="http://www.example.org"' in html
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        '<img src=x onerror="alert(1)">',
+        "[x](javascript:alert(1))",
+        "[x](java\tscript:alert(1))",
+        "[x](data:text/html;base64,PHNjcmlwdD4=)",
+        "[x](//evil.example/a)",
+        "[x](/moderation/)",
+        "![x](https://evil.example/pixel.png)",
+        "<svg><g onload=alert(1)></svg>",
+        "<math><mtext></mtext></math>",
+        "[a]: javascript:alert(1)\n\n[a]",
+        '[x](https://a.example/"onmouseover="alert(1))',
+        "`<b>`\n\n    <script>indented</script>",
+    ],
+)
+def test_attacks_come_out_as_text(text: str) -> None:
+    check(render(text))
+
+
+def check(html: str) -> None:
+    """Only elements of the list, only links of http, https and mailto."""
+    for tag in re.findall(r"<[^>]*>", html):
+        assert ALLOWED.match(tag), html
+        assert not re.search(r"\son\w+\s*=|style=", tag), html
+    for href in re.findall(r'href="([^"]*)"', html):
+        assert href.startswith(("http://", "https://", "mailto:")), html
+
+
+@given(st.text(alphabet="<>\"'&[]()!*_`~#|\\ \n/:abcjs=&;-", max_size=60))
+def test_no_mixture_of_signs_escapes(text: str) -> None:
+    check(render(text))
+
+
+def test_images_become_links() -> None:
+    html = render("![a cat](https://example.org/cat.png)")
+    assert "<img" not in html
+    assert '<a href="https://example.org/cat.png"' in html
+
+
+def test_plain_gives_the_beginning_as_text() -> None:
+    assert plain(render("> *one*\n\ntwo & three")) == "one two & three"
+    assert plain(render("word " * 100), 20).endswith("…")
