@@ -113,6 +113,7 @@
       if (this.busy) return;
       this.busy = this.button.ariaDisabled = "true";
       this.complain({}, this.thread.words.sending);
+      this.thread.say("");
       try {
         this.keep();
         await this.token();
@@ -263,10 +264,9 @@
 
     /* Makes fresh markup at home here: addresses whole, times local, like buttons with a state. */
     settle(part) {
-      for (const link of part.querySelectorAll("a[data-act]")) {
+      for (const link of part.querySelectorAll('a[href^="/"], a[data-to]')) {
         const { to } = link.dataset;
-        if (to && this.root !== this) link.href = new URL(`#${to}`, location);
-        else if (!link.hash) link.href = new URL(link.getAttribute("href"), this.base);
+        link.href = to && this.root !== this ? new URL(`#${to}`, location) : new URL(link.getAttribute("href"), this.base);
       }
       const lang = this.section.lang || undefined;
       const brief = new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short" });
@@ -312,7 +312,7 @@
       for (const id of [...mine.liked, ...(mine.page_liked ? [""] : [])]) {
         this.find(`.comments-like button[value="${id}"]`)?.setAttribute("aria-pressed", "true");
       }
-      for (const { html } of mine.pending) this.place(parse(html));
+      for (const { html } of mine.pending) this.place(parse(html), this.words.sort === "newest");
     }
 
     /* ---- talking to the server ---- */
