@@ -21,7 +21,7 @@ from comment_service.storage import session as storage
 from comment_service.storage.folder import open_folder
 from comment_service.web import cors, errors
 from comment_service.web.api import api
-from comment_service.web.context import select_locale
+from comment_service.web.context import IdConverter, select_locale
 from comment_service.web.limits import limiter
 from comment_service.web.moderation import moderation
 from comment_service.web.ops import ops
@@ -99,6 +99,7 @@ def _extensions(app: Flask) -> None:
 
 def _doors(app: Flask) -> None:
     """Open the doors, and answer every refusal in one place."""
+    app.url_map.converters["id"] = IdConverter
     for door in (widget, api, signin, moderation, ops):
         app.register_blueprint(door)
     errors.register(app)

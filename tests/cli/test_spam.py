@@ -1,0 +1,97 @@
+"""``comment-service spam`` on files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from comment_service.cli.spam import spam
+
+
+def rows(count: int) -> str:
+    spam_text = "Subscribe to my channel {n}, free casino bonus http://x{n}.example"
+    ham_text = "Thanks, the parser on line {n} was my problem as well"
+    lines = [
+        json.dumps(
+            {
+                "text": (spam_text if n % 2 else ham_text).format(n=n),
+                "label": n % 2,
+                "page": f"p{n % 3}",
+            }
+        )
+        for n in range(count)
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def run(*arguments: str, text: str | None = None) -> Result:
+    return CliRunner().invoke(spam, list(arguments), input=text)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("data") / "rows.jsonl"
+    path.write_text(rows(90))
+    return path
+
+
+@pytest.fixture(scope="module")
+def model(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("out") / "model"
+    found = run("train", str(data), "--out", str(out), "--name", "mine", "--group", "page")
+    assert found.exit_code == 0, found.output
+    assert "mine-" in found.output
+    return out
+
+
+def test_train_prints_its_card_as_json(data: Path, tmp_path: Path) -> None:
+    found = run("train", str(data), "--out", str(tmp_path / "m"), "--json")
+    card = json.loads(found.stdout)
+    assert card["model"].startswith("model-")
+    assert card["files"][0]["file"] == "rows.jsonl"
+    assert len(card["files"][0]["sha256"]) == 64
+
+
+def test_evaluate_prints_figures(data: Path, model: Path) -> None:
+    text = run("evaluate", str(data), "--model", str(model), "--rounds", "3").stdout
+    assert "recall_at_1" in text
+    found = run("evaluate", str(data), "--model", str(model), "--rounds", "3", "--json")
+    assert json.loads(found.stdout)["all"]["n"] == 90
+
+
+def test_score_answers_line_for_line(model: Path) -> None:
+    lines = '{"text": "Subscribe to my channel"}\n\n{"text": "the parser", "author": "Ann"}\n'
+    found = run("score", "--model", str(model), text=lines)
+    answers = [json.loads(line) for line in found.stdout.splitlines()]
+    assert len(answers) == 2
+    assert {"probability", "verdict", "reasons", "model", "milliseconds"} == set(answers[0])
+    assert answers[0]["probability"] > answers[1]["probability"]
+
+
+def test_card_tells_what_the_model_is(model: Path) -> None:
+    assert "90 comments" in run("card", "--model", str(model)).stdout
+    assert json.loads(run("card", "--model", str(model), "--json").stdout)["name"] == "mine"
+
+
+@pytest.mark.parametrize("line", ["oops", "[]", '{"words": "x"}', '{"text": "x", "label": "?"}'])
+def test_bad_lines_end_in_one_sentence(model: Path, line: str) -> None:
+    found = run("score", "--model", str(model), text=line)
+    assert found.exit_code == 1
+    assert found.stderr.startswith("Error: <stdin>:1: ")
+
+
+def test_missing_model_ends_in_one_sentence(data: Path, tmp_path: Path) -> None:
+    found = run("evaluate", str(data), "--model", str(tmp_path / "none"))
+    assert found.exit_code == 1
+    assert "spam train" in found.stderr
+
+
+def test_too_few_rows_end_in_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "few.jsonl"
+    path.write_text(rows(8))
+    found = run("train", str(path), "--out", str(tmp_path / "m"))
+    assert found.exit_code == 1
+    assert "at least 10 of each label" in found.stderr

@@ -1,0 +1,231 @@
+"""The service inside Flask hosts of every kind, without ever meeting their extensions."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, g, render_template_string, request, session
+from flask.testing import FlaskClient
+from flask_babel import Babel, gettext
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+from sqlalchemy import inspect
+
+from comment_service import CommentService, HostUser
+from comment_service.storage.session import db as database
+from comment_service.storage.tables import Author
+from tests.fakes import FakeClassifier
+from tests.people import Guest
+from tests.web.test_api import hidden
+
+HOST = "http://localhost"
+
+
+def host(tmp_path: Path, name: str = "host", **config: Any) -> Flask:
+    """Return a host with one page of its own that shows a thread."""
+    app = Flask(name, instance_path=str(tmp_path / name))
+    ours = {"ALLOW_VOLATILE": True, "WORKER": False, "MIN_SECONDS": 0}
+    app.config.update({f"COMMENTS_{key}": value for key, value in ours.items()})
+    app.config.update(SECRET_KEY="the host's own", **config)
+
+    @app.get("/post")
+    def post() -> str:
+        return render_template_string("<h1>Post</h1>{{ comments(title='A post') }}")
+
+    return app
+
+
+def embed(app: Flask, **options: Any) -> Flask:
+    return CommentService(**options).init_app(app, classifier=FakeClassifier())
+
+
+class HostGuest(Guest):
+    """A guest who reaches the service under the host's prefix."""
+
+    def __init__(self, app: Flask, name: str = "Ada", prefix: str = "/comments") -> None:
+        super().__init__(app, name)
+        self.prefix = prefix
+        self.page = {"site": "default", "url": f"{HOST}/post", "title": "A post"}
+
+    def get(self, path: str, **query: Any) -> Any:
+        return super().get(self.prefix + path, **query)
+
+    def post(self, path: str, body: dict[str, Any], **headers: str) -> Any:
+        return super().post(self.prefix + path, body, **{"Origin": HOST, **headers})
+
+
+def test_one_line_puts_a_thread_with_a_form_into_a_page(tmp_path: Path) -> None:
+    app = host(tmp_path)
+    embed(app)
+    page = app.test_client().get("/post").get_data(as_text=True)
+    assert "No responses yet" in page
+    assert 'action="/comments/comments"' in page
+    assert 'src="/comments/embed.js"' in page
+    assert HostGuest(app).say("hello").status_code == 201
+    page = app.test_client().get("/post").get_data(as_text=True)
+    assert "1 response to “A post”" in page
+    assert (tmp_path / "host" / "comments.sqlite3").exists()
+
+
+def test_a_form_of_the_host_s_page_works_without_a_script(tmp_path: Path) -> None:
+    app = host(tmp_path)
+    embed(app)
+    client = app.test_client()
+    fields = hidden(client.get("/post").get_data(as_text=True))
+    sent = {**fields, "text": "Without a script", "name": "Ada"}
+    answer = client.post("/comments/comments", data=sent, headers={"Origin": HOST})
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith("/comments/thread.html?")
+    assert "Without a script" in client.get("/post").get_data(as_text=True)
+
+
+def test_a_host_with_its_own_extensions_keeps_them_all(tmp_path: Path) -> None:
+    app = host(tmp_path, SQLALCHEMY_DATABASE_URI="sqlite://")
+    theirs = SQLAlchemy(app)
+
+    class Post(theirs.Model):  # type: ignore[name-defined,misc]
+        id = theirs.Column(theirs.Integer, primary_key=True)
+
+    CSRFProtect(app)
+    Babel(app, locale_selector=lambda: "de")
+
+    @app.post("/own")
+    def own() -> str:
+        return "not reached without a token"
+
+    @app.get("/words")
+    def words() -> str:
+        return f"{gettext('x')} {request.path}"
+
+    embed(app)
+    with app.app_context():
+        theirs.create_all()
+        theirs.session.add(Post())
+        theirs.session.commit()
+        assert inspect(theirs.engine).get_table_names() == ["post"]
+    client = app.test_client()
+    assert client.post("/own").status_code == 400, "the host's CSRF protection still protects it"
+    assert HostGuest(app).say("hello").status_code == 201, "and does not refuse ours"
+    assert client.get("/words").get_data(as_text=True) == "x /words"
+    assert "hello" in client.get("/post").get_data(as_text=True)
+
+
+def test_a_host_may_share_its_database(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'shared.db'}"
+    app = host(tmp_path, SQLALCHEMY_DATABASE_URI=url, COMMENTS_DATABASE_URL=url)
+    theirs = SQLAlchemy(app)
+    service = embed(app)
+    assert HostGuest(app).say("hello").status_code == 201
+    with app.app_context():
+        names = inspect(theirs.engine).get_table_names()
+    assert {"comments_comments", "comments_alembic_version"} <= set(names)
+    with service.app_context():
+        database.engine.dispose()
+
+
+class LoginManager:
+    """A host's sign-in: the user in the session, loaded before each request, kept in ``g``."""
+
+    def __init__(self, app: Flask) -> None:
+        app.extensions["login_manager"] = self
+
+        @app.post("/sign-in/<name>")
+        def sign_in(name: str) -> str:
+            session["user"] = name
+            return "in"
+
+    def current(self) -> HostUser | None:
+        g.asked = True
+        name = session.get("user")
+        if name is None:
+            return None
+        boss = name == "boss"
+        return HostUser(id=f"u-{name}", name=name.title(), moderator=boss, log_out_url="/log-out")
+
+
+@pytest.fixture
+def signed_in(tmp_path: Path) -> FlaskClient:
+    app = host(tmp_path)
+    manager = LoginManager(app)
+    embed(app, current_user=manager.current)
+    client = app.test_client()
+    client.post("/sign-in/ruth")
+    return client
+
+
+def say(client: FlaskClient, text: str, **more: Any) -> Any:
+    guest = HostGuest(client.application)
+    return client.post(
+        "/comments/comments", json=guest.fields(text, name="", **more), headers={"Origin": HOST}
+    )
+
+
+def test_the_host_s_user_comments_under_that_name(signed_in: FlaskClient) -> None:
+    page = signed_in.get("/post").get_data(as_text=True)
+    assert "You are commenting using your Ruth account." in page
+    assert 'href="/log-out"' in page
+    assert say(signed_in, "as myself").status_code == 201
+    assert "Ruth" in signed_in.get("/post").get_data(as_text=True)
+    query = {"site": "default", "url": f"{HOST}/post"}
+    assert signed_in.get("/comments/me", query_string=query).get_json()["account"] == "Ruth"
+
+
+def test_one_user_is_one_author_on_every_visit(signed_in: FlaskClient) -> None:
+    ids = {say(signed_in, text).get_json()["id"] for text in ("one", "two", "three")}
+    assert len(ids) == 3
+    service = signed_in.application.extensions["comments"]
+    with service.app_context():
+        assert database.session.query(Author).count() == 1
+
+
+def test_the_host_s_user_does_not_speak_from_a_foreign_page(signed_in: FlaskClient) -> None:
+    body = HostGuest(signed_in.application).fields("forged", name="Eve")
+    answer = signed_in.post(
+        "/comments/comments", json=body, headers={"Origin": "https://e.example"}
+    )
+    assert answer.status_code == 403
+
+
+def test_the_host_s_moderator_is_published_with_a_badge(signed_in: FlaskClient) -> None:
+    signed_in.post("/sign-in/boss")
+    assert say(signed_in, "casino, says the boss").get_json()["status"] == "published"
+    assert "Moderator" in signed_in.get("/post").get_data(as_text=True)
+
+
+def test_a_signed_out_host_lets_guests_speak(signed_in: FlaskClient) -> None:
+    stranger = signed_in.application.test_client()
+    page = stranger.get("/post").get_data(as_text=True)
+    assert 'id="comments-name"' in page
+    assert "Ruth" not in page
+
+
+def test_two_hosts_in_one_process_share_nothing(tmp_path: Path) -> None:
+    one, two = host(tmp_path, "one"), host(tmp_path, "two", COMMENTS_PREFIX="/talk")
+    embed(one)
+    embed(two)
+    HostGuest(one).say("only in one")
+    HostGuest(two, prefix="/talk").say("only in two")
+    pages = [app.test_client().get("/post").get_data(as_text=True) for app in (one, two)]
+    assert "only in one" in pages[0]
+    assert "only in two" not in pages[0]
+    assert "only in two" in pages[1]
+    assert 'action="/talk/comments"' in pages[1]
+
+
+def test_a_second_service_in_one_host_is_refused(tmp_path: Path) -> None:
+    app = host(tmp_path)
+    embed(app)
+    with pytest.raises(RuntimeError, match="already"):
+        embed(app)
+
+
+def test_a_wrong_key_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="COMMENTS_TYPO is no key"):
+        embed(host(tmp_path, COMMENTS_TYPO=1))
+
+
+def test_a_host_under_a_prefix_of_its_own(tmp_path: Path) -> None:
+    app = host(tmp_path)
+    embed(app)
+    page = app.test_client().get("/post", base_url=f"{HOST}/blog").get_data(as_text=True)
+    assert 'action="/blog/comments/comments"' in page
