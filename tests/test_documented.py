@@ -1,0 +1,109 @@
+"""The docs name every key, signal, command, check and door, and say nothing that is not there."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+import comment_service
+from comment_service import cli, events
+from comment_service.app import create_app, start
+from comment_service.cli.assembly import Assembly
+from comment_service.config import KEYS, Settings, document
+from comment_service.extension import CommentService
+from comment_service.screening import CHECKS
+
+ROOT = Path(__file__).parent.parent
+DOCS = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}
+ALL = "\n".join([*DOCS.values(), (ROOT / "README.md").read_text(encoding="utf-8")])
+
+
+def test_the_table_of_keys_is_the_declarations_own() -> None:
+    assert document() in DOCS["configuration.md"]
+    assert len(KEYS) == len(Settings.__dataclass_fields__)
+
+
+def test_every_key_named_in_the_docs_exists() -> None:
+    named = set(re.findall(r"COMMENTS_[A-Z_]+[A-Z]", ALL)) - {"COMMENTS_CONFIG"}
+    assert named <= set(KEYS)
+
+
+@pytest.mark.parametrize("signal", events.SIGNALS, ids=lambda s: s.name)
+def test_every_signal_is_documented(signal: object) -> None:
+    assert f"`{signal.name}`" in DOCS["embedding.md"]  # type: ignore[attr-defined]
+
+
+def commands(group: click.Group, prefix: str = "comment-service") -> dict[str, click.Command]:
+    found: dict[str, click.Command] = {}
+    for name, command in group.commands.items():
+        full = f"{prefix} {name}"
+        if isinstance(command, click.Group):
+            found |= commands(command, full)
+        else:
+            found[full] = command
+    return found
+
+
+GROUP = cli.group("comment-service", Assembly(create_app, CommentService, start))
+
+
+@pytest.mark.parametrize("name", sorted(commands(GROUP)))
+def test_every_command_is_documented_and_explains_itself(name: str) -> None:
+    assert name in ALL, f"{name} is in no document"
+    assert commands(GROUP)[name].help
+    shown = CliRunner().invoke(GROUP, [*name.split()[1:], "--help"])
+    assert shown.exit_code == 0
+
+
+def test_every_command_named_in_the_docs_exists() -> None:
+    known = commands(GROUP)
+    for found in re.findall(r"comment-service ((?:[a-z][a-z-]*)(?: [a-z][a-z-]*)?)", ALL):
+        words = found.split()
+        full = f"comment-service {found}"
+        first = f"comment-service {words[0]}"
+        grouped = any(name.startswith(f"{first} ") for name in known)
+        assert full in known if grouped and len(words) > 1 else first in known or grouped, found
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda c: c.__name__)
+def test_every_check_is_documented(check: object) -> None:
+    assert f"`{check.__name__}`" in DOCS["architecture.md"]  # type: ignore[attr-defined]
+
+
+def test_every_room_is_documented() -> None:
+    package = ROOT / "comment_service"
+    for path in package.iterdir():
+        if path.is_dir() and (path / "__init__.py").exists():
+            assert f"`{path.name}/`" in DOCS["architecture.md"], path.name
+
+
+def test_every_door_is_documented() -> None:
+    app = create_app({"COMMENTS_FOLDER": "instance/test", "COMMENTS_AUTO_MIGRATE": False,
+                      "COMMENTS_ALLOW_VOLATILE": True, "COMMENTS_SECRET_KEY": "x",
+                      "COMMENTS_DATABASE_URL": "sqlite://"})  # fmt: skip
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint != "static":
+            path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+            assert f"`{path}`" in DOCS["embedding.md"], path
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    pages = {f"docs/{name}": text for name, text in DOCS.items()}
+    pages["README.md"] = (ROOT / "README.md").read_text(encoding="utf-8")
+    for page, text in pages.items():
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+            assert ((ROOT / page).parent / target).exists(), f"{page} → {target}"
+
+
+def test_public_names_are_what_all_says() -> None:
+    for name in comment_service.__all__:
+        assert getattr(comment_service, name) is not None
+        assert f"`{name}" in ALL or f"{name}(" in ALL, name
+
+
+def test_the_changelog_knows_this_version() -> None:
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert comment_service.__version__ in changes
+    assert f'version = "{comment_service.__version__}"' in (ROOT / "pyproject.toml").read_text()
