@@ -151,16 +151,16 @@ def _leet_edits(text: str) -> Iterator[Edit]:
         if token[0].isalpha() or _ADDRESS.match(token[0]):
             continue
         for match in _LEET_WORD.finditer(token[0]):
+            letters = sum(c.isalpha() for c in match[0])
             for run in _LEET_RUN.finditer(match[0]):
-                if _is_leet(match[0], run.start(), run.end()):
+                if _is_leet(match[0], run.start(), run.end(), letters):
                     at = token.start() + match.start() + run.start()
                     yield at, at + len(run[0]), run[0].translate(_LEET)
 
 
-def _is_leet(word: str, start: int, end: int) -> bool:
+def _is_leet(word: str, start: int, end: int, letters: int) -> bool:
     """Tell whether the signs ``start:end`` are letters in disguise, not a number or a price."""
     length, run = end - start, word[start:end]
-    letters = sum(c.isalpha() for c in word)
     if start > 0 and end < len(word):
         return length <= 3 and letters >= 2
     if letters < 2 or set(run) & set("!|@€"):

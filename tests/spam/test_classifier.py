@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import pytest
 from comment_service.spam import ArtifactError, Classifier, Example
 from comment_service.spam.features import read, to_matrix
 from comment_service.spam.training import Trained
+from tests.spam.conftest import make_examples
 
 
 def test_spam_scores_above_honest_comments(classifier: Classifier) -> None:
@@ -46,10 +48,15 @@ def test_reasons_point_at_the_words_as_typed(classifier: Classifier) -> None:
     assert " ".join(text[start:end].split()) in spam.sentence
 
 
-def test_padding_with_honest_words_does_not_hide_an_advertisement(classifier: Classifier) -> None:
-    honest = "I had the same problem with the parser, thanks for the clear explanation. " * 12
+def test_the_worst_part_of_a_long_comment_counts(trained: Trained) -> None:
+    model = replace(trained.model, slopes=(0.02, 0.2), excess=0.5)
+    honest = " ".join(e.text for e in make_examples(60, seed=3) if not e.spam)
     padded = f"{honest} Check out my great channel and subscribe http://alpha.example {honest}"
-    assert classifier.score(padded).probability > 10 * classifier.score(honest).probability
+    reading = read(padded, model.recipe)
+    whole = model.joined(reading.columns())
+    worst = max(model.joined(part) for part in reading.windows(model.recipe))
+    assert worst > whole
+    assert model.log_odds(reading) == pytest.approx(whole + 0.5 * (worst - whole))
 
 
 def test_scoring_a_row_equals_scoring_in_training(

@@ -61,9 +61,7 @@ def test_near_duplicates_share_a_cluster() -> None:
     assert first_of_clusters(numbers) == [True, False, False, True]
 
 
-def test_evaluation_reports_every_figure(
-    classifier: Classifier, examples: list[Example]
-) -> None:
+def test_evaluation_reports_every_figure(classifier: Classifier, examples: list[Example]) -> None:
     report = evaluate(examples[:60], classifier, rounds=5).as_dict()
     assert report["model"] == classifier.model_id
     wanted = {"n", "spam", "accuracy", "f1", "mcc", "roc_auc", "pr_auc", "recall_at_0_5"}

@@ -45,5 +45,5 @@ def test_matrix_has_ones_at_the_columns(recipe: Recipe) -> None:
     assert np.array_equal(np.sort(matrix[1].indices), columns[1])
 
 
-CHARS = [0, 0, 0]
-NAMES = [0, 0]
+CHARS = [241211, 45499, 117915]
+NAMES = [75226, 172585]

@@ -38,9 +38,7 @@ def test_saved_and_read_again_is_the_same_model(trained: Trained) -> None:
     assert (model.biases, model.slopes) == (trained.model.biases, trained.model.slopes)
 
 
-def test_card_tells_data_and_figures_and_is_json(
-    trained: Trained, examples: list[Example]
-) -> None:
+def test_card_tells_data_and_figures_and_is_json(trained: Trained, examples: list[Example]) -> None:
     card = make_artifact("tiny", trained, examples).card
     assert card["data"]["labels"] == {"ham": 120, "spam": 120}
     assert card["figures"]["left_out"]["mcc"] == 1.0

@@ -1,0 +1,164 @@
+"""A model on disk: plain arrays and a JSON card that can be checked against them.
+
+``arrays.npz`` holds numbers only (read with ``allow_pickle=False``: opening a model runs nothing);
+``card.json`` says what it is and carries the SHA-256 of the arrays and of the training files.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from comment_service.spam.linear import TextModel
+from comment_service.spam.policy import Thresholds
+from comment_service.spam.recipe import Recipe
+
+CARD = "card.json"
+ARRAYS = "arrays.npz"
+FORMAT = 1
+_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,60}")
+_REMEDY = "train it again with `comment-service spam train`, or restore the shipped models/base"
+
+
+class ArtifactError(Exception):
+    """A model is missing, damaged or not what its card says; the message names the remedy."""
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A card and the bytes of its arrays, wherever they are kept (a directory, a database)."""
+
+    card: Mapping[str, Any]
+    arrays: bytes
+
+    @property
+    def model_id(self) -> str:
+        """Return the model's name with the first eight digits of its arrays' SHA-256."""
+        return model_id(self.card)
+
+    def save(self, directory: Path) -> None:
+        """Write both files; the card last, so that a half-written model is never a valid one."""
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / ARRAYS).write_bytes(self.arrays)
+        text = json.dumps(self.card, indent=2, ensure_ascii=False, sort_keys=True)
+        (directory / CARD).write_text(text + "\n", encoding="utf-8")
+
+
+def model_id(card: Mapping[str, Any]) -> str:
+    """Return the id of the model a card describes."""
+    return f"{card['name']}-{card['arrays_sha256'][:8]}"
+
+
+def thresholds_of(card: Mapping[str, Any]) -> Thresholds:
+    """Return the thresholds a card recommends."""
+    return Thresholds(float(card["hold_at"]), float(card["spam_at"]))
+
+
+def pack(
+    name: str, model: TextModel, thresholds: Thresholds, details: Mapping[str, Any]
+) -> Artifact:
+    """Return a model as card and arrays; the same model gives the same bytes.
+
+    Args:
+        name: lower-case letters, digits, dots and hyphens; the id starts with it.
+        model: what scores.
+        thresholds: what the card recommends.
+        details: more for the card: data, figures, limits.
+
+    Raises:
+        ArtifactError: the name is not of that form.
+    """
+    import numpy as np
+
+    if not _NAME.fullmatch(name):
+        raise ArtifactError(f"{name!r} cannot name a model; use a-z, 0-9, dots and hyphens")
+    buffer = BytesIO()
+    np.savez_compressed(buffer, weights=model.weights.astype(np.float16))
+    arrays = buffer.getvalue()
+    card = {
+        **details,
+        "format": FORMAT,
+        "name": name,
+        "arrays_sha256": sha256(arrays).hexdigest(),
+        "hold_at": thresholds.hold_at,
+        "spam_at": thresholds.spam_at,
+        "recipe": model.recipe.as_dict(),
+        "biases": list(model.biases),
+        "slopes": list(model.slopes),
+        "intercept": model.intercept,
+        "excess": model.excess,
+    }
+    return Artifact(card, arrays)
+
+
+def read_card(directory: Path) -> dict[str, Any]:
+    """Return the card of a model directory, checked for what scoring needs.
+
+    Raises:
+        ArtifactError: there is no card, or it is not one this version can use.
+    """
+    path = directory / CARD
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        reason = error.strerror or error
+        raise ArtifactError(f"no model at {directory} ({reason}); {_REMEDY}") from None
+    except ValueError as error:
+        raise ArtifactError(f"{path} is not JSON ({error}); {_REMEDY}") from None
+    check_card(card, str(path))
+    return dict(card)
+
+
+def check_card(card: object, where: str) -> None:
+    """Raise an ArtifactError unless ``card`` holds what scoring needs."""
+    needed = ("name", "arrays_sha256", "hold_at", "spam_at", "recipe", "biases", "slopes")
+    if not isinstance(card, dict) or any(key not in card for key in needed):
+        raise ArtifactError(f"{where} is no model card; {_REMEDY}")
+    if card.get("format") != FORMAT:
+        found = card.get("format")
+        raise ArtifactError(f"{where} has format {found}, this version reads {FORMAT}; {_REMEDY}")
+
+
+def load(directory: Path) -> Artifact:
+    """Return the artifact of a directory, its arrays not yet checked."""
+    card = read_card(directory)
+    try:
+        return Artifact(card, (directory / ARRAYS).read_bytes())
+    except OSError as error:
+        reason = error.strerror or error
+        raise ArtifactError(f"{directory / ARRAYS}: {reason}; {_REMEDY}") from None
+
+
+def unpack(artifact: Artifact) -> TextModel:
+    """Return the model of an artifact.
+
+    Raises:
+        ArtifactError: the arrays are not those of the card, or not of the right shape.
+    """
+    import numpy as np
+
+    card = artifact.card
+    if sha256(artifact.arrays).hexdigest() != card["arrays_sha256"]:
+        raise ArtifactError(f"the arrays of {model_id(card)} are not those of its card; {_REMEDY}")
+    recipe = Recipe.from_dict(card["recipe"])
+    try:
+        with np.load(BytesIO(artifact.arrays), allow_pickle=False) as stored:
+            weights = stored["weights"].astype(np.float32)
+    except (ValueError, KeyError, OSError) as error:
+        raise ArtifactError(f"the arrays cannot be read ({error}); {_REMEDY}") from None
+    if weights.shape != (2, 1 << recipe.bits):
+        raise ArtifactError(f"the weights have shape {weights.shape}; {_REMEDY}")
+    return TextModel(
+        recipe=recipe,
+        weights=weights,
+        biases=(float(card["biases"][0]), float(card["biases"][1])),
+        slopes=(float(card["slopes"][0]), float(card["slopes"][1])),
+        intercept=float(card["intercept"]),
+        excess=float(card["excess"]),
+    )

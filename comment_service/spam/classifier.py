@@ -1,0 +1,148 @@
+"""The filter as the rest of the house knows it: a submission in, a probability with reasons out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from time import perf_counter
+from typing import Any
+
+from comment_service.spam.artifact import (
+    Artifact,
+    ArtifactError,
+    load,
+    model_id,
+    read_card,
+    thresholds_of,
+    unpack,
+)
+from comment_service.spam.evidence import evidence_reasons
+from comment_service.spam.explanation import word_reasons
+from comment_service.spam.features import read_tokens
+from comment_service.spam.linear import LIMIT, TextModel
+from comment_service.spam.policy import Verdict, probability
+from comment_service.spam.submission import Reason, Submission
+
+MAX_REASONS = 8
+
+
+@dataclass(frozen=True)
+class Score:
+    """What the filter found.
+
+    ``probability`` of spam, calibrated, 0 to 1; ``reasons``, strongest first; the id of the
+    ``model``; ``milliseconds`` taken.
+    """
+
+    probability: float
+    reasons: tuple[Reason, ...]
+    model: str
+    milliseconds: float
+
+
+class Classifier:
+    """A model that scores submissions; safe to share between threads.
+
+    Cheap to make: the arrays are read and checked at the first score, or by :meth:`warm`.
+    """
+
+    def __init__(self, card: Mapping[str, Any], source: Path | Artifact) -> None:
+        self._card = card
+        self._source = source
+        self._model: TextModel | None = None
+        self._lock = Lock()
+
+    @classmethod
+    def from_path(cls, path: Path) -> Classifier:
+        """Return the classifier of a model directory (``card.json`` and ``arrays.npz``).
+
+        Raises:
+            ArtifactError: there is no usable card.
+        """
+        return cls(read_card(Path(path)), Path(path))
+
+    @classmethod
+    def from_artifact(cls, artifact: Artifact) -> Classifier:
+        """Return the classifier of a model kept elsewhere than in a directory."""
+        return cls(artifact.card, artifact)
+
+    @property
+    def card(self) -> Mapping[str, Any]:
+        """The model's card."""
+        return self._card
+
+    @property
+    def model_id(self) -> str:
+        """The model's id, from the card alone."""
+        return model_id(self._card)
+
+    @property
+    def hold_at(self) -> float:
+        """Probability from which the card recommends to hold."""
+        return thresholds_of(self._card).hold_at
+
+    @property
+    def spam_at(self) -> float:
+        """Probability from which the card recommends to file as spam without a look."""
+        return thresholds_of(self._card).spam_at
+
+    def verdict(self, probability: float) -> Verdict:
+        """Return what the card's thresholds make of a probability."""
+        return thresholds_of(self._card).verdict(probability)
+
+    def warm(self) -> None:
+        """Read and check the arrays and load what the first score would load.
+
+        Raises:
+            ArtifactError: the arrays are missing, damaged or not those of the card.
+        """
+        self.score("Warm up, \u0441asino: https://example.com/", author="A", page_text="B")
+
+    def score(
+        self,
+        text: str,
+        *,
+        author: str = "",
+        email: str = "",
+        url: str = "",
+        page_title: str = "",
+        page_text: str = "",
+        lang: str = "",
+    ) -> Score:
+        """Score one submission; ``text`` is what the person typed.
+
+        Raises:
+            ArtifactError: the arrays are missing, damaged or not those of the card.
+        """
+        began = perf_counter()
+        model = self._loaded()
+        submission = Submission.of(
+            text,
+            author=author,
+            email=email,
+            url=url,
+            page_title=page_title,
+            page_text=page_text,
+            lang=lang,
+        )
+        reading = read_tokens(submission.tokens, model.recipe)
+        beside = evidence_reasons(submission)
+        reasons = [*word_reasons(text, reading, model.by_token(reading)), *beside]
+        reasons.sort(key=lambda reason: -abs(reason.weight))
+        log_odds = model.log_odds(reading) + sum(reason.weight for reason in beside)
+        value = probability(min(max(log_odds, -LIMIT), LIMIT))
+        spent = (perf_counter() - began) * 1000
+        return Score(value, tuple(reasons[:MAX_REASONS]), self.model_id, spent)
+
+    def _loaded(self) -> TextModel:
+        if self._model is None:
+            with self._lock:
+                if self._model is None:
+                    source = self._source
+                    self._model = unpack(load(source) if isinstance(source, Path) else source)
+        return self._model
+
+
+__all__ = ["ArtifactError", "Classifier", "Reason", "Score"]

@@ -1,0 +1,105 @@
+"""A comment's text as hashed columns, each with the place it came from.
+
+Training, scoring and explanation read a text through :func:`read` and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from comment_service.spam.hashing import char_ids, name_ids
+from comment_service.spam.recipe import Recipe
+from comment_service.spam.tokens import Tokens, tokenise
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
+
+#: Parts of one comment that are scored by themselves; longer comments get wider steps.
+MAX_WINDOWS = 24
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The columns of one text.
+
+    ``ids`` (shape n, not unique) and ``places`` (shape n): the token each column came from.
+    """
+
+    tokens: Tokens
+    ids: NDArray[np.uint32]
+    places: NDArray[np.int32]
+
+    def columns(self) -> NDArray[np.uint32]:
+        """Return the distinct columns of the whole text."""
+        import numpy as np
+
+        return np.unique(self.ids)
+
+    def windows(self, recipe: Recipe) -> Iterator[NDArray[np.uint32]]:
+        """Yield the distinct columns of each part of a long comment; none for a short one."""
+        import numpy as np
+
+        count = len(self.tokens.tokens)
+        if count <= recipe.window:
+            return
+        stride = max(recipe.stride, -(-count // MAX_WINDOWS))
+        order = np.argsort(self.places, kind="stable")
+        places, ids = self.places[order], self.ids[order]
+        for start in range(0, count - recipe.stride, stride):
+            first, last = np.searchsorted(places, (start, start + recipe.window))
+            yield np.unique(ids[first:last])
+
+
+def read(text: str, recipe: Recipe) -> Reading:
+    """Return the columns of a raw text: character n-grams, words, pairs of words, domains."""
+    return read_tokens(tokenise(text), recipe)
+
+
+def read_tokens(tokens: Tokens, recipe: Recipe) -> Reading:
+    """Return the columns of a text already cut into tokens."""
+    import numpy as np
+
+    forms = [token.form for token in tokens.tokens]
+    view = f" {' '.join(forms)} "
+    sizes = (recipe.shortest, recipe.longest)
+    names = [*(f"w {form}" for form in forms), *(f"b {a} {b}" for a, b in pairwise(forms))]
+    names += [f"d {domain}" for domain in tokens.domains]
+    ids = np.concatenate([char_ids(view, sizes, recipe.bits), name_ids(names, recipe.bits)])
+    places = np.concatenate([_char_places(forms, sizes), _name_places(tokens)])
+    return Reading(tokens, ids, places)
+
+
+def _char_places(forms: Sequence[str], sizes: tuple[int, int]) -> NDArray[np.int32]:
+    """Return for each n-gram of the view, in the order of char_ids, the token at its middle."""
+    import numpy as np
+
+    widths = np.array([len(form) + 1 for form in forms], dtype=np.int64)
+    owners = np.repeat(np.arange(len(forms), dtype=np.int32), widths)
+    owners = np.concatenate([np.zeros(1, np.int32), owners]) if forms else np.zeros(2, np.int32)
+    length = len(owners)
+    spread = range(sizes[0], min(sizes[1], length) + 1)
+    return np.concatenate([owners[n // 2 : n // 2 + length - n + 1] for n in spread])
+
+
+def _name_places(tokens: Tokens) -> NDArray[np.int32]:
+    import numpy as np
+
+    count = len(tokens.tokens)
+    places = [*range(count), *range(count - 1), *tokens.link_places]
+    return np.array(places, dtype=np.int32)
+
+
+def to_matrix(columns: Sequence[NDArray[np.uint32]], bits: int) -> csr_matrix:
+    """Return a sparse matrix of ones, shape (len(columns), 2 ** bits), float32."""
+    import numpy as np
+    from scipy.sparse import csr_matrix
+
+    ends = np.concatenate([[0], np.cumsum([len(row) for row in columns])])
+    indices = np.concatenate(columns).astype(np.int32) if columns else np.zeros(0, np.int32)
+    ones = np.ones(len(indices), dtype=np.float32)
+    return csr_matrix((ones, indices, ends), shape=(len(columns), 1 << bits))

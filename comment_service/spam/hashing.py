@@ -1,0 +1,60 @@
+"""Words and character n-grams hashed into a fixed number of columns.
+
+The hash is our own and the same in every process and version: a polynomial over code points with
+a final mix (the finaliser of MurmurHash3 by Austin Appleby, public domain), vectorised over a text.
+Training and scoring both come through here, so there is one way to make a column of a text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Ids = NDArray[np.uint32]
+
+
+def char_ids(view: str, sizes: tuple[int, int], bits: int) -> Ids:
+    """Return the columns of all character n-grams of ``view``, one row per size laid end to end.
+
+    Args:
+        view: the text to cut, blanks included.
+        sizes: shortest and longest n-gram, both included.
+        bits: columns are below ``2 ** bits``.
+
+    Returns:
+        For each size n in turn, ``max(len(view) - n + 1, 0)`` columns in the order of the text.
+    """
+    import numpy as np
+
+    codes = np.frombuffer(view.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    codes = codes.astype(np.uint64)
+    rolling = np.zeros(len(codes), dtype=np.uint64)
+    found = []
+    for size in range(1, sizes[1] + 1):
+        if size > len(codes):
+            break
+        rolling = rolling[: len(codes) - size + 1] * np.uint64(1_000_003) + codes[size - 1 :]
+        if size >= sizes[0]:
+            found.append(_mix(rolling + np.uint64(size << 56), bits))
+    return np.concatenate(found) if found else np.zeros(0, dtype=np.uint32)
+
+
+def name_ids(names: Sequence[str], bits: int) -> Ids:
+    """Return one column per name (a word, a pair of words, a domain with its prefix)."""
+    import numpy as np
+
+    sums = [crc32(name.encode("utf-8", "surrogatepass")) for name in names]
+    return _mix(np.array(sums, dtype=np.uint64) + np.uint64(0xA5 << 56), bits)
+
+
+def _mix(keys: NDArray[np.uint64], bits: int) -> Ids:
+    import numpy as np
+
+    keys = (keys ^ (keys >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
+    keys = (keys ^ (keys >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)
+    return ((keys ^ (keys >> np.uint64(33))) >> np.uint64(64 - bits)).astype(np.uint32)

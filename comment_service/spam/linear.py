@@ -1,0 +1,79 @@
+"""The text model: two linear members over hashed columns, joined into one log-odds.
+
+Scoring is two sums over the distinct columns of a text, in numpy alone.
+
+* ``logistic``: naive-Bayes-weighted logistic regression over column presence (Wang and Manning,
+  "Baselines and Bigrams", ACL 2012). Sums grow with the length of a text.
+* ``svm``: linear SVM over the same weighted columns divided by the root of their number, so that
+  long and short texts weigh alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+from typing import TYPE_CHECKING
+
+from comment_service.spam.features import Reading
+from comment_service.spam.recipe import Recipe
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+#: Beyond this a log-odds says nothing more; also keeps probabilities inside (0, 1).
+LIMIT = 12.0
+
+
+@dataclass(frozen=True)
+class TextModel:
+    """Weights and how they are joined.
+
+    Attributes:
+        recipe: how texts are read.
+        weights: float32, shape (2, 2 ** bits): rows logistic and svm.
+        biases: shape (2,).
+        slopes: shape (2,): what one unit of each member adds to the log-odds.
+        intercept: log-odds of a text on which both members say zero.
+        excess: share of what the worst part of a long text scores above the whole that is added.
+    """
+
+    recipe: Recipe
+    weights: NDArray[np.float32]
+    biases: tuple[float, float]
+    slopes: tuple[float, float]
+    intercept: float
+    excess: float
+
+    def members(self, columns: NDArray[np.uint32]) -> tuple[float, float]:
+        """Return the margins of both members for distinct columns."""
+        sums = self.weights[:, columns].sum(axis=1)
+        root = sqrt(max(len(columns), 1))
+        return float(sums[0]) + self.biases[0], float(sums[1]) / root + self.biases[1]
+
+    def joined(self, columns: NDArray[np.uint32]) -> float:
+        """Return the log-odds of one text, or part of a text, taken as a whole."""
+        logistic, svm = self.members(columns)
+        return self.intercept + self.slopes[0] * logistic + self.slopes[1] * svm
+
+    def log_odds(self, reading: Reading) -> float:
+        """Return the log-odds of spam, parts of a long text considered, within ± 12."""
+        whole = self.joined(reading.columns())
+        worst = max((self.joined(part) for part in reading.windows(self.recipe)), default=whole)
+        value = whole + self.excess * max(worst - whole, 0.0)
+        return min(max(value, -LIMIT), LIMIT)
+
+    def by_token(self, reading: Reading) -> NDArray[np.float64]:
+        """Return what each token adds to the log-odds, shape (number of tokens,).
+
+        A column that occurs several times shares its weight among its places.
+        """
+        import numpy as np
+
+        distinct, index, counts = np.unique(reading.ids, return_inverse=True, return_counts=True)
+        root = sqrt(max(len(distinct), 1))
+        per_column = self.slopes[0] * self.weights[0, distinct]
+        per_column = per_column + self.slopes[1] * self.weights[1, distinct] / root
+        shares = (per_column / counts)[index].astype(np.float64)
+        found = np.bincount(reading.places, shares, minlength=len(reading.tokens.tokens))
+        return np.asarray(found, dtype=np.float64)

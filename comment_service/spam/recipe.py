@@ -1,0 +1,47 @@
+"""What a model is made by: every choice of training in one frozen value, kept in the card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The choices behind a model; docs/spam-model.md shows the comparison they come from.
+
+    Attributes:
+        bits: hashed columns are below ``2 ** bits``.
+        shortest, longest: sizes of the character n-grams.
+        smoothing: added to each column's count before its log-count ratio is taken.
+        window, stride: tokens in a part of a long comment that is scored by itself, and the step.
+        logistic_c, svm_c: inverse strength of the penalty of the two linear members.
+        folds: parts of the cross-fitting from which calibration and thresholds come.
+        held_per_1000, filed_per_1000: honest comments of groups left out that may be held, or
+            filed as spam unseen, in 1,000.
+        seed: of every random choice.
+    """
+
+    bits: int = 18
+    shortest: int = 1
+    longest: int = 5
+    smoothing: float = 1.0
+    window: int = 60
+    stride: int = 30
+    logistic_c: float = 1.0
+    svm_c: float = 1.0
+    folds: int = 5
+    held_per_1000: float = 5.0
+    filed_per_1000: float = 0.2
+    seed: int = 20_261_122
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the recipe as it stands in a card."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Recipe:
+        """Return the recipe of a card; keys this version does not know are left out."""
+        known = {f.name for f in fields(cls)}
+        return cls(**{k: v for k, v in values.items() if k in known})

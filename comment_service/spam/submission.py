@@ -1,0 +1,40 @@
+"""What is known of a comment when it is scored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from comment_service.spam.tokens import Tokens, tokenise
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A comment as typed, cut into tokens, and what came with it; empty means unknown."""
+
+    text: str
+    tokens: Tokens
+    author: str = ""
+    email: str = ""
+    url: str = ""
+    page_title: str = ""
+    page_text: str = ""
+    lang: str = ""
+
+    @classmethod
+    def of(cls, text: str, **known: str) -> Submission:
+        """Return the submission of a raw text and the fields known of it."""
+        return cls(text=text, tokens=tokenise(text), **known)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One piece of evidence.
+
+    ``name`` is a stable code; ``sentence`` is for a moderator; ``weight`` is what it adds to the
+    log-odds of spam; ``spans`` are half-open character ranges in the text as typed.
+    """
+
+    name: str
+    sentence: str
+    weight: float
+    spans: tuple[tuple[int, int], ...] = ()
