@@ -30,7 +30,7 @@ def serve(assembly: Assembly, host: str, port: int, threads: int) -> None:
     """Run the server. Without any configuration it makes its folder, secret and database."""
     app = assembly.app()
     server = listen(app, host, port, threads)
-    _introduce(app, f"http://{host}:{server.effective_port}")
+    _introduce(app, f"http://{host}:{server.port}")
     assembly.start(app)
     server.run()
 
@@ -43,31 +43,45 @@ def free_port(host: str) -> int:
 
 
 def listen(app: "WSGIApplication", host: str, port: int, threads: int = THREADS) -> "Server":
-    """Bind the address and return the server, not yet running."""
-    from waitress import create_server
+    """Bind the address and return the server, not yet running.
 
+    Raises:
+        click.ClickException: the address cannot be used.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return Server(create_server(app, host=host, port=port, threads=threads, ident=None))
+        bound = socket.create_server((host, port), family=family, backlog=1024)
     except OSError as error:
         raise click.ClickException(
             f"{host}:{port} cannot be used ({error.strerror}); choose another with --port."
         ) from error
+    return Server(app, bound, threads)
 
 
 class Server:
-    """A bound server: its port, and a way to run and to stop it."""
+    """Waitress on a bound socket, which can be stopped from another thread."""
 
-    def __init__(self, server: object) -> None:
-        self._server = server
-        self.effective_port: int = int(server.effective_port)  # type: ignore[attr-defined]
+    def __init__(self, app: "WSGIApplication", bound: socket.socket, threads: int) -> None:
+        from waitress import create_server
+
+        self.port: int = bound.getsockname()[1]
+        self._waitress = create_server(
+            app,
+            sockets=[bound],
+            threads=threads,
+            ident=None,
+            clear_untrusted_proxy_headers=False,  # whom to believe is decided by web/proxy.py
+        )
 
     def run(self) -> None:
-        """Serve until interrupted."""
-        self._server.run()  # type: ignore[attr-defined]
+        """Serve until interrupted or closed."""
+        self._waitress.run()
+        self._waitress.task_dispatcher.shutdown()
 
     def close(self) -> None:
-        """Stop serving."""
-        self._server.close()  # type: ignore[attr-defined]
+        """Have the thread that serves close every socket, which ends its loop."""
+        server = self._waitress
+        server.trigger.pull_trigger(lambda: server.asyncore.close_all(server._map))
 
 
 def _introduce(app: Flask, address: str) -> None:

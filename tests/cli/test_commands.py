@@ -1,0 +1,93 @@
+"""The commands, as a terminal runs them."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from comment_service import cli
+from comment_service.app import create_app, start
+from comment_service.cli.assembly import Assembly
+from comment_service.extension import CommentService
+
+GROUP = cli.group("comment-service", Assembly(create_app, CommentService, start))
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("COMMENTS_FOLDER", str(tmp_path / "data"))
+    monkeypatch.setenv("COMMENTS_ALLOW_VOLATILE", "1")
+
+    def invoke(*words: str) -> Result:
+        return CliRunner().invoke(GROUP, words)
+
+    return invoke
+
+
+def test_sites_and_origins(run: Run) -> None:
+    assert run("site", "add", "second", "https://Second.example/blog").exit_code == 0
+    assert run("site", "add", "second").exit_code == 1
+    run("site", "add-origin", "second", "http://localhost:4000")
+    assert (
+        "second\tsecond\thttp://localhost:4000 https://second.example" in run("site", "list").output
+    )
+    assert "starts with http" in run("site", "add-origin", "second", "nonsense").output
+    assert "There is no site third" in run("site", "add-origin", "third", "https://a.b").output
+
+
+def test_moderators_and_their_links(run: Run) -> None:
+    first = run("moderator", "link").output
+    assert re.match(r"http://127\.0\.0\.1:8000/moderation/setup/[\w-]{40,}\n", first)
+    added = run("moderator", "add", "Olive", "o@a.example", "--password", "a long sentence")
+    assert added.exit_code == 0
+    assert run("moderator", "add", "Olive", "O@a.example", "--password", "x").exit_code == 1
+    assert "Olive\to@a.example" in run("moderator", "list").output
+    assert "/moderation/enter/" in run("moderator", "link", "o@a.example").output
+    assert "Name a moderator" in run("moderator", "link").output
+
+
+def test_lists(run: Run, tmp_path: Path) -> None:
+    assert "Added 2" in run("lists", "add", "casino*", "pills", "--spam").output
+    file = tmp_path / "block.txt"
+    file.write_text("pills\nrolex\n\n")
+    assert (
+        "Added 1 to the word list of default, 1 known" in run("lists", "import", str(file)).output
+    )
+    shown = run("lists", "show").output.splitlines()
+    assert sorted(shown) == ["word\tpending\tpills", "word\tpending\trolex", "word\tspam\tcasino*"]
+    assert "Removed 1" in run("lists", "remove", "rolex").output
+
+
+def test_the_schema_goes_up_and_down(run: Run) -> None:
+    assert "at 0001" in run("db", "upgrade").output
+    assert "newest" in run("db", "current").output
+    assert "at base" in run("db", "downgrade", "base", "--yes").output
+    assert run("db", "downgrade", "base").exit_code == 1, "asked, and not answered"
+
+
+def test_a_setup_that_cannot_work_is_told_without_a_traceback(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMMENTS_ALLOW_VOLATILE", "0")
+    monkeypatch.setenv("COMMENTS_FOLDER", "/tmp/comments-volatile")
+    refused = run("serve")
+    assert refused.exit_code == 1
+    assert "every comment would be lost" in refused.output
+    monkeypatch.setenv("COMMENTS_POLICY", "strict")
+    assert "COMMENTS_POLICY takes" in run("serve").output
+
+
+def test_config_prints_every_key(run: Run) -> None:
+    assert "`COMMENTS_POLICY`" in run("config").output
+
+
+@pytest.mark.slow
+def test_the_demo_checks_itself(tmp_path: Path) -> None:
+    done = CliRunner().invoke(GROUP, ["demo", "--check", "--folder", str(tmp_path / "demo")])
+    assert done.exit_code == 0, done.output
+    assert "WRONG" not in done.output

@@ -1,0 +1,169 @@
+"""The outbox is delivered once, retried, and given up aloud; real SMTP on loopback."""
+
+import smtplib
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from flask import Flask
+from sqlalchemy import select
+
+from comment_service.cli.serve import free_port
+from comment_service.notify import worker
+from comment_service.runtime import Runtime
+from comment_service.storage import outbox
+from comment_service.storage.session import session, transaction
+from comment_service.storage.tables import Comment, OutboxRow
+from tests.conftest import MakeApp
+from tests.fakes import FakeClock
+from tests.people import Guest, Moderator
+
+
+class Mailbox:
+    """What a mail server received; ``refusals`` are answered first, one a mail."""
+
+    def __init__(self) -> None:
+        self.mails: list[Any] = []
+        self.refusals: list[str] = []
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+        if self.refusals:
+            return self.refusals.pop(0)
+        self.mails.append(envelope)
+        return "250 kept"
+
+
+@pytest.fixture
+def mailbox() -> Iterator[tuple[Mailbox, int]]:
+    box = Mailbox()
+    controller = Controller(box, hostname="127.0.0.1", port=free_port("127.0.0.1"))
+    controller.start()
+    yield box, controller.port
+    controller.stop()
+
+
+@pytest.fixture
+def mailing(database_url: str, make_app: MakeApp, mailbox: tuple[Mailbox, int]) -> Flask:
+    return make_app(
+        database_url,
+        SMTP_URL=f"smtp://127.0.0.1:{mailbox[1]}",
+        MAIL_FROM="comments@blog.example",
+        MAIL_TO="owner@blog.example",
+        PUBLIC_URL="https://comments.example",
+    )
+
+
+def deliver(app: Flask) -> int:
+    with app.app_context():
+        return worker.deliver_due(app.extensions["comments"])
+
+
+def rows(app: Flask) -> list[OutboxRow]:
+    with app.app_context():
+        return list(session().scalars(select(OutboxRow)))
+
+
+def test_a_held_comment_is_told_by_mail_once(mailing: Flask, mailbox: tuple[Mailbox, int]) -> None:
+    Guest(mailing, "Eve\r\nBcc: all@victims.example").say("maybe\n\nSubject: forged")
+    Guest(mailing).say("this one is public")
+    assert (deliver(mailing), deliver(mailing)) == (1, 0)
+    [envelope] = mailbox[0].mails
+    text = envelope.content.decode()
+    assert envelope.rcpt_tos == ["owner@blog.example"]
+    headers = text.split("\r\n\r\n")[0]
+    assert "Bcc" not in headers
+    assert "forged" not in headers
+    assert "Message-ID" in headers
+    assert "https://comments.example/moderation/" in text
+    assert "70% spam" in text
+
+
+def test_a_mail_that_is_refused_is_tried_again_later(
+    mailing: Flask, mailbox: tuple[Mailbox, int], clock: FakeClock
+) -> None:
+    mailbox[0].refusals = ["451 greylisted"]
+    Guest(mailing).say("maybe")
+    assert deliver(mailing) == 1
+    [row] = rows(mailing)
+    assert "greylisted" in row.last_error
+    assert deliver(mailing) == 0, "not before its time"
+    clock.forward(minutes=2)
+    assert deliver(mailing) == 1
+    assert len(mailbox[0].mails) == 1
+    assert rows(mailing)[0].done_at is not None
+
+
+def test_a_mail_that_never_goes_is_given_up_with_its_reason(
+    mailing: Flask, mailbox: tuple[Mailbox, int], clock: FakeClock
+) -> None:
+    mailbox[0].refusals = ["550 never"] * 99
+    Guest(mailing).say("maybe")
+    for _ in range(outbox.ATTEMPTS + 2):
+        deliver(mailing)
+        clock.forward(hours=7)
+    [row] = rows(mailing)
+    assert (row.attempts, row.dead_at is not None, row.done_at) == (outbox.ATTEMPTS, True, None)
+    assert "550" in row.last_error
+
+
+def test_what_was_decided_meanwhile_is_not_told(
+    mailing: Flask, mailbox: tuple[Mailbox, int]
+) -> None:
+    comment = Guest(mailing).say("maybe").get_json()["id"]
+    Moderator(mailing).decide(comment, "approve")
+    assert deliver(mailing) == 1
+    assert mailbox[0].mails == []
+
+
+def test_a_dead_worker_s_delivery_is_taken_over(mailing: Flask, clock: FakeClock) -> None:
+    Guest(mailing).say("maybe")
+    with mailing.app_context():
+        with transaction() as current:
+            assert len(outbox.lease(current, clock.now)) == 1
+        with transaction() as current:
+            assert outbox.lease(current, clock.now) == []
+        clock.forward(minutes=6)
+        with transaction() as current:
+            assert len(outbox.lease(current, clock.now)) == 1
+
+
+def test_posting_does_not_wait_for_a_dead_mail_server(
+    mailing: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_args: object, **_more: object) -> None:
+        raise AssertionError("mail is sent by the worker, never in the request")
+
+    monkeypatch.setattr(smtplib, "SMTP", never)
+    assert Guest(mailing).say("maybe").status_code == 201
+    assert deliver(mailing) == 1
+    assert "AssertionError" in rows(mailing)[0].last_error
+
+
+def test_the_sweep_erases_hashes_of_addresses_in_time(app: Flask, clock: FakeClock) -> None:
+    Guest(app).say("an old one")
+    clock.forward(days=31)
+    Guest(app).say("a new one")
+    state: Runtime = app.extensions["comments"]
+    with app.app_context():
+        worker.sweep(state)
+        networks = session().scalars(select(Comment.network).order_by(Comment.id)).all()
+    assert [bool(network) for network in networks] == [False, True]
+
+
+def test_the_loop_goes_on_after_a_failure(lite: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop = threading.Event()
+    calls: list[int] = []
+
+    def flaky(_runtime: Runtime) -> int:
+        calls.append(1)
+        if len(calls) == 1:
+            raise OSError("the database is away")
+        stop.set()
+        return 0
+
+    monkeypatch.setattr(worker, "deliver_due", flaky)
+    monkeypatch.setattr(worker, "IDLE_SECONDS", 0.01)
+    worker.run(lite, stop)
+    assert len(calls) == 2
