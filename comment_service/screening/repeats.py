@@ -26,22 +26,23 @@ def text_hash(runtime: Runtime, submission: Submission) -> str:
     return runtime.keyed_hash("text", submission.key)
 
 
-def _earlier(session: Session, runtime: Runtime, submission: Submission) -> Sequence[Comment]:
-    """Return earlier comments of the site with the same text, but not the one judged again."""
+def repeated(session: Session, runtime: Runtime, submission: Submission) -> Iterator[Finding]:
+    """Refuse the same text by the same hand here; file copies of spam; hold what stands elsewhere.
+
+    Raises:
+        AlreadySaid: the same hand has said this on this page.
+    """
     found = history.same_text(session, submission.site_id, text_hash(runtime, submission))
-    return [comment for comment in found if comment.id != submission.comment_id]
-
-
-def said_here(session: Session, runtime: Runtime, submission: Submission) -> Iterator[Finding]:
-    """Refuse the same text by the same hand on the same page."""
-    yield from ()
-    for comment in _earlier(session, runtime, submission):
-        if comment.page_id != submission.page_id or comment.status == DELETED:
-            continue
-        if _same_hand(comment, submission):
+    earlier = [comment for comment in found if comment.id != submission.comment_id]
+    for comment in earlier:
+        here = comment.page_id == submission.page_id and comment.status != DELETED
+        if here and _same_hand(comment, submission):
             raise AlreadySaid(
                 "You have said this here already; it is kept. Change the text to add something."
             )
+    if len(submission.key) >= MIN_LENGTH:
+        yield from _known_spam(earlier)
+        yield from _elsewhere(earlier, submission)
 
 
 def _same_hand(comment: Comment, submission: Submission) -> bool:
@@ -52,22 +53,16 @@ def _same_hand(comment: Comment, submission: Submission) -> bool:
     return known and comment.name == submission.name
 
 
-def known_spam(session: Session, runtime: Runtime, submission: Submission) -> Iterator[Finding]:
+def _known_spam(earlier: Sequence[Comment]) -> Iterator[Finding]:
     """File a copy of a text that a moderator, or a rule, filed as spam with it."""
-    if len(submission.key) < MIN_LENGTH:
-        return
-    earlier = _earlier(session, runtime, submission)
     spam = [comment for comment in earlier if comment.status == SPAM]
     if spam and not any(comment.status == PUBLISHED for comment in earlier):
         sentence = f"Same text as comment {spam[0].id}, which was filed as spam"
         yield Finding("known_spam", sentence, 4.0, SPAM)
 
 
-def said_elsewhere(session: Session, runtime: Runtime, submission: Submission) -> Iterator[Finding]:
+def _elsewhere(earlier: Sequence[Comment], submission: Submission) -> Iterator[Finding]:
     """Hold a text that stands on other pages already."""
-    if len(submission.key) < MIN_LENGTH:
-        return
-    earlier = _earlier(session, runtime, submission)
     pages = {comment.page_id for comment in earlier} - {submission.page_id}
     if len(pages) >= _ELSEWHERE:
         yield Finding("repeated", f"The same text on {len(pages)} other pages", 2.0, HELD)

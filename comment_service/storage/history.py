@@ -3,16 +3,10 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
 from comment_service.storage.tables import PUBLISHED, Comment
-
-
-def count_from_network(session: Session, network: str, since: datetime) -> int:
-    """Return how many submissions came from this network since then."""
-    query = select(func.count()).where(Comment.network == network, Comment.created_at > since)
-    return session.scalar(query) or 0
 
 
 def author_counts(session: Session, author_ids: Sequence[int]) -> Mapping[int, Mapping[str, int]]:
@@ -46,5 +40,9 @@ def forget_networks(session: Session, before: datetime) -> int:
 
 def rate(session: Session, network: str, now: datetime) -> tuple[int, int]:
     """Return the network's submissions in the last minute and the last hour."""
-    minute = count_from_network(session, network, now - timedelta(minutes=1))
-    return minute, count_from_network(session, network, now - timedelta(hours=1))
+    of_minute = case((Comment.created_at > now - timedelta(minutes=1), 1))
+    query = select(func.count(of_minute), func.count()).where(
+        Comment.network == network, Comment.created_at > now - timedelta(hours=1)
+    )
+    minute, hour = session.execute(query).one()
+    return minute, hour

@@ -14,6 +14,9 @@ from comment_service.web.guard import Place, issue_token
 from comment_service.web.identicons import identicon
 from comment_service.web.shapes import CommentView, FormView, LikerView, SortLink, ThreadView
 
+MAX_NESTED = 12
+"""Levels of replies that are nested on the screen; deeper ones stand beside each other."""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -86,10 +89,20 @@ def loose(at: Place, comments: Sequence[Comment], *, closed: bool) -> list[Comme
 
 
 def _children(comments: Sequence[Comment]) -> Mapping[int, Sequence[Comment]]:
+    """Return what is shown under each comment: its replies, and at the last level all below.
+
+    ``comments`` come in the order of their ids, parents first. The tree is kept as it is; only its
+    picture is flattened, where "in reply to" tells the rest.
+    """
+    placed: dict[int, tuple[int, int]] = {}  # id → (shown under, level)
     found: dict[int, list[Comment]] = {}
     for comment in comments:
-        if comment.parent_id is not None:
-            found.setdefault(comment.parent_id, []).append(comment)
+        under, level = comment.parent_id or 0, 1
+        if under in placed:
+            above, depth = placed[under]
+            under, level = (under, depth + 1) if depth < MAX_NESTED else (above, depth)
+        placed[comment.id] = under, level
+        found.setdefault(under, []).append(comment)
     return found
 
 

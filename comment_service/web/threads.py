@@ -120,8 +120,9 @@ def render(view: ThreadView, form: FormView | None) -> str:
 
 
 def posted(at: Place, comment: CommentView) -> str:
-    """Return the HTML of one comment that was just posted, or waits."""
-    view = load(at, Asked())
+    """Return the HTML of one comment that was just posted, or waits, with the page's counts."""
+    page = threads.find_page(session(), at.site.id, at.url)
+    view = present.thread(at, page, Asked(), (), "")
     return render_template("comments/_posted.html", comment=comment, thread=view)
 
 

@@ -6,6 +6,7 @@ from html import unescape
 
 from flask import Flask
 
+from tests.conftest import MakeApp
 from tests.people import PAGE, Guest, Moderator
 
 QUERY = {"site": "default", "url": PAGE, "title": "A post"}
@@ -156,3 +157,17 @@ def test_health_says_whether_the_filter_sees(lite: Flask) -> None:
 def test_the_language_is_that_of_the_page(lite: Flask) -> None:
     page = lite.test_client().get("/thread.html", query_string={**QUERY, "lang": "en-GB"})
     assert 'lang="en"' in page.get_data(as_text=True)
+
+
+def test_a_very_deep_thread_is_shown_flattened_and_whole(
+    make_app: MakeApp, sqlite_url: str
+) -> None:
+    app = make_app(sqlite_url, REPLIES_SHOWN=200)
+    guest = Guest(app)
+    parent = None
+    for depth in range(60):
+        parent = guest.say(f"level {depth}.", parent=parent).get_json()["id"]
+    thread = guest.thread()
+    assert all(thread.count(f"level {depth}.") == 1 for depth in range(60))
+    assert "in reply to" in thread
+    assert thread.count("<ol>") <= 13
