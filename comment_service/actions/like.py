@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from comment_service import events
@@ -13,6 +13,9 @@ from comment_service.runtime import Runtime
 from comment_service.storage import sites, threads
 from comment_service.storage import tables as t
 from comment_service.storage.session import announce, serialise
+
+
+Row = t.CommentLike | t.PageLike
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,9 @@ def like(
     page_url: str,
     page_title: str,
     comment_id: int | None,
-    liked: bool,
+    liked: bool | None,
 ) -> Liked:
-    """Set or take back the viewer's like; doing it twice changes nothing.
+    """Set or take back the viewer's like; doing it twice changes nothing. None turns it round.
 
     Raises:
         CommentGone: the comment is not public on this page (any more).
@@ -48,7 +51,11 @@ def like(
     comment = _comment(session, page, comment_id) if comment_id is not None else None
     known = recognise(session=session, runtime=runtime, site_id=site.id, viewer=viewer)
     row = _row(runtime, viewer, known.author.id, comment or page)
-    changed = _set(session, row, liked)
+    mine = _mine(session, row)
+    wanted = mine is None if liked is None else liked
+    changed = wanted == (mine is None)
+    if changed:
+        _set(session, row, mine)
     if changed and comment is not None:
         threads.recount_likes(session, comment)
     elif changed:
@@ -56,9 +63,9 @@ def like(
     count = comment.like_count if comment is not None else page.like_count
     if changed:
         signal = events.like_changed.name
-        told = {"page_id": page.id, "comment_id": comment_id, "liked": liked, "count": count}
+        told = {"page_id": page.id, "comment_id": comment_id, "liked": wanted, "count": count}
         announce(session, signal, site.key, **told)
-    return Liked(liked, count, known.visitor)
+    return Liked(wanted, count, known.visitor)
 
 
 def _comment(session: Session, page: t.Page, comment_id: int) -> t.Comment:
@@ -68,36 +75,43 @@ def _comment(session: Session, page: t.Page, comment_id: int) -> t.Comment:
     return comment
 
 
-def _row(
-    runtime: Runtime, viewer: Viewer, author_id: int, target: t.Comment | t.Page
-) -> t.CommentLike | t.PageLike:
+def _row(runtime: Runtime, viewer: Viewer, author_id: int, target: t.Comment | t.Page) -> Row:
     """Return the like as it would be kept."""
     network = viewer.network or None if viewer.is_guest else None
     if isinstance(target, t.Page):
-        row: t.CommentLike | t.PageLike = t.PageLike(page_id=target.id)
+        row: Row = t.PageLike(page_id=target.id)
     else:
         row = t.CommentLike(comment_id=target.id)
     row.author_id, row.guest_network, row.created_at = author_id, network, runtime.now()
     return row
 
 
-def _set(session: Session, row: t.CommentLike | t.PageLike, liked: bool) -> bool:
-    """Make the rows say what is wanted; return whether anything changed."""
-    kind = type(row)
+def _target(row: Row) -> ColumnElement[bool]:
+    """Select the likes of the same comment, or of the same page."""
     if isinstance(row, t.PageLike):
-        target = t.PageLike.page_id == row.page_id
-    else:
-        target = t.CommentLike.comment_id == row.comment_id
-    mine = session.scalar(select(kind).where(target, kind.author_id == row.author_id))
-    if (mine is not None) == liked:
-        return False
+        return t.PageLike.page_id == row.page_id
+    return t.CommentLike.comment_id == row.comment_id
+
+
+def _mine(session: Session, row: Row) -> Row | None:
+    """Return the like that this author has given already."""
+    kind = type(row)
+    return session.scalar(select(kind).where(_target(row), kind.author_id == row.author_id))
+
+
+def _set(session: Session, row: Row, mine: Row | None) -> None:
+    """Take back the like there is, or keep the new one.
+
+    Raises:
+        AlreadyDone: another guest of the same network likes it.
+    """
+    kind = type(row)
     if mine is not None:
         session.delete(mine)
         session.flush()
-        return True
-    shared = select(kind.id).where(target, kind.guest_network == row.guest_network)
+        return
+    shared = select(kind.id).where(_target(row), kind.guest_network == row.guest_network)
     if row.guest_network and session.scalar(shared) is not None:
         raise AlreadyDone("Someone on your network likes this already; it counts once.")
     session.add(row)
     session.flush()
-    return True

@@ -11,9 +11,9 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, PasswordField, StringField, TextAreaField
 from wtforms.validators import (
+    AnyOf,
     DataRequired,
     EqualTo,
-    InputRequired,
     Length,
     NumberRange,
     Optional,
@@ -110,17 +110,18 @@ class LikeForm(FlaskForm):  # type: ignore[misc]
         csrf = False
 
     comment = IntegerField(validators=[Optional(), NumberRange(1, MAX_ID)])
-    liked = IntegerField(validators=[InputRequired()])
+    liked = StringField(validators=[AnyOf(("0", "1", "toggle"))])
 
-    def wanted(self) -> tuple[int | None, bool]:
-        """Return the comment's id and whether it shall be liked.
+    def wanted(self) -> tuple[int | None, bool | None]:
+        """Return the comment's id and whether it shall be liked; None turns round what is.
 
         Raises:
-            InvalidFields: a number is none.
+            InvalidFields: the id is no number, or what is wanted is unclear.
         """
         if not self.validate():
             raise InvalidFields({k: [str(s) for s in v] for k, v in self.errors.items()})
-        return self.comment.data, bool(self.liked.data)
+        wanted = None if self.liked.data == "toggle" else self.liked.data == "1"
+        return self.comment.data, wanted
 
 
 class SignInForm(FlaskForm):  # type: ignore[misc]

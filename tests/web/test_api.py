@@ -199,3 +199,17 @@ def test_the_honeypot_is_never_told(lite: Flask) -> None:
     answer = guest.say("hello", subject="buy", key=secrets.token_hex(16))
     assert answer.status_code == 201
     assert "buy" not in json.dumps(answer.get_json())
+
+
+def test_without_a_script_a_second_press_takes_a_like_back(lite: Flask) -> None:
+    comment = Guest(lite).say("like me").get_json()["id"]
+    client = lite.test_client()
+    page = client.get("/thread.html", query_string=Guest(lite).page).get_data(as_text=True)
+    assert 'name="liked" value="toggle"' in page
+    fields = {**Guest(lite).page, "comment": comment, "liked": "toggle"}
+    for words in ("Liked by 1 person", "Liked by 0 people", "Liked by 1 person"):
+        answer = client.post("/likes", data=fields, headers={"Origin": "http://localhost"})
+        assert answer.status_code == 303
+        assert words in client.get(answer.headers["Location"]).get_data(as_text=True)
+    odd = client.post("/likes", data={**fields, "liked": "perhaps"})
+    assert odd.status_code == 422
