@@ -1,0 +1,115 @@
+"""A person at a real browser: what they do, and what must never happen while they do it."""
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect
+
+
+class Reader:
+    """One person with a browser of their own, who keeps an eye on its console and its requests."""
+
+    def __init__(self, browser: Browser, **options: Any) -> None:
+        wanted = {"locale": "en-US", "timezone_id": "UTC", **options}
+        self.context = browser.new_context(**wanted)
+        self.context.set_default_timeout(10_000)
+        self.context.on("console", self._heard)
+        self.context.on("weberror", lambda error: self.troubles.append(str(error.error)))
+        self.context.on("request", self._asked)
+        self.page: Page = self.context.new_page()
+        self.troubles: list[str] = []
+        self.asked: list[str] = []
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.troubles.append(message.text)
+
+    def _asked(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.netloc:
+            self.asked.append(f"{parts.scheme}://{parts.netloc}")
+
+    def expects(self, pattern: str) -> None:
+        """Forget the console's lines that a refusal or a broken line brings with it."""
+        found = [line for line in self.troubles if re.search(pattern, line)]
+        assert found, f"the console has no {pattern!r}: {self.troubles}"
+        self.troubles = [line for line in self.troubles if line not in found]
+
+    def leave(self) -> None:
+        self.context.close()
+
+    # ---- reading ----
+
+    def open(self, url: str) -> "Reader":
+        self.page.goto(url)
+        expect(self.title).to_be_visible()
+        return self
+
+    def reload(self) -> None:
+        self.page.reload()
+        expect(self.title).to_be_visible()
+
+    @property
+    def title(self) -> Locator:
+        return self.page.locator(".comments-title").first
+
+    @property
+    def toast(self) -> Locator:
+        return self.page.locator(".comments-toast")
+
+    @property
+    def comments(self) -> Locator:
+        return self.page.locator(".comments-one")
+
+    def comment(self, text: str) -> Locator:
+        return self.comments.filter(has_text=text)
+
+    def texts(self) -> list[str]:
+        """Return what the comments say, from top to bottom."""
+        said = self.page.locator(".comments-one .comments-text").all_inner_texts()
+        return [text.strip() for text in said]
+
+    def likes(self, within: Locator | None = None) -> tuple[Locator, Locator]:
+        """Return the like button, of a comment or of the post, and the words beside it."""
+        here = within if within is not None else self.page.locator(".comments-head")
+        return here.get_by_role("button", name="Like"), here.locator('[data-act="likers"]')
+
+    # ---- writing ----
+
+    def field(self, name: str) -> Locator:
+        return self.page.locator(f"#comments-{name}")
+
+    def problem(self, name: str) -> Locator:
+        return self.page.locator(f"#comments-{name}-error")
+
+    @property
+    def outcome(self) -> Locator:
+        return self.page.locator(".comments-status")
+
+    @property
+    def send_button(self) -> Locator:
+        return self.page.locator(".comments-send button")
+
+    def write(self, text: str, name: str = "Ada") -> None:
+        self.field("text").fill(text)
+        self.field("name").fill(name)
+
+    def say(self, text: str, name: str = "Ada") -> Locator:
+        """Write, send, and return the comment as it appears."""
+        self.write(text, name)
+        self.send_button.click()
+        expect(self.comment(text)).to_be_visible()
+        return self.comment(text)
+
+    def reply_to(self, text: str) -> Locator:
+        return self.comment(text).get_by_role("link", name="Reply", exact=True)
+
+    def stored(self) -> str:
+        """Return what the page's storage holds."""
+        return str(self.page.evaluate("JSON.stringify(localStorage)"))
+
+
+def focused(target: Locator) -> None:
+    """Check that a place has the focus, in a shadow tree as well."""
+    expect(target).to_be_focused()

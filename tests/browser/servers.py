@@ -1,0 +1,153 @@
+"""Two real servers for a browser: the service, and a blog of another origin that embeds it."""
+
+import threading
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, Response
+from markupsafe import Markup, escape
+
+from comment_service.actions import admit
+from comment_service.cli.serve import listen
+from comment_service.storage.session import transaction
+from tests.people import Guest
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+POLICY = (
+    "default-src 'none'; script-src {service}; style-src {service}; connect-src {service}; "
+    "require-trusted-types-for 'script'; trusted-types comments"
+)
+"""Everything a blog must allow, and nothing else; also in docs for those who set a policy."""
+
+PAGE = """<!doctype html>
+<html lang="{lang}">
+<head><meta charset="utf-8"><title>{title}</title>{head}</head>
+<body><h1>{title}</h1><p>What the blogger wrote.</p><section id="talk">{talk}</section>
+<footer id="below">The end of the page</footer></body></html>
+"""
+
+
+class Stage(AbstractContextManager["Stage"]):
+    """A port that serves another app in each test."""
+
+    def __init__(self, host: str) -> None:
+        self.app: WSGIApplication = Response(status=404)
+        self._server = listen(self, "127.0.0.1", 0, threads=4)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self.origin = f"http://{host}:{self._server.port}"
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        return self.app(environ, start_response)
+
+    def __enter__(self) -> "Stage":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.close()
+        self._thread.join(10)
+
+
+@dataclass
+class Blog:
+    """A blog with one post; what a test does not say is as a blogger would have it."""
+
+    origin: str
+    service: str
+    title: str = "A post"
+    lang: str = "en"
+    head: str = ""
+    policy: str = POLICY
+    talk: str = ""
+    attributes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def snippet(self) -> str:
+        """Return the line that a blogger pastes."""
+        said = {"site": "default", **self.attributes}
+        data = Markup(" ").join(Markup('data-{}="{}"').format(k, v) for k, v in said.items())
+        return f'<script src="{self.service}/embed.js" {data} async></script>'
+
+    def app(self) -> Flask:
+        """Return the blog as an app."""
+        app = Flask("blog", static_folder=None)
+
+        @app.get("/favicon.ico")
+        def favicon() -> Response:
+            return Response(status=204)
+
+        @app.get("/<path:name>")
+        def post(name: str) -> Response:
+            talk = self.talk or self.snippet
+            html = PAGE.format(
+                lang=self.lang, title=escape(self.title), head=self.head, talk=talk, name=name
+            )
+            answer = Response(html)
+            answer.headers["Content-Security-Policy"] = self.policy.format(service=self.service)
+            return answer
+
+        return app
+
+
+class World:
+    """The service with its blog, and people who are there already."""
+
+    def __init__(self, app: Flask, service: str, blog: Blog) -> None:
+        self.app = app
+        self.service = service
+        self.blog = blog
+        self.post = f"{blog.origin}/post"
+        self.people: dict[str, Guest] = {}
+
+    def person(self, name: str) -> Guest:
+        """Return a reader with a network of their own, the same one every time."""
+        guest = self.people.setdefault(name, Guest(self.app, name))
+        guest.page = {"site": "default", "url": self.post, "title": self.blog.title}
+        return guest
+
+    def say(self, name: str, text: str, **more: Any) -> int:
+        """Have somebody write a comment; return its number."""
+        answer = self.person(name).say(text, **more)
+        assert answer.status_code == 201, answer.get_data(as_text=True)
+        return int(answer.get_json()["id"])
+
+    def texts(self) -> str:
+        """Return the thread as anybody reads it."""
+        return self.person("Nobody").thread()
+
+    @property
+    def thread_page(self) -> str:
+        """Return the address of the thread's own page."""
+        return f"{self.service}/thread.html?site=default&url={self.post}&title={self.blog.title}"
+
+    def link(self, name: str = "Mod") -> str:
+        """Return a moderator's one-time link."""
+        return self._ticket(name)
+
+    def setup_link(self) -> str:
+        """Return the link of the first set-up."""
+        return self._ticket("")
+
+    def _ticket(self, name: str) -> str:
+        with self.app.app_context(), transaction() as session:
+            state = self.app.extensions["comments"]
+            person = None
+            if name:
+                email = f"{name.lower()}@blog.example"
+                person = admit.add_moderator(
+                    session=session, runtime=state, name=name, email=email, password="ten letters"
+                )
+            purpose, token = admit.invite(session=session, runtime=state, moderator=person)
+        return f"{self.service}/moderation/{purpose}/{token}"

@@ -1,0 +1,170 @@
+"""The one line that a blogger pastes, on a page of another site with the strictest policy."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, Response, render_template_string
+from playwright.sync_api import expect
+
+from comment_service import CommentService, HostUser
+from tests.browser.conftest import MakeReader, MakeWorld
+from tests.browser.reader import Reader
+from tests.browser.servers import POLICY, Stage, World
+from tests.fakes import FakeClassifier
+
+LOCKED = POLICY + "; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+
+
+def test_one_line_and_three_directives_are_enough(world: World, reader: Reader) -> None:
+    world.blog.policy = LOCKED
+    world.say("Ruth", "The question")
+    reader.open(world.post)
+    reader.reply_to("The question").click()
+    reader.say("The answer")
+    button, words = reader.likes(reader.comment("The answer"))
+    button.click()
+    expect(words).to_have_text("Liked by 1 person")
+    expect(reader.send_button).to_have_css("cursor", "pointer")
+    assert reader.context.cookies() == []
+
+
+def test_the_thread_stands_where_the_line_stands(world: World, reader: Reader) -> None:
+    reader.open(world.post)
+    expect(reader.page.locator("#talk > script + comment-thread")).to_be_visible()
+    expect(reader.page.locator("#below")).to_be_visible()
+
+
+def test_the_page_and_the_thread_keep_their_styles_apart(world: World, reader: Reader) -> None:
+    sheet = "h2, p, a, button, .comments-one { color: rgb(255, 0, 0) !important }"
+    world.blog.head = f"<style>{sheet}</style>"
+    world.blog.policy = POLICY.replace("style-src", "style-src 'unsafe-inline'")
+    world.say("Ruth", "Not red")
+    reader.open(world.post)
+    expect(reader.page.locator("body > p")).to_have_css("color", "rgb(255, 0, 0)")
+    for part in (reader.title, reader.comment("Not red").locator("p"), reader.send_button):
+        expect(part).not_to_have_css("color", "rgb(255, 0, 0)")
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_the_thread_goes_with_a_page_of_either_colour(
+    world: World, reader: Reader, scheme: str
+) -> None:
+    colours = {"dark": ("#111", "#eee"), "light": ("#fff", "#111")}
+    paper, ink = colours[scheme]
+    world.blog.head = f"<style>body {{ background: {paper}; color: {ink} }}</style>"
+    world.blog.policy = POLICY.replace("style-src", "style-src 'unsafe-inline'")
+    reader.open(world.post)
+    expect(reader.page.locator("section.comments")).to_have_attribute("data-scheme", scheme)
+
+
+def test_the_page_s_canonical_address_and_title_name_the_thread(
+    world: World, reader: Reader
+) -> None:
+    world.blog.head = f'<link rel="canonical" href="{world.post}">'
+    reader.open(f"{world.post}?utm_source=letter#top")
+    reader.say("Under the one address")
+    assert "Under the one address" in world.texts()
+    expect(reader.title).to_have_text("1 response to “A post”")
+
+
+def test_the_line_may_name_page_title_and_order(world: World, reader: Reader) -> None:
+    world.say("Ruth", "One")
+    world.say("Ilse", "Two")
+    said = {"page": world.post, "title": "Another title", "sort": "newest"}
+    world.blog.attributes = said
+    reader.open(f"{world.blog.origin}/elsewhere")
+    assert reader.texts() == ["Two", "One"]
+
+
+def test_a_page_that_is_not_registered_says_how_to_register_it(
+    make_world: MakeWorld, reader: Reader
+) -> None:
+    world = make_world(ORIGINS="https://blog.example")
+    reader.page.goto(world.post)
+    words = f"comment-service site add-origin default {world.blog.origin}"
+    expect(reader.page.locator("comment-thread")).to_contain_text(words)
+    reader.expects("403")
+
+
+def test_a_service_that_is_down_leaves_the_page_alone(world: World, reader: Reader) -> None:
+    world.say("Ruth", "Back again")
+    reader.page.route("**/thread?*", lambda route: route.abort())
+    reader.page.goto(world.post)
+    again = reader.page.locator("comment-thread a")
+    expect(again).to_contain_text(world.service.removeprefix("http://"))
+    expect(reader.page.locator("#below")).to_be_visible()
+    reader.expects("ERR_FAILED")
+    reader.page.unroute("**/thread?*")
+    again.click()
+    expect(reader.comment("Back again")).to_be_visible()
+
+
+def test_without_a_script_the_blogger_s_own_link_leads_to_the_thread(
+    world: World, new_reader: MakeReader
+) -> None:
+    world.say("Ruth", "Read without a script")
+    link = f'<noscript><a href="{world.thread_page}">Read the comments</a></noscript>'
+    world.blog.talk = world.blog.snippet + link
+    plain = new_reader(java_script_enabled=False)
+    plain.page.goto(world.post)
+    plain.page.get_by_role("link", name="Read the comments").click()
+    expect(plain.comment("Read without a script")).to_be_visible()
+
+
+# ---- inside a Flask host ----
+
+
+@pytest.fixture
+def host(tmp_path: Path, blog_stage: Stage) -> str:
+    """Return a post of a Flask host that embeds the service, with Ruth signed in at /in."""
+    app = Flask("host", instance_path=str(tmp_path / "host"), static_folder=None)
+    app.config.update(COMMENTS_ALLOW_VOLATILE=True, COMMENTS_WORKER=False, COMMENTS_MIN_SECONDS=0)
+    signed_in: dict[str, Any] = {}
+
+    @app.get("/favicon.ico")
+    def favicon() -> Response:
+        return Response(status=204)
+
+    @app.get("/post")
+    def post() -> str:
+        page = "<!doctype html><html lang=en><title>A post</title>{{ comments(title='A post') }}"
+        return render_template_string(page)
+
+    @app.get("/in")
+    def enter() -> str:
+        signed_in["user"] = HostUser(id="1", name="Ruth", log_out_url="/out")
+        return "in"
+
+    service = CommentService(current_user=lambda: signed_in.get("user"))
+    service.init_app(app, classifier=FakeClassifier())
+    blog_stage.app = app
+    return f"{blog_stage.origin}/post"
+
+
+def test_a_host_s_page_has_the_thread_in_itself(host: str, reader: Reader) -> None:
+    reader.open(host)
+    reader.say("In the host's own page")
+    reader.reload()
+    expect(reader.comment("In the host's own page")).to_be_visible()
+    assert {str(c.get("name")) for c in reader.context.cookies()} == set()
+
+
+def test_a_host_s_page_works_without_a_script(host: str, new_reader: MakeReader) -> None:
+    plain = new_reader(java_script_enabled=False)
+    plain.open(host)
+    plain.say("Without a script")
+    plain.page.get_by_role("link", name="Back to the post").click()
+    expect(plain.comment("Without a script")).to_be_visible()
+
+
+def test_a_host_s_user_comments_under_that_account(host: str, reader: Reader) -> None:
+    reader.page.goto(host.replace("/post", "/in"))
+    reader.open(host)
+    account = reader.page.locator(".comments-account")
+    expect(account).to_contain_text("You are commenting using your Ruth account.")
+    expect(account.get_by_role("link", name="Log out / Change")).to_be_visible()
+    expect(reader.field("name")).to_have_count(0)
+    reader.field("text").fill("As myself")
+    reader.send_button.click()
+    expect(reader.comment("As myself")).to_contain_text("Ruth")
