@@ -7,11 +7,14 @@ The host's extensions and ours never meet: the service is an app of its own behi
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import click
 from flask import Flask, request
 from markupsafe import Markup
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
+from comment_service import cli
 from comment_service.app import create_app, start
+from comment_service.cli.assembly import Assembly
 from comment_service.config import PREFIX, environment, read_settings
 from comment_service.identity import HostUser
 from comment_service.web import embed
@@ -57,8 +60,14 @@ class CommentService:
         mounted = _WithHostUser(service.wsgi_app, host, self._current_user)
         host.wsgi_app = DispatcherMiddleware(host.wsgi_app, {prefix: mounted})  # type: ignore[method-assign]
         host.jinja_env.globals["comments"] = self._global(service, prefix)
+        host.cli.add_command(self._commands(service))
         start(service)
         return service
+
+    def _commands(self, service: Flask) -> click.Group:
+        """Return ``flask comments``: the commands, on the app that runs in this host."""
+        assembly = Assembly(lambda config=None: service, CommentService, start)
+        return cli.group("comments", assembly, hosted=True)
 
     def _global(self, service: Flask, prefix: str) -> Callable[..., Markup]:
         """Return what ``{{ comments(page=…, title=…) }}`` calls."""

@@ -17,7 +17,7 @@ GROUND = {"text", "errors", "events", "config", "paths", "runtime"}
 ARROWS: dict[str, set[str]] = {
     "__init__": {"app", "extension", "events", "identity"},
     "__main__": {"app", "cli", "extension"},
-    "extension": {"app", "web", "identity", *GROUND},
+    "extension": {"app", "cli", "web", "identity", *GROUND},
     "app": {"web", "notify", "spam", "storage", "identity", *GROUND},
     "web": {"actions", "screening", "storage", "identity", *GROUND},
     "cli": {"actions", "notify", "storage", "spam", "transfer", "identity", *GROUND},

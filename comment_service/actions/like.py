@@ -14,7 +14,6 @@ from comment_service.storage import sites, threads
 from comment_service.storage import tables as t
 from comment_service.storage.session import announce, serialise
 
-
 Row = t.CommentLike | t.PageLike
 
 
@@ -56,16 +55,21 @@ def like(
     changed = wanted == (mine is None)
     if changed:
         _set(session, row, mine)
-    if changed and comment is not None:
-        threads.recount_likes(session, comment)
-    elif changed:
-        threads.touch(session, page.id)
+        _recount(session, page, comment)
     count = comment.like_count if comment is not None else page.like_count
     if changed:
         signal = events.like_changed.name
         told = {"page_id": page.id, "comment_id": comment_id, "liked": wanted, "count": count}
         announce(session, signal, site.key, **told)
     return Liked(wanted, count, known.visitor)
+
+
+def _recount(session: Session, page: t.Page, comment: t.Comment | None) -> None:
+    """Bring the counts into line with the rows."""
+    if comment is not None:
+        threads.recount_likes(session, comment)
+    else:
+        threads.touch(session, page.id)
 
 
 def _comment(session: Session, page: t.Page, comment_id: int) -> t.Comment:
@@ -96,7 +100,8 @@ def _target(row: Row) -> ColumnElement[bool]:
 def _mine(session: Session, row: Row) -> Row | None:
     """Return the like that this author has given already."""
     kind = type(row)
-    return session.scalar(select(kind).where(_target(row), kind.author_id == row.author_id))
+    found = session.scalar(select(kind).where(_target(row), kind.author_id == row.author_id))
+    return found if isinstance(found, kind) else None
 
 
 def _set(session: Session, row: Row, mine: Row | None) -> None:

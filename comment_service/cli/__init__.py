@@ -15,16 +15,17 @@ from comment_service.cli.people import moderator, site
 from comment_service.cli.serve import serve, work
 from comment_service.cli.spam import spam
 
-COMMANDS = (serve, demo, work, db, site, moderator, lists, spam, config)
+HOSTED = (work, db, site, moderator, lists, spam, config)
+"""The commands that make sense in a host, which is served and configured by itself."""
 
 
-def group(name: str, assembly: Assembly) -> click.Group:
-    """Return all commands under one name."""
+def group(name: str, assembly: Assembly, *, hosted: bool = False) -> click.Group:
+    """Return all commands under one name; ``hosted`` leaves out what a host does by itself."""
     found = click.Group(
         name,
         help="Comments for blogs, with a spam filter of one's own.",
         context_settings={"obj": assembly, "help_option_names": ["-h", "--help"]},
     )
-    for command in COMMANDS:
+    for command in HOSTED if hosted else (serve, demo, *HOSTED):
         found.add_command(command)
     return found

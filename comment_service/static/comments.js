@@ -219,9 +219,8 @@
       old.ariaBusy = "true";
       try {
         const { title, lang } = this.about;
-        const response = await fetch(`${this.base}thread?${this.query({ title, lang, sort })}`, { credentials: "same-origin" });
-        if (!response.ok) throw await this.refusal(response);
-        const section = parse(await response.text()).querySelector(".comments");
+        const content = await this.markup(`${this.base}thread?${this.query({ title, lang, sort })}`);
+        const section = content.querySelector(".comments");
         await styled;
         old.replaceWith(section);
         this.adopt(section);
@@ -345,7 +344,12 @@
     async fragment(link) {
       const url = new URL(link.href);
       url.searchParams.set("part", "1");
-      const response = await fetch(url, { credentials: "same-origin" });
+      return this.markup(url);
+    }
+
+    /* Markup, where there is any; a refusal is wanted as JSON. */
+    async markup(url) {
+      const response = await fetch(url, { headers: { Accept: "application/json" }, credentials: "same-origin" });
       if (!response.ok) throw await this.refusal(response);
       return parse(await response.text());
     }

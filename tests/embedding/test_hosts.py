@@ -1,12 +1,14 @@
 """The service inside Flask hosts of every kind, without ever meeting their extensions."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask, g, render_template_string, request, session
+from flask import Flask, render_template_string, request
 from flask.testing import FlaskClient
 from flask_babel import Babel, gettext
+from flask_login import LoginManager, UserMixin, current_user, login_user
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import inspect
@@ -123,31 +125,36 @@ def test_a_host_may_share_its_database(tmp_path: Path) -> None:
         database.engine.dispose()
 
 
-class LoginManager:
-    """A host's sign-in: the user in the session, loaded before each request, kept in ``g``."""
+class User(UserMixin):  # type: ignore[misc]
+    """A host's user, as Flask-Login knows one."""
 
-    def __init__(self, app: Flask) -> None:
-        app.extensions["login_manager"] = self
+    def __init__(self, name: str) -> None:
+        self.id = name
 
-        @app.post("/sign-in/<name>")
-        def sign_in(name: str) -> str:
-            session["user"] = name
-            return "in"
 
-    def current(self) -> HostUser | None:
-        g.asked = True
-        name = session.get("user")
-        if name is None:
+def with_login(app: Flask) -> Callable[[], HostUser | None]:
+    """Give a host Flask-Login, and return what hands over its user."""
+    LoginManager(app).user_loader(User)
+
+    @app.post("/sign-in/<name>")
+    def sign_in(name: str) -> str:
+        login_user(User(name))
+        return "in"
+
+    def current() -> HostUser | None:
+        if not current_user.is_authenticated:
             return None
+        name = current_user.id
         boss = name == "boss"
         return HostUser(id=f"u-{name}", name=name.title(), moderator=boss, log_out_url="/log-out")
+
+    return current
 
 
 @pytest.fixture
 def signed_in(tmp_path: Path) -> FlaskClient:
     app = host(tmp_path)
-    manager = LoginManager(app)
-    embed(app, current_user=manager.current)
+    embed(app, current_user=with_login(app))
     client = app.test_client()
     client.post("/sign-in/ruth")
     return client
@@ -229,3 +236,13 @@ def test_a_host_under_a_prefix_of_its_own(tmp_path: Path) -> None:
     embed(app)
     page = app.test_client().get("/post", base_url=f"{HOST}/blog").get_data(as_text=True)
     assert 'action="/blog/comments/comments"' in page
+
+
+def test_the_host_gets_a_group_of_commands(tmp_path: Path) -> None:
+    app = host(tmp_path)
+    embed(app)
+    run = app.test_cli_runner()
+    assert "default" in run.invoke(args=["comments", "site", "list"]).output
+    added = run.invoke(args=["comments", "moderator", "add", "O", "o@a.example", "--password", "x"])
+    assert added.exit_code == 0, added.output
+    assert "serve" not in run.invoke(args=["comments", "--help"]).output
