@@ -4,6 +4,9 @@ Only one process migrates at a time: on SQLite the transaction begins as a write
 holds an advisory lock; the second finds the work done.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -45,16 +48,52 @@ def upgrade(engine: Engine, target: str = "head") -> None:
     """Migrate up to ``target``; nothing happens where the database is there already."""
     if target == "head" and current(engine) == head():
         return
-    with engine.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
-        _lock(connection)
+    with _migrating(engine) as connection:
         command.upgrade(_config(connection), target)
 
 
 def downgrade(engine: Engine, target: str) -> None:
     """Migrate down to ``target`` ("base" empties the database of our tables)."""
-    with engine.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
-        _lock(connection)
+    with _migrating(engine) as connection:
         command.downgrade(_config(connection), target)
+
+
+@contextmanager
+def _migrating(engine: Engine) -> Iterator[Connection]:
+    """Give a connection on which nobody else migrates, and commit what was done on it.
+
+    SQLite changes a column by making the table anew and dropping the old one, and with foreign keys
+    on a drop deletes every row that refers to it: they are off meanwhile, and checked at the end.
+    """
+    with engine.connect().execution_options(**{WRITE: True}) as connection:
+        _foreign_keys(connection, on=False)
+        try:
+            with connection.begin():
+                _lock(connection)
+                yield connection
+                _check_foreign_keys(connection)
+        finally:
+            _foreign_keys(connection, on=True)
+
+
+def _foreign_keys(connection: Connection, *, on: bool) -> None:
+    """Switch SQLite's foreign keys, which it allows only outside a transaction."""
+    if connection.dialect.name == "sqlite":
+        driver = connection.connection.driver_connection
+        if driver is not None:
+            driver.execute(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")
+
+
+def _check_foreign_keys(connection: Connection) -> None:
+    """Refuse to commit a migration that left rows behind which refer to nothing.
+
+    Raises:
+        RuntimeError: naming the table; the database is as it was.
+    """
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+        if broken is not None:
+            raise RuntimeError(f"the migration would break references of {broken[0]}; not done")
 
 
 def _lock(connection: Connection) -> None:

@@ -56,6 +56,7 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("origins", JSON, nullable=False),
+        sa.Column("model_id", sa.String(length=64), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_comments_sites")),
         sa.UniqueConstraint("key", name=op.f("uq_comments_sites_key")),
@@ -109,9 +110,12 @@ def upgrade() -> None:
     op.create_table(
         "comments_models",
         sa.Column("id", sa.String(length=64), nullable=False),
-        sa.Column("site_id", ID, nullable=True),
+        sa.Column("site_id", ID, nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("card", JSON, nullable=False),
-        sa.Column("arrays", sa.LargeBinary(), nullable=True),
+        sa.Column("report", JSON, nullable=False),
+        sa.Column("arrays", sa.LargeBinary(), nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["site_id"],
@@ -121,6 +125,13 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_comments_models")),
     )
+    with op.batch_alter_table("comments_models", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_comments_models_site_id_created_at"),
+            ["site_id", "created_at"],
+            unique=False,
+        )
+
     op.create_table(
         "comments_pages",
         sa.Column("id", ID, nullable=False),
@@ -141,6 +152,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_comments_pages")),
         sa.UniqueConstraint("site_id", "url", name=op.f("uq_comments_pages_site_id_url")),
     )
+    op.create_table(
+        "comments_switches",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("site_id", ID, nullable=False),
+        sa.Column("from_id", sa.String(length=64), nullable=True),
+        sa.Column("to_id", sa.String(length=64), nullable=True),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["site_id"],
+            ["comments_sites.id"],
+            name=op.f("fk_comments_switches_site_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_comments_switches")),
+    )
+    with op.batch_alter_table("comments_switches", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_comments_switches_site_id_id"), ["site_id", "id"], unique=False
+        )
+
     op.create_table(
         "comments_tickets",
         sa.Column("id", ID, nullable=False),
@@ -450,6 +483,36 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "comments_shadow_scores",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("comment_id", ID, nullable=False),
+        sa.Column("model_id", sa.String(length=64), nullable=False),
+        sa.Column("score", sa.Double(), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["comment_id"],
+            ["comments_comments.id"],
+            name=op.f("fk_comments_shadow_scores_comment_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["model_id"],
+            ["comments_models.id"],
+            name=op.f("fk_comments_shadow_scores_model_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_comments_shadow_scores")),
+        sa.UniqueConstraint(
+            "comment_id", "model_id", name=op.f("uq_comments_shadow_scores_comment_id_model_id")
+        ),
+    )
+    with op.batch_alter_table("comments_shadow_scores", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_comments_shadow_scores_model_id_id"), ["model_id", "id"], unique=False
+        )
+
+    op.create_table(
         "comments_verdicts",
         sa.Column("id", ID, nullable=False),
         sa.Column("comment_id", ID, nullable=False),
@@ -533,6 +596,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_comments_verdicts_comment_id_id"))
 
     op.drop_table("comments_verdicts")
+    with op.batch_alter_table("comments_shadow_scores", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_comments_shadow_scores_model_id_id"))
+
+    op.drop_table("comments_shadow_scores")
     op.drop_table("comments_reports")
     with op.batch_alter_table("comments_decisions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_comments_decisions_moderator_id_id"))
@@ -569,7 +636,14 @@ def downgrade() -> None:
 
     op.drop_table("comments_comments")
     op.drop_table("comments_tickets")
+    with op.batch_alter_table("comments_switches", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_comments_switches_site_id_id"))
+
+    op.drop_table("comments_switches")
     op.drop_table("comments_pages")
+    with op.batch_alter_table("comments_models", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_comments_models_site_id_created_at"))
+
     op.drop_table("comments_models")
     with op.batch_alter_table("comments_list_entries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_comments_list_entries_site_id_kind"))

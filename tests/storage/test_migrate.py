@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from flask import Flask
-from sqlalchemy import Engine, create_engine, inspect, text
+from sqlalchemy import Column, Engine, Text, create_engine, inspect, text
 
 from comment_service.paths import migrations
 from comment_service.storage import migrate
@@ -81,3 +82,20 @@ def test_a_host_s_tables_are_left_alone(engine: Engine) -> None:
 
 def test_every_table_carries_our_prefix() -> None:
     assert all(re.match("comments_[a-z_]+$", name) for name in Base.metadata.tables)
+
+
+def test_making_a_table_anew_deletes_nothing_that_refers_to_it(
+    sqlite_url: str, make_app: MakeApp
+) -> None:
+    app = make_app(sqlite_url)
+    populate(app)
+    engine = create_engine(sqlite_url, **engine_options(sqlite_url))
+    prepare(engine)
+    with migrate._migrating(engine) as connection:
+        context = MigrationContext.configure(connection)
+        with Operations(context).batch_alter_table("comments_sites", recreate="always") as batch:
+            batch.add_column(Column("extra", Text, nullable=True))
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM comments_comments")).scalar() == 2
+        assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
+    engine.dispose()

@@ -14,7 +14,14 @@ from comment_service.storage.tables.likes import CommentLike, PageLike, Report
 from comment_service.storage.tables.outbox import OutboxRow
 from comment_service.storage.tables.people import Moderator, Ticket
 from comment_service.storage.tables.sites import ListEntry, Page, Site
-from comment_service.storage.tables.spam import Decision, Label, Model, Verdict
+from comment_service.storage.tables.spam import (
+    Decision,
+    Label,
+    Model,
+    ShadowScore,
+    Switch,
+    Verdict,
+)
 
 __all__ = [
     "DELETED",
@@ -37,7 +44,9 @@ __all__ = [
     "PageLike",
     "Report",
     "Session",
+    "ShadowScore",
     "Site",
+    "Switch",
     "Ticket",
     "Verdict",
 ]

@@ -9,7 +9,10 @@ from comment_service.storage.base import PREFIX, Base, Id, Json
 
 
 class Site(Base):
-    """A blog: a key for its snippets and the origins that may embed it."""
+    """A blog: a key for its snippets and the origins that may embed it.
+
+    ``model_id`` names the spam model that judges here; None is the one that ships.
+    """
 
     __tablename__ = PREFIX + "sites"
 
@@ -17,6 +20,7 @@ class Site(Base):
     key: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str] = mapped_column(String(200))
     origins: Mapped[list[str]] = mapped_column(Json, default=list)
+    model_id: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime]
 
 

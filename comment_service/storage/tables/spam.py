@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from comment_service.storage.base import PREFIX, Base, Id, Json
@@ -13,14 +13,50 @@ from comment_service.storage.tables.sites import Site
 
 
 class Model(Base):
-    """A trained spam model: its card, and its arrays where it does not ship with the package."""
+    """A trained spam model, immutable: its card, its arrays, and the report of its promotion gate.
+
+    ``state`` is candidate, active, retired or refused; a site's pointer says which one judges.
+    """
 
     __tablename__ = PREFIX + "models"
+    __table_args__ = (Index(None, "site_id", "created_at"),)
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    site_id: Mapped[int | None] = mapped_column(ForeignKey(Site.id, ondelete="CASCADE"))
+    site_id: Mapped[int] = mapped_column(ForeignKey(Site.id, ondelete="CASCADE"))
+    state: Mapped[str] = mapped_column(String(16))
     card: Mapped[dict[str, Any]] = mapped_column(Json)
-    arrays: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    report: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    arrays: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    actor: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime]
+
+
+class Switch(Base):
+    """One change of a site's active model: the audit line of a promotion or a rollback."""
+
+    __tablename__ = PREFIX + "switches"
+    __table_args__ = (Index(None, "site_id", "id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey(Site.id, ondelete="CASCADE"))
+    from_id: Mapped[str | None] = mapped_column(String(64))
+    to_id: Mapped[str | None] = mapped_column(String(64))
+    actor: Mapped[str] = mapped_column(String(200))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+
+
+class ShadowScore(Base):
+    """What a candidate would have said of a submission that the active model judged."""
+
+    __tablename__ = PREFIX + "shadow_scores"
+    __table_args__ = (UniqueConstraint("comment_id", "model_id"), Index(None, "model_id", "id"))
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    comment_id: Mapped[int] = mapped_column(ForeignKey(Comment.id, ondelete="CASCADE"))
+    model_id: Mapped[str] = mapped_column(ForeignKey(Model.id, ondelete="CASCADE"))
+    score: Mapped[float]
+    status: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[datetime]
 
 
