@@ -15,7 +15,7 @@ from comment_service.config import Settings, environment, read_settings
 from comment_service.notify import worker
 from comment_service.runtime import Classifier as ClassifierShape
 from comment_service.runtime import Runtime, utc_now
-from comment_service.spam import ArtifactError, Classifier
+from comment_service.spam import Artifact, ArtifactError, Classifier
 from comment_service.storage import migrate, sites
 from comment_service.storage import session as storage
 from comment_service.storage.folder import open_folder
@@ -84,7 +84,13 @@ def _runtime(
             state.classifier = Classifier.from_path(folder)
         except ArtifactError as error:
             state.classifier_error = str(error)
+    state.open_model = _open_model
     return state
+
+
+def _open_model(card: Mapping[str, Any], arrays: bytes) -> ClassifierShape:
+    """Open a model that is kept in the database."""
+    return Classifier.from_artifact(Artifact(card, arrays))
 
 
 def _extensions(app: Flask) -> None:

@@ -6,10 +6,10 @@ room that makes it.
 
 import hashlib
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from comment_service.config import Settings
 
@@ -100,6 +100,8 @@ class Runtime:
     classifier: Classifier | None = None
     classifier_error: str = ""  # why there is none, for the reason of a hold and for /health
     clock: Callable[[], datetime] = utc_now
+    open_model: Callable[[Mapping[str, Any], bytes], Classifier] | None = None
+    shelf: object = None  # the loaded models of the sites, filled by screening
     languages: Sequence[str] = ("en",)  # locales there is a translation for
 
     def now(self) -> datetime:

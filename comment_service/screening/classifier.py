@@ -7,7 +7,10 @@ what it could not judge.
 import logging
 from dataclasses import dataclass
 
-from comment_service.runtime import Runtime, Score
+from sqlalchemy.orm import Session
+
+from comment_service.runtime import Classifier, Runtime, Score
+from comment_service.screening import shelf
 from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import Finding
 from comment_service.storage.tables import HELD, SPAM
@@ -27,32 +30,49 @@ class Classified:
     milliseconds: float = 0.0
 
 
-def classify(runtime: Runtime, submission: Submission) -> Classified:
-    """Return what the model finds about a submission; it holds where there is no model."""
-    if runtime.classifier is None:
-        return _blind(runtime.classifier_error or "No spam model is loaded")
+def classify(session: Session, runtime: Runtime, submission: Submission) -> Classified:
+    """Return what the site's model finds about a submission; it holds where there is no model."""
     try:
-        score = runtime.classifier.score(
-            submission.text,
-            author=submission.name,
-            email=submission.email,
-            url=submission.url,
-            page_title=submission.page_title,
-            lang=submission.lang,
-        )
-        return _judge(runtime, score)
+        model = shelf.active(session, runtime, submission.site_id)
+        if model is None:
+            return _blind(runtime.classifier_error or "No spam model is loaded")
+        return _judge(runtime, model, _score(model, submission))
     except Exception:  # whatever breaks in the model must not lose the comment
         _log.exception("the spam model failed")
         return _blind("The spam model failed; see the log")
+
+
+def shadow(session: Session, runtime: Runtime, submission: Submission) -> Classified | None:
+    """Return what the site's candidate would have said; None where there is none.
+
+    It decides nothing, so whatever breaks in it is logged and changes nothing either.
+    """
+    try:
+        model = shelf.candidate(session, runtime, submission.site_id)
+        return _judge(runtime, model, _score(model, submission)) if model else None
+    except Exception:
+        _log.exception("the candidate model failed")
+        return None
+
+
+def _score(model: Classifier, submission: Submission) -> Score:
+    return model.score(
+        submission.text,
+        author=submission.name,
+        email=submission.email,
+        url=submission.url,
+        page_title=submission.page_title,
+        lang=submission.lang,
+    )
 
 
 def _blind(why: str) -> Classified:
     return Classified([Finding("no_model", f"{why}, so a person has to look", status=HELD)])
 
 
-def _judge(runtime: Runtime, score: Score) -> Classified:
+def _judge(runtime: Runtime, model: Classifier, score: Score) -> Classified:
     """Turn a score into findings: the thresholds' own first, then the model's reasons."""
-    hold_at, spam_at = thresholds(runtime)
+    hold_at, spam_at = thresholds(runtime, model)
     findings = [Finding(r.name, r.sentence, r.weight, "", r.spans) for r in score.reasons]
     status = _status(runtime, score.probability, hold_at, spam_at)
     if status:
@@ -73,10 +93,9 @@ def _status(runtime: Runtime, probability: float, hold_at: float, spam_at: float
     return HELD if probability >= hold_at else ""
 
 
-def thresholds(runtime: Runtime) -> tuple[float, float]:
+def thresholds(runtime: Runtime, model: Classifier | None) -> tuple[float, float]:
     """Return from which probability to hold and to file: the settings', else the model's."""
     hold_at, spam_at = runtime.settings.hold_at, runtime.settings.spam_at
-    if runtime.classifier is not None:
-        hold_at = hold_at or runtime.classifier.hold_at
-        spam_at = spam_at or runtime.classifier.spam_at
+    if model is not None:
+        hold_at, spam_at = hold_at or model.hold_at, spam_at or model.spam_at
     return hold_at, max(hold_at, spam_at)

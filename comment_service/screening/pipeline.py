@@ -42,7 +42,7 @@ def screen(session: Session, runtime: Runtime, submission: Submission) -> Verdic
     findings: list[Finding] = []
     for check in CHECKS:
         findings.extend(check(session, runtime, submission))
-    scored = classifier.classify(runtime, submission)
+    scored = classifier.classify(session, runtime, submission)
     findings.extend(scored.findings)
     return Verdict(
         status=decide(findings),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 from flask_babel import gettext as _
 
+from comment_service.screening import shelf
 from comment_service.screening.classifier import thresholds
 from comment_service.storage import likes, threads
 from comment_service.storage.session import session
@@ -118,13 +119,14 @@ def privacy() -> str:
     at = guard.place(request.args)
     state = runtime()
     code, direction = language()
+    model = shelf.active(session(), state, at.site.id)
     told = {
         "site_name": at.site.name,
         "retention_days": state.settings.network_days or None,
         "stores_email": True,
         "network": _("a keyed hash that only this server can make"),
-        "model": state.classifier.model_id if state.classifier else _("none at the moment"),
-        "hold_percent": round(thresholds(state)[0] * 100),
+        "model": model.model_id if model else _("none at the moment"),
+        "hold_percent": round(thresholds(state, model)[0] * 100),
         "notify": bool(state.settings.mail_to),
     }
     return render_template(
