@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import spam_data
+import spam_spun
 
 from comment_service.spam.card import file_digests, make_artifact
 from comment_service.spam.examples import example_from
@@ -21,7 +22,8 @@ OUT = Path(__file__).resolve().parents[1] / "models" / "base"
 LIMITS = (
     "Right for a blog in English, French, Portuguese or Danish, as a first filter until its own"
     " decisions outweigh it; cautious elsewhere, where it knows few words.",
-    "Its spam is from video comments, text messages and chat: real blog spam is not among it.",
+    "Its spam is from video comments, text messages and chat, and made from our own templates and"
+    " a public block list: no real comment that spammed a blog is among it.",
     "It reads text and what came with a comment; who writes, and how often, it does not know.",
     "Commenters' own rights are apart from the collections' licences: no text is shipped.",
 )
@@ -33,10 +35,12 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path, default=spam_data.DEFAULT)
     parser.add_argument("--out", type=Path, default=OUT)
     arguments = parser.parse_args()
-    examples = [example_from(row, "row") for row in spam_data.rows(arguments.folder)]
+    real = spam_data.rows(arguments.folder)
+    made = spam_spun.rows(arguments.folder, real)
+    examples = [example_from(row, "row") for row in [*real, *made]]
     began = time.perf_counter()
     trained = train(examples)
-    files = file_digests(spam_data.files(arguments.folder))
+    files = file_digests([*spam_data.files(arguments.folder), spam_spun.listing(arguments.folder)])
     artifact = make_artifact(NAME, trained, examples, files, LIMITS)
     artifact.save(arguments.out)
     size = len(artifact.arrays) / 1e6

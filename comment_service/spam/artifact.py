@@ -13,11 +13,16 @@ from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
-from comment_service.spam.linear import TextModel
+from comment_service.spam.linear import SitePart, TextModel
 from comment_service.spam.policy import Thresholds
 from comment_service.spam.recipe import Recipe
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 CARD = "card.json"
 ARRAYS = "arrays.npz"
@@ -79,7 +84,10 @@ def pack(
     if not _NAME.fullmatch(name):
         raise ArtifactError(f"{name!r} cannot name a model; use a-z, 0-9, dots and hyphens")
     buffer = BytesIO()
-    np.savez_compressed(buffer, weights=model.weights.astype(np.float16))
+    stored = {"weights": model.weights.astype(np.float16)}
+    if model.site:
+        stored["site"] = model.site.weights.astype(np.float16)
+    np.savez_compressed(buffer, **stored)  # type: ignore[arg-type]
     arrays = buffer.getvalue()
     card = {
         **details,
@@ -94,6 +102,8 @@ def pack(
         "intercept": model.intercept,
         "excess": model.excess,
     }
+    if model.site:
+        card["site"] = {"biases": list(model.site.biases), "mix": list(model.site.mix)}
     return Artifact(card, arrays)
 
 
@@ -141,24 +151,31 @@ def unpack(artifact: Artifact) -> TextModel:
     Raises:
         ArtifactError: the arrays are not those of the card, or not of the right shape.
     """
-    import numpy as np
-
     card = artifact.card
     if sha256(artifact.arrays).hexdigest() != card["arrays_sha256"]:
         raise ArtifactError(f"the arrays of {model_id(card)} are not those of its card; {_REMEDY}")
     recipe = Recipe.from_dict(card["recipe"])
-    try:
-        with np.load(BytesIO(artifact.arrays), allow_pickle=False) as stored:
-            weights = stored["weights"].astype(np.float32)
-    except (ValueError, KeyError, OSError) as error:
-        raise ArtifactError(f"the arrays cannot be read ({error}); {_REMEDY}") from None
-    if weights.shape != (2, 1 << recipe.bits):
-        raise ArtifactError(f"the weights have shape {weights.shape}; {_REMEDY}")
+    arrays = _read_arrays(artifact.arrays, ("weights", "site") if "site" in card else ("weights",))
+    for weights in arrays.values():
+        if weights.shape != (2, 1 << recipe.bits):
+            raise ArtifactError(f"the weights have shape {weights.shape}; {_REMEDY}")
+    site = card.get("site")
     return TextModel(
         recipe=recipe,
-        weights=weights,
+        weights=arrays["weights"],
         biases=(float(card["biases"][0]), float(card["biases"][1])),
         slopes=(float(card["slopes"][0]), float(card["slopes"][1])),
         intercept=float(card["intercept"]),
         excess=float(card["excess"]),
+        site=SitePart(arrays["site"], tuple(site["biases"]), tuple(site["mix"])) if site else None,
     )
+
+
+def _read_arrays(stored: bytes, names: tuple[str, ...]) -> dict[str, NDArray[np.float32]]:
+    import numpy as np
+
+    try:
+        with np.load(BytesIO(stored), allow_pickle=False) as found:
+            return {name: found[name].astype(np.float32) for name in names}
+    except (ValueError, KeyError, OSError, BadZipFile) as error:
+        raise ArtifactError(f"the arrays cannot be read ({error}); {_REMEDY}") from None

@@ -77,6 +77,8 @@ def _held_out_figures(
     """Return figures on groups left out whole: pooled, per group, per language, per length."""
     import numpy as np
 
+    real = np.flatnonzero(~np.isnan(probability))
+    examples, probability = [examples[row] for row in real.tolist()], probability[real]
     spam = np.array([bool(example.spam) for example in examples])
 
     def slices(key: Callable[[Example], str]) -> dict[str, Any]:

@@ -21,8 +21,9 @@ from comment_service.spam.artifact import (
 from comment_service.spam.evidence import evidence_reasons
 from comment_service.spam.explanation import word_reasons
 from comment_service.spam.features import read_tokens
-from comment_service.spam.linear import LIMIT, TextModel
-from comment_service.spam.policy import Verdict, probability
+from comment_service.spam.linear import TextModel
+from comment_service.spam.policy import Verdict
+from comment_service.spam.scoring import score
 from comment_service.spam.submission import Reason, Submission
 
 MAX_REASONS = 8
@@ -131,8 +132,7 @@ class Classifier:
         beside = evidence_reasons(submission)
         reasons = [*word_reasons(text, reading, model.by_token(reading)), *beside]
         reasons.sort(key=lambda reason: -abs(reason.weight))
-        log_odds = model.log_odds(reading) + sum(reason.weight for reason in beside)
-        value = probability(min(max(log_odds, -LIMIT), LIMIT))
+        value = score(model, submission, reading, beside)
         spent = (perf_counter() - began) * 1000
         return Score(value, tuple(reasons[:MAX_REASONS]), self.model_id, spent)
 

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 from comment_service.spam.hashing import char_ids, name_ids
 from comment_service.spam.recipe import Recipe
-from comment_service.spam.tokens import Tokens, tokenise
+from comment_service.spam.submission import Submission
+from comment_service.spam.tokens import Tokens, tokenise, word_form
+from comment_service.text.links import domain
 
 if TYPE_CHECKING:
     import numpy as np
@@ -72,6 +74,22 @@ def read_tokens(tokens: Tokens, recipe: Recipe) -> Reading:
     ids = np.concatenate([char_ids(view, sizes, recipe.bits), name_ids(names, recipe.bits)])
     places = np.concatenate([_char_places(forms, sizes), _name_places(tokens)])
     return Reading(tokens, ids, places)
+
+
+def site_columns(reading: Reading, submission: Submission, recipe: Recipe) -> NDArray[np.uint32]:
+    """Return the distinct columns a site learns from: of the text and of what came with it.
+
+    Who writes under which name and address says much on one site and nothing on another, so these
+    columns exist for the site's own part of a model only.
+    """
+    import numpy as np
+
+    names = [f"a {word_form(word)}" for word in submission.author.split()[:8]]
+    names += [f"a {submission.author.strip().lower()}"] if submission.author else []
+    names += [f"u {domain(submission.url)}"] if submission.url else []
+    names += [f"e {submission.email.lower()}", f"h {submission.email.lower().partition('@')[2]}"]
+    beside = name_ids([name for name in names if len(name) > 2], recipe.bits)
+    return np.unique(np.concatenate([reading.ids, beside]))
 
 
 def _char_places(forms: Sequence[str], sizes: tuple[int, int]) -> NDArray[np.int32]:

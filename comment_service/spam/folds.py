@@ -9,6 +9,9 @@ from zlib import crc32
 from comment_service.spam.examples import Example
 from comment_service.text.folding import fold_key
 
+#: Source of rows written to train on: never held out, never part of a figure.
+MADE = "made"
+
 
 def group_of(example: Example) -> str:
     """Return what the example must stay together with: its group, else page, else source."""
@@ -16,11 +19,17 @@ def group_of(example: Example) -> str:
 
 
 def assign_folds(examples: Sequence[Example], folds: int) -> list[int]:
-    """Return the fold of each example; groups stay whole, the largest are placed first.
+    """Return the fold of each example, -1 for made ones; groups stay whole, the largest first.
 
     Where fewer than two groups are known, or one fold would hold every row of a label, the rows
     are spread by their folded text instead, so that copies of one text stay together.
     """
+    real = [example for example in examples if example.source != MADE]
+    placed = iter(_assign_real(real, folds))
+    return [-1 if example.source == MADE else next(placed) for example in examples]
+
+
+def _assign_real(examples: Sequence[Example], folds: int) -> list[int]:
     groups = [group_of(example) for example in examples]
     sizes = Counter(groups)
     if len(sizes) >= 2:

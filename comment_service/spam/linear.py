@@ -26,6 +26,18 @@ LIMIT = 12.0
 
 
 @dataclass(frozen=True)
+class SitePart:
+    """What a site's own decisions add: ``weights`` (2, columns), ``biases`` and ``mix`` m0 … m3.
+
+    The log-odds become m0 + m1 · base + m2 · logistic + m3 · svm.
+    """
+
+    weights: NDArray[np.float32]
+    biases: tuple[float, float]
+    mix: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
 class TextModel:
     """Weights and how they are joined.
 
@@ -36,6 +48,7 @@ class TextModel:
         slopes: shape (2,): what one unit of each member adds to the log-odds.
         intercept: log-odds of a text on which both members say zero.
         excess: share of what the worst part of a long text scores above the whole that is added.
+        site: what a site's decisions add, if any were learned from.
     """
 
     recipe: Recipe
@@ -44,21 +57,26 @@ class TextModel:
     slopes: tuple[float, float]
     intercept: float
     excess: float
+    site: SitePart | None = None
 
-    def members(self, columns: NDArray[np.uint32]) -> tuple[float, float]:
-        """Return the margins of both members for distinct columns."""
-        sums = self.weights[:, columns].sum(axis=1)
-        root = sqrt(max(len(columns), 1))
-        return float(sums[0]) + self.biases[0], float(sums[1]) / root + self.biases[1]
+    def joined(self, columns: NDArray[np.uint32], own: NDArray[np.uint32] | None = None) -> float:
+        """Return the log-odds of one text, or part of a text, taken as a whole.
 
-    def joined(self, columns: NDArray[np.uint32]) -> float:
-        """Return the log-odds of one text, or part of a text, taken as a whole."""
-        logistic, svm = self.members(columns)
-        return self.intercept + self.slopes[0] * logistic + self.slopes[1] * svm
+        ``own`` are the columns for the site's part, where they are more than those of the text.
+        """
+        logistic, svm = _margins(self.weights, self.biases, columns)
+        base = self.intercept + self.slopes[0] * logistic + self.slopes[1] * svm
+        if self.site is None:
+            return base
+        logistic, svm = _margins(
+            self.site.weights, self.site.biases, columns if own is None else own
+        )
+        mix = self.site.mix
+        return mix[0] + mix[1] * base + mix[2] * logistic + mix[3] * svm
 
-    def log_odds(self, reading: Reading) -> float:
+    def log_odds(self, reading: Reading, own: NDArray[np.uint32] | None = None) -> float:
         """Return the log-odds of spam, parts of a long text considered, within ± 12."""
-        whole = self.joined(reading.columns())
+        whole = self.joined(reading.columns(), own)
         worst = max((self.joined(part) for part in reading.windows(self.recipe)), default=whole)
         value = whole + self.excess * max(worst - whole, 0.0)
         return min(max(value, -LIMIT), LIMIT)
@@ -72,8 +90,21 @@ class TextModel:
 
         distinct, index, counts = np.unique(reading.ids, return_inverse=True, return_counts=True)
         root = sqrt(max(len(distinct), 1))
-        per_column = self.slopes[0] * self.weights[0, distinct]
-        per_column = per_column + self.slopes[1] * self.weights[1, distinct] / root
+        share = self.site.mix[1] if self.site else 1.0
+        per_column = share * self.slopes[0] * self.weights[0, distinct]
+        per_column += share * self.slopes[1] * self.weights[1, distinct] / root
+        if self.site:
+            per_column += self.site.mix[2] * self.site.weights[0, distinct]
+            per_column += self.site.mix[3] * self.site.weights[1, distinct] / root
         shares = (per_column / counts)[index].astype(np.float64)
         found = np.bincount(reading.places, shares, minlength=len(reading.tokens.tokens))
         return np.asarray(found, dtype=np.float64)
+
+
+def _margins(
+    weights: NDArray[np.float32], biases: tuple[float, float], columns: NDArray[np.uint32]
+) -> tuple[float, float]:
+    """Return the margins of logistic and svm for distinct columns."""
+    sums = weights[:, columns].sum(axis=1)
+    root = sqrt(max(len(columns), 1))
+    return float(sums[0]) + biases[0], float(sums[1]) / root + biases[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from comment_service.spam.examples import Example
 from comment_service.spam.tokens import Tokens, tokenise
 
 
@@ -24,6 +25,19 @@ class Submission:
     def of(cls, text: str, **known: str) -> Submission:
         """Return the submission of a raw text and the fields known of it."""
         return cls(text=text, tokens=tokenise(text), **known)
+
+    @classmethod
+    def of_example(cls, example: Example) -> Submission:
+        """Return the submission an example was."""
+        return cls.of(
+            example.text,
+            author=example.author,
+            email=example.email,
+            url=example.url,
+            page_title=example.page_title,
+            page_text=example.page_text,
+            lang=example.lang,
+        )
 
 
 @dataclass(frozen=True)

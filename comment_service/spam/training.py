@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from comment_service.spam.examples import Example, ExamplesError
 from comment_service.spam.features import Reading, read, to_matrix
 from comment_service.spam.fitting import Members, fit_members
-from comment_service.spam.folds import assign_folds, group_of
+from comment_service.spam.folds import MADE, assign_folds, group_of
 from comment_service.spam.joining import Margins, fit_join, padded
 from comment_service.spam.linear import TextModel
 from comment_service.spam.policy import Thresholds, choose_thresholds, probability
@@ -35,7 +35,7 @@ class Trained:
     """A fitted model and what was found on the way.
 
     ``held_out`` is the log-odds of each example by a model that saw nothing of its group, shape
-    (rows,), in the order of the examples.
+    (rows,), in the order of the examples; not a number for made rows, which are never held out.
     """
 
     model: TextModel
@@ -53,7 +53,10 @@ class _Rows:
 
 
 def train(
-    examples: Sequence[Example], recipe: Recipe | None = None, progress: Progress | None = None
+    examples: Sequence[Example],
+    recipe: Recipe | None = None,
+    progress: Progress | None = None,
+    reader: Callable[[str, Recipe], Reading] = read,
 ) -> Trained:
     """Train a model.
 
@@ -61,6 +64,7 @@ def train(
         examples: labelled comments; at least ten of each label.
         recipe: the choices; the shipped ones without it.
         progress: told how far the work is.
+        reader: how a text becomes columns; one that remembers saves time in repeated training.
 
     Raises:
         ExamplesError: a label is missing or too rare.
@@ -70,13 +74,14 @@ def train(
     recipe = recipe or Recipe()
     tell = progress or (lambda step, done, total: None)
     _check(examples)
-    rows = _read_rows(examples, recipe, tell)
+    rows = _read_rows(examples, recipe, tell, reader)
     margins = _cross_fit(rows, recipe, tell)
     join = fit_join(margins)
     tell("fitting", 0, 1)
     members = fit_members(rows.matrix, rows.spam, rows.weight, recipe)
     tell("fitting", 1, 1)
     held_out = join.log_odds(margins)[: len(examples)]
+    held_out[[example.source == MADE for example in examples]] = np.nan
     model = TextModel(
         recipe=recipe,
         weights=members.weights.astype(np.float16).astype(np.float32),
@@ -98,12 +103,17 @@ def _check(examples: Sequence[Example]) -> None:
             )
 
 
-def _read_rows(examples: Sequence[Example], recipe: Recipe, tell: Progress) -> _Rows:
+def _read_rows(
+    examples: Sequence[Example],
+    recipe: Recipe,
+    tell: Progress,
+    reader: Callable[[str, Recipe], Reading],
+) -> _Rows:
     import numpy as np
 
     readings = []
     for done, example in enumerate(examples):
-        readings.append(read(example.text, recipe))
+        readings.append(reader(example.text, recipe))
         if done % 200 == 0:
             tell("reading", done, len(examples))
     tell("reading", len(examples), len(examples))
@@ -124,7 +134,7 @@ def _cross_fit(rows: _Rows, recipe: Recipe, tell: Progress) -> Margins:
     whole = np.zeros((len(folds), 2))
     worst = np.zeros((len(folds), 2))
     extra: list[Margins] = []
-    numbers = sorted(set(folds.tolist()))
+    numbers = sorted(set(folds.tolist()) - {-1})
     for done, number in enumerate(numbers):
         tell("cross-fitting", done, len(numbers))
         out = folds == number
@@ -136,7 +146,8 @@ def _cross_fit(rows: _Rows, recipe: Recipe, tell: Progress) -> Margins:
         )
         extra.append(_padded_margins(rows, where, members, recipe))
     tell("cross-fitting", len(numbers), len(numbers))
-    plain = Margins(whole, worst, rows.spam, _calibration_weights(rows), rows.spam & False)
+    weights = np.where(folds >= 0, _calibration_weights(rows), 0.0)
+    plain = Margins(whole, worst, rows.spam, weights, rows.spam & False)
     return Margins.stack([plain, *extra])
 
 

@@ -44,7 +44,7 @@ def make_examples(count: int, seed: int = 7, groups: int = 4) -> list[Example]:
                 spam=spam,
                 created=f"2026-01-{1 + row * 27 // count:02}T10:00:00",
                 group=f"blog{row % groups}",
-                source="made",
+                source="tests",
             )
         )
     return examples

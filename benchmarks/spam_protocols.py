@@ -1,0 +1,231 @@
+"""The table of docs/spam-model.md: every protocol on the open collections, by one command.
+
+``python benchmarks/spam_protocols.py [FOLDER] [--only NAME …] [--json FILE]``; FOLDER is
+``../shared/data`` without it. Protocols: chronological, videos, obfuscation, blogs, debian, speed.
+Everything is fitted, calibrated and given thresholds on the training side of each split.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import spam_data
+import spam_debian
+import spam_disguise
+import spam_spun
+
+from comment_service.spam.duplicates import clusters, first_of_clusters
+from comment_service.spam.examples import Example, example_from
+from comment_service.spam.features import Reading, read
+from comment_service.spam.figures import figures
+from comment_service.spam.folds import MADE
+from comment_service.spam.policy import probability
+from comment_service.spam.recipe import Recipe
+from comment_service.spam.training import Trained, train
+
+Table = dict[str, dict[str, object]]
+
+
+@lru_cache(maxsize=60_000)
+def reading(text: str, recipe: Recipe) -> Reading:
+    """Read a text once for all trainings."""
+    return read(text, recipe)
+
+
+def fit(examples: Sequence[Example]) -> Trained:
+    """Train with the shipped recipe."""
+    return train(examples, reader=reading)
+
+
+def scores(trained: Trained, texts: Sequence[str]) -> np.ndarray:
+    """Return probabilities of texts."""
+    model = trained.model
+    return np.array([probability(model.log_odds(read(text, model.recipe))) for text in texts])
+
+
+def truth(examples: Sequence[Example]) -> np.ndarray:
+    """Return the labels."""
+    return np.array([bool(example.spam) for example in examples])
+
+
+def chronological(examples: Sequence[Example]) -> Table:
+    """Per video, the first 70 % by date against the rest; each video's rows alone."""
+    table: Table = {}
+    for name, key in (("by date", lambda e: e.created), ("in file order", lambda e: "")):
+        found, spam = [], []
+        for video in spam_data.YOUTUBE:
+            rows = sorted((e for e in examples if e.group == video), key=key)
+            cut = round(0.7 * len(rows))
+            early = [replace(e, group="", page="", source="") for e in rows[:cut]]
+            found.append(scores(fit(early), [e.text for e in rows[cut:]]))
+            spam.append(truth(rows[cut:]))
+        each = [_mcc(s, p) for s, p in zip(spam, found, strict=True)]
+        pooled = _mcc(np.concatenate(spam), np.concatenate(found))
+        table[name] = {"pooled MCC": pooled, "worst video": min(each), "videos": each}
+    return table
+
+
+def _mcc(spam: np.ndarray, found: np.ndarray) -> float:
+    from sklearn.metrics import matthews_corrcoef
+
+    return round(float(matthews_corrcoef(spam, found >= 0.5)), 3)
+
+
+def _once(examples: Sequence[Example]) -> list[Example]:
+    """Return the first of each cluster of near-duplicates."""
+    first = first_of_clusters(clusters([e.text for e in examples]))
+    return [e for e, kept in zip(examples, first, strict=True) if kept]
+
+
+def videos(examples: Sequence[Example]) -> Table:
+    """Leave one video out; near-duplicates removed from the whole collection first."""
+    rows = _once([e for e in examples if e.source == "youtube"])
+    probability_, spam = np.zeros(len(rows)), truth(rows)
+    disguised: dict[str, np.ndarray] = {}
+    for video in spam_data.YOUTUBE:
+        out = np.array([e.group == video for e in rows])
+        trained = fit([e for e, o in zip(rows, out, strict=True) if not o])
+        texts = [e.text for e, o in zip(rows, out, strict=True) if o]
+        probability_[out] = scores(trained, texts)
+        honest = [e.text for e, o in zip(rows, out, strict=True) if o and not e.spam]
+        for name, changed in spam_disguise.every(texts, honest).items():
+            disguised.setdefault(name, np.zeros(len(rows)))[out] = scores(trained, changed)
+    found = figures(spam, probability_, fit_thresholds())
+    table: Table = {"leave one video out": {k: _short(found[k]) for k in SHOWN}}
+    plain = float((probability_[spam] >= 0.5).mean())
+    table["loss of recall at 0.5, in points"] = {
+        name: round(100 * (plain - float((values[spam] >= 0.5).mean())), 1)
+        for name, values in disguised.items()
+    }
+    return table
+
+
+SHOWN = ("n", "mcc", "roc_auc", "recall_at_0_5", "recall_at_1", "ece", "f1", "accuracy", "brier")
+
+
+def fit_thresholds():
+    """Return thresholds for figures that do not use them."""
+    from comment_service.spam.policy import Thresholds
+
+    return Thresholds(0.5, 0.98)
+
+
+def _short(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
+
+
+def blogs(examples: Sequence[Example], made: Sequence[Example]) -> Table:
+    """Leave blogs out whole, a video with them; made spam in training and without it."""
+    return {
+        "without made spam": _blogs(examples, []),
+        "with made spam": _blogs(examples, made),
+    }
+
+
+def _blogs(examples: Sequence[Example], made: Sequence[Example]) -> dict[str, object]:
+    names = sorted({e.group for e in examples if e.source == "blog"})
+    sizes = {name: sum(e.group == name for e in examples) for name in names}
+    names.sort(key=lambda name: -sizes[name])
+    held: dict[str, tuple[float, float]] = {}
+    stopped: list[bool] = []
+    total = [0, 0, 0]
+    for number, video in enumerate(spam_data.YOUTUBE):
+        out = {video, *names[number :: len(spam_data.YOUTUBE)]}
+        trained = fit([*(e for e in examples if e.group not in out), *made])
+        limits = trained.thresholds
+        for name in sorted(out - {video}):
+            values = scores(trained, [e.text for e in examples if e.group == name])
+            counts = int((values >= limits.hold_at).sum()), int((values >= limits.spam_at).sum())
+            held[name] = (counts[0] / len(values), counts[1] / len(values))
+            total = [total[0] + counts[0], total[1] + counts[1], total[2] + len(values)]
+        spam = [e.text for e in examples if e.group == video and e.spam]
+        stopped += (scores(trained, spam) >= limits.hold_at).tolist()
+    large = {name: shares for name, shares in held.items() if sizes[name] >= 100}
+    return {
+        "pooled held %": round(100 * total[0] / total[2], 3),
+        "pooled filed %": round(100 * total[1] / total[2], 3),
+        "worst held % (blogs of 100 on)": round(100 * max(h for h, _ in large.values()), 2),
+        "worst filed %": round(100 * max(f for _, f in large.values()), 2),
+        "YouTube spam stopped %": round(100 * sum(stopped) / len(stopped), 1),
+        "each": {n: [round(100 * h, 2), round(100 * f, 2)] for n, (h, f) in held.items()},
+    }
+
+
+def strangers(examples: Sequence[Example], made: Sequence[Example]) -> Table:
+    """Leave a whole kind of spam out: what is stopped of a campaign nothing like it was seen of."""
+    table: Table = {}
+    for title, extra in (("without made spam", []), ("with made spam", list(made))):
+        row: dict[str, object] = {}
+        for source in ("youtube", "sms", "telegram"):
+            trained = fit([*(e for e in examples if e.source != source), *extra])
+            rows = [e for e in examples if e.source == source]
+            found = figures(
+                truth(rows), scores(trained, [e.text for e in rows]), trained.thresholds
+            )
+            row[source] = {k: _short(found[k]) for k in ("roc_auc", "spam_stopped", "ham_held")}
+        table[title] = row
+    return table
+
+
+def debian(examples: Sequence[Example]) -> Table:
+    """Bogofilter and SpamProbe on leave one video out, near-duplicates removed."""
+    rows = _once([e for e in examples if e.source == "youtube"])
+    return spam_debian.compare(rows, spam_data.YOUTUBE, SHOWN)
+
+
+def speed(examples: Sequence[Example]) -> Table:
+    """Milliseconds to score a comment of 500 characters with its explanation, shipped model."""
+    from comment_service.paths import shipped_model
+    from comment_service.spam import Classifier
+
+    classifier = Classifier.from_path(shipped_model())
+    classifier.warm()
+    pool = "\n".join(e.text for e in examples if e.source == "blog")
+    times = [classifier.score(pool[n * 500 : (n + 1) * 500]).milliseconds for n in range(1000)]
+    median, high = np.percentile(times, [50, 99])
+    size = (shipped_model() / "arrays.npz").stat().st_size / 1e6
+    shown = {"median ms": round(median, 2), "p99 ms": round(high, 2), "arrays MB": round(size, 2)}
+    return {"500 characters": shown}
+
+
+def main() -> None:
+    """Run the protocols asked for and print their tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=spam_data.DEFAULT)
+    parser.add_argument("--only", nargs="+", default=[])
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    real = spam_data.rows(arguments.folder)
+    made = [example_from(r, "row") for r in spam_spun.rows(arguments.folder, real)]
+    examples = [example_from(row, "row") for row in real]
+    assert all(example.source == MADE for example in made)
+    protocols: dict[str, Callable[[], Table]] = {
+        "chronological": lambda: chronological(examples),
+        "videos": lambda: videos(examples),
+        "blogs": lambda: blogs(examples, made),
+        "strangers": lambda: strangers(examples, made),
+        "debian": lambda: debian(examples),
+        "speed": lambda: speed(examples),
+    }
+    results: dict[str, Table] = {}
+    for name in arguments.only or protocols:
+        began = time.perf_counter()
+        results[name] = protocols[name]()
+        print(f"\n{name} ({time.perf_counter() - began:.0f} s)")
+        for title, row in results[name].items():
+            print(f"  {title}")
+            for key, value in row.items():
+                print(f"    {key:34} {value}")
+        if arguments.json:
+            arguments.json.write_text(json.dumps(results, indent=2))
+
+
+if __name__ == "__main__":
+    main()

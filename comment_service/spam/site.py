@@ -1,0 +1,210 @@
+"""What a site's own decisions teach, joined with the base model.
+
+A small text model of the same kind is fitted to the decisions; how much it says beside the base is
+itself learned, with a prior that leaves everything to the base while decisions are few:
+
+    log-odds = m0 + m1 · base + m2 · logistic + m3 · svm
+
+The four numbers are the maximum a posteriori of a logistic regression over cross-fitted margins,
+with a Gaussian prior around (0, 1, 0.1 k, k), k = n / (n + 40), n being the rarer label's count.
+Folds are blocks of time, so that a campaign's copies do not vouch for each other within one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+from comment_service.spam.evidence import evidence_reasons
+from comment_service.spam.examples import Example
+from comment_service.spam.features import Reading, read_tokens, site_columns, to_matrix
+from comment_service.spam.fitting import fit_members
+from comment_service.spam.linear import SitePart, TextModel
+from comment_service.spam.policy import HOLD_FLOOR, Thresholds, probability
+from comment_service.spam.submission import Submission
+from comment_service.text.folding import fold_key
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
+
+#: Decisions of the rarer label below which no site text model is fitted.
+MIN_PER_LABEL = 5
+#: Honest decisions below which a site keeps the base's thresholds, and how far back they count.
+MIN_HONEST = 20
+RECENT_HONEST = 1000
+#: Honest comments of the site, in 1,000, that may be held, or filed unseen.
+HELD_PER_1000 = 10.0
+FILED_PER_1000 = 0.5
+_BLOCKS = 4
+#: How firmly the prior holds each of m0 … m3 (inverse variance).
+_FIRMNESS = (0.5, 4.0, 20.0, 4.0)
+
+
+@dataclass(frozen=True)
+class SiteModel:
+    """Base and site as one model, its thresholds, and cross-fitted log-odds of the decisions."""
+
+    model: TextModel
+    thresholds: Thresholds
+    held_out: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One decided comment made ready to learn from; about 6 kB.
+
+    ``columns`` are the distinct columns of its text and of what came with it, ``base`` the base
+    model's log-odds of the text, ``beside`` those of the evidence; ``key`` is equal for copies.
+    """
+
+    columns: NDArray[np.uint32]
+    base: float
+    beside: float
+    spam: bool
+    weight: float
+    created: str
+    key: int
+
+
+def prepare(base: TextModel, example: Example, reading: Reading | None = None) -> Decision:
+    """Return a labelled comment as a decision; ``reading`` of its text where it is at hand."""
+    submission = Submission.of_example(example)
+    reading = reading or read_tokens(submission.tokens, base.recipe)
+    plain = replace(base, site=None)
+    return Decision(
+        columns=site_columns(reading, submission, base.recipe),
+        base=plain.log_odds(reading),
+        beside=sum(reason.weight for reason in evidence_reasons(submission)),
+        spam=bool(example.spam),
+        weight=example.weight,
+        created=example.created,
+        key=crc32(fold_key(example.text[:400]).encode()) * 2 + bool(example.spam),
+    )
+
+
+@dataclass(frozen=True)
+class _Known:
+    """Decisions as arrays, each of shape (decisions,), but for the sparse matrix."""
+
+    matrix: csr_matrix
+    spam: NDArray[np.bool_]
+    weight: NDArray[np.float64]
+    base: NDArray[np.float64]
+    beside: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, decisions: Sequence[Decision], bits: int) -> _Known:
+        import numpy as np
+
+        def column(name: str, kind: type) -> NDArray[Any]:
+            return np.array([getattr(one, name) for one in decisions], dtype=kind)
+
+        numbers = (column(name, float) for name in ("weight", "base", "beside"))
+        matrix = to_matrix([one.columns for one in decisions], bits)
+        return cls(matrix, column("spam", bool), *numbers)
+
+
+def train_site(base: TextModel, thresholds: Thresholds, decisions: Sequence[Decision]) -> SiteModel:
+    """Fit a site model to decisions, oldest first.
+
+    Args:
+        base: the model that speaks where the site has not decided; its own site part is dropped.
+        thresholds: the base's.
+        decisions: prepared with the same base; may be none, or of one label.
+    """
+    import numpy as np
+
+    known = _Known.of(decisions, base.recipe.bits)
+    margins = _cross_fit(base, known)
+    mix = _fit_mix(known, margins)
+    model = replace(base, site=_fit_part(base, known, mix))
+    features = np.column_stack([np.ones(len(known.spam)), known.base, margins])
+    held_out = np.asarray(features @ np.array(mix) + known.beside, dtype=np.float64)
+    return SiteModel(model, site_thresholds(thresholds, held_out[~known.spam].tolist()), held_out)
+
+
+def _rarer(spam: NDArray[np.bool_]) -> int:
+    return int(min(spam.sum(), (~spam).sum()))
+
+
+def _cross_fit(base: TextModel, known: _Known) -> NDArray[np.float64]:
+    """Return the site members' margins of each decision by a fit without its block of time."""
+    import numpy as np
+
+    count = len(known.spam)
+    margins = np.zeros((count, 2))
+    if _rarer(known.spam) < MIN_PER_LABEL:
+        return margins
+    block = np.arange(count) * _BLOCKS // count
+    for number in range(_BLOCKS):
+        out = block == number
+        if _rarer(known.spam[~out]) > 0 and out.any():
+            members = fit_members(
+                known.matrix[~out], known.spam[~out], known.weight[~out], base.recipe
+            )
+            margins[out] = members.margins(known.matrix[out])
+    return margins
+
+
+def _fit_part(base: TextModel, known: _Known, mix: tuple[float, float, float, float]) -> SitePart:
+    import numpy as np
+
+    if _rarer(known.spam) < MIN_PER_LABEL:
+        nothing = np.zeros((2, 1 << base.recipe.bits), dtype=np.float32)
+        return SitePart(nothing, (0.0, 0.0), mix)
+    members = fit_members(known.matrix, known.spam, known.weight, base.recipe)
+    weights = members.weights.astype(np.float16).astype(np.float32)
+    return SitePart(weights, members.biases, mix)
+
+
+def _fit_mix(known: _Known, margins: NDArray[np.float64]) -> tuple[float, float, float, float]:
+    """Return m0 … m3 by Newton's method; with no decisions, the prior: the base alone."""
+    import numpy as np
+
+    share = _rarer(known.spam) / (_rarer(known.spam) + 40) if len(known.spam) else 0.0
+    share = share if _rarer(known.spam) >= MIN_PER_LABEL else 0.0
+    prior = np.array([0.0, 1.0, 0.1 * share, share])
+    firmness = np.array(_FIRMNESS)
+    mix = prior.copy()
+    if not len(known.spam):
+        return (0.0, 1.0, 0.0, 0.0)
+    features = np.column_stack([np.ones(len(known.spam)), known.base, margins])
+    for _ in range(25):
+        expected = 1.0 / (1.0 + np.exp(-np.clip(features @ mix + known.beside, -30, 30)))
+        error = known.weight * (expected - known.spam)
+        slope = features.T @ error + firmness * (mix - prior)
+        curve = (features * (known.weight * expected * (1 - expected))[:, None]).T @ features
+        step = np.linalg.solve(curve + np.diag(firmness), slope)
+        mix = mix - np.clip(step, -1.0, 1.0)
+        if float(np.abs(step).max()) < 1e-6:
+            break
+    mix[1:] = np.maximum(mix[1:], 0.0)
+    return (float(mix[0]), float(mix[1]), float(mix[2]), float(mix[3]))
+
+
+def site_thresholds(base: Thresholds, honest: Sequence[float]) -> Thresholds:
+    """Return thresholds that follow a site's own honest comments, oldest first.
+
+    Args:
+        base: the base model's thresholds, kept while fewer than 20 honest comments were decided.
+        honest: cross-fitted log-odds of the site's honest comments.
+
+    Holding allows the site's share of honest comments, and one in any case. Filing unseen is never
+    easier than the base allows, and asks for more than any of the recent honest comments scored.
+    """
+    recent = sorted((probability(value) for value in honest[-RECENT_HONEST:]), reverse=True)
+    if len(recent) < MIN_HONEST:
+        return base
+    allowed = max(int(len(recent) * HELD_PER_1000 / 1000), 1)
+    own = recent[allowed] + 1e-4
+    # While honest comments are few, the base's threshold still weighs with what they say.
+    share = len(recent) / (len(recent) + 100)
+    hold = max(own, HOLD_FLOOR) if own > base.hold_at else share * own + (1 - share) * base.hold_at
+    hold = min(max(hold, HOLD_FLOOR), 0.99)
+    filed = recent[int(len(recent) * FILED_PER_1000 / 1000)]
+    spam = max(base.spam_at, filed + (1 - filed) * 0.5, (1 + hold) / 2)
+    return Thresholds(round(hold, 4), round(min(spam, 0.9995), 4))
