@@ -243,6 +243,7 @@
     }
 
     adopt(section) {
+      const first = !this.section;
       this.section = section;
       this.words = section.dataset;
       this.dress(section);
@@ -250,8 +251,8 @@
       const box = section.querySelector(".comments-respond");
       this.replyForm = box && new ReplyForm(this, box);
       if (this.getBoundingClientRect().top + section.offsetHeight >= innerHeight) this.style.minHeight = "";
-      this.jumpToHash();
-      this.recognise().catch(() => {});
+      this.recognised = this.recognise().catch(() => {});
+      if (first) this.jumpToHash();
       this.tell("comments:ready", { count: Number(this.words.count) });
     }
 
@@ -284,10 +285,12 @@
       if (heading) this.find(".comments-title").textContent = heading.textContent;
       this.settle(content);
       let first;
-      for (const item of content.querySelectorAll(".comments-item:not(.comments-item *)")) {
+      for (const item of content.querySelectorAll(".comments-item")) {
+        if (!content.contains(item)) continue; // came with what it answers
         const article = item.querySelector("article");
         const known = this.find(`#${article.id}`);
         first ??= known ?? article;
+        if (known) this.bringHome(known.parentNode);
         if (known) continue;
         const list = this.listFor(item);
         if (onTop && list.matches(".comments-list")) list.prepend(item);
@@ -296,8 +299,16 @@
       return first;
     }
 
+    /* What a permalink fetched ahead of its turn stands at the end until its turn comes. */
+    bringHome(item) {
+      if (!("ahead" in item.dataset)) return;
+      delete item.dataset.ahead;
+      this.find(".comments-list").append(item);
+    }
+
     listFor(item) {
-      const above = this.find(`#comment-${item.dataset.parent}`)?.parentNode;
+      const around = item.parentNode.closest?.(".comments-item")?.querySelector("article").id;
+      const above = this.find(`#${around ?? `comment-${item.dataset.parent}`}`)?.parentNode;
       if (!above) return this.find(".comments-list");
       delete item.dataset.parent;
       if (!above.querySelector(":scope > ol")) above.querySelector("article").after(document.createElement("ol"));
@@ -405,8 +416,28 @@
     }
 
     jumpToHash = () => {
-      if (/^#comment-\d+$/.test(location.hash)) this.find(location.hash)?.focus();
+      const id = location.hash.match(/^#(comment-\d+)$/)?.[1];
+      if (!id || !this.section) return;
+      if (this.find(`#${id}`)) this.find(`#${id}`).focus();
+      else this.attempt(() => this.fetchAndShow(id));
     };
+
+    /* A permalink may lead to a comment that is further on, or to one of another thread here. */
+    async fetchAndShow(id) {
+      await this.recognised;
+      if (!this.find(`#${id}`)) {
+        const focus = id.replace("comment-", "");
+        try {
+          const content = await this.markup(`${this.base}thread.html?${this.query({ focus, part: "1" })}`);
+          const root = content.querySelector(".comments-item");
+          if (!this.find(`#${root.querySelector("article").id}`)) root.dataset.ahead = "";
+          this.place(content);
+        } catch (problem) {
+          if (document.querySelectorAll("comment-thread").length === 1) throw problem;
+        }
+      }
+      this.find(`#${id}`)?.focus();
+    }
 
     async sort(link) {
       await this.load(link.dataset.key);

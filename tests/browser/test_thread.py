@@ -67,6 +67,58 @@ def test_a_permalink_leads_to_its_comment(world: World, reader: Reader) -> None:
     focused(reader.comment("Number 2"))
 
 
+@pytest.mark.parametrize("order", ["oldest", "newest"])
+def test_a_permalink_fetches_a_comment_that_is_further_on(
+    make_world: MakeWorld, reader: Reader, order: str
+) -> None:
+    world = make_world(PAGE_SIZE=3)
+    ids = [world.say(f"Reader {n}", f"Number {n}") for n in range(9)]
+    answer = world.say("Ruth", "The answer", parent=ids[4])
+    world.blog.attributes["sort"] = order
+    reader.open(f"{world.post}#comment-{answer}")
+    focused(reader.comment("The answer"))
+    below = reader.page.locator(".comments-item", has=reader.comment("Number 4"))
+    expect(below.locator("ol").locator(reader.comment("The answer"))).to_be_visible()
+    more = reader.page.locator('[data-act="more"]')
+    for count in (7, 10):
+        more.click()
+        expect(reader.comments).to_have_count(count)
+    expect(more).to_have_count(0)
+    numbers = [f"Number {n}" for n in range(9)][:: 1 if order == "oldest" else -1]
+    numbers.insert(5, "The answer")
+    assert reader.texts() == numbers
+
+
+def test_a_permalink_fetches_an_answer_that_is_not_shown_yet(
+    make_world: MakeWorld, reader: Reader
+) -> None:
+    world = make_world(REPLIES_SHOWN=2)
+    root = world.say("Ruth", "The question")
+    ids = [world.say(f"Reader {n}", f"Answer {n}", parent=root) for n in range(6)]
+    world.say("Ilse", "Another subject")
+    reader.open(f"{world.post}#comment-{ids[4]}")
+    focused(reader.comment("Answer 4"))
+    answers = [f"Answer {n}" for n in range(6)]
+    assert reader.texts() == ["The question", *answers, "Another subject"]
+
+
+def test_a_permalink_to_a_comment_that_is_gone_says_so(world: World, reader: Reader) -> None:
+    world.say("Ruth", "Still here")
+    reader.open(f"{world.post}#comment-999")
+    expect(reader.toast).to_contain_text("This comment is no longer here.")
+    expect(reader.comment("Still here")).to_be_visible()
+    reader.expects("404")
+
+
+def test_a_permalink_to_one_s_own_waiting_comment_leads_there(world: World, reader: Reader) -> None:
+    reader.open(world.post)
+    mine = reader.say("maybe it is held")
+    mine.locator(".comments-when").click()
+    reader.reload()
+    focused(mine)
+    expect(reader.toast).to_be_empty()
+
+
 def test_a_deep_answer_names_and_leads_to_what_it_answers(world: World, reader: Reader) -> None:
     above = None
     for n in range(8):
