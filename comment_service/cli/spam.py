@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import Any, ParamSpec
 
 import click
 
+from comment_service.cli.spam_output import progress, show_figures, show_report
 from comment_service.paths import shipped_model
-from comment_service.spam import ArtifactError, Classifier, ExamplesError, Recipe
+from comment_service.spam import ArtifactError, Classifier, ExamplesError, Recipe, Thresholds
 from comment_service.spam.examples import example_from, read_examples
 
-if TYPE_CHECKING:
-    from comment_service.spam.evaluation import Report
-
 P = ParamSpec("P")
-Tell = Callable[[str, int, int], None]
 FILES = click.argument(
     "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
@@ -44,40 +39,6 @@ def told(command: Callable[P, None]) -> Callable[P, None]:
             raise click.ClickException(str(error)) from None
 
     return run
-
-
-@contextmanager
-def progress() -> Iterator[Tell]:
-    """Give a function to tell progress to: a bar on a terminal, a line a step elsewhere.
-
-    Goes to standard error, so that figures can be piped; NO_COLOR is honoured by rich.
-    """
-    if not sys.stderr.isatty():
-        yield _plain_progress()
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bars:
-        tasks: dict[str, Any] = {}
-
-        def tell(step: str, done: int, total: int) -> None:
-            if step not in tasks:
-                tasks[step] = bars.add_task(step, total=total)
-            bars.update(tasks[step], completed=done, total=total)
-
-        yield tell
-
-
-def _plain_progress() -> Tell:
-    told_of: set[str] = set()
-
-    def tell(step: str, done: int, total: int) -> None:
-        if step not in told_of:
-            told_of.add(step)
-            click.echo(f"{step} ({total:,}) …", err=True)
-
-    return tell
 
 
 @click.group()
@@ -198,25 +159,41 @@ def card(model: Path | None, as_json: bool) -> None:
         click.echo(f"- {limit}")
 
 
-def show_report(report: Report) -> None:
-    """Print a report as a table."""
-    click.echo(f"{report.model}: {report.median_ms} ms median, {report.p99_ms} ms p99")
-    ends = {name: f"{low:.4f} to {high:.4f}" for name, (low, high) in report.intervals.items()}
-    show_figures({"all": report.every, "without near-duplicates": report.once, "95 %": ends})
+@spam.command()
+@FILES
+@click.option("--base", default="", help="Directory of the model on day one, or none.")
+@click.option("--retrain", default="daily", show_default=True, help="daily or every:N labels.")
+@click.option(
+    "--review",
+    default="all",
+    show_default=True,
+    help="What a person looks at: all, uncertain, or p:0.1+10%.",
+)
+@AS_JSON
+@told
+def simulate(files: tuple[Path, ...], base: str, retrain: str, review: str, as_json: bool) -> None:
+    """Replay FILES in the order of time: score each comment, then learn as the loop would."""
+    from comment_service.spam.artifact import load, thresholds_of, unpack
+    from comment_service.spam.linear import neutral_model
+    from comment_service.spam.simulation import Loop, report
+    from comment_service.spam.simulation import simulate as replay
 
-
-def show_figures(columns: dict[str, dict[str, Any]]) -> None:
-    """Print figures side by side, one a line."""
-    names = list(next(iter(columns.values())))
-    click.echo("".join([f"{'':16}", *(f"{title:>26}" for title in columns)]))
-    for name in names:
-        cells = [_cell(values.get(name)) for values in columns.values()]
-        click.echo("".join([f"{name:16}", *(f"{cell:>26}" for cell in cells)]))
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, float):
-        return f"{value:.0f}" if value > 1 else f"{value:.4f}"
-    return str(value)
+    loop = Loop(retrain, review)
+    examples = list(read_examples(files))
+    if base == "none":
+        model, thresholds = neutral_model(Recipe()), Thresholds(0.6, 0.98)
+    else:
+        artifact = load(Path(base) if base else shipped_model())
+        model, thresholds = unpack(artifact), thresholds_of(artifact.card)
+    with progress() as tell:
+        run = replay(examples, model, thresholds, loop, tell)
+        found = report(examples, run, thresholds)
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    quarters = {f"quarter {n}": part for n, part in enumerate(found["quarters"], 1)}
+    show_figures({"all": found["all"], **quarters})
+    click.echo(
+        f"{found['labels']} labels, {found['retrainings']} retrainings,"
+        f" the slowest {found['slowest_retraining_s']} s"
+    )

@@ -101,6 +101,14 @@ class TextModel:
         return np.asarray(found, dtype=np.float64)
 
 
+def neutral_model(recipe: Recipe) -> TextModel:
+    """Return a model that knows nothing: every text is as likely spam as not."""
+    import numpy as np
+
+    weights = np.zeros((2, 1 << recipe.bits), dtype=np.float32)
+    return TextModel(recipe, weights, (0.0, 0.0), (0.0, 0.0), 0.0, 0.2)
+
+
 def _margins(
     weights: NDArray[np.float32], biases: tuple[float, float], columns: NDArray[np.uint32]
 ) -> tuple[float, float]:

@@ -95,3 +95,18 @@ def test_too_few_rows_end_in_one_sentence(tmp_path: Path) -> None:
     found = run("train", str(path), "--out", str(tmp_path / "m"))
     assert found.exit_code == 1
     assert "at least 10 of each label" in found.stderr
+
+
+def test_simulate_replays_the_loop(data: Path) -> None:
+    found = run("simulate", str(data), "--base", "none", "--retrain", "every:30", "--json")
+    assert found.exit_code == 0, found.output
+    report = json.loads(found.stdout)
+    assert report["labels"] == 90
+    assert len(report["quarters"]) == 4
+    assert report["retrainings"] == 2
+
+
+def test_simulate_refuses_unknown_policies(data: Path) -> None:
+    found = run("simulate", str(data), "--base", "none", "--review", "some")
+    assert found.exit_code == 1
+    assert "write all, uncertain or p:0.1+10%" in found.stderr

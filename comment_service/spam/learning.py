@@ -1,0 +1,154 @@
+"""A site's next model: trained from its labels, tried against the one in place, with a report.
+
+What is tried is trained without the newest decisions; those, and a frozen canary set that ships
+with the package, decide (see :mod:`comment_service.spam.promotion`). What is kept is then trained
+on everything. Labels are read as a stream; memory is bounded whatever their number.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from comment_service.spam.artifact import load, pack, thresholds_of, unpack
+from comment_service.spam.classifier import Classifier
+from comment_service.spam.examples import Example, read_examples
+from comment_service.spam.features import read_tokens
+from comment_service.spam.linear import TextModel
+from comment_service.spam.policy import Thresholds
+from comment_service.spam.promotion import Gate, Judged, compare, decide
+from comment_service.spam.sample import DecisionSample
+from comment_service.spam.scoring import score
+from comment_service.spam.site import prepare, train_site
+from comment_service.spam.submission import Submission
+
+#: The newest decisions on which a candidate is tried: a fifth of all, at most this many.
+MOST_HELD_OUT = 400
+Tell = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A site's model ready to be kept: card and arrays, whether it may judge, and the report."""
+
+    card: Mapping[str, Any]
+    arrays: bytes
+    promoted: bool
+    report: Mapping[str, Any]
+
+
+class SiteTrainer:
+    """Trains a site's models on top of a base model, against a canary set.
+
+    Args:
+        base: directory of the base model.
+        canary: JSON lines with ``text`` and ``label`` that no model is ever trained on.
+    """
+
+    def __init__(self, base: Path, canary: Path) -> None:
+        self.base = base
+        self.canary = canary
+
+    def train(
+        self,
+        lessons: Iterable[Mapping[str, Any]],
+        *,
+        total: int,
+        champion: Classifier,
+        name: str,
+        tell: Tell,
+    ) -> Trained:
+        """Train from lessons (the fields of an example), oldest first.
+
+        Args:
+            lessons: text, spam and what else is known; read once.
+            total: how many there are.
+            champion: the model in place.
+            name: what the id starts with.
+            tell: told step, done and total.
+
+        Raises:
+            ArtifactError: the base model is missing or damaged.
+            ExamplesError: the canary set cannot be read.
+        """
+        began = perf_counter()
+        base, limits = self._base()
+        sample, held_out = _read(base, lessons, total, tell)
+        tell("fitting the trial", 0, 2)
+        trial = train_site(base, limits, sample.decisions())
+        gate = self._try(trial.model, trial.thresholds, champion, held_out)
+        tell("fitting the model", 1, 2)
+        sample.extend(prepare(base, example) for example in held_out)
+        final = train_site(base, limits, sample.decisions())
+        artifact = pack(name, final.model, final.thresholds, {"data": {"decisions": total}})
+        report = {
+            **_told(gate),
+            "labels": total,
+            "seconds": round(perf_counter() - began, 1),
+            "against": champion.model_id,
+        }
+        return Trained(artifact.card, artifact.arrays, gate.promoted, report)
+
+    def _base(self) -> tuple[TextModel, Thresholds]:
+        artifact = load(self.base)
+        return unpack(artifact), thresholds_of(artifact.card)
+
+    def _try(
+        self, trial: TextModel, limits: Thresholds, champion: Classifier, recent: Sequence[Example]
+    ) -> Gate:
+        """Compare the trial with the model in place, on recent decisions and on the canary set."""
+        canary = list(read_examples([self.canary]))
+        compared = [
+            compare([bool(row.spam) for row in rows], _by(champion, rows), _as(trial, limits, rows))
+            for rows in (recent, canary)
+        ]
+        return decide(compared[0], compared[1])
+
+
+def _read(
+    base: TextModel, lessons: Iterable[Mapping[str, Any]], total: int, tell: Tell
+) -> tuple[DecisionSample, list[Example]]:
+    """Read the stream: what is trained on, and the newest fifth, which is tried on."""
+    sample, newest = DecisionSample(), deque[Example]()
+    keep = min(total // 5, MOST_HELD_OUT)
+    for done, lesson in enumerate(lessons):
+        newest.append(Example(**lesson))
+        if len(newest) > keep:
+            sample.add(prepare(base, newest.popleft()))
+        if done % 200 == 0:
+            tell("reading labels", done, total)
+    return sample, list(newest)
+
+
+def _by(champion: Classifier, rows: Sequence[Example]) -> Judged:
+    """Return what the model in place says of rows."""
+    values = [
+        champion.score(
+            row.text, author=row.author, email=row.email, url=row.url, page_title=row.page_title
+        ).probability
+        for row in rows
+    ]
+    return Judged(values, Thresholds(champion.hold_at, champion.spam_at))
+
+
+def _as(model: TextModel, limits: Thresholds, rows: Sequence[Example]) -> Judged:
+    """Return what a model that is not packed yet says of rows."""
+    values = []
+    for row in rows:
+        submission = Submission.of_example(row)
+        values.append(score(model, submission, read_tokens(submission.tokens, model.recipe)))
+    return Judged(values, limits)
+
+
+def _told(gate: Gate) -> dict[str, Any]:
+    """Return the gate's decision as plain values, with a sentence for the owner."""
+    figures = {name: asdict(getattr(gate, name)) for name in ("recent", "canary")}
+    for found in figures.values():
+        found["flips"] = len(found["flips"])
+    words = "; ".join(gate.reasons)
+    sentence = f"{'Promoted' if gate.promoted else 'Kept as a candidate'}: {words}."
+    return {"promoted": gate.promoted, "sentence": sentence, **figures}

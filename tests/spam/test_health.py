@@ -1,0 +1,85 @@
+"""Drift, what-if counts and the comments to look at first."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from comment_service.spam.drift import calibration, drift, stability_index
+from comment_service.spam.picks import Candidate, picks
+from comment_service.spam.whatif import step_for, what_if
+
+
+def test_alike_scores_do_not_drift() -> None:
+    draw = Random(1)  # noqa: S311
+    scores = [draw.random() for _ in range(1000)]
+    found = drift(scores[:500], scores[500:], ["a walk by the lake"], ["a walk by the lake"])
+    assert found.scores < 0.25
+    assert found.words == pytest.approx(0.0)
+    assert found.new_words == 0.0
+    assert found.warnings == ()
+
+
+def test_changed_scores_and_words_are_told() -> None:
+    found = drift([0.05] * 90 + [0.2] * 10, [0.8] * 60 + [0.9] * 40, ["walk"], ["casino casino"])
+    assert found.scores > 0.25
+    assert found.words == pytest.approx(1.0)
+    assert found.new_words == 1.0
+    assert "distributed otherwise" in found.warnings[0]
+
+
+def test_scores_all_alike_mean_a_blind_filter() -> None:
+    assert "blind" in drift([0.1, 0.2] * 50, [0.5] * 100).warnings[0]
+    assert drift([], [0.5] * 5).warnings == ()
+
+
+def test_no_scores_no_index() -> None:
+    assert stability_index([], [0.5]) == 0.0
+
+
+def test_calibration_bins_hold_every_comment() -> None:
+    bins = calibration([True, False, True], [0.95, 0.05, 1.0])
+    assert bins == [(0.05, 0.0, 1), (pytest.approx(0.975), 1.0, 2)]
+
+
+def test_what_if_counts_by_hand() -> None:
+    steps = what_if(honest=[0.1, 0.6], spam=[0.3, 0.9, 1.0], undecided=[0.7])
+    assert len(steps) == 101
+    assert (steps[0].honest_held, steps[0].spam_let_through, steps[0].looks) == (2, 0, 6)
+    half = steps[50]
+    assert (half.honest_held, half.spam_let_through, half.looks) == (1, 1, 4)
+    assert (steps[100].honest_held, steps[100].spam_let_through) == (0, 2)
+
+
+def test_step_for_a_budget_of_honest_comments() -> None:
+    steps = what_if([0.1, 0.6], [0.3, 0.9])
+    assert step_for(steps, 0).hold_at == pytest.approx(0.61)
+    assert step_for(steps, 1).hold_at == pytest.approx(0.11)
+    assert step_for(steps, 5).hold_at == 0.0
+
+
+def test_picks_mix_threshold_campaigns_and_chance() -> None:
+    rows = [Candidate(n, f"remark {n} about {n * 7919}", n / 100) for n in range(80)]
+    rows += [Candidate(100 + n, f"Buy the best pills at pills.example {n}", 0.2) for n in range(20)]
+    found = picks(rows, 0.5)
+    assert len(found) == 20
+    assert len({pick.key for pick in found}) == 20
+    kinds = [pick.why for pick in found]
+    assert kinds.count("drawn at random") == 5
+    assert max(pick.alike for pick in found) >= 10
+    near = [int(str(p.key)) for p in found if p.why == "near the threshold"]
+    assert near
+    assert all(40 <= key <= 60 for key in near)
+
+
+def test_the_random_part_tells_its_chance_and_is_repeatable() -> None:
+    rows = [Candidate(n, f"remark {n}", 0.5) for n in range(50)]
+    found = picks(rows, 0.5, seed=3)
+    assert found == picks(rows, 0.5, seed=3)
+    assert {pick.chance for pick in found if pick.chance} == {5 / 50}
+
+
+def test_few_candidates_are_all_picked() -> None:
+    assert picks([], 0.5) == []
+    assert len(picks([Candidate(1, "a", 0.1), Candidate(2, "b", 0.9)], 0.5)) == 2
