@@ -86,6 +86,20 @@
       return this.asked;
     }
 
+    /* The host's signed-in user writes under that name. */
+    as({ account, log_out_url: out }) {
+      const line = this.form.querySelector(".comments-account[hidden]");
+      if (!account || !line) return;
+      const [words, link] = [line.firstChild, line.querySelector("a")];
+      words.data = words.data.replace("{account}", account);
+      if (out) link.href = out;
+      else link.remove();
+      line.hidden = false;
+      const who = this.form.querySelector(".comments-who");
+      if (who.contains(who.getRootNode().activeElement)) this.fields.text.focus();
+      who.remove();
+    }
+
     answering(parent, name) {
       const heading = this.box.querySelector(".comments-invite");
       heading.textContent = parent ? heading.dataset.reply.replace("{name}", name) : heading.dataset.plain;
@@ -319,10 +333,19 @@
     async recognise() {
       if (!shelf.get(this.visitorKey) && !this.find("[data-account]")) return;
       const mine = await this.ask(`me?${this.query()}`);
+      this.greeted = true;
+      this.replyForm?.as(mine);
       for (const id of [...mine.liked, ...(mine.page_liked ? [""] : [])]) {
         this.find(`.comments-like button[value="${id}"]`)?.setAttribute("aria-pressed", "true");
       }
       for (const { html } of mine.pending) this.place(parse(html), this.words.sort === "newest");
+    }
+
+    /* On a host's own pages somebody may be signed in there; asked when they begin to write. */
+    async greet() {
+      if (this.greeted || this.root === this || new URL(this.base).origin !== location.origin) return;
+      this.greeted = true;
+      this.replyForm.as(await this.ask(`me?${this.query()}`));
     }
 
     /* ---- talking to the server ---- */
@@ -372,9 +395,14 @@
       const writing = this.replyForm && target.form === this.replyForm.form;
       if (type === "click") this.clicked(event);
       else if (type === "submit") this.submitted(event);
-      else if (type === "focusin" && writing) this.replyForm.token()?.catch(() => {});
+      else if (type === "focusin" && writing) this.begin();
       else if (type === "input" && target.name === "text") this.replyForm.keep();
       else if (type === "keydown" && event.key === "Escape" && !event.isComposing && writing && this.replyForm.parent) this.cancel();
+    }
+
+    begin() {
+      this.replyForm.token()?.catch(() => {});
+      this.greet().catch(() => {});
     }
 
     clicked(event) {

@@ -131,6 +131,11 @@ def host(tmp_path: Path, blog_stage: Stage) -> str:
         page = "<!doctype html><html lang=en><title>A post</title>{{ comments(title='A post') }}"
         return render_template_string(page)
 
+    @app.get("/pasted")
+    def pasted() -> str:
+        line = '<script src="/comments/embed.js" data-site="default" async></script>'
+        return f"<!doctype html><html lang=en><title>A post</title><h1>A post</h1>{line}"
+
     @app.get("/in")
     def enter() -> str:
         signed_in["user"] = HostUser(id="1", name="Ruth", log_out_url="/out")
@@ -168,3 +173,24 @@ def test_a_host_s_user_comments_under_that_account(host: str, reader: Reader) ->
     reader.field("text").fill("As myself")
     reader.send_button.click()
     expect(reader.comment("As myself")).to_contain_text("Ruth")
+
+
+def test_a_pasted_line_knows_the_host_s_user_too(host: str, reader: Reader) -> None:
+    reader.page.goto(host.replace("/post", "/in"))
+    reader.open(host.replace("/post", "/pasted"))
+    reader.field("text").fill("As myself again")
+    account = reader.page.locator(".comments-account")
+    expect(account).to_contain_text("You are commenting using your Ruth account.")
+    out = account.get_by_role("link", name="Log out / Change")
+    expect(out).to_have_attribute("href", "/out")
+    expect(reader.field("name")).to_have_count(0)
+    expect(reader.field("text")).to_be_focused()
+    reader.send_button.click()
+    expect(reader.comment("As myself again")).to_contain_text("Ruth")
+
+
+def test_a_pasted_line_lets_a_host_s_guests_speak(host: str, reader: Reader) -> None:
+    reader.open(host.replace("/post", "/pasted"))
+    reader.say("As a guest")
+    expect(reader.page.locator(".comments-account")).to_be_hidden()
+    reader.expects("401")
