@@ -16,6 +16,7 @@ from comment_service.notify import worker
 from comment_service.runtime import Classifier as ClassifierShape
 from comment_service.runtime import Runtime, utc_now
 from comment_service.spam import Artifact, ArtifactError, Classifier
+from comment_service.spam.learning import SiteTrainer
 from comment_service.storage import migrate, sites
 from comment_service.storage import session as storage
 from comment_service.storage.folder import open_folder
@@ -25,6 +26,7 @@ from comment_service.web.context import IdConverter, select_locale
 from comment_service.web.limits import limiter
 from comment_service.web.moderation import moderation
 from comment_service.web.ops import ops
+from comment_service.web.owner import owner
 from comment_service.web.proxy import TrustedProxies
 from comment_service.web.signin import signin
 from comment_service.web.widget import widget
@@ -78,13 +80,14 @@ def _runtime(
 ) -> Runtime:
     """Return the app's state; a model that cannot be opened is told, and holds comments."""
     state = Runtime(settings, secret, classifier, clock=clock)
+    folder = Path(settings.model_path) if settings.model_path else paths.shipped_model()
     if classifier is None:
-        folder = Path(settings.model_path) if settings.model_path else paths.shipped_model()
         try:
             state.classifier = Classifier.from_path(folder)
         except ArtifactError as error:
             state.classifier_error = str(error)
     state.open_model = _open_model
+    state.trainer = SiteTrainer(folder, paths.canary())
     return state
 
 
@@ -106,7 +109,7 @@ def _extensions(app: Flask) -> None:
 def _doors(app: Flask) -> None:
     """Open the doors, and answer every refusal in one place."""
     app.url_map.converters["id"] = IdConverter
-    for door in (widget, api, signin, moderation, ops):
+    for door in (widget, api, signin, moderation, owner, ops):
         app.register_blueprint(door)
     errors.register(app)
     app.before_request(cors.preflight)
@@ -119,7 +122,7 @@ def _headers(answer: Response) -> Response:
     answer.headers.setdefault("Referrer-Policy", "same-origin")
     if answer.mimetype == "text/html":
         answer.headers.setdefault("Content-Security-Policy", _CSP)
-    if request.blueprint in {"moderation", "signin"}:
+    if request.blueprint in {"moderation", "owner", "signin"}:
         answer.headers["Cache-Control"] = "no-store"
         return answer
     return cors.allow(answer)

@@ -66,6 +66,10 @@ class Settings:
     spam_at: float = _key(
         0.0, "Probability from which it is filed as spam unseen. 0: the model card's own."
     )
+    retrain_labels: int = _key(
+        100, "New decisions after which the site's model is trained anew, at once."
+    )
+    retrain_least: int = _key(5, "New decisions that are worth the daily training.")
     max_links: int = _key(2, "A comment with more links than this is held.")
     rate_minute: int = _key(5, "Submissions one network may make in a minute.")
     rate_hour: int = _key(40, "Submissions one network may make in an hour.")

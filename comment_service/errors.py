@@ -16,7 +16,8 @@
     ├── NotThere              what is named does not exist (any more)
     │   ├── SiteUnknown
     │   ├── CommentGone
-    │   └── LinkSpent         a one-time link that was used or is too old
+    │   ├── LinkSpent         a one-time link that was used or is too old
+    │   └── ModelUnknown      the site has no such version of a model
     ├── AlreadyDone           the state makes it pointless
     │   ├── AlreadySaid       the same text by the same hand on the same page
     │   └── NothingToUndo
@@ -131,6 +132,12 @@ class LinkSpent(NotThere):
     """A one-time link that was used or is too old."""
 
     code = "link_spent"
+
+
+class ModelUnknown(NotThere):
+    """The site has no such version of a model."""
+
+    code = "model_unknown"
 
 
 class AlreadyDone(Refusal):

@@ -18,6 +18,11 @@ def shipped_model() -> Path:
     return _shipped("models") / "base"
 
 
+def canary() -> Path:
+    """Return the frozen set of labelled comments that every candidate has to hold on."""
+    return _shipped("models") / "canary.jsonl"
+
+
 def migrations() -> Path:
     """Return the Alembic script folder."""
     return _shipped("migrations")

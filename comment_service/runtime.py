@@ -6,7 +6,7 @@ room that makes it.
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -62,6 +62,10 @@ class Classifier(Protocol):
         """The model's id."""
 
     @property
+    def card(self) -> Mapping[str, Any]:
+        """What the model says of itself."""
+
+    @property
     def hold_at(self) -> float:
         """Recommended probability from which to hold."""
 
@@ -86,6 +90,41 @@ class Classifier(Protocol):
         """Score one submission."""
 
 
+class Trained(Protocol):
+    """A site's model ready to be kept."""
+
+    @property
+    def card(self) -> Mapping[str, Any]:
+        """What the model says of itself."""
+
+    @property
+    def arrays(self) -> bytes:
+        """Its numbers."""
+
+    @property
+    def promoted(self) -> bool:
+        """Whether it may take the place of the model that judges."""
+
+    @property
+    def report(self) -> Mapping[str, Any]:
+        """How it did against that model, with a sentence."""
+
+
+class Trainer(Protocol):
+    """Labels → a site's next model, tried against the one in place."""
+
+    def train(
+        self,
+        lessons: Iterable[Mapping[str, Any]],
+        *,
+        total: int,
+        champion: Any,
+        name: str,
+        tell: Callable[[str, int, int], None],
+    ) -> Trained:
+        """Train from lessons, oldest first."""
+
+
 def utc_now() -> datetime:
     """Return the present time, aware, in UTC."""
     return datetime.now(UTC)
@@ -101,6 +140,7 @@ class Runtime:
     classifier_error: str = ""  # why there is none, for the reason of a hold and for /health
     clock: Callable[[], datetime] = utc_now
     open_model: Callable[[Mapping[str, Any], bytes], Classifier] | None = None
+    trainer: Trainer | None = None
     shelf: object = None  # the loaded models of the sites, filled by screening
     languages: Sequence[str] = ("en",)  # locales there is a translation for
 

@@ -90,7 +90,7 @@ def make_app(tmp_path: Path, clock: FakeClock, classifier: FakeClassifier) -> It
     """Return what makes an app: a database's URL, then ``COMMENTS_*`` keys without the prefix."""
     made: list[Flask] = []
 
-    def make(url: str, **keys: Any) -> Flask:
+    def make(url: str, *, real_model: bool = False, **keys: Any) -> Flask:
         config = {
             "FOLDER": str(tmp_path),
             "ALLOW_VOLATILE": True,
@@ -103,7 +103,8 @@ def make_app(tmp_path: Path, clock: FakeClock, classifier: FakeClassifier) -> It
             **keys,
         }
         prefixed = {f"COMMENTS_{key}": value for key, value in config.items()}
-        app = create_app(prefixed, classifier=classifier, clock=clock)
+        model = None if real_model else classifier
+        app = create_app(prefixed, classifier=model, clock=clock)
         app.testing = True
         made.append(app)
         return app

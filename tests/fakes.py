@@ -29,6 +29,7 @@ class FakeClassifier:
     spam_at: float = 0.95
     fails: bool = False
     scored: list[str] = field(default_factory=list)
+    card: dict[str, str] = field(default_factory=dict)
 
     def warm(self) -> None:
         pass

@@ -21,7 +21,7 @@ ARROWS: dict[str, set[str]] = {
     "app": {"web", "notify", "spam", "storage", "identity", *GROUND},
     "web": {"actions", "screening", "storage", "identity", *GROUND},
     "cli": {"actions", "notify", "storage", "spam", "transfer", "identity", *GROUND},
-    "notify": {"actions", "storage", "identity", *GROUND},
+    "notify": {"actions", "screening", "storage", "identity", *GROUND},
     "actions": {"screening", "storage", "identity", "transfer", *GROUND},
     "screening": {"storage", *GROUND},
     "storage": GROUND,
@@ -37,7 +37,7 @@ ARROWS: dict[str, set[str]] = {
 }
 FLASK = {"extension", "app", "cli", "web", "notify"}
 FLASK_FILES = {"storage/session.py"}
-SQLALCHEMY = {"storage", "actions", "screening", "web", "cli"}
+SQLALCHEMY = {"storage", "actions", "screening"}
 NO_DRAWERS = {"models", "services", "utils", "helpers", "common", "manager"}
 MAX_FILE, MAX_FUNCTION = 250, 30
 MEDIAN_FILE, MEDIAN_FUNCTION = 90, 10

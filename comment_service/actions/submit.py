@@ -11,6 +11,7 @@ from comment_service.errors import CommentGone, KeyReused
 from comment_service.identity import Viewer
 from comment_service.runtime import Runtime
 from comment_service.screening import Submission, Verdict, screen
+from comment_service.screening.classifier import shadow
 from comment_service.screening.repeats import text_hash
 from comment_service.storage import outbox, sites, threads
 from comment_service.storage import tables as t
@@ -76,6 +77,7 @@ def submit(
     session.flush()
     comment.root_id = comment.root_id or comment.id
     record(session, runtime, comment, verdict)
+    _shadow(session, runtime, comment, submission)
     _tell(session, runtime, site, comment)
     return Submitted(comment.id, comment.status, visitor=known.visitor)
 
@@ -178,6 +180,22 @@ def record(session: Session, runtime: Runtime, comment: t.Comment, verdict: Verd
     if comment.status == t.PUBLISHED:
         threads.refresh(session, comment)
     session.flush()
+
+
+def _shadow(session: Session, runtime: Runtime, comment: t.Comment, submission: Submission) -> None:
+    """Keep what a candidate would have said; it decides nothing."""
+    said = shadow(session, runtime, submission)
+    if said is not None and said.score is not None:
+        asked = [finding.status for finding in said.findings if finding.status]
+        session.add(
+            t.ShadowScore(
+                comment_id=comment.id,
+                model_id=said.model,
+                score=said.score,
+                status=asked[0] if asked else t.PUBLISHED,
+                created_at=runtime.now(),
+            )
+        )
 
 
 def _tell(session: Session, runtime: Runtime, site: t.Site, comment: t.Comment) -> None:

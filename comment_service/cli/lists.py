@@ -3,13 +3,12 @@
 from pathlib import Path
 
 import click
-from sqlalchemy import delete, select
 
 from comment_service.cli.assembly import Assembly
 from comment_service.storage import sites
 from comment_service.storage.session import session, transaction
 from comment_service.storage.sites import LIST_KINDS
-from comment_service.storage.tables import HELD, SPAM, ListEntry, Site
+from comment_service.storage.tables import HELD, SPAM, Site
 
 _site = click.option("--site", "key", default="default", show_default=True, help="The site's key.")
 _kind = click.option("--kind", type=click.Choice(LIST_KINDS), default="word", show_default=True)
@@ -62,9 +61,8 @@ def show(assembly: Assembly, key: str) -> None:
 def remove(assembly: Assembly, values: tuple[str, ...], kind: str, key: str) -> None:
     """Remove VALUES."""
     with assembly.context(), transaction() as current:
-        of_site = (ListEntry.site_id == _find(key).id, ListEntry.kind == kind)
-        gone = current.execute(delete(ListEntry).where(*of_site, ListEntry.value.in_(values)))
-        click.echo(f"Removed {gone.rowcount}.")  # type: ignore[attr-defined]
+        gone = sites.unlist_values(current, _find(key).id, kind=kind, values=values)
+        click.echo(f"Removed {gone}.")
 
 
 def _find(key: str) -> Site:
@@ -77,22 +75,14 @@ def _find(key: str) -> Site:
 def _add(assembly: Assembly, values: tuple[str, ...], *, kind: str, key: str, status: str) -> None:
     """Add entries that are not there yet; one that is gets the new status."""
     with assembly.context() as runtime, transaction() as current:
-        site = _find(key)
-        known = select(ListEntry).where(ListEntry.site_id == site.id, ListEntry.kind == kind)
-        by_value = {entry.value: entry for entry in current.scalars(known)}
-        for value in dict.fromkeys(value[:500] for value in values):
-            if value in by_value:
-                by_value[value].status = status
-                continue
-            current.add(
-                ListEntry(
-                    site_id=site.id,
-                    kind=kind,
-                    value=value,
-                    status=status,
-                    actor="command line",
-                    created_at=runtime.now(),
-                )
-            )
-        new = len(set(values) - by_value.keys())
-        click.echo(f"Added {new} to the {kind} list of {key}, {len(set(values)) - new} known.")
+        new = sites.list_values(
+            current,
+            _find(key).id,
+            kind=kind,
+            values=values,
+            status=status,
+            actor="command line",
+            now=runtime.now(),
+        )
+        known = len(set(values)) - new
+        click.echo(f"Added {new} to the {kind} list of {key}, {known} known.")

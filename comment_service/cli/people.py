@@ -2,13 +2,11 @@
 
 import click
 from flask import current_app
-from sqlalchemy import select
 
 from comment_service.actions import admit
 from comment_service.cli.assembly import Assembly
 from comment_service.storage import people, sites
 from comment_service.storage.session import session, transaction
-from comment_service.storage.tables import Moderator, Site
 from comment_service.text import addresses
 
 
@@ -22,7 +20,7 @@ def site() -> None:
 def list_sites(assembly: Assembly) -> None:
     """Print every site: key, name, origins."""
     with assembly.context():
-        for row in session().scalars(select(Site).order_by(Site.key)):
+        for row in sites.every(session()):
             click.echo(f"{row.key}\t{row.name}\t{' '.join(row.origins)}")
 
 
@@ -72,7 +70,7 @@ def moderator() -> None:
 def list_moderators(assembly: Assembly) -> None:
     """Print every moderator: name and address."""
     with assembly.context():
-        for row in session().scalars(select(Moderator).order_by(Moderator.id)):
+        for row in people.moderators(session()):
             click.echo(f"{row.name}\t{row.email}")
 
 

@@ -10,10 +10,12 @@ from datetime import timedelta
 
 from flask import Flask
 
+from comment_service.actions import retrain
+from comment_service.actions.retrain import RETRAIN
 from comment_service.actions.submit import HELD_MAIL
-from comment_service.notify import mail
+from comment_service.notify import mail, training
 from comment_service.runtime import Runtime
-from comment_service.storage import history, outbox, people
+from comment_service.storage import history, outbox, people, sites
 from comment_service.storage.session import db, session, transaction
 from comment_service.storage.tables import OutboxRow
 
@@ -21,9 +23,10 @@ _log = logging.getLogger(__name__)
 _stop = threading.Event()
 IDLE_SECONDS = 2.0
 SWEEP_EVERY = timedelta(hours=1)
+ORDER_EVERY = timedelta(minutes=1)
 
-Delivery = Callable[[Runtime, Mapping[str, object]], None]
-DELIVERIES: Mapping[str, Delivery] = {HELD_MAIL: mail.held}
+Delivery = Callable[[Runtime, Mapping[str, object]], object]
+DELIVERIES: Mapping[str, Delivery] = {HELD_MAIL: mail.held, RETRAIN: training.train}
 """Kind of outbox row → what delivers it."""
 
 
@@ -65,15 +68,26 @@ def sweep(runtime: Runtime) -> None:
         people.sweep(current, now)
 
 
+def order_trainings(runtime: Runtime) -> None:
+    """Order a training for every site that has enough new decisions."""
+    for site_id in [site.id for site in sites.every(session())]:
+        if retrain.is_due(session=session(), runtime=runtime, site_id=site_id):
+            with transaction() as current:
+                retrain.order(session=current, runtime=runtime, site_id=site_id, actor="the clock")
+
+
 def run(app: Flask, stop: threading.Event) -> None:
     """Deliver and sweep until told to stop; a failure is logged and the loop goes on."""
     runtime: Runtime = app.extensions["comments"]
-    swept = runtime.now() - SWEEP_EVERY
+    swept = ordered = runtime.now() - SWEEP_EVERY
     while not stop.is_set():
         tried = 0
         try:
             with app.app_context():
                 tried = deliver_due(runtime)
+                if runtime.now() - ordered >= ORDER_EVERY:
+                    order_trainings(runtime)
+                    ordered = runtime.now()
                 if runtime.now() - swept >= SWEEP_EVERY:
                     sweep(runtime)
                     swept = runtime.now()

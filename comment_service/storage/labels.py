@@ -66,13 +66,15 @@ def lessons(session: Session, site_id: int) -> Iterator[Lesson]:
     last = 0
     while True:
         found = _stretch(session, site_id, last)
-        for label, url, title in found:
-            weight = label.weight * caps.get((label.source, label.actor), 1.0)
-            yield _lesson(label, url or "", title or "", weight)
-        if len(found) < _CHUNK:
-            return
-        last = found[-1][0].id
+        read = [
+            _lesson(label, url or "", title or "", caps.get((label.source, label.actor), 1.0))
+            for label, url, title in found
+        ]
         session.expunge_all()
+        yield from read  # plain values: the session may be used for something else meanwhile
+        if len(read) < _CHUNK:
+            return
+        last = read[-1].id
 
 
 def _stretch(
@@ -89,7 +91,7 @@ def _stretch(
     return [(label, url, title) for label, url, title in session.execute(query)]
 
 
-def _lesson(label: Label, url: str, title: str, weight: float) -> Lesson:
+def _lesson(label: Label, url: str, title: str, share: float) -> Lesson:
     return Lesson(
         id=label.id,
         text=label.text,
@@ -102,7 +104,7 @@ def _lesson(label: Label, url: str, title: str, weight: float) -> Lesson:
         page_title=title,
         source=label.source,
         actor=label.actor,
-        weight=weight,
+        weight=label.weight * share,
     )
 
 

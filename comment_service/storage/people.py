@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select, update
@@ -103,6 +104,11 @@ def spend_ticket(db: Db, ticket: Ticket, now: datetime) -> bool:
 def find_moderator(db: Db, email: str) -> Moderator | None:
     """Return the moderator with this address, whatever its case."""
     return db.scalar(select(Moderator).where(func.lower(Moderator.email) == email.lower()))
+
+
+def moderators(db: Db) -> Sequence[Moderator]:
+    """Return all moderators in the order in which they came."""
+    return list(db.scalars(select(Moderator).order_by(Moderator.id)))
 
 
 def any_moderator(db: Db) -> bool:

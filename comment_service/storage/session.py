@@ -9,12 +9,16 @@ from contextlib import contextmanager
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from comment_service import events
 from comment_service.storage.base import Base
 from comment_service.storage.engine import WRITE, engine_options, prepare
+
+StorageError = SQLAlchemyError
+"""What a database raises that cannot do what it is asked."""
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 _ANNOUNCED = "comments_announced"
@@ -53,6 +57,15 @@ def transaction() -> Iterator[Session]:
         current.rollback()
         raise
     events.deliver(current.info.pop(_ANNOUNCED))
+
+
+def is_alive() -> bool:
+    """Tell whether the database answers.
+
+    Raises:
+        StorageError: it does not.
+    """
+    return session().execute(text("SELECT 1")).scalar() == 1
 
 
 def serialise(current: Session, name: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,11 @@ LIST_KINDS = ("word", "link", "domain", "email")
 def find(session: Session, key: str) -> Site | None:
     """Return the site with this key."""
     return session.scalar(select(Site).where(Site.key == key))
+
+
+def every(session: Session) -> Sequence[Site]:
+    """Return all sites by their keys."""
+    return list(session.scalars(select(Site).order_by(Site.key)))
 
 
 def ensure(session: Session, *, key: str, name: str, origins: Sequence[str], now: datetime) -> Site:
@@ -47,3 +52,34 @@ def entries(session: Session, site_id: int) -> Sequence[ListEntry]:
     """Return the lines of a site's lists."""
     query = select(ListEntry).where(ListEntry.site_id == site_id)
     return list(session.scalars(query.order_by(ListEntry.id)))
+
+
+def list_values(
+    session: Session,
+    site_id: int,
+    *,
+    kind: str,
+    values: Sequence[str],
+    status: str,
+    actor: str,
+    now: datetime,
+) -> int:
+    """Put values on a site's list, or give those there the status; return how many are new."""
+    known = select(ListEntry).where(ListEntry.site_id == site_id, ListEntry.kind == kind)
+    by_value = {entry.value: entry for entry in session.scalars(known)}
+    new = [value for value in dict.fromkeys(v[:500] for v in values) if value not in by_value]
+    for value in set(values) & by_value.keys():
+        by_value[value].status = status
+    for value in new:
+        row = ListEntry(site_id=site_id, kind=kind, value=value, status=status, actor=actor)
+        row.created_at = now
+        session.add(row)
+    session.flush()
+    return len(new)
+
+
+def unlist_values(session: Session, site_id: int, *, kind: str, values: Sequence[str]) -> int:
+    """Take values off a site's list; return how many were on it."""
+    of_site = (ListEntry.site_id == site_id, ListEntry.kind == kind)
+    gone = session.execute(delete(ListEntry).where(*of_site, ListEntry.value.in_(values)))
+    return int(gone.rowcount)  # type: ignore[attr-defined]

@@ -11,7 +11,6 @@ from comment_service.storage.tables import Model, Site, Switch
 CANDIDATE = "candidate"
 ACTIVE = "active"
 RETIRED = "retired"
-REFUSED = "refused"
 
 
 def active_id(session: Session, site_id: int) -> str | None:
@@ -56,6 +55,12 @@ def activate(
     row.created_at = now
     session.add(row)
     session.flush()
+
+
+def retire_candidates(session: Session, site_id: int) -> None:
+    """Let no older candidate be scored in the shadow any more."""
+    query = update(Model).where(Model.site_id == site_id, Model.state == CANDIDATE)
+    session.execute(query.values(state=RETIRED).execution_options(synchronize_session="fetch"))
 
 
 def _state(session: Session, model_id: str | None, state: str) -> None:

@@ -148,7 +148,7 @@ def _join_edits(text: str) -> Iterator[Edit]:
 def _leet_edits(text: str) -> Iterator[Edit]:
     """Yield digits and signs that stand for letters inside words, as those letters."""
     for token in _TOKEN.finditer(text):
-        if token[0].isalpha() or _ADDRESS.match(token[0]):
+        if not _LEET_RUN.search(token[0]) or _ADDRESS.match(token[0]):
             continue
         for match in _LEET_WORD.finditer(token[0]):
             letters = sum(c.isalpha() for c in match[0])

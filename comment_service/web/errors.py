@@ -19,12 +19,11 @@ from flask import (
     url_for,
 )
 from flask_babel import gettext as _
-from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
 from comment_service import errors
-from comment_service.storage.session import session
+from comment_service.storage.session import StorageError, session
 from comment_service.web import guard, present, widget
 from comment_service.web.context import language, runtime, wants_json
 from comment_service.web.shapes import FormView
@@ -59,7 +58,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(errors.Refusal, refused)
     app.register_error_handler(TooManyRequests, too_many)
     app.register_error_handler(HTTPException, http_failed)
-    app.register_error_handler(SQLAlchemyError, storage_failed)
+    app.register_error_handler(StorageError, storage_failed)
     app.register_error_handler(Exception, failed)
 
 

@@ -275,6 +275,11 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(
+            batch_op.f("ix_comments_comments_site_id_created_at"),
+            ["site_id", "created_at"],
+            unique=False,
+        )
+        batch_op.create_index(
             batch_op.f("ix_comments_comments_site_id_status_id"),
             ["site_id", "status", "id"],
             unique=False,
@@ -627,6 +632,7 @@ def downgrade() -> None:
     with op.batch_alter_table("comments_comments", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_comments_comments_site_id_text_hash_id"))
         batch_op.drop_index(batch_op.f("ix_comments_comments_site_id_status_id"))
+        batch_op.drop_index(batch_op.f("ix_comments_comments_site_id_created_at"))
         batch_op.drop_index(batch_op.f("ix_comments_comments_root_id_shown_id"))
         batch_op.drop_index(batch_op.f("ix_comments_comments_parent_id"))
         batch_op.drop_index(batch_op.f("ix_comments_comments_page_id_status"))

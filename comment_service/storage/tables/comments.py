@@ -34,6 +34,7 @@ class Comment(Base):
         Index(None, "site_id", "text_hash", "id"),
         Index(None, "author_id", "status"),
         Index(None, "network", "created_at"),
+        Index(None, "site_id", "created_at"),
         Index(None, "page_id", "status"),
         Index(None, "parent_id"),
     )

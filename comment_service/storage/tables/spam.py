@@ -15,7 +15,7 @@ from comment_service.storage.tables.sites import Site
 class Model(Base):
     """A trained spam model, immutable: its card, its arrays, and the report of its promotion gate.
 
-    ``state`` is candidate, active, retired or refused; a site's pointer says which one judges.
+    ``state`` is candidate, active or retired; a site's pointer says which one judges.
     """
 
     __tablename__ = PREFIX + "models"
