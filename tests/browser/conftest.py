@@ -72,6 +72,7 @@ def make_world(
         app: Flask = make_app(sqlite_url, **{"ORIGINS": blog_stage.origin, **keys})
         blog = Blog(blog_stage.origin, service_stage.origin)
         service_stage.app, blog_stage.app = app, blog.app()
+        service_stage.cookies.clear()
         return World(app, service_stage.origin, blog)
 
     return make

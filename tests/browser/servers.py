@@ -37,6 +37,7 @@ class Stage(AbstractContextManager["Stage"]):
 
     def __init__(self, host: str) -> None:
         self.app: WSGIApplication = Response(status=404)
+        self.cookies: list[str] = []
         self._server = listen(self, "127.0.0.1", 0, threads=4)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self.origin = f"http://{host}:{self._server.port}"
@@ -44,7 +45,11 @@ class Stage(AbstractContextManager["Stage"]):
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        return self.app(environ, start_response)
+        def noting(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            self.cookies += [value for name, value in headers if name.lower() == "set-cookie"]
+            return start_response(status, headers, *more)
+
+        return self.app(environ, noting)
 
     def __enter__(self) -> "Stage":
         self._thread.start()

@@ -12,7 +12,7 @@ from comment_service.storage.tables import Comment
 from comment_service.web import api
 from tests.browser.conftest import MakeReader, MakeWorld
 from tests.browser.reader import Reader, focused
-from tests.browser.servers import World
+from tests.browser.servers import Stage, World
 from tests.fakes import FakeClock
 
 PUBLISHED = "Your comment is published."
@@ -39,11 +39,12 @@ def test_a_reader_sees_the_thread(world: World, reader: Reader) -> None:
     focused(reader.page.locator("body"))
 
 
-def test_reading_leaves_nothing_behind(world: World, reader: Reader) -> None:
+def test_reading_leaves_nothing_behind(world: World, reader: Reader, service_stage: Stage) -> None:
     world.say("Ruth", "Something to read")
     reader.open(world.post)
     reader.open(world.thread_page)
     assert reader.context.cookies() == []
+    assert service_stage.cookies == [], "not even one that the browser would refuse"
     assert reader.stored() == "{}"
     assert set(reader.asked) == {world.service, world.blog.origin}
 
