@@ -524,6 +524,8 @@
   if (here.dataset.site) {
     const thread = document.createElement("comment-thread");
     Object.assign(thread.dataset, here.dataset, { base: home });
-    here.after(thread);
+    const place = () => (document.head?.contains(here) ? document.body.append(thread) : here.after(thread));
+    if (document.body) place();
+    else addEventListener("DOMContentLoaded", place);
   }
 })();

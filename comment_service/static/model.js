@@ -20,8 +20,8 @@
       document.getElementById("looks").textContent = looks[step];
       slider.setAttribute("aria-valuetext", percent.format(threshold[step]));
       const dot = document.getElementById("dot");
-      dot.setAttribute("cx", (100 * honest[step]) / most(honest));
-      dot.setAttribute("cy", 100 - (100 * through[step]) / most(through));
+      dot.setAttribute("cx", 100 * Math.sqrt(honest[step] / most(honest)));
+      dot.setAttribute("cy", 100 - 100 * Math.sqrt(through[step] / most(through)));
     };
     slider.disabled = false;
     slider.addEventListener("input", show);

@@ -18,7 +18,7 @@ from comment_service.web import threads as rendered
 from comment_service.web.context import runtime, wants_json
 from comment_service.web.forms import CommentForm, LikeForm
 from comment_service.web.guard import Place
-from comment_service.web.viewer import VISITOR_COOKIE, current_viewer
+from comment_service.web.viewer import VISITOR_COOKIE, current_viewer, visitor_token
 from comment_service.web.widget import outcome
 
 api = Blueprint("api", __name__)
@@ -121,10 +121,10 @@ def form_token() -> Response:
 
 @api.get("/me")
 def me() -> Response:
-    """Tell someone recognised what on this page is their own; 401 where nobody is."""
+    """Tell what on this page is the asker's own; 401 where a token is shown that is no good."""
     at = guard.place(request.args)
     viewer = current_viewer(at.site.id)
-    if viewer.author_id is None and viewer.is_guest:
+    if viewer.author_id is None and viewer.is_guest and visitor_token():
         return make_response(jsonify(error={"code": "unknown", "message": _("Not known.")}), 401)
     page = threads.find_page(session(), at.site.id, at.url)
     liked: list[int] = []

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import sqrt
 from typing import Any
 
 from comment_service.actions import retrain
@@ -132,11 +133,15 @@ def _rows(points: Sequence[WhatIf]) -> list[WhatIf]:
 
 
 def _curve(points: Sequence[WhatIf]) -> str:
-    """Return the curve of spam let through (upwards) over honest held (rightwards), 0 to 100."""
+    """Return the curve of spam let through (upwards) over honest held (rightwards), 0 to 100.
+
+    Both axes show square roots: what matters is near their beginning.
+    """
     most_held = max((point.honest_held for point in points), default=0) or 1
     most_spam = max((point.spam_through for point in points), default=0) or 1
     places = [
-        f"{100 * p.honest_held / most_held:.1f},{100 - 100 * p.spam_through / most_spam:.1f}"
+        f"{100 * sqrt(p.honest_held / most_held):.1f},"
+        f"{100 - 100 * sqrt(p.spam_through / most_spam):.1f}"
         for p in points
     ]
     return " ".join(dict.fromkeys(places))

@@ -193,4 +193,12 @@ def test_a_pasted_line_lets_a_host_s_guests_speak(host: str, reader: Reader) -> 
     reader.open(host.replace("/post", "/pasted"))
     reader.say("As a guest")
     expect(reader.page.locator(".comments-account")).to_be_hidden()
-    reader.expects("401")
+
+
+def test_a_line_pasted_into_the_head_shows_the_thread_at_the_end(
+    world: World, reader: Reader
+) -> None:
+    world.say("Ruth", "Seen all the same")
+    world.blog.head, world.blog.talk = world.blog.snippet, "<!-- nothing here -->"
+    reader.open(world.post)
+    expect(reader.comment("Seen all the same")).to_be_visible()
