@@ -16,6 +16,7 @@ from comment_service.notify import worker
 from comment_service.runtime import Classifier as ClassifierShape
 from comment_service.runtime import Runtime, utc_now
 from comment_service.spam import Artifact, ArtifactError, Classifier
+from comment_service.spam.artifact import check_card
 from comment_service.spam.learning import SiteTrainer
 from comment_service.storage import migrate, sites
 from comment_service.storage import session as storage
@@ -92,7 +93,12 @@ def _runtime(
 
 
 def _open_model(card: Mapping[str, Any], arrays: bytes) -> ClassifierShape:
-    """Open a model that is kept in the database."""
+    """Open a model that is kept in the database.
+
+    Raises:
+        ArtifactError: the card is not one of a model.
+    """
+    check_card(card, str(card.get("name", "the model")))
     return Classifier.from_artifact(Artifact(card, arrays))
 
 

@@ -14,6 +14,7 @@ from comment_service.cli.lists import lists
 from comment_service.cli.people import moderator, site
 from comment_service.cli.serve import serve, work
 from comment_service.cli.spam import spam
+from comment_service.cli.versions import models_command, promote, retrain, rollback
 
 HOSTED = (work, db, site, moderator, lists, spam, config)
 """The commands that make sense in a host, which is served and configured by itself."""
@@ -29,3 +30,7 @@ def group(name: str, assembly: Assembly, *, hosted: bool = False) -> click.Group
     for command in HOSTED if hosted else (serve, demo, *HOSTED):
         found.add_command(command)
     return found
+
+
+for command in (models_command, promote, rollback, retrain):
+    spam.add_command(command)

@@ -1,0 +1,107 @@
+"""``spam models``, ``spam promote`` and ``spam rollback``: a site's own models in the database."""
+
+import json
+
+import click
+
+from comment_service.actions import switch
+from comment_service.cli.assembly import Assembly
+from comment_service.errors import Refusal
+from comment_service.notify import training
+from comment_service.runtime import Runtime
+from comment_service.storage import sites, versions
+from comment_service.storage.session import session, transaction
+
+CHAMPION_STAYS = 3
+"""Exit code where a training or a promotion left the model in place."""
+
+_site = click.option("--site", "key", default="", help="The site's key; by default the configured.")
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+ACTOR = "command line"
+
+
+def _site_id(runtime: Runtime, key: str) -> int:
+    found = sites.find(session(), key or runtime.settings.site)
+    if found is None:
+        raise click.ClickException(f"There is no site {key}; `site list` prints all.")
+    return found.id
+
+
+def _refuse(refusal: Refusal) -> None:
+    click.echo(refusal.message, err=True)
+    raise SystemExit(CHAMPION_STAYS)
+
+
+@click.command("models")
+@_site
+@_json
+@click.pass_obj
+def models_command(assembly: Assembly, key: str, as_json: bool) -> None:
+    """Print a site's models: id, state, date, what the gate said."""
+    with assembly.context() as runtime:
+        site_id = _site_id(runtime, key)
+        active = versions.active_id(session(), site_id)
+        rows = [
+            {
+                "id": row.id,
+                "state": row.state,
+                "created": row.created_at.isoformat(),
+                "gate": row.report.get("sentence", ""),
+            }
+            for row in versions.of_site(session(), site_id)
+        ]
+        shipped = runtime.classifier.model_id if runtime.classifier else "none"
+        rows.append({"id": shipped, "state": "retired" if active else "active",
+                     "created": "", "gate": "ships with the package"})  # fmt: skip
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for row in rows:
+        click.echo("\t".join(str(row[name]) for name in ("id", "state", "created", "gate")))
+
+
+@click.command()
+@click.argument("model_id")
+@_site
+@click.pass_obj
+def promote(assembly: Assembly, model_id: str, key: str) -> None:
+    """Let MODEL_ID (or `shipped`) judge from now on."""
+    with assembly.context() as runtime, transaction() as current:
+        site_id = _site_id(runtime, key)
+        try:
+            switch.promote(
+                session=current, runtime=runtime, site_id=site_id, model_id=model_id, actor=ACTOR
+            )
+        except Refusal as refusal:
+            _refuse(refusal)
+    click.echo(f"{model_id} judges now.")
+
+
+@click.command()
+@_site
+@click.pass_obj
+def rollback(assembly: Assembly, key: str) -> None:
+    """Let the model before the last switch judge again."""
+    with assembly.context() as runtime, transaction() as current:
+        site_id = _site_id(runtime, key)
+        try:
+            back = switch.rollback(session=current, runtime=runtime, site_id=site_id, actor=ACTOR)
+        except Refusal as refusal:
+            _refuse(refusal)
+    click.echo(f"{back or 'The shipped model'} judges again.")
+
+
+@click.command()
+@_site
+@_json
+@click.pass_obj
+def retrain(assembly: Assembly, key: str, as_json: bool) -> None:
+    """Train a site's next model from its labels, here and now; exit code 3: the champion stays."""
+    with assembly.context() as runtime:
+        site_id = _site_id(runtime, key)
+        kept = training.train(runtime, {"site_id": site_id, "actor": ACTOR})
+        made = versions.find(session(), kept.model_id)
+        report = dict(made.report) if made else {}
+    words = {"model": kept.model_id, "promoted": kept.promoted, **report}
+    click.echo(json.dumps(words) if as_json else f"{kept.model_id}: {report.get('sentence', '')}")
+    raise SystemExit(0 if kept.promoted else CHAMPION_STAYS)
