@@ -40,9 +40,9 @@ def reading(text: str, recipe: Recipe) -> Reading:
     return read(text, recipe)
 
 
-def fit(examples: Sequence[Example], folds: int = 5) -> Trained:
+def fit(examples: Sequence[Example], folds: int = 5, honest_source: str = "") -> Trained:
     """Train with the shipped recipe; fewer folds where many large trainings would take hours."""
-    return train(examples, Recipe(folds=folds), reader=reading)
+    return train(examples, Recipe(folds=folds, honest_source=honest_source), reader=reading)
 
 
 def scores(trained: Trained, texts: Sequence[str]) -> np.ndarray:
@@ -67,9 +67,16 @@ def chronological(examples: Sequence[Example]) -> Table:
             early = [replace(e, group="", page="", source="") for e in rows[:cut]]
             found.append(scores(fit(early), [e.text for e in rows[cut:]]))
             spam.append(truth(rows[cut:]))
-        each = [_mcc(s, p) for s, p in zip(spam, found, strict=True)]
+        # The last 30 % of one video's file are spam throughout: MCC says nothing of one label.
+        each = [
+            _mcc(s, p) if 0 < s.sum() < len(s) else None for s, p in zip(spam, found, strict=True)
+        ]
         pooled = _mcc(np.concatenate(spam), np.concatenate(found))
-        table[name] = {"pooled MCC": pooled, "worst video": min(each), "videos": each}
+        table[name] = {
+            "pooled MCC": pooled,
+            "worst video": min(m for m in each if m is not None),
+            "videos": each,
+        }
     return table
 
 
@@ -136,7 +143,9 @@ def _blogs(examples: Sequence[Example], made: Sequence[Example]) -> dict[str, ob
     total = [0, 0, 0]
     for number, video in enumerate(spam_data.YOUTUBE):
         out = {video, *names[number :: len(spam_data.YOUTUBE)]}
-        trained = fit([*(e for e in examples if e.group not in out), *made], folds=3)
+        trained = fit(
+            [*(e for e in examples if e.group not in out), *made], folds=3, honest_source="blog"
+        )
         limits = trained.thresholds
         for name in sorted(out - {video}):
             values = scores(trained, [e.text for e in examples if e.group == name])
@@ -162,7 +171,11 @@ def strangers(examples: Sequence[Example], made: Sequence[Example]) -> Table:
     for title, extra in (("without made spam", []), ("with made spam", list(made))):
         row: dict[str, object] = {}
         for source in ("youtube", "sms", "telegram"):
-            trained = fit([*(e for e in examples if e.source != source), *extra], folds=3)
+            trained = fit(
+                [*(e for e in examples if e.source != source), *extra],
+                folds=3,
+                honest_source="blog",
+            )
             rows = [e for e in examples if e.source == source]
             found = figures(
                 truth(rows), scores(trained, [e.text for e in rows]), trained.thresholds
@@ -179,14 +192,18 @@ def debian(examples: Sequence[Example]) -> Table:
 
 
 def speed(examples: Sequence[Example]) -> Table:
-    """Milliseconds to score a comment of 500 characters with its explanation, shipped model."""
+    """Milliseconds to score and explain 500 characters, shipped model; processor time of a core."""
     from comment_service.paths import shipped_model
     from comment_service.spam import Classifier
 
     classifier = Classifier.from_path(shipped_model())
     classifier.warm()
     pool = "\n".join(e.text for e in examples if e.source == "blog")
-    times = [classifier.score(pool[n * 500 : (n + 1) * 500]).milliseconds for n in range(1000)]
+    times = []
+    for start in range(0, 500_000, 500):
+        began = time.thread_time()
+        classifier.score(pool[start : start + 500])
+        times.append(1000 * (time.thread_time() - began))
     median, high = np.percentile(times, [50, 99])
     size = (shipped_model() / "arrays.npz").stat().st_size / 1e6
     shown = {"median ms": round(median, 2), "p99 ms": round(high, 2), "arrays MB": round(size, 2)}

@@ -15,6 +15,7 @@ import spam_spun
 
 from comment_service.spam.card import file_digests, make_artifact
 from comment_service.spam.examples import example_from
+from comment_service.spam.recipe import Recipe
 from comment_service.spam.training import train
 
 NAME = "base-2026-11"
@@ -39,7 +40,7 @@ def main() -> None:
     made = spam_spun.rows(arguments.folder, real)
     examples = [example_from(row, "row") for row in [*real, *made]]
     began = time.perf_counter()
-    trained = train(examples)
+    trained = train(examples, Recipe(honest_source="blog"))
     files = file_digests([*spam_data.files(arguments.folder), spam_spun.listing(arguments.folder)])
     artifact = make_artifact(NAME, trained, examples, files, LIMITS)
     artifact.save(arguments.out)

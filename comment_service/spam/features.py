@@ -29,18 +29,23 @@ MAX_WINDOWS = 24
 class Reading:
     """The columns of one text.
 
-    ``ids`` (shape n, not unique) and ``places`` (shape n): the token each column came from.
+    Attributes:
+        tokens: the words they came from.
+        ids: shape (n,), not unique.
+        places: shape (n,): the token each column came from.
+        distinct: the columns without repeats, sorted, shape (m,).
+        index: shape (n,): where each of ``ids`` stands in ``distinct``.
     """
 
     tokens: Tokens
     ids: NDArray[np.uint32]
     places: NDArray[np.int32]
+    distinct: NDArray[np.uint32]
+    index: NDArray[np.intp]
 
     def columns(self) -> NDArray[np.uint32]:
         """Return the distinct columns of the whole text."""
-        import numpy as np
-
-        return np.unique(self.ids)
+        return self.distinct
 
     def windows(self, recipe: Recipe) -> Iterator[NDArray[np.uint32]]:
         """Yield the distinct columns of each part of a long comment; none for a short one."""
@@ -50,11 +55,11 @@ class Reading:
         if count <= recipe.window:
             return
         stride = max(recipe.stride, -(-count // MAX_WINDOWS))
-        order = np.argsort(self.places, kind="stable")
-        places, ids = self.places[order], self.ids[order]
         for start in range(0, count - recipe.stride, stride):
-            first, last = np.searchsorted(places, (start, start + recipe.window))
-            yield np.unique(ids[first:last])
+            inside = (self.places >= start) & (self.places < start + recipe.window)
+            present = np.zeros(len(self.distinct), dtype=bool)
+            present[self.index[inside]] = True
+            yield self.distinct[present]
 
 
 def read(text: str, recipe: Recipe) -> Reading:
@@ -73,7 +78,24 @@ def read_tokens(tokens: Tokens, recipe: Recipe) -> Reading:
     names += [f"d {domain}" for domain in tokens.domains]
     ids = np.concatenate([char_ids(view, sizes, recipe.bits), name_ids(names, recipe.bits)])
     places = np.concatenate([_char_places(forms, sizes), _name_places(tokens)])
-    return Reading(tokens, ids, places)
+    return Reading(tokens, ids, places, *_without_repeats(ids))
+
+
+def _without_repeats(ids: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.intp]]:
+    """Return distinct sorted columns and where each column stands among them.
+
+    By sorting: np.unique without an index hashes, at several times the cost for a short text.
+    """
+    import numpy as np
+
+    order = np.argsort(ids, kind="stable")
+    ordered = ids[order]
+    new = np.empty(len(ids), dtype=bool)
+    new[:1] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+    index = np.empty(len(ids), dtype=np.intp)
+    index[order] = np.cumsum(new) - 1
+    return ordered[new], index
 
 
 def site_columns(reading: Reading, submission: Submission, recipe: Recipe) -> NDArray[np.uint32]:
@@ -89,7 +111,7 @@ def site_columns(reading: Reading, submission: Submission, recipe: Recipe) -> ND
     names += [f"u {domain(submission.url)}"] if submission.url else []
     names += [f"e {submission.email.lower()}", f"h {submission.email.lower().partition('@')[2]}"]
     beside = name_ids([name for name in names if len(name) > 2], recipe.bits)
-    return np.unique(np.concatenate([reading.ids, beside]))
+    return np.union1d(reading.distinct, beside)
 
 
 def _char_places(forms: Sequence[str], sizes: tuple[int, int]) -> NDArray[np.int32]:

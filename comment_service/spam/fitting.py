@@ -35,17 +35,19 @@ def column_ratios(
 ) -> NDArray[np.float32]:
     """Return each column's log-count ratio, shape (columns,), 0 for a column never seen.
 
-    The naive-Bayes weights of Wang and Manning (ACL 2012). The smoothing is centred on the share
-    of each class, so that what is rare is neutral however unequal the classes are.
+    The naive-Bayes weights of Wang and Manning (ACL 2012): shares of a label's columns, not of its
+    comments, so that a label of longer comments does not own every word. The smoothing is centred
+    on those shares: what is rare is neutral however unequal the labels are.
     """
     import numpy as np
 
-    total = {label: max(float(weight[spam == label].sum()), 1e-9) for label in (True, False)}
+    counts = {label: matrix[spam == label].T @ weight[spam == label] for label in (True, False)}
+    total = {label: max(float(count.sum()), 1e-9) for label, count in counts.items()}
     every = total[True] + total[False]
-    logs = {}
-    for label in (True, False):
-        counts = matrix[spam == label].T @ weight[spam == label]
-        logs[label] = np.log((counts + smoothing * total[label] / every) / total[label])
+    logs = {
+        label: np.log((count + smoothing * total[label] / every) / total[label])
+        for label, count in counts.items()
+    }
     return np.asarray(logs[True] - logs[False], dtype=np.float32)
 
 
@@ -61,18 +63,20 @@ def fit_members(
         recipe: smoothing and penalties.
     """
     import numpy as np
-    from scipy.sparse import diags
+    from scipy.sparse import csr_matrix
     from sklearn.linear_model import LogisticRegression
     from sklearn.svm import LinearSVC
 
     ratios = column_ratios(matrix, spam, weight, recipe.smoothing)
-    weighted = matrix.copy()
-    weighted.data = ratios[matrix.indices]
+    # Indices are shared, and the data scaled in place for the second member: matrices are large.
+    parts = (ratios[matrix.indices], matrix.indices, matrix.indptr)
+    weighted = csr_matrix(parts, shape=matrix.shape)
     logistic = LogisticRegression(C=recipe.logistic_c, max_iter=60, tol=1e-3)
     _fit_quietly(logistic, weighted, spam, weight)
     roots = np.sqrt(np.maximum(np.diff(matrix.indptr), 1)).astype(np.float32)
     svm = LinearSVC(C=recipe.svm_c, random_state=recipe.seed, max_iter=2000)
-    _fit_quietly(svm, (diags(1 / roots) @ weighted).tocsr(), spam, weight)
+    weighted.data *= np.repeat(1 / roots, np.diff(matrix.indptr))
+    _fit_quietly(svm, weighted, spam, weight)
     weights = np.stack([logistic.coef_[0] * ratios, svm.coef_[0] * ratios]).astype(np.float32)
     return Members(weights, (float(logistic.intercept_[0]), float(svm.intercept_[0])))
 

@@ -88,7 +88,8 @@ class TextModel:
         """
         import numpy as np
 
-        distinct, index, counts = np.unique(reading.ids, return_inverse=True, return_counts=True)
+        distinct, index = reading.distinct, reading.index
+        counts = np.bincount(index, minlength=len(distinct))
         root = sqrt(max(len(distinct), 1))
         share = self.site.mix[1] if self.site else 1.0
         per_column = share * self.slopes[0] * self.weights[0, distinct]
@@ -113,6 +114,5 @@ def _margins(
     weights: NDArray[np.float32], biases: tuple[float, float], columns: NDArray[np.uint32]
 ) -> tuple[float, float]:
     """Return the margins of logistic and svm for distinct columns."""
-    sums = weights[:, columns].sum(axis=1)
-    root = sqrt(max(len(columns), 1))
-    return float(sums[0]) + biases[0], float(sums[1]) / root + biases[1]
+    logistic, svm = float(weights[0].take(columns).sum()), float(weights[1].take(columns).sum())
+    return logistic + biases[0], svm / sqrt(max(len(columns), 1)) + biases[1]

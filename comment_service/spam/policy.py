@@ -46,10 +46,10 @@ def choose_thresholds(
 ) -> Thresholds:
     """Choose thresholds from honest comments' probabilities, listed by group left out.
 
-    Both rates hold over all groups pooled, and twice (hold) or four times (file) the rate for each
-    group of at least 200 comments. With few comments the floors bind.
+    Both rates hold over all groups pooled, and two and a half times (hold) or four times (file) the
+    rate for each group of at least 200 comments. With few comments the floors bind.
     """
-    hold = max(HOLD_FLOOR, _threshold(honest, held_per_1000, 2.0))
+    hold = max(HOLD_FLOOR, _threshold(honest, held_per_1000, 2.5))
     spam = max(SPAM_FLOOR, _threshold(honest, filed_per_1000, 4.0), (1 + hold) / 2)
     return Thresholds(round(min(hold, 0.999), 4), round(min(spam, 0.9999), 4))
 

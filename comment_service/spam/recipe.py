@@ -20,6 +20,7 @@ class Recipe:
         folds: parts of the cross-fitting from which calibration and thresholds come.
         held_per_1000, filed_per_1000: honest comments of groups left out that may be held, or
             filed as spam unseen, in 1,000.
+        honest_source: source whose honest comments set the thresholds; all of them where empty.
         seed: of every random choice.
     """
 
@@ -32,8 +33,9 @@ class Recipe:
     logistic_c: float = 1.0
     svm_c: float = 1.0
     folds: int = 5
-    held_per_1000: float = 5.0
+    held_per_1000: float = 7.0
     filed_per_1000: float = 0.2
+    honest_source: str = ""
     seed: int = 20_261_122
 
     def as_dict(self) -> dict[str, Any]:

@@ -39,7 +39,7 @@ RECENT_HONEST = 1000
 #: Honest comments of the site, in 1,000, that may be held, or filed unseen.
 HELD_PER_1000 = 10.0
 FILED_PER_1000 = 0.5
-_BLOCKS = 4
+_BLOCKS = 3
 #: How firmly the prior holds each of m0 … m3 (inverse variance).
 _FIRMNESS = (0.5, 4.0, 20.0, 4.0)
 

@@ -26,8 +26,9 @@ _URL = (
     r"|(?<![\w@.-])(?:[a-z0-9-]{2,63}\.){1,4}(?:com|net|org|info|biz|ru|cn|top|xyz|online|site|shop"
     r"|store|club|live|pro|vip|icu|link|click|win|bet|casino|loan|tk|ml|ga|cf|gq|cc|ws|su)(?!\w)"
 )
+# Words that end at a blank or a comma are most of any text and can be nothing else: tried first.
 _TOKEN = re.compile(
-    rf"(?P<url>{_URL})|(?P<mail>[\w.+-]{{1,64}}@[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,4}})"
+    rf"(?P<plain>[^\W_]+(?:['’][^\W_]+)*(?=[\s,;!?)]|\Z))|(?P<url>{_URL})|(?P<mail>[\w.+-]{{1,64}}@[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,4}})"
     rf"|(?P<markup>{_MARKUP})|(?P<word>[^\W_]+(?:['’][^\W_]+)*)|(?P<sign>(?P<one>[^\w\s]|_)(?P=one)*)",
     re.IGNORECASE,
 )

@@ -193,6 +193,6 @@ def _thresholds(
 ) -> Thresholds:
     honest: dict[str, list[float]] = {}
     for example, log_odds in zip(examples, held_out.tolist(), strict=True):
-        if not example.spam:
+        if not example.spam and recipe.honest_source in ("", example.source):
             honest.setdefault(group_of(example), []).append(probability(log_odds))
     return choose_thresholds(honest, recipe.held_per_1000, recipe.filed_per_1000)

@@ -10,7 +10,7 @@ from comment_service.spam import Classifier, Example, Recipe, Thresholds
 from comment_service.spam.artifact import pack, unpack
 from comment_service.spam.features import read
 from comment_service.spam.linear import neutral_model
-from comment_service.spam.sample import DecisionSample
+from comment_service.spam.sample import DecisionSample, LabelSample
 from comment_service.spam.site import Decision, prepare, site_thresholds, train_site
 from comment_service.spam.training import Trained
 from tests.spam.conftest import make_examples
@@ -91,7 +91,7 @@ def test_thresholds_follow_the_sites_honest_comments() -> None:
 
 
 def test_sample_keeps_recent_decisions_and_bounds_the_rest() -> None:
-    sample = DecisionSample[int](recent=10, older=5)
+    sample = LabelSample[int](recent=10, older=5)
     for number in range(500):
         sample.add(number, key=number)
     kept = sample.decisions()
@@ -102,14 +102,20 @@ def test_sample_keeps_recent_decisions_and_bounds_the_rest() -> None:
 
 
 def test_a_flood_of_copies_is_kept_twenty_times() -> None:
-    sample = DecisionSample[str]()
+    sample = LabelSample[str]()
     for _ in range(100):
         sample.add("the same", key=1)
     assert len(sample.decisions()) == 20
 
 
 def test_copies_age_out_of_the_count() -> None:
-    sample = DecisionSample[int](recent=5, older=1)
+    sample = LabelSample[int](recent=5, older=1)
     for number in range(400):
         sample.add(number, key=number % 3)
     assert len(sample.decisions()) == 6
+
+
+def test_prepared_decisions_know_their_copies(trained: Trained) -> None:
+    sample = DecisionSample()
+    sample.extend([decisions(trained, 2)[0]] * 30)
+    assert len(sample.decisions()) == 20
