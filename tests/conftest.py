@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine, text
 
 from comment_service.app import create_app
@@ -85,8 +86,19 @@ def classifier() -> FakeClassifier:
 MakeApp = Callable[..., Flask]
 
 
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Keep compiled templates: every test makes an app of its own, and most of its time there."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def make_app(tmp_path: Path, clock: FakeClock, classifier: FakeClassifier) -> Iterator[MakeApp]:
+def make_app(
+    tmp_path: Path,
+    clock: FakeClock,
+    classifier: FakeClassifier,
+    compiled: FileSystemBytecodeCache,
+) -> Iterator[MakeApp]:
     """Return what makes an app: a database's URL, then ``COMMENTS_*`` keys without the prefix."""
     made: list[Flask] = []
 
@@ -106,6 +118,7 @@ def make_app(tmp_path: Path, clock: FakeClock, classifier: FakeClassifier) -> It
         model = None if real_model else classifier
         app = create_app(prefixed, classifier=model, clock=clock)
         app.testing = True
+        app.jinja_env.bytecode_cache = compiled
         made.append(app)
         return app
 

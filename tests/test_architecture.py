@@ -22,7 +22,7 @@ ARROWS: dict[str, set[str]] = {
     "web": {"actions", "screening", "storage", "identity", *GROUND},
     "cli": {"actions", "notify", "storage", "spam", "transfer", "identity", *GROUND},
     "notify": {"actions", "screening", "storage", "identity", *GROUND},
-    "actions": {"screening", "storage", "identity", "transfer", *GROUND},
+    "actions": {"screening", "storage", "identity", "spam", "transfer", *GROUND},
     "screening": {"storage", *GROUND},
     "storage": GROUND,
     "spam": {"text"},

@@ -131,3 +131,47 @@ def corrected(session: Session, site_id: int, since: datetime) -> tuple[int, int
     found = {(before, after): count for before, after, count in rows}
     wrong = sum(n for (before, after), n in found.items() if after == PUBLISHED and before != after)
     return wrong, found.get((PUBLISHED, SPAM), 0)
+
+
+def scored(
+    session: Session, site_id: int, since: datetime, until: datetime, limit: int
+) -> Sequence[tuple[float, str]]:
+    """Return (score, text) of the newest comments that came in between two times."""
+    query = (
+        select(Verdict.score, Comment.text)
+        .join(Comment, Comment.id == Verdict.comment_id)
+        .where(
+            Comment.site_id == site_id,
+            Comment.created_at >= since,
+            Comment.created_at < until,
+            Verdict.score.is_not(None),
+        )
+        .order_by(Comment.created_at.desc())
+        .limit(limit)
+    )
+    return [(float(score or 0), text) for score, text in session.execute(query)]
+
+
+def calibration(
+    session: Session, site_id: int, since: datetime
+) -> Sequence[tuple[float, float, int]]:
+    """Return (mean score, share of spam, comments) of each tenth, over what people decided."""
+    tenth = cast(Verdict.score * 9.999, Integer).label("tenth")
+    is_spam = case((Comment.status == SPAM, 1.0), else_=0.0)
+    decided = select(Decision.id).where(
+        Decision.comment_id == Comment.id, Decision.undone_at.is_(None)
+    )
+    query = (
+        select(func.avg(Verdict.score), func.avg(is_spam), func.count())
+        .join(Comment, Comment.id == Verdict.comment_id)
+        .where(
+            Comment.site_id == site_id,
+            Comment.created_at >= since,
+            Comment.status.in_((PUBLISHED, SPAM)),
+            Verdict.score.is_not(None),
+            decided.exists(),
+        )
+        .group_by(tenth)
+        .order_by(tenth)
+    )
+    return [(float(said), float(was), count) for said, was, count in session.execute(query)]

@@ -1,6 +1,7 @@
 """The moderation queues: comments by status, newest first, in stretches."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
@@ -61,3 +62,35 @@ def decisions(session: Session, comment_ids: Sequence[int]) -> Mapping[int, Deci
     query = select(Decision).where(Decision.id.in_(newest.group_by(Decision.comment_id)))
     found = session.scalars(query.options(joinedload(Decision.moderator)))
     return {decision.comment_id: decision for decision in found}
+
+
+def some(session: Session, comment_ids: Sequence[int]) -> Sequence[Comment]:
+    """Return these comments in this order, with what a card shows."""
+    page = joinedload(Comment.page).joinedload(Page.site)
+    query = select(Comment).where(Comment.id.in_(comment_ids))
+    found = session.scalars(query.options(page, joinedload(Comment.parent)))
+    by_id = {comment.id: comment for comment in found}
+    return [by_id[wanted] for wanted in comment_ids if wanted in by_id]
+
+
+def undecided(
+    session: Session, site_id: int, since: datetime, limit: int
+) -> Sequence[tuple[int, str, float]]:
+    """Return (id, text, score) of the newest held or published comments nobody decided about."""
+    decided = select(Decision.id).where(
+        Decision.comment_id == Comment.id, Decision.undone_at.is_(None)
+    )
+    query = (
+        select(Comment.id, Comment.text, Verdict.score)
+        .join(Verdict, Verdict.comment_id == Comment.id)
+        .where(
+            Comment.site_id == site_id,
+            Comment.created_at >= since,
+            Comment.status.in_((HELD, PUBLISHED)),
+            Verdict.score.is_not(None),
+            ~decided.exists(),
+        )
+        .order_by(Comment.id.desc())
+        .limit(limit)
+    )
+    return [(key, text, float(score or 0)) for key, text, score in session.execute(query)]

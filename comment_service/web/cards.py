@@ -1,11 +1,13 @@
 """Rows of storage → a moderation queue's cards, in a fixed number of queries."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from comment_service.actions.review_first import First
 from comment_service.storage import history
 from comment_service.storage import queue as queues
 from comment_service.storage.session import session
@@ -15,6 +17,8 @@ from comment_service.web import present
 from comment_service.web.context import runtime
 from comment_service.web.guard import Place
 from comment_service.web.shapes import CardView, QueueLink, QueueView, ReasonView
+
+FIRST = "first"
 
 
 def queue_view(queue: str, *, before: int | None, moderator: str, undo: int | None) -> QueueView:
@@ -35,6 +39,26 @@ def queue_view(queue: str, *, before: int | None, moderator: str, undo: int | No
     )
 
 
+def first_view(moderator: str, chosen: Sequence[First]) -> QueueView:
+    """Return the comments to look at first, each with why, as a queue of its own."""
+    comments = queues.some(session(), [one.comment_id for one in chosen])
+    why = {one.comment_id: one.why for one in chosen}
+    cards = [
+        replace(card, reasons=[ReasonView("first", why[card.id], 0.0), *card.reasons])
+        for card in _cards(comments)
+    ]
+    return QueueView(
+        queues=links(FIRST),
+        current=FIRST,
+        cards=cards,
+        next_url="",
+        moderator=moderator,
+        sign_out_url=url_for("signin.sign_out"),
+        undo_id=None,
+        undo_sentence="",
+    )
+
+
 def done_sentence(decision: str) -> str:
     """Return what a decision did, in words."""
     words = {"approve": _("Approved."), "spam": _("Filed as spam."), "reject": _("Rejected.")}
@@ -51,10 +75,15 @@ def links(current: str) -> list[QueueLink]:
         "all": _("All"),
     }
     counts = queues.counts(session())
-    return [
+    found = [
         QueueLink(q, labels[q], counts[q], url_for("moderation.queue", queue=q), q == current)
         for q in queues.QUEUES
     ]
+    if current == FIRST:
+        found.insert(
+            0, QueueLink(FIRST, _("Review first"), None, url_for("moderation.first"), True)
+        )
+    return found
 
 
 def _cards(comments: Sequence[Comment]) -> list[CardView]:

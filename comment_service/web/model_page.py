@@ -7,6 +7,8 @@ from math import sqrt
 from typing import Any
 
 from comment_service.actions import retrain
+from comment_service.actions.health import Health
+from comment_service.actions.health import health as check_health
 from comment_service.runtime import Classifier
 from comment_service.screening import shelf
 from comment_service.screening.classifier import thresholds
@@ -32,6 +34,16 @@ class WhatIf:
 
 
 @dataclass(frozen=True)
+class Slider:
+    """What another threshold would have done: one point a step, a table, a curve."""
+
+    points: Sequence[WhatIf]
+    now: int  # the step that is in force
+    table: Sequence[WhatIf]
+    curve: str  # points of the SVG's polyline
+
+
+@dataclass(frozen=True)
 class ModelPage:
     """What the owner's page shows."""
 
@@ -42,10 +54,7 @@ class ModelPage:
     problem: str
     hold_at: float
     spam_at: float
-    points: Sequence[WhatIf]  # one for each step of the slider
-    now: int  # the slider's step that is in force
-    table: Sequence[WhatIf]
-    curve: str  # points of the SVG's polyline
+    slider: Slider
     confusion: Mapping[tuple[str, str], int]
     wrongly_held: int  # corrected by moderators
     let_through: int
@@ -55,6 +64,7 @@ class ModelPage:
     labels: Mapping[str, int]
     sources: Sequence[tuple[str, str, int, int]]
     training: Mapping[str, object]
+    health: Health
 
 
 def view(site: Site, moderator: str) -> ModelPage:
@@ -64,7 +74,6 @@ def view(site: Site, moderator: str) -> ModelPage:
     since = now - timedelta(days=DAYS)
     model, problem = _active(site)
     hold_at, spam_at = thresholds(state, model)
-    points = what_if(figures.histogram(db, site.id, since, now))
     wrongly_held, let_through = figures.corrected(db, site.id, since)
     return ModelPage(
         moderator=moderator,
@@ -74,10 +83,7 @@ def view(site: Site, moderator: str) -> ModelPage:
         problem=problem,
         hold_at=hold_at,
         spam_at=spam_at,
-        points=points,
-        now=min(int(hold_at * BINS), BINS - 1),
-        table=_rows(points),
-        curve=_curve(points),
+        slider=_slider(figures.histogram(db, site.id, since, now), hold_at),
         confusion=figures.confusion(db, site.id, since),
         wrongly_held=wrongly_held,
         let_through=let_through,
@@ -87,7 +93,13 @@ def view(site: Site, moderator: str) -> ModelPage:
         labels=labels.count(db, site.id),
         sources=labels.sources(db, site.id),
         training=retrain.progress(session=db, site_id=site.id),
+        health=check_health(session=db, runtime=state, site_id=site.id),
     )
+
+
+def _slider(counts: Histogram, hold_at: float) -> Slider:
+    points = what_if(counts)
+    return Slider(points, min(int(hold_at * BINS), BINS - 1), _rows(points), _curve(points))
 
 
 def _weeks_ago(now: datetime) -> datetime:

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from comment_service.actions import moderate
 from comment_service.actions.moderate import OUTCOMES, Decided
+from comment_service.actions.review_first import review_first
 from comment_service.errors import SignInRequired
 from comment_service.storage import queue as queues
 from comment_service.storage import sites
@@ -44,6 +45,23 @@ def queue(queue: str = "pending") -> str:
         "comments/moderation/queue.html",
         queue=view,
         next_path=_here(),
+        locale=code,
+        direction=direction,
+    )
+
+
+@moderation.get("/first")
+def first() -> str:
+    """Show the comments whose decision teaches most."""
+    site = sites.find(session(), runtime().settings.site)
+    if site is None:
+        raise NotFound
+    chosen = review_first(session=session(), runtime=runtime(), site=site)
+    code, direction = language()
+    return render_template(
+        "comments/moderation/queue.html",
+        queue=cards.first_view(g.moderator_name, chosen),
+        next_path=url_for("moderation.first"),
         locale=code,
         direction=direction,
     )

@@ -156,7 +156,7 @@ class QueueLink:
 
     key: str  # "pending", "reported", "spam", "published", "rejected" or "all"
     label: str
-    count: int
+    count: int | None  # None where it is not a count of comments
     url: str
     current: bool
 

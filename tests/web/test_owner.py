@@ -68,6 +68,28 @@ def test_the_page_shows_what_was_said_and_what_it_came_to(app: Flask, clock: Fak
     assert moderator.client.get("/moderation/model/cells/x/y").status_code == 404
 
 
+def test_the_comments_that_teach_most_come_first(app: Flask) -> None:
+    guest = Guest(app)
+    for number in range(8):
+        guest.say(f"an ordinary remark {number}")
+    guest.say("maybe this one")
+    moderator = Moderator(app)
+    page = moderator.client.get("/moderation/first").get_data(as_text=True)
+    assert "near the threshold" in page
+    assert "drawn at random" in page
+    assert page.count("maybe this one") == 1
+    moderator.decide(9, "spam")
+    assert "maybe this one" not in moderator.client.get("/moderation/first").get_data(as_text=True)
+
+
+def test_a_blind_filter_is_told(app: Flask, clock: FakeClock) -> None:
+    for number in range(40):
+        Guest(app).say(f"remark {number}")
+    clock.forward(minutes=1)
+    page = Moderator(app).client.get("/moderation/model/").get_data(as_text=True)
+    assert "all alike: the filter is blind" in page
+
+
 def test_an_empty_site_has_a_page_too(lite: Flask) -> None:
     page = Moderator(lite).client.get("/moderation/model/").get_data(as_text=True)
     assert "Nothing was published or filed" in page
