@@ -54,7 +54,7 @@ my $sa = Mail::SpamAssassin->new({ rules_filename => '/usr/share/spamassassin', 
   "bayes_path $home/bayes\nbayes_min_ham_num 1\nbayes_min_spam_num 1\nbayes_auto_learn 0\n" .
   "body BAYES_SEEN eval:check_bayes('0.00','1.01')\nloadplugin Mail::SpamAssassin::Plugin::Bayes\n" });
 $sa->init(1);
-my $bayes = $sa->{bayes_scanner};
+my ($bayes) = grep { ref($_) eq 'Mail::SpamAssassin::Plugin::Bayes' } @{$sa->{plugins}{plugins}};
 open(my $in, '<', $rows) or die $!;
 $sa->init_learner({ no_relearn => 1 });
 while (<$in>) { my $r = decode_json($_); my $m = $sa->parse($r->{mail}, 1);
@@ -98,7 +98,13 @@ def compare(
             out = [row for row, e in enumerate(rows) if e.group == group]
             known = [e for e in rows if e.group != group]
             with tempfile.TemporaryDirectory() as home:
-                values[out] = scorer(Path(home), known, [rows[row] for row in out])
+                answers = scorer(Path(home), known, [rows[row] for row in out])
+            if len(answers) != len(out):
+                table[name] = {"did not run": f"{len(answers)} answers for {len(out)} comments"}
+                break
+            values[out] = answers
+        if name in table:
+            continue
         found = figures(spam, values, Thresholds(0.5, 0.98))
         table[name] = {k: None if found[k] is None else round(found[k] or 0.0, 4) for k in shown}
     return table

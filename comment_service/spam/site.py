@@ -24,7 +24,6 @@ from comment_service.spam.fitting import fit_members
 from comment_service.spam.linear import SitePart, TextModel
 from comment_service.spam.policy import HOLD_FLOOR, Thresholds, probability
 from comment_service.spam.submission import Submission
-from comment_service.text.folding import fold_key
 
 if TYPE_CHECKING:
     import numpy as np
@@ -82,7 +81,7 @@ def prepare(base: TextModel, example: Example, reading: Reading | None = None) -
         spam=bool(example.spam),
         weight=example.weight,
         created=example.created,
-        key=crc32(fold_key(example.text[:400]).encode()) * 2 + bool(example.spam),
+        key=crc32(reading.distinct.tobytes()) * 2 + bool(example.spam),
     )
 
 
