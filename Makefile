@@ -1,7 +1,8 @@
 PYTHON ?= .venv/bin/python
+DATA ?= ../shared/data
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: install demo test lint types check bench bench-spam docs
+.PHONY: install demo test lint types check bench bench-spam train-base docs
 
 install:            ## a virtual environment with everything pinned
 	test -d .venv || python3 -m venv .venv
@@ -25,10 +26,14 @@ check: lint types   ## lint, types, architecture, tests on SQLite and PostgreSQL
 	TEST_REQUIRE_ALL=1 $(PYTHON) -m pytest -n auto
 
 bench:              ## replay real comments through a running server (needs the data folder)
-	$(PYTHON) benchmarks/replay.py
+	$(PYTHON) benchmarks/replay.py $(DATA)
 
 bench-spam:         ## the spam model's protocols on the open data (needs the data folder)
-	$(PYTHON) benchmarks/spam_protocols.py
+	$(PYTHON) benchmarks/spam_protocols.py $(DATA)
+	$(PYTHON) benchmarks/spam_retrain.py $(DATA)
+
+train-base:         ## the shipped model, trained anew from the open data
+	$(PYTHON) benchmarks/spam_train_base.py $(DATA)
 
 docs:               ## write the generated part of docs/configuration.md
 	$(PYTHON) -m comment_service config --write docs/configuration.md

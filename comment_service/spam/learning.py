@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
+from zlib import crc32
 
 from comment_service.spam.artifact import load, pack, thresholds_of, unpack
 from comment_service.spam.classifier import Classifier
@@ -21,10 +22,11 @@ from comment_service.spam.features import read_tokens
 from comment_service.spam.linear import TextModel
 from comment_service.spam.policy import Thresholds
 from comment_service.spam.promotion import Gate, Judged, compare, decide
-from comment_service.spam.sample import DecisionSample
+from comment_service.spam.sample import LabelSample
 from comment_service.spam.scoring import score
-from comment_service.spam.site import prepare, train_site
+from comment_service.spam.site import Decision, prepare, train_site
 from comment_service.spam.submission import Submission
+from comment_service.text.folding import fold_key
 
 #: The newest decisions on which a candidate is tried: a fifth of all, at most this many.
 MOST_HELD_OUT = 400
@@ -77,13 +79,13 @@ class SiteTrainer:
         """
         began = perf_counter()
         base, limits = self._base()
-        sample, held_out = _read(base, lessons, total, tell)
+        kept, held_out = _read(lessons, total, tell)
+        decisions = _prepare(base, kept, tell)
         tell("fitting the trial", 0, 2)
-        trial = train_site(base, limits, sample.decisions())
+        trial = train_site(base, limits, decisions)
         gate = self._try(trial.model, trial.thresholds, champion, held_out)
         tell("fitting the model", 1, 2)
-        sample.extend(prepare(base, example) for example in held_out)
-        final = train_site(base, limits, sample.decisions())
+        final = train_site(base, limits, [*decisions, *_prepare(base, held_out, tell)])
         artifact = pack(name, final.model, final.thresholds, {"data": {"decisions": total}})
         report = {
             **_told(gate),
@@ -110,18 +112,29 @@ class SiteTrainer:
 
 
 def _read(
-    base: TextModel, lessons: Iterable[Mapping[str, Any]], total: int, tell: Tell
-) -> tuple[DecisionSample, list[Example]]:
-    """Read the stream: what is trained on, and the newest fifth, which is tried on."""
-    sample, newest = DecisionSample(), deque[Example]()
+    lessons: Iterable[Mapping[str, Any]], total: int, tell: Tell
+) -> tuple[list[Example], list[Example]]:
+    """Read the stream: a sample of what is trained on, and the newest fifth, which is tried on."""
+    sample, newest = LabelSample[Example](), deque[Example]()
     keep = min(total // 5, MOST_HELD_OUT)
     for done, lesson in enumerate(lessons):
         newest.append(Example(**lesson))
         if len(newest) > keep:
-            sample.add(prepare(base, newest.popleft()))
-        if done % 200 == 0:
+            oldest = newest.popleft()
+            sample.add(oldest, key=crc32(fold_key(oldest.text[:400]).encode()))
+        if done % 500 == 0:
             tell("reading labels", done, total)
-    return sample, list(newest)
+    return sample.decisions(), list(newest)
+
+
+def _prepare(base: TextModel, examples: Sequence[Example], tell: Tell) -> list[Decision]:
+    """Make labelled comments ready to learn from."""
+    prepared = []
+    for done, example in enumerate(examples):
+        prepared.append(prepare(base, example))
+        if done % 100 == 0:
+            tell("reading texts", done, len(examples))
+    return prepared
 
 
 def _by(champion: Classifier, rows: Sequence[Example]) -> Judged:

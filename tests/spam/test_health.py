@@ -8,7 +8,6 @@ import pytest
 
 from comment_service.spam.drift import calibration, drift, stability_index
 from comment_service.spam.picks import Candidate, picks
-from comment_service.spam.whatif import step_for, what_if
 
 
 def test_alike_scores_do_not_drift() -> None:
@@ -41,15 +40,6 @@ def test_no_scores_no_index() -> None:
 def test_calibration_bins_hold_every_comment() -> None:
     bins = calibration([True, False, True], [0.95, 0.05, 1.0])
     assert bins == [(0.05, 0.0, 1), (pytest.approx(0.975), 1.0, 2)]
-
-
-def test_what_if_counts_by_hand() -> None:
-    steps = what_if(honest=[0.1, 0.6], spam=[0.3, 0.9, 1.0], undecided=[0.7])
-    assert len(steps) == 101
-    assert (steps[0].honest_held, steps[0].spam_let_through, steps[0].looks) == (2, 0, 6)
-    half = steps[50]
-    assert (half.honest_held, half.spam_let_through, half.looks) == (1, 1, 4)
-    assert (steps[100].honest_held, steps[100].spam_let_through) == (0, 2)
 
 
 def test_step_for_a_budget_of_honest_comments() -> None:
