@@ -42,13 +42,6 @@ def test_calibration_bins_hold_every_comment() -> None:
     assert bins == [(0.05, 0.0, 1), (pytest.approx(0.975), 1.0, 2)]
 
 
-def test_step_for_a_budget_of_honest_comments() -> None:
-    steps = what_if([0.1, 0.6], [0.3, 0.9])
-    assert step_for(steps, 0).hold_at == pytest.approx(0.61)
-    assert step_for(steps, 1).hold_at == pytest.approx(0.11)
-    assert step_for(steps, 5).hold_at == 0.0
-
-
 def test_picks_mix_threshold_campaigns_and_chance() -> None:
     rows = [Candidate(n, f"remark {n} about {n * 7919}", n / 100) for n in range(80)]
     rows += [Candidate(100 + n, f"Buy the best pills at pills.example {n}", 0.2) for n in range(20)]
