@@ -12,6 +12,7 @@ from flask_wtf import CSRFProtect
 
 from comment_service import paths
 from comment_service.config import Settings, environment, read_settings
+from comment_service.errors import SetupError
 from comment_service.notify import worker
 from comment_service.runtime import Classifier as ClassifierShape
 from comment_service.runtime import Runtime, utc_now
@@ -21,6 +22,7 @@ from comment_service.spam.learning import SiteTrainer
 from comment_service.storage import migrate, sites
 from comment_service.storage import session as storage
 from comment_service.storage.folder import open_folder
+from comment_service.text import addresses
 from comment_service.web import cors, errors
 from comment_service.web.api import api
 from comment_service.web.context import IdConverter, select_locale
@@ -147,9 +149,21 @@ def prepare(app: Flask) -> None:
                 current,
                 key=settings.site,
                 name=settings.site_name,
-                origins=settings.origins,
+                origins=_origins(settings),
                 now=state.now(),
             )
+
+
+def _origins(settings: Settings) -> list[str]:
+    """Return the configured origins in their one form.
+
+    Raises:
+        SetupError: one is no origin.
+    """
+    try:
+        return [addresses.origin(text) for text in settings.origins]
+    except ValueError as error:
+        raise SetupError(f"COMMENTS_ORIGINS: {error}, such as https://blog.example.") from error
 
 
 def start(app: Flask) -> None:

@@ -130,6 +130,9 @@ KEYS: Mapping[str, Field[Any]] = {PREFIX + f.name.upper(): f for f in fields(Set
 """Every key's name with its field."""
 
 
+_SHAPES = {int: "a whole number", float: "a number", bool: "yes or no", str: "a text"}
+
+
 def _coerce(key: str, value: Any) -> Any:
     """Bring a text from the environment, or a TOML value, to the key's type."""
     kind = _TYPES[KEYS[key].name]
@@ -143,8 +146,7 @@ def _coerce(key: str, value: Any) -> Any:
         parts = value.replace(",", " ").split() if isinstance(value, str) else value
         return tuple(str(part) for part in parts)
     except (TypeError, ValueError):
-        name = getattr(kind, "__name__", "list")
-        raise ValueError(f"{key} takes a value of type {name}, not {value!r}.") from None
+        raise ValueError(f"{key} takes {_SHAPES.get(kind, 'a list')}, not {value!r}.") from None
 
 
 def _as_bool(value: Any) -> bool:
@@ -176,9 +178,17 @@ def read_settings(*sources: Mapping[str, Any]) -> Settings:
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Read a TOML file whose top-level names are keys, with or without the prefix."""
-    with path.open("rb") as file:
-        table = tomllib.load(file)
+    """Read a TOML file whose top-level names are keys, with or without the prefix.
+
+    Raises:
+        ValueError: it cannot be read, named.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"COMMENTS_CONFIG names {path}: {error.strerror}.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{path} is no TOML: {error}.") from error
     return {k if k.startswith(PREFIX) else PREFIX + k.upper(): v for k, v in table.items()}
 
 

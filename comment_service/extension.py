@@ -66,7 +66,8 @@ class CommentService:
 
     def _commands(self, service: Flask) -> click.Group:
         """Return ``flask comments``: the commands, on the app that runs in this host."""
-        assembly = Assembly(lambda config=None: service, CommentService, start)
+        base = f"http://127.0.0.1:5000{service.extensions['comments'].settings.prefix}"
+        assembly = Assembly(lambda config=None: service, CommentService, start, base)
         return cli.group("comments", assembly, hosted=True)
 
     def _global(self, service: Flask, prefix: str) -> Callable[..., Markup]:

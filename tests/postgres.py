@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 URL_KEY = "TEST_POSTGRES_URL"
+_SYSTEM = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
 
 
 def binaries() -> Path | None:
@@ -23,13 +24,19 @@ def binaries() -> Path | None:
 
 def why_not() -> str:
     """Return why there is no PostgreSQL here, "" where there is."""
-    if os.environ.get(URL_KEY) or binaries():
+    if os.environ.get(URL_KEY):
+        return ""
+    if binaries() and os.geteuid() == 0 and not shutil.which("runuser", path=_SYSTEM):
+        return "PostgreSQL does not run as root, and there is no runuser to be somebody else"
+    if binaries():
         return ""
     return f"no PostgreSQL: install Debian's postgresql, or set {URL_KEY}"
 
 
 def _as_user(command: list[str], user: str) -> list[str]:
-    return command if os.geteuid() else ["runuser", "-u", user, "--", *command]
+    if os.geteuid():
+        return command
+    return [shutil.which("runuser", path=_SYSTEM) or "runuser", "-u", user, "--", *command]
 
 
 @contextmanager

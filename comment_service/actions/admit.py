@@ -19,7 +19,11 @@ ENTER = "enter"
 SETUP_MINUTES = 24 * 60
 FAILURES = 5
 LOCK = timedelta(minutes=15)
-SPENT = "This link was used or is too old. Run `comment-service moderator link` for a new one."
+SPENT = (
+    "This link was used or is too old. Whoever runs the server makes a new one: "
+    "`comment-service moderator link ADDRESS`, in a Flask host `flask comments moderator link "
+    "ADDRESS`; the demo prints one at each start."
+)
 _WRONG = "Address and password do not match. After five wrong tries it is locked for 15 minutes."
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from comment_service.errors import Unacceptable
 from comment_service.runtime import Runtime, Trained
 from comment_service.storage import labels, outbox, versions
 from comment_service.storage import tables as t
@@ -15,6 +16,9 @@ from comment_service.storage.tables import OutboxRow
 
 RETRAIN = "retrain"
 """Kind of the outbox row that has the worker train."""
+
+LEAST = 5
+"""Labels of each kind below which nothing can be learned."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,16 @@ def order(*, session: Session, runtime: Runtime, site_id: int, actor: str) -> in
 
     Returns:
         The outbox row's id, under which the progress is told.
+
+    Raises:
+        Unacceptable: there is too little to learn from.
     """
+    known = labels.count(session, site_id)
+    if min(known.get(label, 0) for label in labels.LEARNED) < LEAST:
+        raise Unacceptable(
+            f"There is too little to learn from. Decide at least {LEAST} honest comments and "
+            f"{LEAST} spam ones first."
+        )
     waiting = _waiting(session, site_id)
     if waiting is not None:
         return waiting.id
@@ -63,6 +76,9 @@ def is_due(*, session: Session, runtime: Runtime, site_id: int) -> bool:
     last = next(iter(versions.of_site(session, site_id, limit=1)), None)
     learned = int(last.report.get("newest_label", 0)) if last else 0
     new = sum(labels.count(session, site_id, after=learned).values())
+    known = labels.count(session, site_id)
+    if min(known.get(label, 0) for label in labels.LEARNED) < LEAST:
+        return False
     if new >= runtime.settings.retrain_labels:
         return True
     rested = last is None or runtime.now() - last.created_at >= timedelta(days=1)

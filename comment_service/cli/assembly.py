@@ -10,6 +10,7 @@ from flask import Flask
 
 from comment_service.errors import SetupError
 from comment_service.runtime import Runtime
+from comment_service.storage.session import StorageError
 
 
 class Embed(Protocol):
@@ -33,6 +34,7 @@ class Assembly:
     create: Create
     embed: Embed
     start: Callable[[Flask], None]
+    base: str = "http://127.0.0.1:8000"  # where links lead when no public address is set
 
     def app(self, config: Mapping[str, Any] | None = None) -> Flask:
         """Return the app; what cannot work is told without a traceback."""
@@ -40,6 +42,12 @@ class Assembly:
             return self.create(config)
         except (SetupError, ValueError) as error:
             raise click.ClickException(str(error)) from error
+        except (StorageError, ModuleNotFoundError) as error:
+            reason = str(error).strip().splitlines()[0]
+            raise click.ClickException(
+                f"The database cannot be opened ({reason}). Check COMMENTS_DATABASE_URL; "
+                "SQLite and PostgreSQL (with the extra `postgres`) are known."
+            ) from error
 
     @contextmanager
     def context(self) -> Iterator[Runtime]:

@@ -96,7 +96,7 @@ def add_moderator(assembly: Assembly, name: str, email: str, password: str) -> N
 def link(assembly: Assembly, email: str) -> None:
     """Print a one-time link for a moderator; without one, for the first set-up."""
     with assembly.context() as runtime:
-        click.echo(one_time_link(runtime.settings.public_url or "http://127.0.0.1:8000", email))
+        click.echo(one_time_link(runtime.settings.public_url or assembly.base, email))
 
 
 def one_time_link(base: str, email: str) -> str:

@@ -23,7 +23,13 @@ THREADS = 8
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, help="Port; 0 takes a free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="Port; 0 takes a free one.",
+)
 @click.option("--threads", default=THREADS, show_default=True, help="Requests at a time.")
 @click.pass_obj
 def serve(assembly: Assembly, host: str, port: int, threads: int) -> None:
@@ -48,14 +54,22 @@ def listen(app: "WSGIApplication", host: str, port: int, threads: int = THREADS)
     Raises:
         click.ClickException: the address cannot be used.
     """
+    return Server(app, bind(host, port), threads)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on an address.
+
+    Raises:
+        click.ClickException: the address cannot be used.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        bound = socket.create_server((host, port), family=family, backlog=1024)
+        return socket.create_server((host, port), family=family, backlog=1024)
     except OSError as error:
         raise click.ClickException(
             f"{host}:{port} cannot be used ({error.strerror}); choose another with --port."
         ) from error
-    return Server(app, bound, threads)
 
 
 class Server:

@@ -168,5 +168,7 @@
   } catch { /* then for this page only */ }
 
   localTimes(document);
-  if (location.hash.startsWith("#card-")) focusCard(document.getElementById(location.hash.slice(1)));
+  /* The keys act in the list alone, so that is where one arrives. */
+  const arrived = location.hash.startsWith("#card-") ? document.getElementById(location.hash.slice(1)) : cards()[0];
+  if (arrived) focusCard(arrived);
 })();

@@ -46,8 +46,10 @@ def _submitted(at: Place, done: Submitted) -> AnyResponse:
     if not wants_json():
         published = done.status == PUBLISHED
         status = PUBLISHED if published else "pending"
-        focus = done.comment_id if published else None
-        url = present.link(at, "thread_page", posted=status, focus=focus)
+        comment = session().get_one(Comment, done.comment_id)
+        focus = comment.id if published and comment.parent_id else None
+        sort = "newest" if published and focus is None else None
+        url = present.link(at, "thread_page", posted=status, focus=focus, sort=sort)
         back = redirect(f"{url}#comment-{done.comment_id}" if published else f"{url}#respond", 303)
         return _remember(back, done.visitor)
     comment = session().get_one(Comment, done.comment_id)

@@ -1,11 +1,18 @@
 """For whoever runs the server: is it alive, and does the filter see?"""
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, redirect, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
 from comment_service.storage.session import is_alive
 from comment_service.web.context import runtime
 
 ops = Blueprint("ops", __name__)
+
+
+@ops.get("/")
+def root() -> AnyResponse:
+    """Lead whoever opens the server's own address to moderation."""
+    return redirect(url_for("moderation.queue"))
 
 
 @ops.get("/health")

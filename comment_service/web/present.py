@@ -56,6 +56,7 @@ def thread(
         likes_url=url_for("api.like"),
         closed=bool(page and page.closed_at),
         sort=asked.sort,
+        focused=asked.focus is not None,
         sorts=[SortLink(s, link(at, "thread_page", sort=s), s == asked.sort) for s in SORTS],
         comments=comments,
         next_url=next_url,

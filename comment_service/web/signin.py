@@ -1,6 +1,7 @@
 """How moderators come in: password, one-time links, and out again."""
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from comment_service.actions import admit
@@ -45,6 +46,11 @@ def sign_in_post() -> Response:
 
 
 def _sign_in_page(problem: str, form: SignInForm | None = None) -> str:
+    if not problem and not people.any_moderator(session()):
+        problem = _(
+            "Nobody moderates here yet. Open the set-up link that the server printed, or make one "
+            "with `comment-service moderator link` (`flask comments moderator link`)."
+        )
     return _page(
         "sign_in",
         problem=problem,

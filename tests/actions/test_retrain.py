@@ -166,7 +166,9 @@ def test_training_is_due_by_number_and_by_day(app: Flask, clock: FakeClock) -> N
             return retrain.is_due(session=session(), runtime=state, site_id=1)
 
     assert not due()
-    teach(app, honest=3, spam=3)
+    teach(app, honest=4, spam=4)
+    assert not due(), "too few to learn from"
+    teach(app, honest=1, spam=1)
     assert due()
     with app.app_context(), transaction() as current:
         row = Model(id="site-1", site_id=1, state="candidate", card={}, arrays=b"")

@@ -141,6 +141,11 @@ def test_labels_can_be_exported_and_forgotten(app: Flask) -> None:
 
 def test_train_now_orders_one_training(app: Flask) -> None:
     moderator = Moderator(app)
+    refused = moderator.post("/moderation/model/train")
+    assert (refused.status_code, refused.get_json()["error"]["code"]) == (400, "unacceptable")
+    for number in range(10):
+        comment = Guest(app).say(f"maybe {number}").get_json()["id"]
+        moderator.decide(comment, "spam" if number % 2 else "approve")
     moderator.post("/moderation/model/train")
     told = moderator.client.get("/moderation/model/progress").get_json()
     assert told["running"] is True

@@ -15,17 +15,24 @@ from comment_service.cli.demo.check import check as run_check
 from comment_service.cli.demo.posts import POSTS
 from comment_service.cli.demo.seed import seed
 from comment_service.cli.people import one_time_link
-from comment_service.cli.serve import free_port, listen
+from comment_service.cli.serve import bind, free_port, listen
 from comment_service.errors import SetupError
-from comment_service.storage import people, sites, threads
-from comment_service.storage.session import transaction
+from comment_service.storage import people, queue, sites, threads
+from comment_service.storage.session import session, transaction
 
 MODERATOR = "demo@blog.example"
+_SEEDED = ("published", "pending", "spam")
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=5000, show_default=True, help="Port; 0 takes a free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=5000,
+    show_default=True,
+    help="Port; 0 takes a free one.",
+)
 @click.option(
     "--folder",
     type=click.Path(file_okay=False, path_type=Path),
@@ -41,6 +48,7 @@ def demo(assembly: Assembly, host: str, port: int, folder: Path, fresh: bool, ch
     if (fresh or check) and folder.exists():
         shutil.rmtree(folder)
     port = free_port(host) if check or port == 0 else port
+    bind(host, port).close()  # a port in use is told before anything is seeded
     address = f"http://{host}:{port}"
     blog, service = _build(assembly, folder, address)
     server = listen(blog, host, port)
@@ -49,7 +57,7 @@ def demo(assembly: Assembly, host: str, port: int, folder: Path, fresh: bool, ch
     if check:
         threading.Thread(target=server.run, daemon=True).start()
         raise SystemExit(0 if run_check(address, link) else 1)
-    _introduce(address, link)
+    _introduce(address, link, folder)
     server.run()
 
 
@@ -68,8 +76,10 @@ def _build(assembly: Assembly, folder: Path, address: str) -> tuple[Flask, Flask
         empty = _register(service, address)
     if empty:
         click.echo("Seeding the threads by posting through the real path …")
-        counts = seed(blog, address)
-        click.echo("  " + ", ".join(f"{n} {status}" for status, n in sorted(counts.items())))
+        seed(blog, address)
+        with service.app_context():
+            counts = queue.counts(session())
+        click.echo("  " + ", ".join(f"{counts[name]} {name}" for name in _SEEDED))
     return blog, service
 
 
@@ -88,11 +98,12 @@ def _register(service: Flask, address: str) -> bool:
         return threads.find_page(current, site.id, f"{address}{POSTS[0].path}") is None
 
 
-def _introduce(address: str, link: str) -> None:
+def _introduce(address: str, link: str, folder: Path) -> None:
     """Print what to open."""
     click.echo(f"\nThe blog            {address}/")
     for post in POSTS:
         click.echo(f"                    {address}{post.path}")
     click.echo(f"As a moderator      {link}\n                    (works once, within a day)")
     click.echo(f"The queue           {address}/comments/moderation/")
+    click.echo(f"Data in             {folder.absolute()}")
     click.echo("Stop with Ctrl-C. `--fresh` begins again with an empty database.")

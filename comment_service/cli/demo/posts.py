@@ -47,8 +47,8 @@ POSTS = (
             "because a friend did not believe me. A new one takes three.",
             "I kept the old one. In eleven minutes you can water the plants, find the book you "
             "were reading and forgive somebody. In three you can only stand there.",
-            "Readers asked for the recipe of the ginger cake in the picture. It is below, and it "
-            "takes rather longer than the kettle.",
+            "Readers asked for the recipe of the ginger cake. It follows next week, and it takes "
+            "rather longer than the kettle.",
         ),
     ),
     Post(

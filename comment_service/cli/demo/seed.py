@@ -2,7 +2,6 @@
 
 import secrets
 import time
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -154,29 +153,26 @@ class Visitor:
         return told
 
 
-def seed(app: Flask, address: str) -> Counter[str]:
-    """Post every comment, its likes and the posts' likes; return how many came to which status."""
+def seed(app: Flask, address: str) -> None:
+    """Post every comment, its likes and the posts' likes."""
     readers = {
         name: Visitor(app, address, number)
         for number, name in enumerate(dict.fromkeys(said.name for said in COMMENTS), start=1)
     }
     tokens = [readers[said.name].open_form(said.post) for said in COMMENTS]
     time.sleep(_WRITING_SECONDS)
-    counts: Counter[str] = Counter()
     ids: dict[int, list[object]] = {}
     for said, token in zip(COMMENTS, tokens, strict=True):
         here = ids.setdefault(said.post, [])
         parent = None if said.answers is None else here[said.answers]
         told = readers[said.name].say(said, token, parent)
         here.append(told["id"])
-        counts[told["status"]] += 1
         if told["status"] == PUBLISHED:
             for reader in _others(readers, said)[: said.likes]:
                 reader.like(said.post, told["id"])
     for number, names in PAGE_LIKES.items():
         for name in names:
             readers[name].like(number)
-    return counts
 
 
 def _others(readers: dict[str, Visitor], said: Said) -> list[Visitor]:
