@@ -31,7 +31,7 @@ def test_a_comment_is_posted_without_a_script(
 ) -> None:
     plain.open(world.thread_page)
     plain.say("Without a script")
-    expect(plain.page.locator(".page-notice")).to_have_text("Your comment is published.")
+    expect(plain.page.locator(".comments-status")).to_have_text("Your comment is published.")
     expect(plain.page.locator(".comments-one:target")).to_contain_text("Without a script")
     expect(new_reader().open(world.post).comment("Without a script")).to_be_visible()
 
@@ -41,7 +41,7 @@ def test_a_held_comment_says_so_without_a_script(world: World, plain: Reader) ->
     plain.write("maybe it is held")
     plain.send_button.click()
     words = "Thank you. Your comment is kept and waits for a moderator."
-    expect(plain.page.locator(".page-notice")).to_have_text(words)
+    expect(plain.page.locator(".comments-status")).to_have_text(words)
     expect(plain.title).to_have_text("No responses yet")
 
 
@@ -117,7 +117,7 @@ def test_a_refused_form_comes_back_filled_in(world: World, plain: Reader) -> Non
     plain.expects("422")
     plain.field("website").fill("")
     plain.send_button.click()
-    expect(plain.page.locator(".page-notice")).to_have_text("Your comment is published.")
+    expect(plain.page.locator(".comments-status")).to_have_text("Your comment is published.")
 
 
 def test_a_permalink_opens_its_comment_without_a_script(
