@@ -119,6 +119,8 @@ def _check(settings: Settings) -> None:
     for name in ("page_size", "replies_shown", "max_length", "max_body"):
         if getattr(settings, name) < 1:
             raise ValueError(f"{PREFIX}{name.upper()} takes a number of at least 1.")
+    if settings.max_body < 12 * settings.max_length + 1000:
+        raise ValueError("COMMENTS_MAX_BODY must be at least 12 times COMMENTS_MAX_LENGTH + 1000.")
     if not settings.prefix.startswith("/") or settings.prefix.endswith("/"):
         raise ValueError("COMMENTS_PREFIX is a path such as /comments, with no slash at its end.")
     if settings.smtp_url and not settings.mail_from:

@@ -57,6 +57,7 @@ class CommentService:
         service = create_app(config, **options)
         prefix = read_settings(config).prefix
         host.extensions["comments"] = service
+        service.extensions["comments"].embedded = True
         mounted = _WithHostUser(service.wsgi_app, host, self._current_user)
         host.wsgi_app = DispatcherMiddleware(host.wsgi_app, {prefix: mounted})  # type: ignore[method-assign]
         host.jinja_env.globals["comments"] = self._global(service, prefix)

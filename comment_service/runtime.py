@@ -142,6 +142,7 @@ class Runtime:
     open_model: Callable[[Mapping[str, Any], bytes], Classifier] | None = None
     trainer: Trainer | None = None
     shelf: object = None  # the loaded models of the sites, filled by screening
+    embedded: bool = False  # whether a host's own pages are pages of the site
     languages: Sequence[str] = ("en",)  # locales there is a translation for
 
     def now(self) -> datetime:

@@ -10,6 +10,7 @@ from comment_service.errors import LinkSpent, WrongPassword
 from comment_service.runtime import Runtime
 from comment_service.storage import people, sites
 from comment_service.storage import tables as t
+from comment_service.storage.session import serialise
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -77,6 +78,7 @@ def set_up(
         LinkSpent: the link was used, or somebody moderates already.
     """
     now = runtime.now()
+    serialise(session, "set up")
     ticket = people.find_ticket(session, token, SETUP, now)
     if (
         ticket is None
@@ -123,18 +125,16 @@ def enter(*, session: Session, runtime: Runtime, token: str) -> str:
 
 
 def sign_in(*, session: Session, runtime: Runtime, email: str, password: str) -> str:
-    """Check a password; return a session's token, or "" where it is wrong.
+    """Check a password; return a session's token, or "" where it is wrong or the account locked.
 
     The wrong try is counted in the caller's transaction, so the caller commits before it refuses.
-
-    Raises:
-        WrongPassword: too many wrong tries; locked for 15 minutes.
+    A locked account and an unknown one are told the same as a wrong password.
     """
+    serialise(session, f"sign in {email.lower()}")
     moderator = people.find_moderator(session, email)
     now = runtime.now()
     if moderator is not None and moderator.locked_until and moderator.locked_until > now:
-        minutes = int((moderator.locked_until - now).total_seconds() // 60) + 1
-        raise WrongPassword(f"Too many wrong tries. Try again in {minutes} minutes.")
+        return ""
     if _fits(moderator.password_hash if moderator else "", password) and moderator is not None:
         moderator.failed_count, moderator.locked_until = 0, None
         return _open(session, runtime, moderator)

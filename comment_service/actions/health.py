@@ -53,10 +53,5 @@ def health(*, session: Session, runtime: Runtime, site_id: int) -> Health:
 
 def _blind(session: Session, runtime: Runtime, site_id: int) -> list[str]:
     """Return why no model judges, if none does."""
-    try:
-        model = shelf.active(session, runtime, site_id)
-    except Exception as error:  # a damaged or missing artifact is what is asked about
-        return [f"The site's model cannot be opened ({error}); every comment waits for a person"]
-    if model is None:
-        return [f"No spam model is loaded ({runtime.classifier_error}); every comment waits"]
-    return []
+    model, why = shelf.active_or_why(session, runtime, site_id)
+    return [] if model else [f"The filter is blind ({why}); every comment waits for a person"]

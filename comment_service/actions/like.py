@@ -33,7 +33,6 @@ def like(
     site: t.Site,
     viewer: Viewer,
     page_url: str,
-    page_title: str,
     comment_id: int | None,
     liked: bool | None,
 ) -> Liked:
@@ -43,10 +42,11 @@ def like(
         CommentGone: the comment is not public on this page (any more).
         AlreadyDone: another guest of the same network likes it; an account would count on its own.
     """
+    if liked is False and viewer.is_guest and viewer.author_id is None:
+        return Liked(False, _count(session, site, page_url, comment_id))
     serialise(session, f"likes {site.id} {page_url}")
-    page = sites.ensure_page(
-        session, site_id=site.id, url=page_url, title=page_title, now=runtime.now()
-    )
+    page = sites.ensure_page(session, site_id=site.id, url=page_url, title="", now=runtime.now())
+    threads.lock(session, page.id)
     comment = _comment(session, page, comment_id) if comment_id is not None else None
     known = recognise(session=session, runtime=runtime, site_id=site.id, viewer=viewer)
     row = _row(runtime, viewer, known.author.id, comment or page)
@@ -62,6 +62,14 @@ def like(
         told = {"page_id": page.id, "comment_id": comment_id, "liked": wanted, "count": count}
         announce(session, signal, site.key, **told)
     return Liked(wanted, count, known.visitor)
+
+
+def _count(session: Session, site: t.Site, page_url: str, comment_id: int | None) -> int:
+    """Return the likes as they are, for someone who has none to take back."""
+    page = threads.find_page(session, site.id, page_url)
+    if page is None:
+        return 0
+    return page.like_count if comment_id is None else _comment(session, page, comment_id).like_count
 
 
 def _recount(session: Session, page: t.Page, comment: t.Comment | None) -> None:

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 from comment_service import events
 from comment_service.errors import CommentGone, NothingToUndo
 from comment_service.runtime import Runtime
+from comment_service.storage import history, threads
 from comment_service.storage import tables as t
-from comment_service.storage import threads
+from comment_service.storage.queue import standing
 from comment_service.storage.session import announce
 
 OUTCOMES = {"approve": t.PUBLISHED, "spam": t.SPAM, "reject": t.REJECTED}
@@ -41,6 +42,9 @@ def decide(
         KeyError: ``decision`` is none of ``OUTCOMES``.
     """
     comment = _locked(session, comment_id)
+    same = _same(session, comment, moderator_id, decision)
+    if same is not None:
+        return Decided(same.id, comment.id, same.from_status, same.to_status)
     row = t.Decision(
         comment_id=comment.id,
         moderator_id=moderator_id,
@@ -90,28 +94,34 @@ def undo(*, session: Session, runtime: Runtime, moderator_id: int, decision_id: 
 
 def _locked(session: Session, comment_id: int) -> t.Comment:
     """Return the comment, locked until the end of the transaction."""
+    page_id = session.scalar(select(t.Comment.page_id).where(t.Comment.id == comment_id))
+    if page_id is not None:
+        threads.lock(session, page_id)
     query = select(t.Comment).where(t.Comment.id == comment_id).with_for_update(of=t.Comment)
-    comment = session.scalar(query)
+    comment = session.scalar(query.execution_options(populate_existing=True))
     if comment is None or comment.status == t.DELETED:
         raise CommentGone("This comment was deleted; there is nothing left to decide.")
     return comment
+
+
+def _same(
+    session: Session, comment: t.Comment, moderator_id: int, decision: str
+) -> t.Decision | None:
+    """Return the decision that this moderator took just now: a second click is no second one."""
+    newest = _newest(session, comment.id)
+    row = session.get(t.Decision, newest) if newest is not None else None
+    if row is None or comment.status != row.to_status:
+        return None
+    return row if (row.moderator_id, row.decision) == (moderator_id, decision) else None
 
 
 def _name(session: Session, moderator_id: int) -> str:
     return session.get_one(t.Moderator, moderator_id).name
 
 
-def _standing(comment_id: int) -> tuple[object, ...]:
-    return (
-        t.Decision.comment_id == comment_id,
-        t.Decision.undone_at.is_(None),
-        t.Decision.undoes_id.is_(None),
-    )
-
-
 def _newest(session: Session, comment_id: int) -> int | None:
     """Return the id of the newest decision that stands."""
-    query = select(t.Decision.id).where(*_standing(comment_id))  # type: ignore[arg-type]
+    query = select(t.Decision.id).where(t.Decision.comment_id == comment_id, *standing())
     return session.scalar(query.order_by(t.Decision.id.desc()).limit(1))
 
 
@@ -148,9 +158,20 @@ def _restore_label(session: Session, comment_id: int) -> None:
         session.execute(query.execution_options(synchronize_session=False))
 
 
+def _name_author(session: Session, comment: t.Comment) -> None:
+    """Let the author's name in public lists be one that was let through, or none."""
+    author = session.get_one(t.Author, comment.author_id)
+    session.flush()
+    if comment.status == t.PUBLISHED:
+        author.name, author.url = comment.name, comment.url
+    elif not history.published_by(session, author.id):
+        author.name = author.url = ""
+
+
 def _turn(session: Session, comment: t.Comment, row: t.Decision) -> None:
     """Give the comment its status, bring what is public into line and announce it."""
     comment.status = row.to_status
+    _name_author(session, comment)
     if t.PUBLISHED in (row.from_status, row.to_status):
         threads.refresh(session, comment)
     session.flush()

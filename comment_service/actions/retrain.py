@@ -12,6 +12,7 @@ from comment_service.errors import Unacceptable
 from comment_service.runtime import Runtime, Trained
 from comment_service.storage import labels, outbox, versions
 from comment_service.storage import tables as t
+from comment_service.storage.session import serialise
 from comment_service.storage.tables import OutboxRow
 
 RETRAIN = "retrain"
@@ -38,6 +39,7 @@ def order(*, session: Session, runtime: Runtime, site_id: int, actor: str) -> in
     Raises:
         Unacceptable: there is too little to learn from.
     """
+    serialise(session, f"retrain {site_id}")
     known = labels.count(session, site_id)
     if min(known.get(label, 0) for label in labels.LEARNED) < LEAST:
         raise Unacceptable(

@@ -37,7 +37,8 @@ def review_first(
     since = runtime.now() - timedelta(days=DAYS)
     found = queue.undecided(session, site.id, since, MOST)
     candidates = [Candidate(key, text, score) for key, text, score in found]
-    hold_at, _spam_at = thresholds(runtime, shelf.active(session, runtime, site.id))
+    model, _why = shelf.active_or_why(session, runtime, site.id)
+    hold_at, _spam_at = thresholds(runtime, model)
     seed = runtime.now().date().toordinal()  # the same picks all day long
     chosen = picks(candidates, hold_at, count=count, seed=seed)
     return [

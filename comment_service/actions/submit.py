@@ -1,6 +1,7 @@
 """A reader submits a comment: the one way in, for every door."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,9 +12,10 @@ from comment_service.errors import CommentGone, KeyReused
 from comment_service.identity import Viewer
 from comment_service.runtime import Runtime
 from comment_service.screening import Submission, Verdict, screen
-from comment_service.screening.classifier import shadow
+from comment_service.screening.classifier import MODEL_FINDINGS, shadow
+from comment_service.screening.pipeline import decide
 from comment_service.screening.repeats import text_hash
-from comment_service.storage import outbox, sites, threads
+from comment_service.storage import outbox, sites, threads, versions
 from comment_service.storage import tables as t
 from comment_service.storage.session import announce, serialise
 from comment_service.text import markdown
@@ -38,6 +40,11 @@ class Draft:
     seconds: float | None = None
     lang: str = ""
 
+    @cached_property
+    def html(self) -> str:
+        """The text as safe HTML; made before the transaction, which is the only writer."""
+        return markdown.render(self.text)
+
 
 @dataclass(frozen=True)
 class Submitted:
@@ -58,9 +65,11 @@ def submit(
         errors.Refusal: page closed, parent gone, rate exceeded, said already, key reused.
     """
     serialise(session, f"key {site.id} {draft.key}")
+    serialise(session, f"network {viewer.network}")
     page = sites.ensure_page(
         session, site_id=site.id, url=draft.page_url, title=draft.page_title, now=runtime.now()
     )
+    threads.lock(session, page.id)
     submission = _submission(page, viewer, draft)
     earlier = _same_key(session, site.id, draft.key)
     if earlier is not None:
@@ -72,12 +81,14 @@ def submit(
     comment = _new(runtime, submission, draft, parent)
     comment.status = verdict.status
     comment.author = known.author
-    known.author.name, known.author.email, known.author.url = draft.name, draft.email, draft.url
+    known.author.email = draft.email
+    if comment.status == t.PUBLISHED:  # a name in public lists has to be one that was let through
+        known.author.name, known.author.url = draft.name, draft.url
     session.add(comment)
     session.flush()
     comment.root_id = comment.root_id or comment.id
     record(session, runtime, comment, verdict)
-    _shadow(session, runtime, comment, submission)
+    _shadow(session, runtime, comment, submission, verdict)
     _tell(session, runtime, site, comment)
     return Submitted(comment.id, comment.status, visitor=known.visitor)
 
@@ -121,6 +132,8 @@ def _submission(
     """Gather what screening looks at."""
     return Submission(
         text=draft.text,
+        html=draft.html,
+        parent_id=draft.parent_id,
         name=draft.name,
         email=draft.email,
         url=draft.url,
@@ -153,7 +166,7 @@ def _new(
         email=draft.email,
         url=draft.url,
         text=draft.text,
-        html=markdown.render(draft.text),
+        html=draft.html,
         text_hash=text_hash(runtime, submission),
         idempotency_key=draft.key,
         network=submission.network,
@@ -182,17 +195,24 @@ def record(session: Session, runtime: Runtime, comment: t.Comment, verdict: Verd
     session.flush()
 
 
-def _shadow(session: Session, runtime: Runtime, comment: t.Comment, submission: Submission) -> None:
-    """Keep what a candidate would have said; it decides nothing."""
-    said = shadow(session, runtime, submission)
-    if said is not None and said.score is not None:
-        asked = [finding.status for finding in said.findings if finding.status]
+def _shadow(
+    session: Session,
+    runtime: Runtime,
+    comment: t.Comment,
+    submission: Submission,
+    verdict: Verdict,
+) -> None:
+    """Keep what it would have come to with the candidate as the model; it decides nothing."""
+    candidate = versions.candidate_id(session, submission.site_id)
+    said = shadow(session, runtime, submission) if candidate else None
+    if candidate is not None and said is not None and said.score is not None:
+        rules = [finding for finding in verdict.findings if finding.name not in MODEL_FINDINGS]
         session.add(
             t.ShadowScore(
                 comment_id=comment.id,
-                model_id=said.model,
+                model_id=candidate,
                 score=said.score,
-                status=asked[0] if asked else t.PUBLISHED,
+                status=decide([*rules, *said.findings]),
                 created_at=runtime.now(),
             )
         )

@@ -8,6 +8,7 @@ from email.utils import formatdate, make_msgid
 from urllib.parse import unquote, urlsplit
 
 from comment_service.config import Settings
+from comment_service.errors import SetupError
 from comment_service.runtime import Runtime
 from comment_service.storage import queue
 from comment_service.storage.session import session
@@ -52,18 +53,31 @@ def held_message(settings: Settings, comment: Comment) -> EmailMessage:
     return message
 
 
+def _connect(host: str, port: int, *, secure: bool) -> smtplib.SMTP:
+    """Connect; the certificate is verified where TLS is spoken from the beginning."""
+    if secure:
+        context = ssl.create_default_context()
+        return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_SECONDS, context=context)
+    return smtplib.SMTP(host, port, timeout=TIMEOUT_SECONDS)
+
+
 def send(settings: Settings, message: EmailMessage) -> None:
     """Hand one mail to the server of ``COMMENTS_SMTP_URL``.
 
     Raises:
         OSError, smtplib.SMTPException: the mail could not be handed over.
+        SetupError: there is a password and no TLS.
     """
     url = urlsplit(settings.smtp_url)
     secure = url.scheme == "smtps"
-    kind = smtplib.SMTP_SSL if secure else smtplib.SMTP
-    with kind(url.hostname or "localhost", url.port or 0, timeout=TIMEOUT_SECONDS) as server:
-        if not secure and server.has_extn("starttls"):
-            server.starttls(context=ssl.create_default_context())
+    with _connect(url.hostname or "localhost", url.port or 0, secure=secure) as server:
+        if not secure:
+            server.ehlo_or_helo_if_needed()
+            if server.has_extn("starttls"):
+                server.starttls(context=ssl.create_default_context())
+                secure = True
+        if url.username and not secure:
+            raise SetupError("The mail server offers no TLS; a password is not sent in the clear.")
         if url.username:
             server.login(unquote(url.username), unquote(url.password or ""))
         server.send_message(message)

@@ -22,6 +22,7 @@ from comment_service.storage.tables import OutboxRow
 _log = logging.getLogger(__name__)
 _stop = threading.Event()
 IDLE_SECONDS = 2.0
+AT_ONCE = 10
 SWEEP_EVERY = timedelta(hours=1)
 ORDER_EVERY = timedelta(minutes=1)
 
@@ -31,20 +32,29 @@ DELIVERIES: Mapping[str, Delivery] = {HELD_MAIL: mail.held, RETRAIN: training.tr
 
 
 def deliver_due(runtime: Runtime) -> int:
-    """Deliver what is due, each on its own; return how many were tried."""
-    with transaction() as current:
-        due = [
-            (row.id, row.kind, dict(row.payload)) for row in outbox.lease(current, runtime.now())
-        ]
-    for row_id, kind, payload in due:
-        error = _try(runtime, kind, payload)
+    """Deliver what is due, one after another; return how many were tried.
+
+    Each is leased when its turn comes: a long training in front must not let the others' run out.
+    """
+    tried = 0
+    while tried < AT_ONCE:
         with transaction() as current:
-            row = current.get_one(OutboxRow, row_id)
-            if error:
-                outbox.failed(row, error, runtime.now())
-            else:
-                outbox.done(row, runtime.now())
-    return len(due)
+            due = [
+                (row.id, row.kind, dict(row.payload))
+                for row in outbox.lease(current, runtime.now(), limit=1)
+            ]
+        for row_id, kind, payload in due:
+            error = _try(runtime, kind, payload)
+            with transaction() as current:
+                row = current.get_one(OutboxRow, row_id)
+                if error:
+                    outbox.failed(row, error, runtime.now())
+                else:
+                    outbox.done(row, runtime.now())
+            tried += 1
+        if not due:
+            break
+    return tried
 
 
 def _try(runtime: Runtime, kind: str, payload: Mapping[str, object]) -> str:

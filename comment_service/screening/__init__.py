@@ -1,8 +1,8 @@
 """What judges a submission: ``CHECKS`` in order → a ``Verdict``. May import storage and text.
 
-Checks look and report; the first whose finding carries a status decides it, and all that later
-checks find is merged into the reasons. A check that must not let the submission in at all raises
-a refusal of ``errors``.
+Checks look and report; the severest status that a finding asks for decides, trust outweighs it,
+and everything found is merged into the reasons. A check that must not let the submission in at
+all raises a refusal of ``errors``.
 """
 
 from comment_service.screening.pipeline import CHECKS, screen

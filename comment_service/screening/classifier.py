@@ -15,6 +15,9 @@ from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import Finding
 from comment_service.storage.tables import HELD, SPAM
 
+MODEL_FINDINGS = frozenset({"model", "no_model"})
+"""Names of the findings by which the model alone asks for a status."""
+
 _log = logging.getLogger(__name__)
 
 

@@ -5,7 +5,7 @@ cost one regular expression: it is compiled once for each state of a site's list
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 
 from sqlalchemy.orm import Session
@@ -27,15 +27,22 @@ def listed(session: Session, _runtime: Runtime, submission: Submission) -> Itera
     if not entries:
         return
     yield from _words(entries, submission)
+    domains = _domains(entries)
+    for found in sorted(submission.domains & domains.keys()):
+        yield _finding("domain", found, domains[found])
     for kind, value, status in entries:
-        if _matches(kind, value.lower(), submission):
+        if kind in {"link", "email"} and _matches(kind, value.lower(), submission):
             yield _finding(kind, value, status)
+
+
+@lru_cache(maxsize=16)
+def _domains(entries: tuple[Entry, ...]) -> dict[str, str]:
+    """Return registrable domain → status, made once for each state of a site's lists."""
+    return {links.domain(value): status for kind, value, status in entries if kind == "domain"}
 
 
 def _matches(kind: str, value: str, submission: Submission) -> bool:
     """Tell whether an entry that is no word matches."""
-    if kind == "domain":
-        return links.domain(value) in submission.domains
     if kind == "link":
         return any(value in url.lower() for url in [*submission.links, submission.url])
     if kind == "email":
@@ -44,7 +51,7 @@ def _matches(kind: str, value: str, submission: Submission) -> bool:
     return False
 
 
-def _words(entries: Sequence[Entry], submission: Submission) -> Iterator[Finding]:
+def _words(entries: tuple[Entry, ...], submission: Submission) -> Iterator[Finding]:
     """Report the listed words in the text, the name and the website."""
     haystack = f" {submission.key} {fold_key(submission.name)} {fold_key(submission.url)} "
     for status in sorted({status for kind, _, status in entries if kind == "word"}):

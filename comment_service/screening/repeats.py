@@ -36,6 +36,8 @@ def repeated(session: Session, runtime: Runtime, submission: Submission) -> Iter
     earlier = [comment for comment in found if comment.id != submission.comment_id]
     for comment in earlier:
         here = comment.page_id == submission.page_id and comment.status != DELETED
+        if len(submission.key) < MIN_LENGTH:  # "Thank you!" may be said to many
+            here = here and comment.parent_id == submission.parent_id
         if here and _same_hand(comment, submission):
             raise AlreadySaid(
                 "You have said this here already; it is kept. Change the text to add something."

@@ -59,6 +59,17 @@ def active(session: Session, runtime: Runtime, site_id: int) -> Classifier | Non
     return found
 
 
+def active_or_why(
+    session: Session, runtime: Runtime, site_id: int
+) -> tuple[Classifier | None, str]:
+    """Return the model that judges a site, or None with the reason why none does."""
+    try:
+        model = active(session, runtime, site_id)
+    except Exception as error:  # whatever is wrong with it, the pages about it must open
+        return None, str(error)
+    return model, "" if model else runtime.classifier_error or "No spam model is loaded"
+
+
 def candidate(session: Session, runtime: Runtime, site_id: int) -> Classifier | None:
     """Return the candidate that is scored in the shadow, if there is one."""
     model_id = versions.candidate_id(session, site_id)

@@ -12,6 +12,8 @@ class Submission:
     """One text on its way in, with what is known of whoever sent it."""
 
     text: str
+    html: str = ""  # the text as it will be shown
+    parent_id: int | None = None
     name: str = ""
     email: str = ""
     url: str = ""
@@ -36,11 +38,17 @@ class Submission:
 
     @cached_property
     def links(self) -> list[str]:
-        """The URLs in the text."""
-        return links.urls(self.text)
+        """The URLs that readers can follow, and those that only stand in the text."""
+        followed = links.targets(self.html)
+        return followed + [url for url in links.urls(self.text) if not _within(url, followed)]
 
     @cached_property
     def domains(self) -> set[str]:
         """Registrable domains of the links and of the author's website."""
         found = {links.domain(url) for url in [*self.links, self.url] if url}
         return found - {""}
+
+
+def _within(url: str, followed: list[str]) -> bool:
+    """Tell whether a URL of the text is one of those that can be followed."""
+    return any(url.lower() in target.lower() for target in followed)

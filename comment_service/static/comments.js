@@ -127,6 +127,7 @@
       if (this.busy) return;
       this.busy = this.button.ariaDisabled = "true";
       this.complain({}, this.thread.words.sending);
+      this.fields.text.readOnly = true; // what is typed meanwhile would be nobody's
       this.thread.say("");
       try {
         this.keep();
@@ -136,6 +137,7 @@
         this.failed(problem);
       }
       this.busy = this.button.ariaDisabled = null;
+      this.fields.text.readOnly = false;
     }
 
     sent(answer) {

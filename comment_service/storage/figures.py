@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import Integer, and_, case, cast, func, select
 from sqlalchemy.orm import Session, joinedload
 
+from comment_service.storage.queue import standing
 from comment_service.storage.tables import (
     HELD,
     PUBLISHED,
@@ -126,7 +127,7 @@ def corrected(session: Session, site_id: int, since: datetime) -> tuple[int, int
         Comment, Comment.id == Decision.comment_id
     )
     query = query.where(Comment.site_id == site_id, Decision.created_at >= since)
-    query = query.where(Decision.undone_at.is_(None), Decision.undoes_id.is_(None))
+    query = query.where(*standing())
     rows = session.execute(query.group_by(Decision.from_status, Decision.to_status))
     found = {(before, after): count for before, after, count in rows}
     wrong = sum(n for (before, after), n in found.items() if after == PUBLISHED and before != after)
@@ -158,9 +159,7 @@ def calibration(
     """Return (mean score, share of spam, comments) of each tenth, over what people decided."""
     tenth = cast(Verdict.score * 9.999, Integer).label("tenth")
     is_spam = case((Comment.status == SPAM, 1.0), else_=0.0)
-    decided = select(Decision.id).where(
-        Decision.comment_id == Comment.id, Decision.undone_at.is_(None)
-    )
+    decided = select(Decision.id).where(Decision.comment_id == Comment.id, *standing())
     query = (
         select(func.avg(Verdict.score), func.avg(is_spam), func.count())
         .join(Comment, Comment.id == Verdict.comment_id)

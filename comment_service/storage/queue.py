@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from comment_service.storage.tables import (
@@ -26,6 +26,11 @@ QUEUES: Mapping[str, Sequence[str]] = {
     "all": STATUSES,
 }
 """Queue → the statuses it shows."""
+
+
+def standing() -> tuple[ColumnElement[bool], ...]:
+    """Select the decisions that stand: not taken back, and no taking back themselves."""
+    return Decision.undone_at.is_(None), Decision.undoes_id.is_(None)
 
 
 def load(
@@ -57,8 +62,7 @@ def verdicts(session: Session, comment_ids: Sequence[int]) -> Mapping[int, Verdi
 
 def decisions(session: Session, comment_ids: Sequence[int]) -> Mapping[int, Decision]:
     """Return comment → the newest decision that still stands, in one query."""
-    standing = (Decision.comment_id.in_(comment_ids), Decision.undone_at.is_(None))
-    newest = select(func.max(Decision.id)).where(*standing, Decision.undoes_id.is_(None))
+    newest = select(func.max(Decision.id)).where(Decision.comment_id.in_(comment_ids), *standing())
     query = select(Decision).where(Decision.id.in_(newest.group_by(Decision.comment_id)))
     found = session.scalars(query.options(joinedload(Decision.moderator)))
     return {decision.comment_id: decision for decision in found}
@@ -77,9 +81,7 @@ def undecided(
     session: Session, site_id: int, since: datetime, limit: int
 ) -> Sequence[tuple[int, str, float]]:
     """Return (id, text, score) of the newest held or published comments nobody decided about."""
-    decided = select(Decision.id).where(
-        Decision.comment_id == Comment.id, Decision.undone_at.is_(None)
-    )
+    decided = select(Decision.id).where(Decision.comment_id == Comment.id, *standing())
     query = (
         select(Comment.id, Comment.text, Verdict.score)
         .join(Verdict, Verdict.comment_id == Comment.id)

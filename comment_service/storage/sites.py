@@ -37,6 +37,7 @@ def ensure_page(session: Session, *, site_id: int, url: str, title: str, now: da
     query = select(Page).where(Page.site_id == site_id, Page.url == url)
     page = session.scalar(query)
     if page is not None:
+        page.title = page.title or title
         return page
     page = Page(site_id=site_id, url=url, title=title, created_at=now)
     page.revision = page.comment_count = page.like_count = 0

@@ -88,9 +88,13 @@ def _read_cursor(cursor: str) -> tuple[int, int]:
     """Return (likes, id); whatever is no cursor starts at the beginning of the numbers."""
     likes, _, last = cursor.rpartition(".")
     try:
-        return min(int(likes or 0), MAX_ID), min(int(last or 0), MAX_ID)
+        return _bounded(int(likes or 0)), _bounded(int(last or 0))
     except ValueError:
         return 0, 0
+
+
+def _bounded(number: int) -> int:
+    return min(max(number, 0), MAX_ID)
 
 
 def _replies(
@@ -111,6 +115,15 @@ def _replies(
     return found, totals
 
 
+def lock(session: Session, page_id: int) -> None:
+    """Let one transaction at a time change a page's thread, until its end.
+
+    On PostgreSQL a count in an UPDATE that waited would be of before the wait; a statement of its
+    own, first, makes what follows see what the others committed.
+    """
+    session.execute(select(Page.id).where(Page.id == page_id).with_for_update())
+
+
 def refresh(session: Session, comment: Comment) -> None:
     """Bring everything public into line with a comment's new status, in this transaction."""
     session.flush()
@@ -121,7 +134,8 @@ def refresh(session: Session, comment: Comment) -> None:
             break
         node.shown = shown
         session.flush()
-        node = session.get(Comment, node.parent_id) if node.parent_id else None
+        above = node.parent_id
+        node = session.get(Comment, above, populate_existing=True) if above else None
     touch(session, comment.page_id)
 
 

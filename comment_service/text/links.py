@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from html import unescape
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -17,9 +18,17 @@ _URL = re.compile(
 )
 
 
+_HREF = re.compile(r'href="([^"]*)"')
+
+
 def urls(text: str) -> list[str]:
     """Return the URLs in a text in order, each as it stands there."""
     return [match[0].rstrip(".,;:!?*_~`") for match in _URL.finditer(text)]
+
+
+def targets(html: str) -> list[str]:
+    """Return where the links of safe HTML lead, in order: what a reader can really follow."""
+    return [unescape(found) for found in _HREF.findall(html) if not found.startswith("mailto:")]
 
 
 @cache

@@ -4,6 +4,7 @@ Two locks on one door: the parser never passes HTML through, and the sanitiser k
 list of elements. Images become links, headings stay text: a comment has no outline of its own.
 """
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from html.parser import HTMLParser
@@ -13,6 +14,10 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
+
+MOST_GROWTH = 20
+"""HTML that is longer than this many times its text is an attack; the text is shown plainly."""
+_MANY_CELLS = re.compile(r"^(?:[^|\n]*\|){25}", re.MULTILINE)
 
 LINK_REL = "nofollow ugc noopener noreferrer"
 
@@ -52,7 +57,18 @@ def _parser() -> MarkdownIt:
 
 def render(text: str) -> str:
     """Return safe HTML for a comment's Markdown; empty for an empty text."""
-    return _CLEANER.clean(_parser().render(text)).strip()
+    parser = _plain_parser() if _MANY_CELLS.search(text) else _parser()
+    html = _CLEANER.clean(parser.render(text)).strip()
+    return html if len(html) <= MOST_GROWTH * len(text) + 1000 else f"<p>{nh3.clean_text(text)}</p>"
+
+
+@cache
+def _plain_parser() -> MarkdownIt:
+    """Return a parser without tables, for a text that would make thousands of empty cells."""
+    parser = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True})
+    parser.enable(["linkify", "strikethrough"]).disable(["heading", "lheading"])
+    parser.add_render_rule("image", _image_as_link)
+    return parser
 
 
 class _Text(HTMLParser):

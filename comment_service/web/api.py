@@ -18,6 +18,7 @@ from comment_service.web import threads as rendered
 from comment_service.web.context import runtime, wants_json
 from comment_service.web.forms import CommentForm, LikeForm
 from comment_service.web.guard import Place
+from comment_service.web.limits import likes_per_hour, limiter
 from comment_service.web.viewer import VISITOR_COOKIE, current_viewer, visitor_token
 from comment_service.web.widget import outcome
 
@@ -34,6 +35,7 @@ def submit() -> AnyResponse:
     form = CommentForm(formdata=values)
     seconds = guard.seconds_since_issue(at, form.token.data or "")
     draft = form.draft(at, viewer, seconds)
+    _ = draft.html  # rendered here: the transaction is the only writer and shall be short
     with transaction() as current:
         done = do_submit(
             session=current, runtime=runtime(), site=at.site, viewer=viewer, draft=draft
@@ -67,6 +69,7 @@ def _submitted(at: Place, done: Submitted) -> AnyResponse:
 
 
 @api.post("/likes")
+@limiter.limit(likes_per_hour)
 def like() -> AnyResponse:
     """Take a like, or its taking back."""
     values = guard.sent()
@@ -81,7 +84,6 @@ def like() -> AnyResponse:
             site=at.site,
             viewer=viewer,
             page_url=at.url,
-            page_title=at.title,
             comment_id=comment_id,
             liked=wanted,
         )

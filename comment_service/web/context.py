@@ -42,7 +42,7 @@ def _sent_language() -> str:
         return ""
     try:
         sent = request.get_json(silent=True) if request.is_json else request.form
-    except RequestEntityTooLarge:  # the refusal of it still needs a language
+    except (RequestEntityTooLarge, RecursionError):  # its refusal still needs a language
         return ""
     return str(sent.get("lang") or "") if isinstance(sent, Mapping) else ""
 

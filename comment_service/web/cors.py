@@ -1,4 +1,4 @@
-"""What a registered site's pages may ask of us from their own origin, without any cookie."""
+"""What any page may ask of us from its own origin, without any cookie; writing is judged later."""
 
 from flask import Response, request
 

@@ -1,5 +1,6 @@
 """A thread inside a host's own page: rendered by the one template, in the host's request."""
 
+import logging
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -8,9 +9,12 @@ from flask import Flask, render_template, url_for
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
+from comment_service.errors import Refusal
 from comment_service.web import guard, present
 from comment_service.web import threads as rendered
 from comment_service.web.viewer import current_viewer
+
+_log = logging.getLogger(__name__)
 
 
 def inline(
@@ -24,15 +28,18 @@ def inline(
 ) -> Markup:
     """Return ``<comment-thread>`` with the page's thread, its form and its script.
 
-    Raises:
-        errors.Refusal: the page's address is no address of the site.
+    Where the page's address is no address of the site, nothing; the log says why.
     """
     settings = service.extensions["comments"].settings
     asked = {"site": settings.site, "url": page, "title": title, **options}
     with service.test_request_context(
         "/thread", base_url=base_url, query_string=asked, environ_overrides=dict(environ)
     ):
-        at = guard.place(MultiDict(asked))
+        try:
+            at = guard.place(MultiDict(asked))
+        except Refusal as refusal:  # a host's page is worth more than the thread under it
+            _log.error("no thread on %s: %s", page, refusal.message)
+            return Markup("")
         view = rendered.load(at, rendered.asked())
         form = present.form(at, current_viewer(at.site.id), secrets.token_urlsafe(18))
         return Markup(  # noqa: S704 - made by our own templates

@@ -67,7 +67,8 @@ def refused(refusal: errors.Refusal) -> AnyResponse:
     session().rollback()
     status = status_of(refusal)
     if isinstance(refusal, errors.SignInRequired) and not wants_json():
-        return redirect(url_for("signin.sign_in", next=request.full_path))
+        wanted = request.script_root + request.full_path if request.method == "GET" else None
+        return redirect(url_for("signin.sign_in", next=wanted))
     answer = _answer(status, refusal.code, refusal.message, getattr(refusal, "fields", {}))
     if "retry_after" in refusal.details:
         answer.headers["Retry-After"] = str(refusal.details["retry_after"])
@@ -116,15 +117,16 @@ def _answer(
     if wants_json():
         answer = jsonify(error={"code": code, "message": message, "fields": fields})
     elif request.endpoint == "api.submit" and status != 413:
-        kept = _typed(message, fields)
+        kept = _typed(message, fields, code)
         answer = make_response(_error_page(message, kept) if plain else _form_again(message, kept))
     else:
         answer = make_response(_error_page(message, None))
     answer.status_code = status
+    answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
 
-def _typed(message: str, fields: dict[str, list[str]]) -> FormView:
+def _typed(message: str, fields: dict[str, list[str]], code: str) -> FormView:
     """Return the form as it was sent, with what was wrong."""
     sent = request.form
     problems = {k: v for k, v in fields.items() if k}
@@ -132,6 +134,7 @@ def _typed(message: str, fields: dict[str, list[str]]) -> FormView:
         action=url_for("api.submit"),
         token="",
         key=sent.get("key", ""),
+        parent_id=None if code == errors.CommentGone.code else sent.get("parent", type=int),
         text=sent.get("text", ""),
         name=sent.get("name", ""),
         email=sent.get("email", ""),
@@ -148,16 +151,14 @@ def _form_again(message: str, kept: FormView) -> str:
     try:
         at = guard.place(request.form)
         fresh = present.form(at, current_viewer(at.site.id), secrets.token_urlsafe(18))
-        parent = request.form.get("parent", type=int)
         form = replace(
             kept,
             token=fresh.token,
             key=fresh.key,
-            parent_id=parent,
             account=fresh.account,
             log_out_url=fresh.log_out_url,
             privacy_url=fresh.privacy_url,
-            cancel_url=present.link(at, "thread_page") if parent else "",
+            cancel_url=present.link(at, "thread_page") if kept.parent_id else "",
         )
         return widget.page(at, form)
     except errors.Refusal:

@@ -58,7 +58,9 @@ class CommentForm(FlaskForm):  # type: ignore[misc]
     subject = StringField()
 
     def validate_text(self, field: StringField) -> None:
-        """Refuse a text that is too long, saying by how much."""
+        """Refuse a text in which nothing can be seen, or that is too long, saying by how much."""
+        if not clean_name(field.data or ""):
+            raise ValidationError(_l("Write something first."))
         limit = runtime().settings.max_length
         if len(field.data or "") > limit:
             over = len(field.data) - limit

@@ -35,15 +35,23 @@ def sent() -> MultiDict[str, str]:
         InvalidFields: the JSON is no object of plain values.
     """
     if not request.is_json:
-        return MultiDict(request.form)
+        return clean(request.form)
     try:
         body: Any = request.get_json()
-    except BadRequest:
+    except (BadRequest, RecursionError):
         body = None
     plain = (str, int, float, bool, type(None))
     if not isinstance(body, dict) or not all(isinstance(v, plain) for v in body.values()):
         raise InvalidFields({"": ["The body must be a JSON object of plain values."]})
-    return MultiDict({k: _text(v) for k, v in body.items()})
+    return clean(MultiDict({str(k): _text(v) for k, v in body.items()}))
+
+
+def clean(values: MultiDict[str, str]) -> MultiDict[str, str]:
+    """Return texts that every database can keep: no NUL, no half of a surrogate pair."""
+    return MultiDict(
+        (key, value.replace("\0", "").encode("utf-8", "replace").decode())
+        for key, value in values.items(multi=True)
+    )
 
 
 def _text(value: object) -> str:
@@ -61,6 +69,7 @@ def place(values: MultiDict[str, str]) -> Place:
         InvalidFields: the page's address is no address.
         OriginUnknown: the address is not one of the site's.
     """
+    values = clean(values)
     key = values.get("site", "")
     site = sites.find(session(), key)
     if site is None:
@@ -70,12 +79,25 @@ def place(values: MultiDict[str, str]) -> Place:
         origin = addresses.origin(url)
     except ValueError as error:
         raise InvalidFields({"url": [f"{error}."]}) from None
-    if origin not in site.origins and urlsplit(origin).netloc != request.host:
+    if origin not in site.origins and not _is_ours(origin):
         raise OriginUnknown(
             f"{origin} is not registered for {site.name}. "
             f"Its owner can add it: comment-service site add-origin {site.key} {origin}"
         )
     return Place(site, url, " ".join(values.get("title", "").split())[:MAX_TITLE])
+
+
+def _is_ours(origin: str) -> bool:
+    """Tell whether an origin is the service's own: its public address, or its host's when embedded.
+
+    Elsewhere the Host header says nothing: whoever asks can write anything into it.
+    """
+    state = runtime()
+    own = request.host_url if state.embedded else state.settings.public_url
+    try:
+        return bool(own) and addresses.origin(own) == origin
+    except ValueError:
+        return False
 
 
 def same_origin(site: Site) -> None:
@@ -93,8 +115,10 @@ def same_origin(site: Site) -> None:
 
 def from_here() -> bool:
     """Tell whether the request comes from a page of this very host."""
-    origin = request.headers.get("Origin", "")
-    return bool(origin) and urlsplit(origin).netloc == request.host
+    try:
+        return urlsplit(request.headers.get("Origin", "")).netloc == request.host
+    except ValueError:
+        return False
 
 
 def _signer() -> URLSafeSerializer:

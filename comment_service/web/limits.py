@@ -7,7 +7,6 @@ from comment_service.web.viewer import network
 limiter = Limiter(network, storage_uri="memory://", headers_enabled=False)
 
 SIGN_IN = "20 per minute"
-PUBLIC_WRITE = "120 per minute"
 
 
 def likes_per_hour() -> str:

@@ -9,7 +9,6 @@ from typing import Any
 from comment_service.actions import retrain
 from comment_service.actions.health import Health
 from comment_service.actions.health import health as check_health
-from comment_service.runtime import Classifier
 from comment_service.screening import shelf
 from comment_service.screening.classifier import thresholds
 from comment_service.storage import figures, labels, versions
@@ -78,7 +77,7 @@ def view(site: Site, moderator: str) -> ModelPage:
     state, db = runtime(), session()
     now = state.now()
     since = now - timedelta(days=DAYS)
-    model, problem = _active(site)
+    model, problem = shelf.active_or_why(db, state, site.id)
     hold_at, spam_at = thresholds(state, model)
     wrongly_held, let_through = figures.corrected(db, site.id, since)
     return ModelPage(
@@ -110,16 +109,6 @@ def _slider(counts: Histogram, hold_at: float) -> Slider:
 
 def _weeks_ago(now: datetime) -> datetime:
     return now - timedelta(days=28)
-
-
-def _active(site: Site) -> tuple[Classifier | None, str]:
-    """Return the model that judges, or why none does."""
-    state = runtime()
-    try:
-        model = shelf.active(session(), state, site.id)
-    except Exception as error:  # a damaged artifact must not take the page that repairs it
-        return None, str(error)
-    return model, "" if model else state.classifier_error
 
 
 def what_if(counts: Histogram) -> list[WhatIf]:

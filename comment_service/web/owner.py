@@ -144,4 +144,4 @@ def forget() -> AnyResponse:
 def _back() -> AnyResponse:
     if wants_json():
         return jsonify(done=True)
-    return redirect(url_for("owner.model"), 303)
+    return redirect(url_for("owner.model", site=request.values.get("site")), 303)

@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 
 class TrustedProxies:
-    """WSGI middleware: X-Forwarded-For, -Proto and -Host count from configured peers alone."""
+    """WSGI middleware: X-Forwarded-For and -Proto count from configured peers alone."""
 
     def __init__(self, app: "WSGIApplication", peers: Sequence[str]) -> None:
         self._app = app
-        self._fixed = ProxyFix(app, x_for=1, x_proto=1, x_host=1)
+        self._fixed = ProxyFix(app, x_for=1, x_proto=1, x_host=0)
         self._peers = frozenset(peers)
 
     def __call__(

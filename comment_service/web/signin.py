@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from comment_service.actions import admit
-from comment_service.errors import LinkSpent, WrongPassword
+from comment_service.errors import LinkSpent
 from comment_service.storage import people
 from comment_service.storage.session import session, transaction
 from comment_service.text import addresses
@@ -30,16 +30,13 @@ def sign_in_post() -> Response:
     form = SignInForm()
     if not form.validate():
         return make_response(_sign_in_page("Fill in both fields.", form), 422)
-    try:
-        with transaction() as current:
-            token = admit.sign_in(
-                session=current,
-                runtime=runtime(),
-                email=form.login.data,
-                password=form.password.data,
-            )
-    except WrongPassword as locked:
-        return make_response(_sign_in_page(locked.message, form), 403)
+    with transaction() as current:
+        token = admit.sign_in(
+            session=current,
+            runtime=runtime(),
+            email=form.login.data,
+            password=form.password.data,
+        )
     if not token:
         return make_response(_sign_in_page(admit.refuse_sign_in().message, form), 403)
     return _let_in(token, request.form.get("next", ""))

@@ -94,7 +94,7 @@ def shown(page: Page | None, comment_id: int | None) -> Comment:
 def tag(at: Place, wanted: Asked, *more: object) -> str:
     """Return what the public rendering of this part depends on, in one query."""
     page = threads.find_page(session(), at.site.id, at.url)
-    known = (page.id, page.revision) if page else ("none", at.title)
+    known = (page.id, page.revision, page.title or at.title) if page else ("none", at.title)
     return etag(at.site.id, at.url, *known, wanted.key(), *language(), request.script_root, *more)
 
 

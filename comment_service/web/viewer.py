@@ -9,6 +9,7 @@ from comment_service.identity import HOST, HostUser, Viewer
 from comment_service.storage import people
 from comment_service.storage.session import session
 from comment_service.storage.tables import Author, Moderator
+from comment_service.text.names import clean_name, clean_website
 from comment_service.web import guard
 from comment_service.web.context import runtime
 
@@ -34,9 +35,9 @@ def current_viewer(site_id: int) -> Viewer:
             provider=HOST,
             subject=user.id,
             author_id=author.id if author else None,
-            name=user.name,
-            email=user.email,
-            url=user.url,
+            name=clean_name(user.name)[:80] or user.id[:80],
+            email=user.email[:320],
+            url=clean_website(user.url[:2000]),
             network=network(),
             moderator=user.moderator,
             log_out_url=user.log_out_url,

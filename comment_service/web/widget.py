@@ -39,13 +39,15 @@ def fragment() -> Response:
 
 
 @widget.get("/thread.html")
-def thread_page() -> Response | str:
+def thread_page() -> Response:
     """Serve a thread as a page with working forms, or one stretch of it (``part=1``)."""
     at = guard.place(request.args)
     if request.args.get("part"):
         html, tag = rendered.stretch(at, rendered.asked())
         return _cacheable(html, tag)
-    return page(at)
+    answer = make_response(page(at))
+    answer.headers["Cache-Control"] = "private, no-store"  # it holds the reader's own form
+    return answer
 
 
 def page(at: Place, form: FormView | None = None) -> str:
@@ -119,7 +121,7 @@ def privacy() -> str:
     at = guard.place(request.args)
     state = runtime()
     code, direction = language()
-    model = shelf.active(session(), state, at.site.id)
+    model, _why = shelf.active_or_why(session(), state, at.site.id)
     told = {
         "site_name": at.site.name,
         "retention_days": state.settings.network_days or None,
