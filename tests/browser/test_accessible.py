@@ -13,6 +13,8 @@ from tests.browser.reader import Reader
 from tests.browser.servers import World
 from tests.people import Moderator
 
+pytestmark = pytest.mark.slow
+
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 OPTIONS = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
 

@@ -97,6 +97,7 @@ def test_too_few_rows_end_in_one_sentence(tmp_path: Path) -> None:
     assert "at least 10 of each label" in found.stderr
 
 
+@pytest.mark.slow
 def test_simulate_replays_the_loop(data: Path) -> None:
     found = run("simulate", str(data), "--base", "none", "--retrain", "every:30", "--json")
     assert found.exit_code == 0, found.output

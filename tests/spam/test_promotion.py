@@ -62,6 +62,7 @@ def _judge(site: SiteModel, rows: list[Example]) -> Judged:
     return Judged(found, site.thresholds)
 
 
+@pytest.mark.slow
 def test_poisoned_labels_are_refused_or_harmless(recipe: Recipe) -> None:
     base = neutral_model(recipe)
     rows, draw = make_examples(300, seed=3), Random(2)  # noqa: S311

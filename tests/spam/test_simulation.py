@@ -17,6 +17,7 @@ def stream() -> list[Example]:
     return make_examples(160, seed=21)
 
 
+@pytest.mark.slow
 def test_a_blank_filter_learns_as_labels_come(stream: list[Example], recipe: Recipe) -> None:
     run = simulate(stream, neutral_model(recipe), LIMITS, Loop("every:20", "all"))
     found = report(stream, run, LIMITS)
@@ -26,6 +27,7 @@ def test_a_blank_filter_learns_as_labels_come(stream: list[Example], recipe: Rec
     assert found["all"]["n"] == 160
 
 
+@pytest.mark.slow
 def test_daily_retrains_once_a_day(stream: list[Example], recipe: Recipe) -> None:
     run = simulate(stream, neutral_model(recipe), LIMITS, Loop("daily", "all"))
     days = len({e.created[:10] for e in stream})
