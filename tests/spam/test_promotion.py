@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from random import Random
 
+import pytest
+
 from comment_service.spam import Example, Recipe, Thresholds
 from comment_service.spam.features import read_tokens
 from comment_service.spam.linear import neutral_model
