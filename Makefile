@@ -11,7 +11,7 @@ install:            ## a virtual environment with everything pinned
 demo:               ## a small blog with live threads and its moderation page
 	comment-service demo
 
-test:               ## the whole suite; what is not installed is skipped with its reason
+test:               ## the quick suite; what is not installed is skipped with its reason
 	$(PYTHON) -m pytest -n auto -rs
 
 lint:
@@ -24,7 +24,7 @@ types:
 check: lint types   ## lint, types, architecture, tests on SQLite and PostgreSQL, Chromium
 	$(PYTHON) -m pytest tests/test_architecture.py
 	TEST_REQUIRE_ALL=1 $(PYTHON) -m pytest -n auto
-	TEST_REQUIRE_ALL=1 $(PYTHON) -m pytest -n auto -m slow
+	TEST_REQUIRE_ALL=1 $(PYTHON) -m pytest -n auto -m "slow or browser"
 
 bench:              ## replay real comments through a running server (needs the data folder)
 	$(PYTHON) benchmarks/replay.py $(DATA)

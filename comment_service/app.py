@@ -140,6 +140,12 @@ def prepare(app: Flask) -> None:
     """Bring the database to the newest schema and make the configured site."""
     with app.app_context():
         migrate.upgrade(storage.db.engine)
+    make_site(app)
+
+
+def make_site(app: Flask) -> None:
+    """Make the configured site where it does not exist."""
+    with app.app_context():
         state: Runtime = app.extensions["comments"]
         settings = state.settings
         if sites.find(storage.session(), settings.site) is not None:

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine, text
 
-from comment_service.app import create_app
+from comment_service.app import create_app, make_site
 from comment_service.runtime import Runtime
 from comment_service.storage import migrate
 from comment_service.storage.base import Base
@@ -112,11 +112,13 @@ def make_app(
             "MIN_SECONDS": 0,
             "RATE_MINUTE": 1000,
             "RATE_HOUR": 1000,
+            "AUTO_MIGRATE": False,
             **keys,
         }
         prefixed = {f"COMMENTS_{key}": value for key, value in config.items()}
         model = None if real_model else classifier
         app = create_app(prefixed, classifier=model, clock=clock)
+        make_site(app)
         app.testing = True
         app.jinja_env.bytecode_cache = compiled
         made.append(app)
