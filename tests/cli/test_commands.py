@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from flask import Flask
 
 from comment_service import cli
 from comment_service.app import create_app, start
 from comment_service.cli.assembly import Assembly
 from comment_service.extension import CommentService
+from comment_service.storage.session import session
+from comment_service.storage.tables import Comment
+from tests.people import PAGE, Guest
 
 GROUP = cli.group("comment-service", Assembly(create_app, CommentService, start))
 
@@ -84,6 +88,30 @@ def test_a_setup_that_cannot_work_is_told_without_a_traceback(
 
 def test_config_prints_every_key(run: Run) -> None:
     assert "`COMMENTS_POLICY`" in run("config").output
+
+
+def test_pages_are_closed_and_authors_marked(lite: Flask) -> None:
+    group = cli.group("x", Assembly(lambda config=None: lite, CommentService, start))
+    guest = Guest(lite)
+    comment = guest.say("hello").get_json()["id"]
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(group, words)
+
+    assert run("page", "close", PAGE).exit_code == 0
+    assert "Comments are closed." in guest.thread(), "the cached fragment is not the old one"
+    assert guest.say("too late").status_code == 403
+    assert run("page", "open", PAGE).exit_code == 0
+    assert run("author", "block", str(comment)).exit_code == 0
+    blocked = guest.say("blocked now").get_json()["id"]
+    with lite.app_context():
+        assert session().get_one(Comment, blocked).status == "rejected"
+    assert run("author", "trust", str(comment)).exit_code == 0
+    assert guest.say("casino, and trusted").get_json()["status"] == "published"
+    assert run("author", "clear", str(comment)).exit_code == 0
+    assert guest.say("casino again").get_json()["status"] == "pending"
+    assert "Nothing was said" in run("page", "close", "https://blog.example/none").output
+    assert "There is no comment 99" in run("author", "block", "99").output
 
 
 @pytest.mark.slow

@@ -1,0 +1,44 @@
+"""What an owner settles once: a page that takes no more comments, an author trusted or blocked."""
+
+from sqlalchemy.orm import Session
+
+from comment_service.errors import CommentGone, NotThere
+from comment_service.runtime import Runtime
+from comment_service.storage import tables as t
+from comment_service.storage import threads
+
+MARKS = ("block", "trust", "clear")
+
+
+def close_page(
+    *, session: Session, runtime: Runtime, site_id: int, url: str, closed: bool
+) -> t.Page:
+    """Close a page's thread, or open it again; readers see the form come or go at once.
+
+    Raises:
+        NotThere: nobody has said anything on this page yet.
+    """
+    page = threads.find_page(session, site_id, url)
+    if page is None:
+        raise NotThere(f"Nothing was said on {url} yet; check the address.")
+    threads.lock(session, page.id)
+    page.closed_at = runtime.now() if closed else None
+    session.flush()
+    threads.touch(session, page.id)
+    return page
+
+
+def mark_author(*, session: Session, runtime: Runtime, comment_id: int, mark: str) -> t.Author:
+    """Block or trust whoever wrote a comment, or take either back (``clear``).
+
+    Raises:
+        CommentGone: there is no such comment.
+    """
+    comment = session.get(t.Comment, comment_id)
+    if comment is None:
+        raise CommentGone(f"There is no comment {comment_id}.")
+    author = session.get_one(t.Author, comment.author_id)
+    author.blocked_at = runtime.now() if mark == "block" else None
+    author.trusted_at = runtime.now() if mark == "trust" else None
+    session.flush()
+    return author
