@@ -118,7 +118,7 @@ def server(command: Path, data: dict[str, str], tmp_path: Path) -> Iterator[str]
     with subprocess.Popen(
         [str(command), "serve", "--port", "0"],
         cwd=tmp_path,
-        env={**os.environ, **data},
+        env={**os.environ, **data, "COMMENTS_ORIGINS": "https://blog.example"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -140,7 +140,7 @@ def test_the_server_answers_with_a_model_and_a_thread(server: str) -> None:
     health = visitor.get(f"{server}/health")
     assert health.status == 200, health.text
     assert health.json()["model"]
-    page = {"site": "default", "url": f"{server}/post", "title": "A post"}
+    page = {"site": "default", "url": "https://blog.example/post", "title": "A post"}
     thread = visitor.get(f"{server}/thread.html", page)
     assert "No responses yet" in thread.text
     for name in re.findall(r'(?:src|href)="(/static/[^"]+)"', thread.text):
