@@ -40,8 +40,7 @@ def order(*, session: Session, runtime: Runtime, site_id: int, actor: str) -> in
         Unacceptable: there is too little to learn from.
     """
     serialise(session, f"retrain {site_id}")
-    known = labels.count(session, site_id)
-    if min(known.get(label, 0) for label in labels.LEARNED) < LEAST:
+    if not can_learn(labels.count(session, site_id)):
         raise Unacceptable(
             f"There is too little to learn from. Decide at least {LEAST} honest comments and "
             f"{LEAST} spam ones first."
@@ -53,6 +52,11 @@ def order(*, session: Session, runtime: Runtime, site_id: int, actor: str) -> in
     session.flush()
     row.payload = {"site_id": site_id, "actor": actor, "row_id": row.id}
     return row.id
+
+
+def can_learn(known: Mapping[str, int]) -> bool:
+    """Tell whether there are enough labels of each kind to learn from."""
+    return min(known.get(label, 0) for label in labels.LEARNED) >= LEAST
 
 
 def _waiting(session: Session, site_id: int) -> OutboxRow | None:
@@ -78,8 +82,7 @@ def is_due(*, session: Session, runtime: Runtime, site_id: int) -> bool:
     last = next(iter(versions.of_site(session, site_id, limit=1)), None)
     learned = int(last.report.get("newest_label", 0)) if last else 0
     new = sum(labels.count(session, site_id, after=learned).values())
-    known = labels.count(session, site_id)
-    if min(known.get(label, 0) for label in labels.LEARNED) < LEAST:
+    if not can_learn(labels.count(session, site_id)):
         return False
     if new >= runtime.settings.retrain_labels:
         return True

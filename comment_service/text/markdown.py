@@ -47,28 +47,23 @@ def _image_as_link(
 
 
 @cache
-def _parser() -> MarkdownIt:
-    """Return the one parser; it keeps no state between texts."""
+def _parser(*, tables: bool) -> MarkdownIt:
+    """Return the one parser of its kind; it keeps no state between texts.
+
+    Without tables it is for a text that would make thousands of empty cells.
+    """
     parser = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True})
-    parser.enable(["linkify", "table", "strikethrough"]).disable(["heading", "lheading"])
+    parser.enable(["linkify", "strikethrough", *(["table"] if tables else [])])
+    parser.disable(["heading", "lheading"])
     parser.add_render_rule("image", _image_as_link)
     return parser
 
 
 def render(text: str) -> str:
     """Return safe HTML for a comment's Markdown; empty for an empty text."""
-    parser = _plain_parser() if _MANY_CELLS.search(text) else _parser()
+    parser = _parser(tables=not _MANY_CELLS.search(text))
     html = _CLEANER.clean(parser.render(text)).strip()
     return html if len(html) <= MOST_GROWTH * len(text) + 1000 else f"<p>{nh3.clean_text(text)}</p>"
-
-
-@cache
-def _plain_parser() -> MarkdownIt:
-    """Return a parser without tables, for a text that would make thousands of empty cells."""
-    parser = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True})
-    parser.enable(["linkify", "strikethrough"]).disable(["heading", "lheading"])
-    parser.add_render_rule("image", _image_as_link)
-    return parser
 
 
 class _Text(HTMLParser):

@@ -13,7 +13,6 @@ from comment_service.screening import shelf
 from comment_service.screening.classifier import thresholds
 from comment_service.storage import figures, labels, versions
 from comment_service.storage.figures import BINS, Histogram
-from comment_service.storage.labels import LEARNED
 from comment_service.storage.session import session
 from comment_service.storage.tables import Model, Site, Switch
 from comment_service.web.context import runtime
@@ -69,7 +68,7 @@ class ModelPage:
     @property
     def trainable(self) -> bool:
         """Whether there is enough to learn from."""
-        return min(self.labels.get(label, 0) for label in LEARNED) >= retrain.LEAST
+        return retrain.can_learn(self.labels)
 
 
 def view(site: Site, moderator: str) -> ModelPage:
