@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from comment_service.storage.tables import Comment, Label, Page
+from comment_service.storage.tables import Comment, Forgetting, Label, Page
 
 DECISION = "decision"
 IMPORT = "import"
@@ -40,18 +40,32 @@ class Lesson:
     weight: float
 
 
-def _in_force(site_id: int) -> tuple[ColumnElement[bool], ...]:
+def forgotten() -> ColumnElement[bool]:
+    """Select the labels that an owner let count no more, by a mark apart from their own."""
+    mark = select(Forgetting.id).where(
+        Forgetting.site_id == Label.site_id,
+        Forgetting.source == Label.source,
+        Forgetting.actor == Label.actor,
+        Forgetting.undone_at.is_(None),
+        Forgetting.newest_label >= Label.id,
+    )
+    return mark.exists()
+
+
+def in_force(site_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Select the labels of a site that count."""
     return (
         Label.site_id == site_id,
         Label.withdrawn_at.is_(None),
         Label.label.in_(LEARNED),
         Label.source != API,
+        ~forgotten(),
     )
 
 
 def count(session: Session, site_id: int, after: int = 0) -> Mapping[str, int]:
     """Return how many labels of each kind count; ``after`` a label's id, only newer ones."""
-    query = select(Label.label, func.count()).where(*_in_force(site_id), Label.id > after)
+    query = select(Label.label, func.count()).where(*in_force(site_id), Label.id > after)
     return dict(session.execute(query.group_by(Label.label)).all())
 
 
@@ -84,7 +98,7 @@ def _stretch(
         select(Label, Page.url, Page.title)
         .outerjoin(Comment, Comment.id == Label.comment_id)
         .outerjoin(Page, Page.id == Comment.page_id)
-        .where(*_in_force(site_id), Label.id > after)
+        .where(*in_force(site_id), Label.id > after)
         .order_by(Label.id)
         .limit(_CHUNK)
     )
@@ -110,7 +124,7 @@ def _lesson(label: Label, url: str, title: str, share: float) -> Lesson:
 
 def _caps(session: Session, site_id: int) -> Mapping[tuple[str, str], float]:
     """Return by how much the weight of an actor outside the moderators is scaled down."""
-    query = select(Label.source, Label.actor, func.sum(Label.weight)).where(*_in_force(site_id))
+    query = select(Label.source, Label.actor, func.sum(Label.weight)).where(*in_force(site_id))
     found = {
         (s, a): float(w) for s, a, w in session.execute(query.group_by(Label.source, Label.actor))
     }
@@ -122,25 +136,3 @@ def _caps(session: Session, site_id: int) -> Mapping[tuple[str, str], float]:
         for key, weight in found.items()
         if key[0] != DECISION and weight > allowed
     }
-
-
-def sources(session: Session, site_id: int) -> Sequence[tuple[str, str, int, int]]:
-    """Return (source, actor, labels, of them in force), for the owner's page."""
-    counted = func.count().filter(Label.withdrawn_at.is_(None))
-    query = select(Label.source, Label.actor, func.count(), counted)
-    query = query.where(Label.site_id == site_id).group_by(Label.source, Label.actor)
-    return [(s, a, n, m) for s, a, n, m in session.execute(query.order_by(Label.source))]
-
-
-def forget(session: Session, site_id: int, source: str, actor: str, now: datetime) -> int:
-    """Let everything that one source and actor taught count no more; return how many."""
-    query = update(Label).where(
-        Label.site_id == site_id,
-        Label.source == source,
-        Label.actor == actor,
-        Label.withdrawn_at.is_(None),
-    )
-    rows = session.execute(
-        query.values(withdrawn_at=now).execution_options(synchronize_session=False)
-    )
-    return int(rows.rowcount)  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ from comment_service.actions.health import Health
 from comment_service.actions.health import health as check_health
 from comment_service.screening import shelf
 from comment_service.screening.classifier import thresholds
-from comment_service.storage import figures, labels, versions
+from comment_service.storage import figures, labels, sources, versions
 from comment_service.storage.figures import BINS, Histogram
 from comment_service.storage.session import session
 from comment_service.storage.tables import Model, Site, Switch
@@ -95,7 +95,10 @@ def view(site: Site, moderator: str) -> ModelPage:
         versions=versions.of_site(db, site.id),
         switches=versions.switches(db, site.id, limit=10),
         labels=labels.count(db, site.id),
-        sources=labels.sources(db, site.id),
+        sources=[
+            (s.source, s.actor, s.labels, s.in_force)
+            for s in sources.load(db, site.id, after=None, limit=50)[0]
+        ],
         training=retrain.progress(session=db, site_id=site.id),
         health=check_health(session=db, runtime=state, site_id=site.id),
     )

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, g, jsonify, redirect, render_template, re
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
+from comment_service.actions import forget as forgetting
 from comment_service.actions import retrain, switch
 from comment_service.errors import ModelUnknown, SiteUnknown
 from comment_service.storage import figures, labels, sites, versions
@@ -131,12 +132,28 @@ def forget() -> AnyResponse:
     """Let what one source taught count no more."""
     site = _site()
     with transaction() as current:
-        labels.forget(
-            current,
-            site.id,
-            request.form.get("source", ""),
-            request.form.get("actor", ""),
-            runtime().now(),
+        forgetting.forget(
+            session=current,
+            runtime=runtime(),
+            site_id=site.id,
+            source=request.form.get("source", ""),
+            actor=request.form.get("actor", ""),
+            by=g.moderator_name,
+        )
+    return _back()
+
+
+@owner.post("/forgotten/<id:forgetting_id>/undo")
+def remember(forgetting_id: int) -> AnyResponse:
+    """Let count again what was forgotten."""
+    site = _site()
+    with transaction() as current:
+        forgetting.take_back(
+            session=current,
+            runtime=runtime(),
+            site_id=site.id,
+            forgetting_id=forgetting_id,
+            by=g.moderator_name,
         )
     return _back()
 

@@ -195,14 +195,6 @@ def test_labels_of_an_api_wait_and_others_are_capped(app: Flask) -> None:
         assert by_source["api"] == 0
         assert by_source["decision"] == 20
         assert by_source["import"] == pytest.approx(labels.MAX_SHARE * 420)
-        with transaction() as current:
-            gone = labels.forget(current, 1, "import", "old blog", clock_now(app))
-        assert gone == 400
-        assert labels.count(session(), 1) == {"ham": 10, "spam": 10}
-
-
-def clock_now(app: Flask):  # type: ignore[no-untyped-def]
-    return app.extensions["comments"].now()
 
 
 def test_every_decision_reaches_the_lessons(app: Flask) -> None:

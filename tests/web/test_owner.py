@@ -23,6 +23,7 @@ PATHS = [
     ("POST", "/moderation/model/promote"),
     ("POST", "/moderation/model/rollback"),
     ("POST", "/moderation/model/forget"),
+    ("POST", "/moderation/model/forgotten/1/undo"),
 ]
 
 
@@ -35,8 +36,12 @@ def test_a_guest_is_refused(lite: Flask, method: str, path: str) -> None:
 
 def test_every_page_of_the_owner_is_in_that_list(lite: Flask) -> None:
     rules = {str(rule) for rule in lite.url_map.iter_rules() if rule.endpoint.startswith("owner.")}
-    listed = {path.replace("/x", "/<model_id>").replace("/pending/spam", "/<said>/<now>")
-              for _, path in PATHS}  # fmt: skip
+    names = {"/x": "/<model_id>", "/pending/spam": "/<said>/<now>", "/1/": "/<id:forgetting_id>/"}
+    listed = set()
+    for _, path in PATHS:
+        for example, name in names.items():
+            path = path.replace(example, name)  # noqa: PLW2901
+        listed.add(path)
     assert rules == listed
 
 

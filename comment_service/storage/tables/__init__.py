@@ -16,6 +16,7 @@ from comment_service.storage.tables.people import Moderator, Ticket
 from comment_service.storage.tables.sites import ListEntry, Page, Site
 from comment_service.storage.tables.spam import (
     Decision,
+    Forgetting,
     Label,
     Model,
     ShadowScore,
@@ -34,6 +35,7 @@ __all__ = [
     "Comment",
     "CommentLike",
     "Decision",
+    "Forgetting",
     "Identity",
     "Label",
     "ListEntry",

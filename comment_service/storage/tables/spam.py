@@ -122,3 +122,25 @@ class Label(Base):
     weight: Mapped[float] = mapped_column(default=1.0)
     created_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+
+
+class Forgetting(Base):
+    """An owner let a source's labels up to ``newest_label`` count no more: mark and audit line.
+
+    The labels themselves stay as they are, so that taking it back brings back what counted, and
+    taking a decision back cannot bring back what was forgotten.
+    """
+
+    __tablename__ = PREFIX + "forgettings"
+    __table_args__ = (Index(None, "site_id", "source", "actor", "id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey(Site.id, ondelete="CASCADE"))
+    source: Mapped[str] = mapped_column(String(32))
+    actor: Mapped[str] = mapped_column(String(200))
+    newest_label: Mapped[int] = mapped_column(Id)
+    labels: Mapped[int]
+    forgotten_by: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+    undone_by: Mapped[str] = mapped_column(String(200), default="")
+    undone_at: Mapped[datetime | None]
