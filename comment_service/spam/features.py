@@ -111,7 +111,7 @@ def site_columns(reading: Reading, submission: Submission, recipe: Recipe) -> ND
     names += [f"u {domain(submission.url)}"] if submission.url else []
     names += [f"e {submission.email.lower()}", f"h {submission.email.lower().partition('@')[2]}"]
     beside = name_ids([name for name in names if len(name) > 2], recipe.bits)
-    return np.union1d(reading.distinct, beside)
+    return _without_repeats(np.concatenate([reading.distinct, beside]))[0]
 
 
 def _char_places(forms: Sequence[str], sizes: tuple[int, int]) -> NDArray[np.int32]:

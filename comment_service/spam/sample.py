@@ -13,8 +13,8 @@ from comment_service.spam.site import Decision
 T = TypeVar("T")
 
 #: Recent decisions kept whole, and older ones kept by chance.
-RECENT = 5_000
-OLDER = 5_000
+RECENT = 4_000
+OLDER = 3_000
 #: Copies of one text that are kept; a flood of one advertisement must not crowd out the rest.
 COPIES = 20
 

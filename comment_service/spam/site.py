@@ -7,14 +7,15 @@ itself learned, with a prior that leaves everything to the base while decisions 
 
 The four numbers are the maximum a posteriori of a logistic regression over cross-fitted margins,
 with a Gaussian prior around (0, 1, 0.1 k, k), k = n / (n + 40), n being the rarer label's count.
-Folds are blocks of time, so that a campaign's copies do not vouch for each other within one.
+Folds are blocks of time, so that a campaign's copies do not vouch for each other within one. The
+newest 4,000 decisions are cross-fitted: four numbers and two thresholds need no more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from zlib import crc32
 
 from comment_service.spam.evidence import evidence_reasons
@@ -39,17 +40,17 @@ RECENT_HONEST = 1000
 HELD_PER_1000 = 10.0
 FILED_PER_1000 = 0.5
 _BLOCKS = 3
+_CROSS_FITTED = 4000
 #: How firmly the prior holds each of m0 … m3 (inverse variance).
 _FIRMNESS = (0.5, 4.0, 20.0, 4.0)
 
 
 @dataclass(frozen=True)
 class SiteModel:
-    """Base and site as one model, its thresholds, and cross-fitted log-odds of the decisions."""
+    """Base and site as one model, with its thresholds."""
 
     model: TextModel
     thresholds: Thresholds
-    held_out: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class _Known:
     beside: NDArray[np.float64]
 
     @classmethod
-    def of(cls, decisions: Sequence[Decision], bits: int) -> _Known:
+    def of(cls, decisions: Sequence[Decision], bits: int) -> Self:
         import numpy as np
 
         def column(name: str, kind: type) -> NDArray[Any]:
@@ -105,6 +106,19 @@ class _Known:
         numbers = (column(name, float) for name in ("weight", "base", "beside"))
         matrix = to_matrix([one.columns for one in decisions], bits)
         return cls(matrix, column("spam", bool), *numbers)
+
+    def newest(self, count: int) -> Self:
+        """Return the last so many; all of them where there are fewer."""
+        if count >= len(self.spam):
+            return self
+        last = slice(-count, None)
+        return type(self)(
+            self.matrix[last],
+            self.spam[last],
+            self.weight[last],
+            self.base[last],
+            self.beside[last],
+        )
 
 
 def train_site(base: TextModel, thresholds: Thresholds, decisions: Sequence[Decision]) -> SiteModel:
@@ -118,12 +132,13 @@ def train_site(base: TextModel, thresholds: Thresholds, decisions: Sequence[Deci
     import numpy as np
 
     known = _Known.of(decisions, base.recipe.bits)
-    margins = _cross_fit(base, known)
-    mix = _fit_mix(known, margins)
-    model = replace(base, site=_fit_part(base, known, mix))
-    features = np.column_stack([np.ones(len(known.spam)), known.base, margins])
-    held_out = np.asarray(features @ np.array(mix) + known.beside, dtype=np.float64)
-    return SiteModel(model, site_thresholds(thresholds, held_out[~known.spam].tolist()), held_out)
+    recent = known.newest(_CROSS_FITTED)
+    margins = _cross_fit(base, recent)
+    mix = _fit_mix(recent, margins)
+    features = np.column_stack([np.ones(len(recent.spam)), recent.base, margins])
+    held_out = np.asarray(features @ np.array(mix) + recent.beside, dtype=np.float64)
+    limits = site_thresholds(thresholds, held_out[~recent.spam].tolist())
+    return SiteModel(replace(base, site=_fit_part(base, known, mix)), limits)
 
 
 def _rarer(spam: NDArray[np.bool_]) -> int:
