@@ -53,6 +53,10 @@ class Score(Protocol):
     def milliseconds(self) -> float:
         """Time taken."""
 
+    @property
+    def features(self) -> str:
+        """Hash of what was scored."""
+
 
 class Classifier(Protocol):
     """Submission → probability of spam with its reasons."""
@@ -86,8 +90,9 @@ class Classifier(Protocol):
         page_title: str = "",
         page_text: str = "",
         lang: str = "",
+        known: Mapping[str, float] | None = None,
     ) -> Score:
-        """Score one submission."""
+        """Score one submission; ``known`` is what surrounds it, by name."""
 
 
 class Trained(Protocol):
@@ -142,6 +147,7 @@ class Runtime:
     open_model: Callable[[Mapping[str, Any], bytes], Classifier] | None = None
     trainer: Trainer | None = None
     shelf: object = None  # the loaded models of the sites, filled by screening
+    campaigns: object = None  # the texts seen lately, kept by screening
     embedded: bool = False  # whether a host's own pages are pages of the site
     languages: Sequence[str] = ("en",)  # locales there is a translation for
 

@@ -18,6 +18,7 @@ class FakeScore:
     reasons: tuple[FakeReason, ...] = ()
     model: str = "fake-1"
     milliseconds: float = 0.1
+    features: str = "0123456789abcdef"
 
 
 @dataclass
@@ -34,7 +35,7 @@ class FakeClassifier:
     def warm(self) -> None:
         pass
 
-    def score(self, text: str, **_evidence: str) -> FakeScore:
+    def score(self, text: str, **_evidence: object) -> FakeScore:
         if self.fails:
             raise RuntimeError("the arrays are gone")
         self.scored.append(text)

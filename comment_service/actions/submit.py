@@ -12,6 +12,7 @@ from comment_service.errors import CommentGone, KeyReused
 from comment_service.identity import Viewer
 from comment_service.runtime import Runtime
 from comment_service.screening import Submission, Verdict, screen
+from comment_service.screening.circumstances import surround
 from comment_service.screening.classifier import MODEL_FINDINGS, shadow
 from comment_service.screening.pipeline import decide
 from comment_service.screening.repeats import text_hash
@@ -76,7 +77,7 @@ def submit(
         return _again(session, runtime, viewer, earlier, text_hash(runtime, submission))
     parent = _parent(session, page, draft.parent_id)
     known = recognise(session=session, runtime=runtime, site_id=site.id, viewer=viewer)
-    submission = _submission(page, viewer, draft, known.author)
+    submission = surround(session, runtime, _submission(page, viewer, draft, known.author))
     verdict = screen(session, runtime, submission)
     comment = _new(runtime, submission, draft, parent)
     comment.status = verdict.status
@@ -86,11 +87,20 @@ def submit(
         known.author.name, known.author.url = draft.name, draft.url
     session.add(comment)
     session.flush()
-    comment.root_id = comment.root_id or comment.id
+    _connect(session, comment, submission)
     record(session, runtime, comment, verdict)
     _shadow(session, runtime, comment, submission, verdict)
     _tell(session, runtime, site, comment)
     return Submitted(comment.id, comment.status, visitor=known.visitor)
+
+
+def _connect(session: Session, comment: t.Comment, submission: Submission) -> None:
+    """Note what it stands under, what it is a copy of and where it leads."""
+    comment.root_id = comment.root_id or comment.id
+    comment.campaign_id = submission.campaign or comment.id
+    for domain in sorted(submission.domains):
+        row = t.LinkedDomain(comment_id=comment.id, site_id=comment.site_id, domain=domain[:255])
+        session.add(row)
 
 
 def _same_key(session: Session, site_id: int, key: str) -> t.Comment | None:
@@ -168,6 +178,7 @@ def _new(
         text=draft.text,
         html=draft.html,
         text_hash=text_hash(runtime, submission),
+        likeness=submission.likeness,
         idempotency_key=draft.key,
         network=submission.network,
         by_moderator=submission.moderator,
@@ -187,6 +198,7 @@ def record(session: Session, runtime: Runtime, comment: t.Comment, verdict: Verd
             reasons=verdict.reasons(),
             model=verdict.model,
             milliseconds=verdict.milliseconds,
+            features=verdict.features,
             created_at=runtime.now(),
         )
     )

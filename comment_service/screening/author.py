@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 from comment_service.runtime import Runtime
 from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import Finding
-from comment_service.storage import history
 from comment_service.storage.tables import HELD, PUBLISHED, REJECTED
 
 
@@ -27,12 +26,12 @@ def trusted(_session: Session, _runtime: Runtime, submission: Submission) -> Ite
         yield Finding("trusted", "A moderator trusts this author", weight=-9.0, status=PUBLISHED)
 
 
-def first_comment(session: Session, runtime: Runtime, submission: Submission) -> Iterator[Finding]:
+def first_comment(_session: Session, runtime: Runtime, submission: Submission) -> Iterator[Finding]:
     """Note a first comment; hold it where the policy says so, or where it brings a link.
 
     The usual aim of comment spam is a link, and a spammer's author is always new.
     """
-    if submission.author_id and history.published_by(session, submission.author_id):
+    if submission.known.get("author_published"):
         return
     if runtime.settings.policy == "first":
         yield Finding("first_comment", "First comment by this author", 0.3, HELD)

@@ -31,6 +31,7 @@ class Classified:
     hold_at: float | None = None
     spam_at: float | None = None
     milliseconds: float = 0.0
+    features: str = ""
 
 
 def classify(session: Session, runtime: Runtime, submission: Submission) -> Classified:
@@ -65,6 +66,8 @@ def _score(model: Classifier, submission: Submission) -> Score:
         email=submission.email,
         url=submission.url,
         page_title=submission.page_title,
+        page_text=submission.page_text,
+        known=submission.known,
         lang=submission.lang,
     )
 
@@ -83,7 +86,13 @@ def _judge(runtime: Runtime, model: Classifier, score: Score) -> Classified:
         sentence = f"{score.probability:.0%} spam by the model; {status} from {limit:.0%}"
         findings.insert(0, Finding("model", sentence, 0.0, status))
     return Classified(
-        findings, score.probability, score.model, hold_at, spam_at, score.milliseconds
+        findings,
+        score.probability,
+        score.model,
+        hold_at,
+        spam_at,
+        score.milliseconds,
+        score.features,
     )
 
 

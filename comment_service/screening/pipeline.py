@@ -1,11 +1,21 @@
 """The checks in order, and how their findings become one verdict."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
 from comment_service.runtime import Runtime
-from comment_service.screening import author, classifier, form, limits, lists, policy, repeats
+from comment_service.screening import (
+    author,
+    campaigns,
+    classifier,
+    form,
+    limits,
+    lists,
+    policy,
+    repeats,
+)
 from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import SEVERITY, Finding, Verdict
 from comment_service.storage.tables import PUBLISHED
@@ -17,6 +27,7 @@ CHECKS: Sequence[Check] = (
     author.blocked,
     limits.rate,
     repeats.repeated,
+    campaigns.copies,
     author.trusted,
     form.honeypot,
     form.too_fast,
@@ -43,7 +54,7 @@ def screen(session: Session, runtime: Runtime, submission: Submission) -> Verdic
     for check in CHECKS:
         findings.extend(check(session, runtime, submission))
     scored = classifier.classify(session, runtime, submission)
-    findings.extend(scored.findings)
+    findings = merge(findings, scored.findings)
     return Verdict(
         status=decide(findings),
         findings=_by_weight(findings),
@@ -52,7 +63,16 @@ def screen(session: Session, runtime: Runtime, submission: Submission) -> Verdic
         hold_at=scored.hold_at,
         spam_at=scored.spam_at,
         milliseconds=scored.milliseconds,
+        features=scored.features,
     )
+
+
+def merge(rules: Sequence[Finding], reasons: Sequence[Finding]) -> list[Finding]:
+    """Return everything found; what a rule and the model both name stands once, as the rule's."""
+    weights = {reason.name: reason.weight for reason in reasons}
+    named = {rule.name for rule in rules}
+    told = [replace(rule, weight=weights.get(rule.name, rule.weight)) for rule in rules]
+    return [*told, *(reason for reason in reasons if reason.name not in named)]
 
 
 def decide(findings: Sequence[Finding]) -> str:

@@ -1,10 +1,12 @@
 """What screening looks at: plain values of one submission and its surroundings."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from comment_service.text import links
 from comment_service.text.folding import fold_key
+from comment_service.text.likeness import likeness_key
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,19 @@ class Submission:
     honeypot: str = ""
     comment_id: int | None = None  # set where an existing comment is judged again
     lang: str = ""
+    campaign: int | None = None  # the first comment that says nearly the same
+    page_text: str = ""  # what was said on the page before
+    known: Mapping[str, float] = field(default_factory=dict)  # what surrounds it, by name
 
     @cached_property
     def key(self) -> str:
         """The folded text: two disguises of one text have the same."""
         return fold_key(self.text)
+
+    @cached_property
+    def likeness(self) -> str:
+        """The key by which copies are found, "" where the text is too short for a campaign."""
+        return likeness_key(self.text)
 
     @cached_property
     def links(self) -> list[str]:

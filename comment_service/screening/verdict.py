@@ -35,6 +35,7 @@ class Verdict:
     hold_at: float | None = None
     spam_at: float | None = None
     milliseconds: float = 0.0
+    features: str = ""
 
     def reasons(self) -> list[dict[str, object]]:
         """Return the findings as plain values, for the stored receipt."""

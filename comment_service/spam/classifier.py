@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from time import perf_counter
@@ -18,9 +19,10 @@ from comment_service.spam.artifact import (
     thresholds_of,
     unpack,
 )
+from comment_service.spam.circumstances import Known, circumstance_reasons
 from comment_service.spam.evidence import evidence_reasons
 from comment_service.spam.explanation import word_reasons
-from comment_service.spam.features import read_tokens
+from comment_service.spam.features import Reading, read_tokens
 from comment_service.spam.linear import TextModel
 from comment_service.spam.policy import Verdict
 from comment_service.spam.scoring import score
@@ -34,13 +36,15 @@ class Score:
     """What the filter found.
 
     ``probability`` of spam, calibrated, 0 to 1; ``reasons``, strongest first; the id of the
-    ``model``; ``milliseconds`` taken.
+    ``model``; ``milliseconds`` taken; ``features``, 16 hex digits that are equal where the model
+    was given the same columns and the same evidence.
     """
 
     probability: float
     reasons: tuple[Reason, ...]
     model: str
     milliseconds: float
+    features: str
 
 
 class Classifier:
@@ -111,8 +115,19 @@ class Classifier:
         page_title: str = "",
         page_text: str = "",
         lang: str = "",
+        known: Known | None = None,
     ) -> Score:
-        """Score one submission; ``text`` is what the person typed.
+        """Score one submission.
+
+        Args:
+            text: what the person typed.
+            author: the name given, as ``email`` and ``url`` (the website).
+            email: not known where empty, as all that follows.
+            url: the author's website.
+            page_title: of the page that is commented on.
+            page_text: what stands there: the post, or the thread so far.
+            lang: the page's language.
+            known: what surrounds it, by the names in ``circumstances.CIRCUMSTANCES``.
 
         Raises:
             ArtifactError: the arrays are missing, damaged or not those of the card.
@@ -129,12 +144,12 @@ class Classifier:
             lang=lang,
         )
         reading = read_tokens(submission.tokens, model.recipe)
-        beside = evidence_reasons(submission)
-        reasons = [*word_reasons(text, reading, model.by_token(reading)), *beside]
-        reasons.sort(key=lambda reason: -abs(reason.weight))
+        beside = [*evidence_reasons(submission), *circumstance_reasons(submission, known or {})]
+        words = word_reasons(text, reading, model.by_token(reading))
         value = score(model, submission, reading, beside)
+        mark = _fingerprint(reading, beside)
         spent = (perf_counter() - began) * 1000
-        return Score(value, tuple(reasons[:MAX_REASONS]), self.model_id, spent)
+        return Score(value, _strongest([*words, *beside]), self.model_id, spent, mark)
 
     def _loaded(self) -> TextModel:
         if self._model is None:
@@ -143,6 +158,19 @@ class Classifier:
                     source = self._source
                     self._model = unpack(load(source) if isinstance(source, Path) else source)
         return self._model
+
+
+def _strongest(reasons: Sequence[Reason]) -> tuple[Reason, ...]:
+    """Return the reasons worth keeping, those that weigh most first."""
+    return tuple(sorted(reasons, key=lambda reason: -abs(reason.weight))[:MAX_REASONS])
+
+
+def _fingerprint(reading: Reading, beside: Sequence[Reason]) -> str:
+    """Return 16 hex digits for what was scored: the text's columns and the evidence."""
+    found = sha256(reading.distinct.tobytes())
+    for reason in sorted(beside, key=lambda reason: reason.name):
+        found.update(f"{reason.name} {reason.weight};".encode())
+    return found.hexdigest()[:16]
 
 
 __all__ = ["ArtifactError", "Classifier", "Reason", "Score"]

@@ -14,10 +14,13 @@ from random import Random
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from comment_service.spam.circumstances import circumstance_reasons
+from comment_service.spam.evidence import evidence_reasons
 from comment_service.spam.examples import Example, ExamplesError
 from comment_service.spam.features import read_tokens
 from comment_service.spam.figures import figures
 from comment_service.spam.linear import TextModel
+from comment_service.spam.memory import PUBLISHED, SPAM, Memory
 from comment_service.spam.policy import Thresholds
 from comment_service.spam.sample import DecisionSample
 from comment_service.spam.scoring import score
@@ -100,41 +103,66 @@ def simulate(
     """
     tell = progress or (lambda step, done, total: None)
     ordered = sorted(examples, key=lambda example: example.created)
-    draw = Random(loop.seed)  # noqa: S311 - no secret is drawn
-    model, limits, run, sample = base, thresholds, Run(), DecisionSample(seed=loop.seed)
-    since, day = 0, ""
+    site = _Site(base, thresholds, loop)
     for done, example in enumerate(ordered):
-        if since and _is_due(loop, since, day, example.created[:10]):
-            model, limits = _retrain(base, thresholds, sample, run)
-            since = 0
-        day = example.created[:10]
-        submission = Submission.of_example(example)
-        reading = read_tokens(submission.tokens, base.recipe)
-        value = score(model, submission, reading)
-        run.probabilities.append(value)
-        run.verdicts.append(limits.verdict(value))
-        if loop.looks(value, limits, draw):
-            sample.add(prepare(base, example, reading))
-            since += 1
-            run.labels += 1
+        site.meet(example)
         if done % 50 == 0:
             tell("replaying", done, len(ordered))
     tell("replaying", len(ordered), len(ordered))
-    return run
+    return site.run
+
+
+class _Site:
+    """One site on its way through the replay: its filter, its memory, what was decided."""
+
+    def __init__(self, base: TextModel, thresholds: Thresholds, loop: Loop) -> None:
+        self.run = Run()
+        self._base, self._loop = base, loop
+        self._first = self._limits = thresholds
+        self._model = base
+        self._draw = Random(loop.seed)  # noqa: S311 - no secret is drawn
+        self._sample, self._memory = DecisionSample(seed=loop.seed), Memory()
+        self._since, self._day = 0, ""
+
+    def meet(self, example: Example) -> None:
+        """Score a comment, let the review policy look at it, learn what was decided."""
+        if self._since and _is_due(self._loop, self._since, self._day, example.created[:10]):
+            self._retrain()
+        self._day = example.created[:10]
+        submission = Submission.of_example(example)
+        reading = read_tokens(submission.tokens, self._base.recipe)
+        known = self._memory.known(example, submission)
+        beside = [*evidence_reasons(submission), *circumstance_reasons(submission, known)]
+        value = score(self._model, submission, reading, beside)
+        verdict = self._limits.verdict(value)
+        self.run.probabilities.append(value)
+        self.run.verdicts.append(verdict)
+        looked = self._loop.looks(value, self._limits, self._draw)
+        if looked:
+            self._sample.add(prepare(self._base, example, reading))
+            self._since += 1
+            self.run.labels += 1
+        if status := _outcome(example, verdict, looked=looked):
+            self._memory.add(example, submission, status)
+
+    def _retrain(self) -> None:
+        began = perf_counter()
+        trained = train_site(self._base, self._first, self._sample.decisions())
+        self._model, self._limits, self._since = trained.model, trained.thresholds, 0
+        self.run.retrainings += 1
+        spent = perf_counter() - began
+        self.run.slowest_retraining_s = max(self.run.slowest_retraining_s, spent)
+
+
+def _outcome(example: Example, verdict: str, *, looked: bool) -> str:
+    """Return what a comment came to: as decided, else as the filter left it; "" where it waits."""
+    if looked:
+        return SPAM if example.spam else PUBLISHED
+    return {"publish": PUBLISHED, "spam": SPAM}.get(verdict, "")
 
 
 def _is_due(loop: Loop, since: int, day: str, today: str) -> bool:
     return since >= loop.every if loop.every else today != day
-
-
-def _retrain(
-    base: TextModel, thresholds: Thresholds, sample: DecisionSample, run: Run
-) -> tuple[TextModel, Thresholds]:
-    began = perf_counter()
-    trained = train_site(base, thresholds, sample.decisions())
-    run.retrainings += 1
-    run.slowest_retraining_s = max(run.slowest_retraining_s, perf_counter() - began)
-    return trained.model, trained.thresholds
 
 
 def report(examples: Sequence[Example], run: Run, thresholds: Thresholds) -> dict[str, Any]:

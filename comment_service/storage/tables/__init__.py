@@ -9,6 +9,7 @@ from comment_service.storage.tables.comments import (
     SPAM,
     STATUSES,
     Comment,
+    LinkedDomain,
 )
 from comment_service.storage.tables.likes import CommentLike, PageLike, Report
 from comment_service.storage.tables.outbox import OutboxRow
@@ -38,6 +39,7 @@ __all__ = [
     "Forgetting",
     "Identity",
     "Label",
+    "LinkedDomain",
     "ListEntry",
     "Model",
     "Moderator",

@@ -23,6 +23,9 @@ class Comment(Base):
     The tree is kept as it is: ``parent_id``, ``root_id`` (its own id for a top-level comment) and
     ``depth`` (0 at the top). ``shown`` says whether its place is public: published itself, or
     standing above something published. ``name`` and ``url`` are as they were when it was written.
+    ``likeness`` is the folded text without links by which copies are found ("" for a short one);
+    ``campaign_id`` is the id of the first comment that says nearly the same, which may be its own,
+    and may outlive that comment.
     """
 
     __tablename__ = PREFIX + "comments"
@@ -35,6 +38,8 @@ class Comment(Base):
         Index(None, "author_id", "status"),
         Index(None, "network", "created_at"),
         Index(None, "site_id", "created_at"),
+        Index(None, "site_id", "campaign_id", "status"),
+        Index(None, "site_id", "name", "id"),
         Index(None, "page_id", "status"),
         Index(None, "parent_id"),
     )
@@ -58,6 +63,8 @@ class Comment(Base):
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str] = mapped_column(Text)
     text_hash: Mapped[str] = mapped_column(String(32))
+    likeness: Mapped[str] = mapped_column(Text, default="")
+    campaign_id: Mapped[int | None] = mapped_column(Id)
     idempotency_key: Mapped[str] = mapped_column(String(64))
     network: Mapped[str] = mapped_column(String(32), default="")
     by_moderator: Mapped[bool] = mapped_column(default=False)
@@ -70,3 +77,16 @@ class Comment(Base):
     parent: Mapped["Comment | None"] = relationship(
         foreign_keys=parent_id, remote_side="Comment.id"
     )
+
+
+class LinkedDomain(Base):
+    """A registrable domain that a comment, or its author's website, leads to."""
+
+    __tablename__ = PREFIX + "linked_domains"
+    __table_args__ = (Index(None, "site_id", "domain", "comment_id"),)
+
+    comment_id: Mapped[int] = mapped_column(
+        ForeignKey(Comment.id, ondelete="CASCADE"), primary_key=True
+    )
+    domain: Mapped[str] = mapped_column(String(255), primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey(Site.id, ondelete="CASCADE"))

@@ -74,6 +74,7 @@ class Verdict(Base):
     spam_at: Mapped[float | None]
     reasons: Mapped[list[dict[str, Any]]] = mapped_column(Json)
     model: Mapped[str] = mapped_column(String(64), default="")
+    features: Mapped[str] = mapped_column(String(16), default="")
     milliseconds: Mapped[float] = mapped_column(default=0.0)
     created_at: Mapped[datetime]
 

@@ -1,0 +1,92 @@
+"""What surrounds a submission: its author's, its campaign's and its links' past, and its thread.
+
+Every count looks at the newest few rows alone, so that none grows with the database.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from comment_service.storage.tables import PUBLISHED, Comment, LinkedDomain
+
+LOOKED_AT = 50
+"""Newest comments that a count looks at."""
+
+Counts = Mapping[str, int]
+
+
+def campaigns_after(
+    session: Session, site_id: int, last: int, limit: int
+) -> Sequence[tuple[int, str]]:
+    """Return (id, likeness) of the newest first texts of campaigns after an id, oldest first."""
+    query = (
+        select(Comment.id, Comment.likeness)
+        .where(
+            Comment.site_id == site_id,
+            Comment.campaign_id > last,
+            Comment.campaign_id == Comment.id,
+            Comment.likeness != "",
+        )
+        .order_by(Comment.campaign_id.desc())
+        .limit(limit)
+    )
+    return [(number, key) for number, key in session.execute(query)][::-1]
+
+
+def campaign_counts(session: Session, site_id: int, campaign: int | None) -> Counts:
+    """Return status → comments among the newest of a campaign."""
+    if campaign is None:
+        return {}
+    query = select(Comment.status).where(
+        Comment.site_id == site_id, Comment.campaign_id == campaign
+    )
+    return _counted(session, query.order_by(Comment.id.desc()))
+
+
+def author_counts(session: Session, author_id: int | None) -> Counts:
+    """Return status → comments among the newest of an author."""
+    if author_id is None:
+        return {}
+    query = select(Comment.status).where(Comment.author_id == author_id)
+    return _counted(session, query.order_by(Comment.id.desc()))
+
+
+def domain_counts(session: Session, site_id: int, domain: str) -> Counts:
+    """Return status → comments among the newest that lead to a registrable domain."""
+    query = (
+        select(Comment.status)
+        .join(LinkedDomain, LinkedDomain.comment_id == Comment.id)
+        .where(LinkedDomain.site_id == site_id, LinkedDomain.domain == domain)
+    )
+    return _counted(session, query.order_by(LinkedDomain.comment_id.desc()))
+
+
+def _counted(session: Session, query: Select[str]) -> Counts:
+    newest = query.limit(LOOKED_AT).subquery()
+    rows = session.execute(
+        select(newest.c.status, func.count().label("number")).group_by(newest.c.status)
+    )
+    return {row.status: int(row.number) for row in rows}
+
+
+def websites_of(session: Session, site_id: int, name: str) -> set[str]:
+    """Return the websites given with the newest comments under a name."""
+    query = select(Comment.url).where(
+        Comment.site_id == site_id, Comment.name == name, Comment.url != ""
+    )
+    return set(session.scalars(query.order_by(Comment.id.desc()).limit(LOOKED_AT)))
+
+
+def thread_texts(session: Session, page_id: int, parent_id: int | None) -> Sequence[str]:
+    """Return the texts of the comment that is answered and of the newest public ones beside it."""
+    parent = session.get(Comment, parent_id) if parent_id else None
+    query = select(Comment.text).where(Comment.page_id == page_id, Comment.status == PUBLISHED)
+    newest = session.scalars(query.order_by(Comment.id.desc()).limit(LOOKED_AT // 2))
+    return [*([parent.text] if parent else []), *newest]
+
+
+def public_texts(session: Session, site_id: int) -> Sequence[str]:
+    """Return the newest public texts of a site."""
+    query = select(Comment.text).where(Comment.site_id == site_id, Comment.status == PUBLISHED)
+    return list(session.scalars(query.order_by(Comment.id.desc()).limit(LOOKED_AT)))
