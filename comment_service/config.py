@@ -92,6 +92,9 @@ class Settings:
     session_days: int = _key(30, "Days a moderator stays signed in.")
     visitor_days: int = _key(365, "Days a visitor's browser is recognised.")
     worker: bool = _key(True, "Run the background worker as a thread of the server.")
+    metrics_token: str = _key(
+        "", "What a scraper of `/metrics` sends as `Authorization: Bearer …`. Empty: no metrics."
+    )
     smtp_url: str = _key(
         "", "Mail server, `smtp://user:password@host:587` or `smtps://…`. Empty: no mail is sent."
     )

@@ -19,13 +19,9 @@ def promote(
         ModelUnknown: the site has no such version.
         NothingToUndo: it judges already.
     """
-    wanted = None if model_id == SHIPPED else model_id
-    if wanted is not None:
-        row = versions.find(session, wanted)
-        if row is None or row.site_id != site_id:
-            raise ModelUnknown(f"There is no model {model_id} here; `spam models` prints all.")
+    wanted = _known(session, site_id, model_id)
     if versions.active_id(session, site_id) == wanted:
-        raise NothingToUndo("This model judges already.")
+        raise NothingToUndo(f"{model_id} judges already.")
     versions.activate(
         session,
         site_id,
@@ -37,21 +33,53 @@ def promote(
     return wanted
 
 
-def rollback(*, session: Session, runtime: Runtime, site_id: int, actor: str) -> str | None:
-    """Let the model before the last switch judge again; return its id, None for the shipped one.
+def rollback(
+    *, session: Session, runtime: Runtime, site_id: int, actor: str, model_id: str = ""
+) -> str | None:
+    """Let a model that judged before judge again; return its id, None for the shipped one.
+
+    Args:
+        session: of a transaction.
+        runtime: the app's state.
+        site_id: of the site.
+        actor: who does it, for the audit line.
+        model_id: a version, or ``shipped``; empty: the one before the last switch.
 
     Raises:
-        NothingToUndo: there was no switch.
+        ModelUnknown: the site has no such version, or it was removed.
+        NothingToUndo: there was no switch, it judges already, or it never judged here.
     """
-    last = next(iter(versions.switches(session, site_id, limit=1)), None)
+    active = versions.active_id(session, site_id)
+    back = _named(session, site_id, model_id) if model_id else _before(session, site_id)
+    if back == active:
+        raise NothingToUndo(f"{back or SHIPPED} judges already; there is nothing to roll back.")
+    reason = f"rollback of {active or SHIPPED}"
+    versions.activate(session, site_id, back, actor=actor, reason=reason, now=runtime.now())
+    return back
+
+
+def _before(session: Session, site_id: int) -> str | None:
+    """Return the model that judged before the last switch."""
+    last = versions.last_switch(session, site_id)
     if last is None:
         raise NothingToUndo("No model was ever promoted here; there is nothing to go back to.")
-    versions.activate(
-        session,
-        site_id,
-        last.from_id,
-        actor=actor,
-        reason=f"rollback of {last.to_id or SHIPPED}",
-        now=runtime.now(),
-    )
-    return last.from_id
+    return _known(session, site_id, last.from_id or SHIPPED)
+
+
+def _named(session: Session, site_id: int, model_id: str) -> str | None:
+    """Return a version that judged here before."""
+    wanted = _known(session, site_id, model_id)
+    if not versions.judged(session, site_id, wanted):
+        raise NothingToUndo(
+            f"{model_id} never judged here, so there is no way back to it; promote it instead."
+        )
+    return wanted
+
+
+def _known(session: Session, site_id: int, model_id: str) -> str | None:
+    """Return the id of a version of the site's, None for the shipped one."""
+    if model_id == SHIPPED:
+        return None
+    if versions.about(session, site_id, model_id) is None:
+        raise ModelUnknown(f"There is no model {model_id[:64]} here; `spam models` prints all.")
+    return model_id

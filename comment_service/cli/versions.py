@@ -1,6 +1,7 @@
 """``spam models``, ``spam promote`` and ``spam rollback``: a site's own models in the database."""
 
 import json
+from typing import NoReturn
 
 import click
 
@@ -23,13 +24,26 @@ ACTOR = "command line"
 def _site_id(runtime: Runtime, key: str) -> int:
     found = sites.find(session(), key or runtime.settings.site)
     if found is None:
-        raise click.ClickException(f"There is no site {key}; `site list` prints all.")
+        raise click.ClickException(
+            f"There is no site {key or runtime.settings.site}; `site list` prints all."
+        )
     return found.id
 
 
-def _refuse(refusal: Refusal) -> None:
+def _refuse(refusal: Refusal, as_json: bool) -> NoReturn:
+    """Tell why the model in place stays, and leave with that code."""
+    if as_json:
+        error = {"code": refusal.code, "message": refusal.message}
+        click.echo(json.dumps({"error": error}, ensure_ascii=False))
     click.echo(refusal.message, err=True)
     raise SystemExit(CHAMPION_STAYS)
+
+
+def _turned(now: str | None, before: str | None, as_json: bool, words: str) -> None:
+    """Tell which model judges now."""
+    name = now or switch.SHIPPED
+    told = {"active": name, "before": before or switch.SHIPPED}
+    click.echo(json.dumps(told) if as_json else f"{name} {words}")
 
 
 @click.command("models")
@@ -48,7 +62,7 @@ def models_command(assembly: Assembly, key: str, as_json: bool) -> None:
                 "created": row.created_at.isoformat(),
                 "gate": row.report.get("sentence", ""),
             }
-            for row in versions.of_site(session(), site_id)
+            for row in versions.every(session(), site_id)
         ]
         shipped = runtime.classifier.model_id if runtime.classifier else "none"
         rows.append({"id": shipped, "state": "retired" if active else "active",
@@ -61,34 +75,44 @@ def models_command(assembly: Assembly, key: str, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("model_id")
+@click.argument("model_id", metavar="ID")
 @_site
+@_json
 @click.pass_obj
-def promote(assembly: Assembly, model_id: str, key: str) -> None:
-    """Let MODEL_ID (or `shipped`) judge from now on."""
+def promote(assembly: Assembly, model_id: str, key: str, as_json: bool) -> None:
+    """Let the version ID (or `shipped`) judge from now on; exit code 3: the champion stays."""
     with assembly.context() as runtime, transaction() as current:
         site_id = _site_id(runtime, key)
+        before = versions.active_id(current, site_id)
         try:
-            switch.promote(
+            now = switch.promote(
                 session=current, runtime=runtime, site_id=site_id, model_id=model_id, actor=ACTOR
             )
         except Refusal as refusal:
-            _refuse(refusal)
-    click.echo(f"{model_id} judges now.")
+            _refuse(refusal, as_json)
+    _turned(now, before, as_json, "judges now.")
 
 
 @click.command()
+@click.argument("model_id", metavar="[ID]", default="")
 @_site
+@_json
 @click.pass_obj
-def rollback(assembly: Assembly, key: str) -> None:
-    """Let the model before the last switch judge again."""
+def rollback(assembly: Assembly, model_id: str, key: str, as_json: bool) -> None:
+    """Let the model before the last switch judge again, or ID if it judged here before.
+
+    Exit code 3: the champion stays.
+    """
     with assembly.context() as runtime, transaction() as current:
         site_id = _site_id(runtime, key)
+        before = versions.active_id(current, site_id)
         try:
-            back = switch.rollback(session=current, runtime=runtime, site_id=site_id, actor=ACTOR)
+            now = switch.rollback(
+                session=current, runtime=runtime, site_id=site_id, model_id=model_id, actor=ACTOR
+            )
         except Refusal as refusal:
-            _refuse(refusal)
-    click.echo(f"{back or 'The shipped model'} judges again.")
+            _refuse(refusal, as_json)
+    _turned(now, before, as_json, "judges again.")
 
 
 @click.command()

@@ -1,40 +1,48 @@
 /*
  * The owner's page: the slider reads the counts that are in the page, so no move asks the server;
- * a training that runs is asked about until it ends. Without this, the table says the same.
+ * a training that runs is asked about until it ends. Without this, the tables say the same.
  */
 (() => {
   "use strict";
 
-  const box = document.getElementById("what-if");
+  const at = (id) => document.getElementById(id);
+  const { lang } = document.documentElement;
+  const percent = new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 1 });
+  const plain = new Intl.NumberFormat(lang, { maximumFractionDigits: 1 });
+
+  const box = at("what-if");
   if (box) {
-    const numbers = (name) => box.dataset[name].split(" ").map(Number);
-    const [honest, through, looks, threshold] = ["honest", "through", "looks", "threshold"].map(numbers);
-    const most = (list) => Math.max(...list) || 1;
-    const slider = document.getElementById("threshold");
-    const percent = new Intl.NumberFormat(document.documentElement.lang, { style: "percent", maximumFractionDigits: 1 });
+    const points = JSON.parse(box.dataset.points);
+    const most = (column) => Math.max(...points.map((point) => point[column])) || 1;
+    const [mostHeld, mostThrough] = [most(1), most(4)];
+    const slider = at("threshold");
     const show = () => {
-      const step = Number(slider.value);
-      document.getElementById("at").textContent = percent.format(threshold[step]);
-      document.getElementById("honest").textContent = honest[step];
-      document.getElementById("through").textContent = through[step];
-      document.getElementById("looks").textContent = looks[step];
-      slider.setAttribute("aria-valuetext", percent.format(threshold[step]));
-      const dot = document.getElementById("dot");
-      dot.setAttribute("cx", 100 * Math.sqrt(honest[step] / most(honest)));
-      dot.setAttribute("cy", 100 - 100 * Math.sqrt(through[step] / most(through)));
+      const [threshold, ...rates] = points[Number(slider.value)];
+      at("at").textContent = percent.format(threshold);
+      slider.setAttribute("aria-valuetext", percent.format(threshold));
+      for (const which of [1, 2, 3]) {
+        const [number, low, high] = rates.slice(3 * which - 3, 3 * which).map((value) => plain.format(value));
+        at(`figure-${which}`).textContent = number;
+        at(`between-${which}`).textContent = box.dataset.between.replace("{low}", low).replace("{high}", high);
+      }
+      const x = 100 * Math.sqrt(rates[0] / mostHeld);
+      const y = 100 - 100 * Math.sqrt(rates[3] / mostThrough);
+      at("dot").setAttribute("d", `M${x.toFixed(1)} ${y.toFixed(1)}h0`);
     };
-    slider.disabled = false;
+    at("slide").hidden = false;
     slider.addEventListener("input", show);
     show();
   }
 
-  const line = document.getElementById("progress");
+  const progress = at("progress");
   const ask = async () => {
-    const answer = await fetch(line.dataset.url, { headers: { Accept: "application/json" } }).catch(() => null);
-    const told = answer?.ok ? await answer.json() : { running: true };
+    const answer = await fetch(progress.dataset.url, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (answer && !answer.ok) return location.reload();
+    const told = answer ? await answer.json() : { running: true };
     if (!told.running) return location.reload();
-    if (told.step) line.textContent = `${told.step}${told.total ? ` ${Math.round((100 * told.done) / told.total)} %` : " …"} ${told.error ?? ""}`;
+    if (told.step) at("step").textContent = told.step;
+    if (told.total) at("done").value = Math.round((100 * told.done) / told.total);
     setTimeout(ask, 1000);
   };
-  if (line && "running" in line.dataset) ask();
+  if (progress) ask();
 })();

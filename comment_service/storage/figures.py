@@ -6,10 +6,11 @@ rejected is neither. One grouped query, whatever the number of comments.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, and_, case, cast, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, Integer, and_, case, cast, func, select
+from sqlalchemy.orm import Session
 
 from comment_service.storage.queue import standing
 from comment_service.storage.tables import (
@@ -18,7 +19,6 @@ from comment_service.storage.tables import (
     SPAM,
     Comment,
     Decision,
-    Model,
     ShadowScore,
     Verdict,
 )
@@ -29,18 +29,23 @@ BINS = 200
 
 @dataclass(frozen=True)
 class Histogram:
-    """Comments by the probability that the filter gave them, ``BINS`` numbers each."""
+    """Comments by the probability that the filter gave them, ``BINS`` numbers each.
+
+    ``decided`` says how many of them, honest and spam, a person decided about; the others are as
+    the filter left them.
+    """
 
     honest: Sequence[int]
     spam: Sequence[int]
     days: float
+    decided: tuple[int, int] = (0, 0)
 
 
 def histogram(session: Session, site_id: int, since: datetime, now: datetime) -> Histogram:
     """Return how honest comments and spam were scored since then."""
-    step = cast(Verdict.score * BINS, Integer).label("step")
+    step = _floor(session, Verdict.score * BINS).label("step")
     query = (
-        select(step, Comment.status, func.count())
+        select(step, Comment.status, func.count(), func.sum(case((_decided(), 1), else_=0)))
         .join(Comment, Comment.id == Verdict.comment_id)
         .where(
             Comment.site_id == site_id,
@@ -51,15 +56,31 @@ def histogram(session: Session, site_id: int, since: datetime, now: datetime) ->
         .group_by(step, Comment.status)
     )
     found = {PUBLISHED: [0] * BINS, SPAM: [0] * BINS}
-    for place, status, count in session.execute(query):
+    decided = {PUBLISHED: 0, SPAM: 0}
+    for place, status, count, by_people in session.execute(query):
         found[status][min(int(place), BINS - 1)] += count
+        decided[status] += int(by_people)
     first = session.scalar(
         select(func.min(Comment.created_at)).where(
             Comment.site_id == site_id, Comment.created_at >= since
         )
     )
-    days = (now - first).total_seconds() / 86400 if first else 0.0
-    return Histogram(found[PUBLISHED], found[SPAM], max(days, 1.0))
+    days = max((now - first).total_seconds() / 86400 if first else 0.0, 1.0)
+    return Histogram(found[PUBLISHED], found[SPAM], days, (decided[PUBLISHED], decided[SPAM]))
+
+
+def _floor(session: Session, value: ColumnElement[Any]) -> ColumnElement[int]:
+    """Return the whole part of a number that is not negative.
+
+    SQLite cuts when it casts but need not know ``floor``; PostgreSQL rounds when it casts.
+    """
+    whole = value if session.get_bind().dialect.name == "sqlite" else func.floor(value)
+    return cast(whole, Integer)
+
+
+def _decided() -> ColumnElement[bool]:
+    """Select the comments that a person decided about."""
+    return select(Decision.id).where(Decision.comment_id == Comment.id, *standing()).exists()
 
 
 def confusion(session: Session, site_id: int, since: datetime) -> Mapping[tuple[str, str], int]:
@@ -73,7 +94,7 @@ def confusion(session: Session, site_id: int, since: datetime) -> Mapping[tuple[
     return {(said, now): count for said, now, count in session.execute(query)}
 
 
-def held_by_day(session: Session, site_id: int, since: datetime) -> Sequence[tuple[str, int, int]]:
+def held_by_day(session: Session, site_id: int, since: datetime) -> Sequence[tuple[date, int, int]]:
     """Return (day, submissions, of them held) since then, oldest first."""
     day = func.date(Comment.created_at)
     held = func.count(case((Verdict.status == HELD, 1)))
@@ -84,41 +105,22 @@ def held_by_day(session: Session, site_id: int, since: datetime) -> Sequence[tup
         .group_by(day)
         .order_by(day)
     )
-    return [(str(d), n, h) for d, n, h in session.execute(query)]
+    return [(date.fromisoformat(str(d)), n, h) for d, n, h in session.execute(query)]
 
 
-def examples(
-    session: Session, site_id: int, said: str, now: str, limit: int = 50
-) -> Sequence[tuple[Comment, Verdict]]:
-    """Return the newest comments of one cell of the confusion table."""
+def shadowed(session: Session, model_id: str) -> tuple[int, int]:
+    """Return how many submissions a candidate was scored beside, and how many it would flip."""
+    flipped = func.count(case((ShadowScore.status != Verdict.status, 1)))
     query = (
-        select(Comment, Verdict)
-        .join(Verdict, Verdict.comment_id == Comment.id)
-        .where(Comment.site_id == site_id, Verdict.status == said, Comment.status == now)
-        .options(joinedload(Comment.page))
-        .order_by(Comment.id.desc())
-        .limit(limit)
-    )
-    return [(comment, verdict) for comment, verdict in session.execute(query)]
-
-
-def flips(
-    session: Session, model: Model, limit: int = 50
-) -> Sequence[tuple[Comment, Verdict, ShadowScore]]:
-    """Return the newest submissions that a candidate would have judged otherwise."""
-    query = (
-        select(Comment, Verdict, ShadowScore)
-        .join(ShadowScore, ShadowScore.comment_id == Comment.id)
+        select(func.count(), flipped)
         .join(
             Verdict,
-            and_(Verdict.comment_id == Comment.id, Verdict.model != model.id),
+            and_(Verdict.comment_id == ShadowScore.comment_id, Verdict.model != model_id),
         )
-        .where(ShadowScore.model_id == model.id, ShadowScore.status != Verdict.status)
-        .options(joinedload(Comment.page))
-        .order_by(Comment.id.desc())
-        .limit(limit)
+        .where(ShadowScore.model_id == model_id)
     )
-    return [(c, v, s) for c, v, s in session.execute(query)]
+    number, changed = session.execute(query).one()
+    return number, changed
 
 
 def corrected(session: Session, site_id: int, since: datetime) -> tuple[int, int]:
@@ -153,24 +155,53 @@ def scored(
     return [(float(score or 0), text) for score, text in session.execute(query)]
 
 
-def calibration(
-    session: Session, site_id: int, since: datetime
-) -> Sequence[tuple[float, float, int]]:
-    """Return (mean score, share of spam, comments) of each tenth, over what people decided."""
-    tenth = cast(Verdict.score * 9.999, Integer).label("tenth")
-    is_spam = case((Comment.status == SPAM, 1.0), else_=0.0)
-    decided = select(Decision.id).where(Decision.comment_id == Comment.id, *standing())
-    query = (
-        select(func.avg(Verdict.score), func.avg(is_spam), func.count())
+class Tenth(NamedTuple):
+    """Comments whose score begins alike: 0 for below 0.1, 9 for 0.9 and above."""
+
+    tenth: int
+    said: float  # mean score
+    was: float  # share of spam
+    comments: int
+
+
+def calibration(session: Session, site_id: int, since: datetime, limit: int) -> Sequence[Tenth]:
+    """Return each tenth that is not empty, over the newest ``limit`` that people decided."""
+    recent = (
+        select(
+            case((Verdict.score >= 1, 9), else_=_floor(session, Verdict.score * 10)).label("tenth"),
+            Verdict.score.label("score"),
+            case((Comment.status == SPAM, 1.0), else_=0.0).label("spam"),
+        )
         .join(Comment, Comment.id == Verdict.comment_id)
         .where(
             Comment.site_id == site_id,
             Comment.created_at >= since,
             Comment.status.in_((PUBLISHED, SPAM)),
             Verdict.score.is_not(None),
-            decided.exists(),
+            _decided(),
         )
-        .group_by(tenth)
-        .order_by(tenth)
+        .order_by(Comment.created_at.desc())
+        .limit(limit)
+        .subquery()
+        .c
     )
-    return [(float(said), float(was), count) for said, was, count in session.execute(query)]
+    query = select(recent.tenth, func.avg(recent.score), func.avg(recent.spam), func.count())
+    rows = session.execute(query.group_by(recent.tenth).order_by(recent.tenth))
+    return [Tenth(tenth, float(said), float(was), count) for tenth, said, was, count in rows]
+
+
+def lately(session: Session, site_id: int, since: datetime, limit: int) -> tuple[int, int, int]:
+    """Return of the newest ``limit`` submissions since then: all, held, without a score."""
+    recent = (
+        select(Verdict.status, Verdict.score)
+        .join(Comment, Comment.id == Verdict.comment_id)
+        .where(Comment.site_id == site_id, Comment.created_at >= since)
+        .order_by(Comment.created_at.desc())
+        .limit(limit)
+        .subquery()
+        .c
+    )
+    held = func.count(case((recent.status == HELD, 1)))
+    blind = func.count(case((recent.score.is_(None), 1)))
+    number, waited, unscored = session.execute(select(func.count(), held, blind)).one()
+    return number, waited, unscored

@@ -1,9 +1,8 @@
-"""Counts of storage → the owner's page: cards, table, curve and the slider's numbers."""
+"""Counts of storage → the owner's page: cards, tables and the slider."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from math import sqrt
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from comment_service.actions import retrain
@@ -11,35 +10,43 @@ from comment_service.actions.health import Health
 from comment_service.actions.health import health as check_health
 from comment_service.screening import shelf
 from comment_service.screening.classifier import thresholds
-from comment_service.storage import figures, labels, sources, versions
-from comment_service.storage.figures import BINS, Histogram
+from comment_service.storage import figures, labels, sites, sources, versions
 from comment_service.storage.session import session
-from comment_service.storage.tables import Model, Site, Switch
+from comment_service.storage.sources import Source
+from comment_service.storage.tables import Forgetting, Model, Site, Switch
 from comment_service.web.context import runtime
+from comment_service.web.what_if import Slider, slider
 
 DAYS = 90
-ROWS = (1, 2, 5, 10, 20, 50)
-"""Honest comments wrongly held per month for which the table beside the curve has a row."""
+SHORT = 5
+"""Rows of a list on the page itself; the list's own page has the others."""
 
 
 @dataclass(frozen=True)
-class WhatIf:
-    """What one threshold would have meant, by the counts of the last ninety days."""
+class Lists:
+    """The newest rows of each list, and whether there are more than stand here."""
 
-    threshold: float
-    honest_held: float  # a month
-    spam_through: float  # a month
-    looks: float  # a week
+    versions: Sequence[Model]
+    switches: Sequence[Switch]
+    sources: Sequence[Source]
+    forgotten: Sequence[Forgetting]
+    revocable: frozenset[int]  # forgettings that can be taken back
+    more: frozenset[str]  # names of the lists that go on
 
 
 @dataclass(frozen=True)
-class Slider:
-    """What another threshold would have done: one point a step, a table, a curve."""
+class Candidate:
+    """The newest version that does not judge but is scored beside the one that does."""
 
-    points: Sequence[WhatIf]
-    now: int  # the step that is in force
-    table: Sequence[WhatIf]
-    curve: str  # points of the SVG's polyline
+    version: Model
+    seen: int
+    flips: int
+
+    @property
+    def trials(self) -> Sequence[tuple[str, Mapping[str, Any]]]:
+        """What the gate compared: the set's name, and the figures of both models on it."""
+        found = [(name, self.version.report.get(name)) for name in ("recent", "canary")]
+        return [(name, told) for name, told in found if told and told.get("rows")]
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,7 @@ class ModelPage:
 
     moderator: str
     site: Site
+    sites: Sequence[Site]
     model_id: str
     card: Mapping[str, Any]
     problem: str
@@ -57,11 +65,10 @@ class ModelPage:
     confusion: Mapping[tuple[str, str], int]
     wrongly_held: int  # corrected by moderators
     let_through: int
-    days: Sequence[tuple[str, int, int]]
-    versions: Sequence[Model]
-    switches: Sequence[Switch]
+    days: Sequence[tuple[date, int, int]]
+    candidate: Candidate | None
+    lists: Lists
     labels: Mapping[str, int]
-    sources: Sequence[tuple[str, str, int, int]]
     training: Mapping[str, object]
     health: Health
 
@@ -70,87 +77,74 @@ class ModelPage:
         """Whether there is enough to learn from."""
         return retrain.can_learn(self.labels)
 
+    @property
+    def said(self) -> Sequence[str]:
+        """The verdicts that the confusion table has a row for."""
+        known = ("published", "pending", "spam")
+        return [*known, *(["rejected"] if any(s == "rejected" for s, _ in self.confusion) else [])]
+
+
+def since(now: datetime) -> datetime:
+    """Return where the page's ninety days begin."""
+    return now - timedelta(days=DAYS)
+
 
 def view(site: Site, moderator: str) -> ModelPage:
     """Return the page of a site; a fixed number of queries."""
     state, db = runtime(), session()
     now = state.now()
-    since = now - timedelta(days=DAYS)
+    begin = since(now)
     model, problem = shelf.active_or_why(db, state, site.id)
     hold_at, spam_at = thresholds(state, model)
-    wrongly_held, let_through = figures.corrected(db, site.id, since)
+    wrongly_held, let_through = figures.corrected(db, site.id, begin)
     return ModelPage(
         moderator=moderator,
         site=site,
+        sites=sites.every(db),
         model_id=model.model_id if model else "",
         card=model.card if model else {},
         problem=problem,
         hold_at=hold_at,
         spam_at=spam_at,
-        slider=_slider(figures.histogram(db, site.id, since, now), hold_at),
-        confusion=figures.confusion(db, site.id, since),
+        slider=slider(figures.histogram(db, site.id, begin, now), hold_at),
+        confusion=figures.confusion(db, site.id, begin),
         wrongly_held=wrongly_held,
         let_through=let_through,
-        days=figures.held_by_day(db, site.id, _weeks_ago(now)),
-        versions=versions.of_site(db, site.id),
-        switches=versions.switches(db, site.id, limit=10),
+        days=figures.held_by_day(db, site.id, now - timedelta(days=28)),
+        candidate=_candidate(site),
+        lists=_lists(site),
         labels=labels.count(db, site.id),
-        sources=[
-            (s.source, s.actor, s.labels, s.in_force)
-            for s in sources.load(db, site.id, after=None, limit=50)[0]
-        ],
         training=retrain.progress(session=db, site_id=site.id),
         health=check_health(session=db, runtime=state, site_id=site.id),
     )
 
 
-def _slider(counts: Histogram, hold_at: float) -> Slider:
-    points = what_if(counts)
-    return Slider(points, min(int(hold_at * BINS), BINS - 1), _rows(points), _curve(points))
+def _candidate(site: Site) -> Candidate | None:
+    model_id = versions.candidate_id(session(), site.id)
+    version = versions.about(session(), site.id, model_id) if model_id else None
+    if version is None:
+        return None
+    return Candidate(version, *figures.shadowed(session(), version.id))
 
 
-def _weeks_ago(now: datetime) -> datetime:
-    return now - timedelta(days=28)
-
-
-def what_if(counts: Histogram) -> list[WhatIf]:
-    """Return for each step of the slider what holding from there would have meant."""
-    months, weeks = counts.days / 30, counts.days / 7
-    honest, spam = sum(counts.honest), sum(counts.spam)
-    points = []
-    for step in range(BINS):
-        held, caught = sum(counts.honest[step:]), sum(counts.spam[step:])
-        points.append(
-            WhatIf(
-                threshold=step / BINS,
-                honest_held=round(held / months, 1),
-                spam_through=round((spam - caught) / months, 1),
-                looks=round((held + caught) / weeks, 1),
-            )
-        )
-    return points if honest + spam else []
-
-
-def _rows(points: Sequence[WhatIf]) -> list[WhatIf]:
-    """Return the lowest threshold that keeps within each number of honest held a month."""
-    found = []
-    for allowed in ROWS:
-        fitting = [point for point in points if point.honest_held <= allowed]
-        if fitting and fitting[0] not in found:
-            found.append(fitting[0])
-    return found
-
-
-def _curve(points: Sequence[WhatIf]) -> str:
-    """Return the curve of spam let through (upwards) over honest held (rightwards), 0 to 100.
-
-    Both axes show square roots: what matters is near their beginning.
-    """
-    most_held = max((point.honest_held for point in points), default=0) or 1
-    most_spam = max((point.spam_through for point in points), default=0) or 1
-    places = [
-        f"{100 * sqrt(p.honest_held / most_held):.1f},"
-        f"{100 - 100 * sqrt(p.spam_through / most_spam):.1f}"
-        for p in points
-    ]
-    return " ".join(dict.fromkeys(places))
+def _lists(site: Site) -> Lists:
+    """Return the beginnings of the lists."""
+    db = session()
+    found_versions, more_versions = versions.stretch(db, site.id, before=None, limit=SHORT)
+    switches, more_switches = versions.switches(db, site.id, before=None, limit=SHORT)
+    found_sources, more_sources = sources.load(db, site.id, after=None, limit=SHORT)
+    forgotten, more_forgotten = sources.forgettings(db, site.id, before=None, limit=SHORT)
+    following = {
+        "versions": more_versions,
+        "switches": more_switches,
+        "sources": more_sources,
+        "forgotten": more_forgotten,
+    }
+    return Lists(
+        versions=found_versions,
+        switches=switches,
+        sources=found_sources,
+        forgotten=forgotten,
+        revocable=sources.revocable(db, site.id),
+        more=frozenset(name for name, follows in following.items() if follows),
+    )

@@ -1,0 +1,56 @@
+"""Comments behind a figure of the owner's page, newest first, in stretches."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session, joinedload
+
+from comment_service.storage.tables import Comment, ShadowScore, Verdict
+
+
+def of_cell(
+    session: Session,
+    site_id: int,
+    cell: tuple[str, str],
+    *,
+    since: datetime,
+    before: int | None,
+    limit: int,
+) -> tuple[Sequence[tuple[Comment, Verdict]], int | None]:
+    """Return a cell's newest comments below a verdict's id, and below which the next begin."""
+    said, now = cell
+    query = (
+        select(Comment, Verdict)
+        .join(Verdict, Verdict.comment_id == Comment.id)
+        .where(Comment.site_id == site_id, Comment.created_at >= since)
+        .where(Verdict.status == said, Comment.status == now)
+        .options(joinedload(Comment.page))
+        .order_by(Verdict.id.desc())
+        .limit(limit + 1)
+    )
+    if before is not None:
+        query = query.where(Verdict.id < before)
+    found = [(comment, verdict) for comment, verdict in session.execute(query)]
+    return found[:limit], found[limit - 1][1].id if len(found) > limit else None
+
+
+def flips(
+    session: Session, model_id: str, *, before: int | None, limit: int
+) -> tuple[Sequence[tuple[Comment, Verdict, ShadowScore]], int | None]:
+    """Return the newest submissions that a candidate would have judged otherwise.
+
+    Below a shadow score's id; also returned is below which the next begin.
+    """
+    query = (
+        select(Comment, Verdict, ShadowScore)
+        .join(ShadowScore, ShadowScore.comment_id == Comment.id)
+        .join(Verdict, and_(Verdict.comment_id == Comment.id, Verdict.model != model_id))
+        .where(ShadowScore.model_id == model_id, ShadowScore.status != Verdict.status)
+        .order_by(ShadowScore.id.desc())
+        .limit(limit + 1)
+    )
+    if before is not None:
+        query = query.where(ShadowScore.id < before)
+    found = [(c, v, s) for c, v, s in session.execute(query)]
+    return found[:limit], found[limit - 1][2].id if len(found) > limit else None
