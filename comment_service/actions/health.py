@@ -18,6 +18,8 @@ RECENT_DAYS = 7
 EARLIER_DAYS = 60
 MOST = 2000
 """Comments of a kind that are read at most, the newest."""
+ENOUGH = 30
+"""Comments below which no change is told from chance."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,13 @@ class Health:
     submissions: int
     held: int
     unscored: int
+    recent: int  # scored comments that were compared, with this many earlier ones
+    earlier: int
+
+    @property
+    def comparable(self) -> bool:
+        """Whether there are enough comments before and after to see a change."""
+        return min(self.recent, self.earlier) >= ENOUGH
 
     @property
     def calibration_error(self) -> float:
@@ -72,6 +81,8 @@ def health(*, session: Session, runtime: Runtime, site_id: int) -> Health:
         submissions=day[0],
         held=day[1],
         unscored=day[2],
+        recent=len(recent),
+        earlier=len(earlier),
     )
 
 

@@ -35,8 +35,9 @@ def site(sqlite_url: str, make_app: MakeApp) -> Flask:
     return make_app(sqlite_url, real_model=True)
 
 
-def teach(app: Flask, honest: int, spam: int, *, actor: str = "Mod", source: str = "decision",
-          flip: bool = False) -> None:  # fmt: skip
+def teach(
+    app: Flask, honest: int, spam: int, *, actor: str = "Mod", source: str = "decision"
+) -> None:
     """Give a site labels, honest and spam in turns."""
     texts = [(HONEST.format(n), "ham") for n in range(honest)]
     texts += [(SPAM.format(n), "spam") for n in range(spam)]
@@ -45,8 +46,7 @@ def teach(app: Flask, honest: int, spam: int, *, actor: str = "Mod", source: str
         found = sites.find(current, "default")
         assert found is not None
         for text, label in texts:
-            said = {"ham": "spam", "spam": "ham"}[label] if flip else label
-            row = Label(site_id=found.id, text=text, label=said, source=source, actor=actor)
+            row = Label(site_id=found.id, text=text, label=label, source=source, actor=actor)
             row.created_at, row.weight = app.extensions["comments"].now(), 1.0
             current.add(row)
 
@@ -101,19 +101,6 @@ def test_decisions_become_a_model_that_judges_and_can_be_taken_back(site: Flask)
             (None, made.id, "Olive"),
             (made.id, None, "Olive"),
         ]
-
-
-@pytest.mark.slow
-def test_poisoned_labels_do_not_get_past_the_gate(site: Flask) -> None:
-    teach(site, honest=60, spam=60)
-    teach(site, honest=60, spam=60, flip=True)
-    made = order_and_work(site)
-    canary = made.report["canary"]
-    lost = canary["champion_f1"] - canary["candidate_f1"]
-    assert not made.report["promoted"] or lost < 0.005
-    if not made.report["promoted"]:
-        assert made.state == versions.CANDIDATE
-        assert "Kept as a candidate" in made.report["sentence"]
 
 
 @pytest.mark.slow

@@ -65,10 +65,11 @@ def _judge(site: SiteModel, rows: list[Example]) -> Judged:
 
 
 @pytest.mark.slow
-def test_poisoned_labels_are_refused_or_harmless(recipe: Recipe) -> None:
+@pytest.mark.parametrize("share", [0.05, 1.0])
+def test_poisoned_labels_are_harmless_or_refused(recipe: Recipe, share: float) -> None:
     base = neutral_model(recipe)
     rows, draw = make_examples(300, seed=3), Random(2)  # noqa: S311
-    poisoned = [replace(r, spam=not r.spam) if draw.random() < 0.05 else r for r in rows]
+    poisoned = [replace(r, spam=not r.spam) if draw.random() < share else r for r in rows]
     canary = make_examples(100, seed=9)
     recent = make_examples(100, seed=10)
     champion, candidate = (
@@ -78,5 +79,10 @@ def test_poisoned_labels_are_refused_or_harmless(recipe: Recipe) -> None:
         compare([bool(r.spam) for r in data], _judge(champion, data), _judge(candidate, data))
         for data in (recent, canary)
     ]
+    assert found[1].champion_f1 > 0.9, "there is something to lose"
     lost = found[1].champion_f1 - found[1].candidate_f1
-    assert not decide(*found).promoted or lost < 0.005
+    assert share < 1 or lost > 0.5, "a flood of lies does harm"
+    if lost >= 0.005:
+        gate = decide(*found)
+        assert not gate.promoted
+        assert any("canary" in reason for reason in gate.reasons)

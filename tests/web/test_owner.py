@@ -102,11 +102,22 @@ def test_a_blind_filter_is_told(app: Flask, clock: FakeClock) -> None:
     clock.forward(minutes=1)
     page = Moderator(app).client.get("/moderation/model/").get_data(as_text=True)
     assert "all alike: the filter is blind" in page
+    assert "Nothing to worry about" not in page
+
+
+def test_a_week_like_the_time_before_is_said_to_be(lite: Flask, clock: FakeClock) -> None:
+    for week in range(2):
+        for number in range(30):
+            Guest(lite).say(f"{'maybe' if number % 3 else 'surely'} a remark {week} {number}")
+        clock.forward(days=8 - 7 * week)
+    page = Moderator(lite).client.get("/moderation/model/").get_data(as_text=True)
+    assert "Nothing to worry about: the last seven days look like the time before." in page
 
 
 def test_an_empty_site_has_a_page_too(lite: Flask) -> None:
     page = Moderator(lite).client.get("/moderation/model/").get_data(as_text=True)
     assert "Nothing was published or filed" in page
+    assert "Too few comments to see a change: 0 in the last seven days" in page
     assert "No decisions yet" in page
 
 
