@@ -1,8 +1,9 @@
 """A site's next model: trained from its labels, tried against the one in place, with a report.
 
-What is tried is trained without the newest decisions; those, and a frozen canary set that ships
-with the package, decide (see :mod:`comment_service.spam.promotion`). What is kept is then trained
-on everything. Labels are read as a stream; memory is bounded whatever their number.
+A trial is trained without the newest decisions, which judge it; what is kept is trained on
+everything, and judged by a frozen canary set that ships with the package. Both decide (see
+:mod:`comment_service.spam.promotion`). Labels are read as a stream;
+memory is bounded whatever their number.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from comment_service.spam.policy import Thresholds
 from comment_service.spam.promotion import Gate, Judged, compare, decide
 from comment_service.spam.sample import LabelSample
 from comment_service.spam.scoring import score
-from comment_service.spam.site import Decision, prepare, train_site
+from comment_service.spam.site import Decision, SiteModel, prepare, train_site
 from comment_service.spam.submission import Submission
 from comment_service.text.folding import fold_key
 
@@ -83,9 +84,9 @@ class SiteTrainer:
         decisions = _prepare(base, kept, tell)
         tell("fitting the trial", 0, 2)
         trial = train_site(base, limits, decisions)
-        gate = self._try(trial.model, trial.thresholds, champion, held_out)
         tell("fitting the model", 1, 2)
         final = train_site(base, limits, [*decisions, *_prepare(base, held_out, tell)])
+        gate = self._try(trial, final, champion, held_out)
         artifact = pack(name, final.model, final.thresholds, {"data": {"decisions": total}})
         report = {
             **_told(gate),
@@ -100,13 +101,17 @@ class SiteTrainer:
         return unpack(artifact), thresholds_of(artifact.card)
 
     def _try(
-        self, trial: TextModel, limits: Thresholds, champion: Classifier, recent: Sequence[Example]
+        self, trial: SiteModel, final: SiteModel, champion: Classifier, recent: Sequence[Example]
     ) -> Gate:
-        """Compare the trial with the model in place, on recent decisions and on the canary set."""
+        """Compare with the model in place.
+
+        Recent decisions judge the trial, which saw nothing of them; the canary set judges the model
+        that is kept, which did: the newest labels may be those that lie.
+        """
         canary = list(read_examples([self.canary]))
         compared = [
-            compare([bool(row.spam) for row in rows], _by(champion, rows), _as(trial, limits, rows))
-            for rows in (recent, canary)
+            compare([bool(row.spam) for row in rows], _by(champion, rows), _as(new, rows))
+            for new, rows in ((trial, recent), (final, canary))
         ]
         return decide(compared[0], compared[1])
 
@@ -148,13 +153,14 @@ def _by(champion: Classifier, rows: Sequence[Example]) -> Judged:
     return Judged(values, Thresholds(champion.hold_at, champion.spam_at))
 
 
-def _as(model: TextModel, limits: Thresholds, rows: Sequence[Example]) -> Judged:
+def _as(new: SiteModel, rows: Sequence[Example]) -> Judged:
     """Return what a model that is not packed yet says of rows."""
     values = []
     for row in rows:
         submission = Submission.of_example(row)
-        values.append(score(model, submission, read_tokens(submission.tokens, model.recipe)))
-    return Judged(values, limits)
+        reading = read_tokens(submission.tokens, new.model.recipe)
+        values.append(score(new.model, submission, reading))
+    return Judged(values, new.thresholds)
 
 
 def _told(gate: Gate) -> dict[str, Any]:

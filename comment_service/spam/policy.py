@@ -15,6 +15,8 @@ Verdict = Literal["publish", "hold", "spam"]
 
 #: Filing unseen never asks for less certainty than this, however few honest comments were seen.
 SPAM_FLOOR = 0.98
+#: What a wrongly held honest comment costs beside a published piece of spam.
+HONEST_COST = 3.0
 #: Below this probability nothing is held by the model alone.
 HOLD_FLOOR = 0.30
 

@@ -11,10 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from comment_service.spam.policy import Thresholds
+from comment_service.spam.policy import HONEST_COST, Thresholds
 
-#: What a wrongly held honest comment costs beside a published piece of spam.
-HONEST_COST = 3.0
 #: A candidate is called worse when this share of draws says so.
 SURE = 0.9
 #: Points of F1 the canary may lose before a candidate is refused outright.

@@ -22,8 +22,9 @@ from comment_service.spam.evidence import evidence_reasons
 from comment_service.spam.examples import Example
 from comment_service.spam.features import Reading, read_tokens, site_columns, to_matrix
 from comment_service.spam.fitting import fit_members
+from comment_service.spam.limits import site_thresholds
 from comment_service.spam.linear import SitePart, TextModel
-from comment_service.spam.policy import HOLD_FLOOR, Thresholds, probability
+from comment_service.spam.policy import Thresholds
 from comment_service.spam.submission import Submission
 
 if TYPE_CHECKING:
@@ -33,12 +34,6 @@ if TYPE_CHECKING:
 
 #: Decisions of the rarer label below which no site text model is fitted.
 MIN_PER_LABEL = 5
-#: Honest decisions below which a site keeps the base's thresholds, and how far back they count.
-MIN_HONEST = 20
-RECENT_HONEST = 1000
-#: Honest comments of the site, in 1,000, that may be held, or filed unseen.
-HELD_PER_1000 = 10.0
-FILED_PER_1000 = 0.5
 _BLOCKS = 3
 _CROSS_FITTED = 4000
 #: How firmly the prior holds each of m0 … m3 (inverse variance).
@@ -137,7 +132,9 @@ def train_site(base: TextModel, thresholds: Thresholds, decisions: Sequence[Deci
     mix = _fit_mix(recent, margins)
     features = np.column_stack([np.ones(len(recent.spam)), recent.base, margins])
     held_out = np.asarray(features @ np.array(mix) + recent.beside, dtype=np.float64)
-    limits = site_thresholds(thresholds, held_out[~recent.spam].tolist())
+    limits = site_thresholds(
+        thresholds, held_out[~recent.spam].tolist(), held_out[recent.spam].tolist()
+    )
     return SiteModel(replace(base, site=_fit_part(base, known, mix)), limits)
 
 
@@ -198,27 +195,3 @@ def _fit_mix(known: _Known, margins: NDArray[np.float64]) -> tuple[float, float,
             break
     mix[1:] = np.maximum(mix[1:], 0.0)
     return (float(mix[0]), float(mix[1]), float(mix[2]), float(mix[3]))
-
-
-def site_thresholds(base: Thresholds, honest: Sequence[float]) -> Thresholds:
-    """Return thresholds that follow a site's own honest comments, oldest first.
-
-    Args:
-        base: the base model's thresholds, kept while fewer than 20 honest comments were decided.
-        honest: cross-fitted log-odds of the site's honest comments.
-
-    Holding allows the site's share of honest comments, and one in any case. Filing unseen is never
-    easier than the base allows, and asks for more than any of the recent honest comments scored.
-    """
-    recent = sorted((probability(value) for value in honest[-RECENT_HONEST:]), reverse=True)
-    if len(recent) < MIN_HONEST:
-        return base
-    allowed = max(int(len(recent) * HELD_PER_1000 / 1000), 1)
-    own = recent[allowed] + 1e-4
-    # While honest comments are few, the base's threshold still weighs with what they say.
-    share = len(recent) / (len(recent) + 100)
-    hold = max(own, HOLD_FLOOR) if own > base.hold_at else share * own + (1 - share) * base.hold_at
-    hold = min(max(hold, HOLD_FLOOR), 0.99)
-    filed = recent[int(len(recent) * FILED_PER_1000 / 1000)]
-    spam = max(base.spam_at, filed + (1 - filed) * 0.5, (1 + hold) / 2)
-    return Thresholds(round(hold, 4), round(min(spam, 0.9995), 4))

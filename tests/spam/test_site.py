@@ -9,9 +9,10 @@ import pytest
 from comment_service.spam import Classifier, Example, Recipe, Thresholds
 from comment_service.spam.artifact import pack, unpack
 from comment_service.spam.features import read
+from comment_service.spam.limits import site_thresholds
 from comment_service.spam.linear import neutral_model
 from comment_service.spam.sample import DecisionSample, LabelSample
-from comment_service.spam.site import Decision, prepare, site_thresholds, train_site
+from comment_service.spam.site import Decision, prepare, train_site
 from comment_service.spam.training import Trained
 from tests.spam.conftest import make_examples
 
@@ -88,6 +89,14 @@ def test_thresholds_follow_the_sites_honest_comments() -> None:
     lively = site_thresholds(LIMITS, [2.5] * 1000)
     assert lively.hold_at > LIMITS.hold_at
     assert lively.spam_at > lively.hold_at
+
+
+def test_lies_among_the_honest_do_not_put_holding_off() -> None:
+    honest, spam = [-5.0] * 950 + [4.0] * 50, [4.0] * 250
+    alone = site_thresholds(LIMITS, honest)
+    assert alone.hold_at > 0.98
+    assert site_thresholds(LIMITS, honest, spam).hold_at < 0.75
+    assert site_thresholds(LIMITS, honest, spam[:20]).hold_at == alone.hold_at
 
 
 def test_sample_keeps_recent_decisions_and_bounds_the_rest() -> None:

@@ -1,0 +1,65 @@
+"""Thresholds that follow a site's own recent decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from comment_service.spam.policy import HOLD_FLOOR, HONEST_COST, Thresholds, probability
+
+#: Honest decisions below which a site keeps the base's thresholds, and how far back they count.
+MIN_HONEST = 20
+RECENT_HONEST = 1000
+#: Honest comments of the site, in 1,000, that may be held, or filed unseen.
+HELD_PER_1000 = 10.0
+FILED_PER_1000 = 0.5
+
+
+def site_thresholds(
+    base: Thresholds, honest: Sequence[float], spam: Sequence[float] = ()
+) -> Thresholds:
+    """Return thresholds that follow a site's own honest comments, oldest first.
+
+    Args:
+        base: the base model's thresholds, kept while fewer than 20 honest comments were decided.
+        honest: cross-fitted log-odds of the site's honest comments.
+        spam: the same of its spam.
+
+    Holding allows the site's share of honest comments, and one in any case; but it is not put off
+    so far that the spam let through costs more than the honest comments spared, as it would where
+    some that are called honest are not. Filing unseen is never easier than the base allows, and
+    asks for more than any of the recent honest comments scored.
+    """
+    recent = sorted(map(probability, honest[-RECENT_HONEST:]), reverse=True)
+    if len(recent) < MIN_HONEST:
+        return base
+    allowed = max(int(len(recent) * HELD_PER_1000 / 1000), 1)
+    own = _affordable(base.hold_at, recent[allowed] + 1e-4, recent, spam[-RECENT_HONEST:])
+    # While honest comments are few, the base's threshold still weighs with what they say.
+    share = len(recent) / (len(recent) + 100)
+    hold = max(own, HOLD_FLOOR) if own > base.hold_at else share * own + (1 - share) * base.hold_at
+    hold = min(max(hold, HOLD_FLOOR), 0.99)
+    filed = recent[int(len(recent) * FILED_PER_1000 / 1000)]
+    file_at = max(base.spam_at, filed + (1 - filed) * 0.5, (1 + hold) / 2)
+    return Thresholds(round(hold, 4), round(min(file_at, 0.9995), 4))
+
+
+def _affordable(base: float, own: float, honest: Sequence[float], spam: Sequence[float]) -> float:
+    """Return ``own``, or a threshold between it and the base's that costs less.
+
+    Args:
+        base: the base's threshold.
+        own: the site's, by its honest comments alone.
+        honest: probabilities of honest comments, highest first.
+        spam: log-odds of spam.
+    """
+    if own <= base:
+        return own
+    caught = [probability(value) for value in spam]
+    between = {honest[len(honest) * share // 1000] + 1e-4 for share in (20, 50, 100, 200)}
+
+    def cost(at: float) -> tuple[float, float]:
+        held = sum(value >= at for value in honest)
+        return HONEST_COST * held + sum(value < at for value in caught), -at
+
+    choices = {base, own, *(at for at in between if base < at < own)}
+    return min(choices, key=cost)
