@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -53,8 +54,22 @@ def _phrases(weights: list[float]) -> list[_Phrase]:
 
 def _reason(text: str, reading: Reading, phrase: _Phrase) -> Reason:
     tokens = reading.tokens.tokens
-    span = tokens[phrase.first].start, tokens[phrase.last].end
+    span = _trimmed(text, tokens[phrase.first].start, tokens[phrase.last].end)
     shown = " ".join(text[slice(*span)].split())
     shown = shown if len(shown) <= 60 else f"{shown[:59]}…"
     kind = "spam" if phrase.weight > 0 else "honest comments"
     return Reason("words", f"“{shown}” is typical of {kind}", round(phrase.weight, 3), (span,))
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the range without what is no letter or digit at its ends; whole if it holds none.
+
+    Marks go with the letter before them: in many scripts they are its vowel.
+    """
+    kept = [at for at in range(start, end) if text[at].isalnum()]
+    if not kept:
+        return start, end
+    last = kept[-1] + 1
+    while last < end and unicodedata.category(text[last]).startswith("M"):
+        last += 1
+    return kept[0], last
