@@ -31,6 +31,7 @@ bench:              ## replay real comments through a running server (needs the 
 
 bench-spam:         ## the spam model's protocols on the open data (needs the data folder)
 	$(PYTHON) benchmarks/spam_protocols.py $(DATA)
+	$(PYTHON) benchmarks/spam_streams.py $(DATA)
 	$(PYTHON) benchmarks/spam_retrain.py $(DATA)
 
 train-base:         ## the shipped model, trained anew from the open data
