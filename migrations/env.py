@@ -3,14 +3,8 @@
 from alembic import context
 
 from comment_service.storage import tables  # noqa: F401 - registers the tables
-from comment_service.storage.base import PREFIX, Base
-from comment_service.storage.migrate import VERSION_TABLE
-
-
-def ours(name: str | None, kind: str, _parents: object) -> bool:
-    """Look at our own tables only: a host's may stand in the same database."""
-    return kind != "table" or bool(name and name.startswith(PREFIX))
-
+from comment_service.storage.base import Base
+from comment_service.storage.migrate import VERSION_TABLE, ours
 
 connection = context.config.attributes.get("connection")
 if connection is None:

@@ -13,11 +13,12 @@ from comment_service.storage import tables as t
 from comment_service.storage.queue import standing
 from comment_service.storage.session import announce
 
-OUTCOMES = {"approve": t.PUBLISHED, "spam": t.SPAM, "reject": t.REJECTED}
+OUTCOMES = {"approve": t.PUBLISHED, "spam": t.SPAM, "reject": t.REJECTED, "hold": t.HELD}
 """Decision → the status it gives."""
 
 LABELS = {"approve": "ham", "spam": "spam", "reject": "rejected"}
-"""Decision → what the model may learn; a rejected comment is neither ham nor spam to it."""
+"""Decision → what the model may learn; a rejected comment is neither ham nor spam to it,
+and one that is put back to wait teaches nothing."""
 
 UNDO = "undo"
 
@@ -33,9 +34,18 @@ class Decided:
 
 
 def decide(
-    *, session: Session, runtime: Runtime, moderator_id: int, comment_id: int, decision: str
+    *,
+    session: Session,
+    runtime: Runtime,
+    moderator_id: int,
+    comment_id: int,
+    decision: str,
+    note: str = "",
+    batch_id: int | None = None,
 ) -> Decided:
     """Give a comment the status of a decision, write the audit line and the label.
+
+    ``note`` says why, to other moderators; ``batch_id`` names the batch it is part of.
 
     Raises:
         CommentGone: there is no such comment.
@@ -45,18 +55,13 @@ def decide(
     same = _same(session, comment, moderator_id, decision)
     if same is not None:
         return Decided(same.id, comment.id, same.from_status, same.to_status)
-    row = t.Decision(
-        comment_id=comment.id,
-        moderator_id=moderator_id,
-        decision=decision,
-        from_status=comment.status,
-        to_status=OUTCOMES[decision],
-        created_at=runtime.now(),
-    )
+    row = _row(runtime, comment, moderator_id, decision)
+    row.note, row.batch_id = note[:1000], batch_id
     session.add(row)
     session.flush()
     _withdraw_labels(session, runtime, comment.id)
-    session.add(_label(runtime, comment, row, _name(session, moderator_id)))
+    if decision in LABELS:
+        session.add(_label(runtime, comment, row, _name(session, moderator_id)))
     _turn(session, comment, row)
     return Decided(row.id, comment.id, row.from_status, row.to_status)
 
@@ -113,6 +118,18 @@ def _same(
     if row is None or comment.status != row.to_status:
         return None
     return row if (row.moderator_id, row.decision) == (moderator_id, decision) else None
+
+
+def _row(runtime: Runtime, comment: t.Comment, moderator_id: int, decision: str) -> t.Decision:
+    """Return the audit line of a decision about to be carried out."""
+    return t.Decision(
+        comment_id=comment.id,
+        moderator_id=moderator_id,
+        decision=decision,
+        from_status=comment.status,
+        to_status=OUTCOMES[decision],
+        created_at=runtime.now(),
+    )
 
 
 def _name(session: Session, moderator_id: int) -> str:

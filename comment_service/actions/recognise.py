@@ -20,7 +20,18 @@ class Recognised:
 
 
 def recognise(*, session: Session, runtime: Runtime, site_id: int, viewer: Viewer) -> Recognised:
-    """Return the author of a viewer; a guest gets a token that recognises the browser later."""
+    """Return the author of a viewer; a guest gets a token that recognises the browser later.
+
+    A block that has ended is lifted here: nobody else asks for the author before screening.
+    """
+    found = _recognise(session, runtime, site_id, viewer)
+    until = found.author.blocked_until
+    if until is not None and until <= runtime.now():
+        found.author.blocked_at = found.author.blocked_until = None
+    return found
+
+
+def _recognise(session: Session, runtime: Runtime, site_id: int, viewer: Viewer) -> Recognised:
     if viewer.author_id is not None:
         author = session.get(Author, viewer.author_id)
         if author is not None and author.site_id == site_id:

@@ -1,5 +1,7 @@
 """What an owner settles once: a page that takes no more comments, an author trusted or blocked."""
 
+from datetime import datetime
+
 from sqlalchemy.orm import Session
 
 from comment_service.errors import CommentGone, NotThere
@@ -28,8 +30,15 @@ def close_page(
     return page
 
 
-def mark_author(*, session: Session, runtime: Runtime, comment_id: int, mark: str) -> t.Author:
-    """Block or trust whoever wrote a comment, or take either back (``clear``).
+def mark_author(
+    *,
+    session: Session,
+    runtime: Runtime,
+    comment_id: int,
+    mark: str,
+    until: datetime | None = None,
+) -> t.Author:
+    """Block (for good, or until a time) or trust whoever wrote a comment, or ``clear`` either.
 
     Raises:
         CommentGone: there is no such comment.
@@ -38,6 +47,7 @@ def mark_author(*, session: Session, runtime: Runtime, comment_id: int, mark: st
     if comment is None:
         raise CommentGone(f"There is no comment {comment_id}.")
     author = session.get_one(t.Author, comment.author_id)
+    author.blocked_until = until if mark == "block" else None
     author.blocked_at = runtime.now() if mark == "block" else None
     author.trusted_at = runtime.now() if mark == "trust" else None
     session.flush()

@@ -7,16 +7,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from comment_service import events
+from comment_service.actions.receipt import keep_shadow, record
 from comment_service.actions.recognise import open_visit, recognise
 from comment_service.errors import CommentGone, KeyReused
-from comment_service.identity import Viewer
+from comment_service.identity import GUEST, HOST, Viewer
 from comment_service.runtime import Runtime
-from comment_service.screening import Submission, Verdict, screen
+from comment_service.screening import Submission, screen
 from comment_service.screening.circumstances import surround
-from comment_service.screening.classifier import MODEL_FINDINGS, shadow
-from comment_service.screening.pipeline import decide
 from comment_service.screening.repeats import text_hash
-from comment_service.storage import outbox, sites, threads, versions
+from comment_service.storage import outbox, sites, threads
 from comment_service.storage import tables as t
 from comment_service.storage.session import announce, serialise
 from comment_service.text import markdown
@@ -81,17 +80,22 @@ def submit(
     verdict = screen(session, runtime, submission)
     comment = _new(runtime, submission, draft, parent)
     comment.status = verdict.status
-    comment.author = known.author
-    known.author.email = draft.email
-    if comment.status == t.PUBLISHED:  # a name in public lists has to be one that was let through
-        known.author.name, known.author.url = draft.name, draft.url
+    _sign(comment, known.author, viewer, draft)
     session.add(comment)
     session.flush()
     _connect(session, comment, submission)
     record(session, runtime, comment, verdict)
-    _shadow(session, runtime, comment, submission, verdict)
+    keep_shadow(session, runtime, comment, submission, verdict)
     _tell(session, runtime, site, comment)
     return Submitted(comment.id, comment.status, visitor=known.visitor)
+
+
+def _sign(comment: t.Comment, author: t.Author, viewer: Viewer, draft: Draft) -> None:
+    """Note who wrote it, and what they call themselves where that was let through."""
+    comment.author, author.email = author, draft.email
+    comment.identity = viewer.provider if viewer.provider in {GUEST, HOST} else "account"
+    if comment.status == t.PUBLISHED:  # a name in public lists has to be one that was let through
+        author.name, author.url = draft.name, draft.url
 
 
 def _connect(session: Session, comment: t.Comment, submission: Submission) -> None:
@@ -184,50 +188,6 @@ def _new(
         by_moderator=submission.moderator,
         created_at=runtime.now(),
     )
-
-
-def record(session: Session, runtime: Runtime, comment: t.Comment, verdict: Verdict) -> None:
-    """Keep the verdict as a receipt and bring what is public into line with it."""
-    session.add(
-        t.Verdict(
-            comment_id=comment.id,
-            status=verdict.status,
-            score=verdict.score,
-            hold_at=verdict.hold_at,
-            spam_at=verdict.spam_at,
-            reasons=verdict.reasons(),
-            model=verdict.model,
-            milliseconds=verdict.milliseconds,
-            features=verdict.features,
-            created_at=runtime.now(),
-        )
-    )
-    if comment.status == t.PUBLISHED:
-        threads.refresh(session, comment)
-    session.flush()
-
-
-def _shadow(
-    session: Session,
-    runtime: Runtime,
-    comment: t.Comment,
-    submission: Submission,
-    verdict: Verdict,
-) -> None:
-    """Keep what it would have come to with the candidate as the model; it decides nothing."""
-    candidate = versions.candidate_id(session, submission.site_id)
-    said = shadow(session, runtime, submission) if candidate else None
-    if candidate is not None and said is not None and said.score is not None:
-        rules = [finding for finding in verdict.findings if finding.name not in MODEL_FINDINGS]
-        session.add(
-            t.ShadowScore(
-                comment_id=comment.id,
-                model_id=candidate,
-                score=said.score,
-                status=decide([*rules, *said.findings]),
-                created_at=runtime.now(),
-            )
-        )
 
 
 def _tell(session: Session, runtime: Runtime, site: t.Site, comment: t.Comment) -> None:

@@ -11,7 +11,10 @@
   const toast = document.getElementById("toast");
   const help = document.getElementById("help");
   const keysOn = document.getElementById("keys-on");
-  const decisions = { a: "approve", s: "spam", x: "reject" };
+  const bulk = document.getElementById("bulk");
+  const picked = document.getElementById("picked");
+  const decisions = { a: "approve", s: "spam", d: "reject", u: "hold" };
+  const sections = { r: "reply", e: "edit" }; // of a comment's own page
   const going = new Set(); // ids of cards whose decision is on its way
   let line = Promise.resolve(); // decisions reach the server one after the other
 
@@ -31,9 +34,10 @@
     const lang = document.documentElement.lang;
     const brief = new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short" });
     const full = new Intl.DateTimeFormat(lang, { dateStyle: "full", timeStyle: "long" });
+    const days = new Intl.DateTimeFormat(lang, { dateStyle: "medium" });
     for (const time of part.querySelectorAll("time")) {
       const moment = new Date(time.dateTime);
-      time.textContent = brief.format(moment);
+      time.textContent = (time.hasAttribute("data-day") ? days : brief).format(moment);
       time.title = full.format(moment);
     }
   };
@@ -46,8 +50,7 @@
     toast.replaceChildren(sentence);
   };
 
-  async function post(form, submitter) {
-    const body = new FormData(form, submitter);
+  async function post(form, submitter, body = new FormData(form, submitter)) {
     const headers = { Accept: "text/html" };
     const response = await fetch(form.action, { method: "POST", body, headers, credentials: "same-origin" });
     const page = parse(await response.text());
@@ -73,10 +76,19 @@
 
   function refresh(page) {
     refreshCards(page);
-    for (const id of ["tabs", "toast", "further"]) {
-      document.getElementById(id).replaceChildren(...page.getElementById(id).childNodes);
+    for (const id of ["tabs", "toast", "further", "whole"]) {
+      document.getElementById(id)?.replaceChildren(...page.getElementById(id)?.childNodes ?? []);
     }
     showEmpty();
+    showPicked();
+  }
+
+  const chosen = () => cards().filter((card) => card.querySelector(".pick").checked);
+
+  function showPicked() {
+    const number = chosen().length;
+    bulk.hidden = number === 0;
+    picked.textContent = `${picked.dataset.words} ${number}`;
   }
 
   function showEmpty() {
@@ -93,22 +105,34 @@
     return back;
   }
 
-  function decide(card, submitter) {
-    const back = takeAway(card);
-    going.add(card.id);
-    say(main.dataset[submitter.value]);
+  /* One card, or all that are selected: they go at once, and come back where that fails. */
+  function decide(gone, submitter, body) {
+    const backs = gone.map((card) => [card, takeAway(card)]);
+    for (const card of gone) going.add(card.id);
+    say(main.dataset[submitter.value] + (gone.length > 1 ? ` (${gone.length})` : ""));
+    showPicked();
     line = line.then(async () => {
       try {
-        const page = await post(submitter.form, submitter);
-        going.delete(card.id);
+        const page = await post(submitter.form, submitter, body);
+        for (const card of gone) going.delete(card.id);
         refresh(page);
       } catch {
-        going.delete(card.id);
-        list.insertBefore(back.item, back.after?.isConnected ? back.after : null);
+        for (const [card, back] of backs.reverse()) {
+          going.delete(card.id);
+          list.insertBefore(back.item, back.after?.isConnected ? back.after : null);
+        }
         say(main.dataset.failed);
         showEmpty();
+        showPicked();
       }
     });
+  }
+
+  function decideChosen(submitter) {
+    const gone = chosen();
+    if (gone.length === 0) return;
+    const body = new FormData(submitter.form, submitter);
+    decide(gone, submitter, body);
   }
 
   function undo(form) {
@@ -126,9 +150,10 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     const card = form.closest(".card");
-    if (form.method === "dialog" || form.closest(".top")) return;
+    if (form.method === "dialog" || form.method === "get" || form.closest(".top") || form.id === "whole") return;
     event.preventDefault();
-    if (card && event.submitter?.name === "decision") decide(card, event.submitter);
+    if (form === bulk) decideChosen(event.submitter);
+    else if (card && event.submitter?.name === "decision") decide([card], event.submitter);
     else undo(form);
   });
 
@@ -142,10 +167,18 @@
   const undoLast = () => line.then(() => toast.querySelector("form")?.requestSubmit());
 
   function press(key, card) {
-    if (key === "j") move(card, 1);
+    const over = key.toLowerCase();
+    if (key !== over && decisions[over]) bulk.querySelector(`[value="${decisions[over]}"]`)?.click();
+    else if (key === "j") move(card, 1);
     else if (key === "k") move(card, -1);
     else if (key === "z") undoLast();
     else if (key === "?") help.showModal();
+    else if (key === "x" && card) card.querySelector(".pick").click();
+    else if (sections[key] && card) {
+      const more = card.querySelector(".more");
+      more.hash = sections[key];
+      more.click();
+    }
     else if (decisions[key] && card) card.querySelector(`[value="${decisions[key]}"]`)?.click();
     else return false;
     return true;
@@ -153,9 +186,11 @@
 
   list.addEventListener("keydown", (event) => {
     if (!keysOn.checked || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (event.target.matches("input, textarea, select")) return;
+    if (event.target.matches("input:not(.pick), textarea, select")) return;
     if (press(event.key, event.target.closest(".card"))) event.preventDefault();
   });
+
+  list.addEventListener("change", showPicked);
 
   const opener = document.getElementById("help-open");
   opener.hidden = false;
@@ -168,6 +203,7 @@
   } catch { /* then for this page only */ }
 
   localTimes(document);
+  showPicked();
   /* The keys act in the list alone, so that is where one arrives. */
   const arrived = location.hash.startsWith("#card-") ? document.getElementById(location.hash.slice(1)) : cards()[0];
   if (arrived) focusCard(arrived);

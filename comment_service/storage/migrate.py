@@ -14,10 +14,22 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from comment_service.paths import migrations
+from comment_service.storage import search
+from comment_service.storage.base import PREFIX
 from comment_service.storage.engine import WRITE
 
 VERSION_TABLE = "comments_alembic_version"
 _LOCK = 0x636F6D6D  # any number that is ours alone: "comm"
+
+
+def ours(name: str | None, kind: str, _parents: object = None) -> bool:
+    """Tell whether the tables' declarations speak for this: a host's tables may stand beside them.
+
+    What searches full text is the database's own, and made by hand in its migration.
+    """
+    if kind == "table":
+        return bool(name and name.startswith(PREFIX) and not name.startswith(search.TABLE))
+    return name not in {search.WORDS, f"ix_{PREFIX}comments_{search.WORDS}"}
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -71,6 +83,7 @@ def _migrating(engine: Engine) -> Iterator[Connection]:
             with connection.begin():
                 _lock(connection)
                 yield connection
+                search.install(connection)
                 _check_foreign_keys(connection)
         finally:
             _foreign_keys(connection, on=True)

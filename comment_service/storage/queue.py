@@ -1,31 +1,30 @@
-"""The moderation queues: comments by status, newest first, in stretches."""
+"""The moderation queues: the comments of a stretch with what their cards show."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from comment_service.storage.tables import (
-    HELD,
-    PUBLISHED,
-    REJECTED,
-    SPAM,
-    STATUSES,
-    Comment,
-    Decision,
-    Page,
-    Verdict,
-)
+from comment_service.storage import filters
+from comment_service.storage.filters import QUEUES, Filter, Place
+from comment_service.storage.tables import HELD, PUBLISHED, Comment, Decision, Page, Verdict
 
-QUEUES: Mapping[str, Sequence[str]] = {
-    "pending": (HELD,),
-    "spam": (SPAM,),
-    "published": (PUBLISHED,),
-    "rejected": (REJECTED,),
-    "all": STATUSES,
-}
-"""Queue → the statuses it shows."""
+COUNTED = 1000
+"""Beyond this a queue is "1,000+": its length must not cost more than a look."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many there are, as far as was counted."""
+
+    number: int
+
+    @property
+    def more(self) -> bool:
+        """Whether there are more than ``number``."""
+        return self.number >= COUNTED
 
 
 def standing() -> tuple[ColumnElement[bool], ...]:
@@ -34,23 +33,22 @@ def standing() -> tuple[ColumnElement[bool], ...]:
 
 
 def load(
-    session: Session, queue: str, *, before: int | None, limit: int
-) -> tuple[Sequence[Comment], int | None]:
-    """Return the newest comments of a queue older than ``before``, and where the next begin."""
-    query = select(Comment).where(Comment.status.in_(QUEUES[queue]))
-    if before is not None:
-        query = query.where(Comment.id < before)
-    query = query.order_by(Comment.id.desc()).limit(limit + 1)
-    page = joinedload(Comment.page).joinedload(Page.site)
-    found = list(session.scalars(query.options(page, joinedload(Comment.parent))))
-    return found[:limit], found[limit - 1].id if len(found) > limit else None
+    session: Session, asked: Filter, *, sort: str, after: Place | None, limit: int
+) -> tuple[Sequence[Comment], Place | None]:
+    """Return the next comments of a queue in order, and where the following begin."""
+    places = filters.stretch(session, asked, sort=sort, after=after, limit=limit + 1)
+    following = places[limit - 1] if len(places) > limit else None
+    return some(session, [key for _, key in places[:limit]]), following
 
 
-def counts(session: Session) -> Mapping[str, int]:
-    """Return queue → number of comments, in one query."""
-    query = select(Comment.status, func.count()).group_by(Comment.status)
-    by_status: dict[str, int] = dict(session.execute(query).all())
-    return {q: sum(by_status.get(s, 0) for s in shown) for q, shown in QUEUES.items()}
+def counts(session: Session, site: int | None = None) -> Mapping[str, Count]:
+    """Return queue → number of comments, each counted up to ``COUNTED``."""
+    return {queue: counted(session, Filter(queue, site=site)) for queue in QUEUES}
+
+
+def counted(session: Session, asked: Filter) -> Count:
+    """Return how many comments there are, counted up to ``COUNTED``."""
+    return Count(filters.count(session, asked, limit=COUNTED))
 
 
 def verdicts(session: Session, comment_ids: Sequence[int]) -> Mapping[int, Verdict]:
@@ -72,8 +70,8 @@ def some(session: Session, comment_ids: Sequence[int]) -> Sequence[Comment]:
     """Return these comments in this order, with what a card shows."""
     page = joinedload(Comment.page).joinedload(Page.site)
     query = select(Comment).where(Comment.id.in_(comment_ids))
-    found = session.scalars(query.options(page, joinedload(Comment.parent)))
-    by_id = {comment.id: comment for comment in found}
+    query = query.options(page, joinedload(Comment.parent), joinedload(Comment.author))
+    by_id = {comment.id: comment for comment in session.scalars(query)}
     return [by_id[wanted] for wanted in comment_ids if wanted in by_id]
 
 

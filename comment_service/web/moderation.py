@@ -9,14 +9,17 @@ from comment_service.actions import moderate
 from comment_service.actions.moderate import OUTCOMES, Decided
 from comment_service.actions.review_first import review_first
 from comment_service.errors import SignInRequired
-from comment_service.storage import queue as queues
 from comment_service.storage import sites
+from comment_service.storage.filters import QUEUES
 from comment_service.storage.session import session, transaction
-from comment_service.web import cards
-from comment_service.web.context import language, number, runtime, wants_json
+from comment_service.web import asked, bulk, card_page, queue_view
+from comment_service.web.context import language, runtime, wants_json
 from comment_service.web.viewer import current_moderator
+from comment_service.web.ways import back
 
 moderation = Blueprint("moderation", __name__, url_prefix="/moderation")
+for rule, endpoint, method, view in (*card_page.ROUTES, *bulk.ROUTES):
+    moderation.add_url_rule(rule, endpoint, view, methods=[method])
 
 
 @moderation.before_request
@@ -31,20 +34,15 @@ def only_moderators() -> None:
 @moderation.get("/")
 @moderation.get("/<queue>")
 def queue(queue: str = "pending") -> str:
-    """Show a queue."""
-    if queue not in queues.QUEUES:
+    """Show a queue, or what a filter lets through of it."""
+    if queue not in QUEUES:
         raise NotFound
     code, direction = language()
-    view = cards.queue_view(
-        queue,
-        before=number("before"),
-        moderator=g.moderator_name,
-        undo=number("decided"),
-    )
+    wanted = asked.read(queue)
     return render_template(
         "comments/moderation/queue.html",
-        queue=view,
-        next_path=_here(),
+        queue=queue_view.queue_view(wanted, g.moderator_name),
+        next_path=wanted.url(after=request.args.get("after", "")),
         locale=code,
         direction=direction,
     )
@@ -60,25 +58,19 @@ def first() -> str:
     code, direction = language()
     return render_template(
         "comments/moderation/queue.html",
-        queue=cards.first_view(g.moderator_name, chosen),
+        queue=queue_view.first_view(g.moderator_name, chosen),
         next_path=url_for("moderation.first"),
         locale=code,
         direction=direction,
     )
 
 
-def _here() -> str:
-    """Return the queue's own address without the last decision."""
-    before = number("before")
-    return url_for("moderation.queue", **{**(request.view_args or {}), "before": before})
-
-
 @moderation.post("/comments/<id:comment_id>/decide")
 def decide(comment_id: int) -> Response:
-    """Approve, file as spam or reject."""
+    """Approve, file as spam, reject, or put back to wait."""
     decision = request.form.get("decision", "")
     if decision not in OUTCOMES:
-        raise BadRequest(_("Choose approve, spam or reject."))
+        raise BadRequest(_("Choose approve, spam, reject or hold."))
     with transaction() as current:
         done = moderate.decide(
             session=current,
@@ -86,6 +78,7 @@ def decide(comment_id: int) -> Response:
             moderator_id=g.moderator_id,
             comment_id=comment_id,
             decision=decision,
+            note=request.form.get("note", ""),
         )
     return _answer(done, done.decision_id)
 
@@ -105,16 +98,10 @@ def undo(decision_id: int) -> Response:
 
 def _answer(done: Decided, undo_id: int | None) -> Response:
     """Go back to the queue with an offer to undo; tell a script the same."""
-    undo_url = url_for("moderation.undo", decision_id=undo_id) if undo_id else ""
     if wants_json():
+        undo_url = url_for("moderation.undo", decision_id=undo_id) if undo_id else ""
         return jsonify(id=done.comment_id, status=done.to_status, undo=undo_url)
-    target = request.form.get("next", "")
-    if not target.startswith(url_for("moderation.queue")) or "//" in target or "\\" in target:
-        target = url_for("moderation.queue")
-    if undo_id is not None:
-        path, _hash, anchor = target.partition("#")
-        target = f"{path}{'&' if '?' in path else '?'}decided={undo_id}{_hash}{anchor}"
-    return redirect(target, 303)
+    return redirect(back("decided", undo_id), 303)
 
 
 @moderation.get("/snippet")

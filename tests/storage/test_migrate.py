@@ -12,7 +12,7 @@ from sqlalchemy import Column, Engine, Text, create_engine, inspect, text
 
 from comment_service.paths import migrations
 from comment_service.storage import migrate
-from comment_service.storage.base import PREFIX, Base
+from comment_service.storage.base import Base
 from comment_service.storage.engine import engine_options, prepare
 from tests.conftest import MakeApp
 from tests.people import Guest, Moderator
@@ -62,7 +62,7 @@ def test_the_migrations_make_what_the_tables_declare(engine: Engine) -> None:
         options = {
             "version_table": migrate.VERSION_TABLE,
             "compare_type": True,
-            "include_name": lambda name, kind, _: kind != "table" or name.startswith(PREFIX),
+            "include_name": migrate.ours,
         }
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, Base.metadata) == []

@@ -1,6 +1,7 @@
 """The tables, split by noun; importing this package registers them all."""
 
 from comment_service.storage.tables.authors import Author, Identity, Session
+from comment_service.storage.tables.batches import Batch, Revision, VerdictReason
 from comment_service.storage.tables.comments import (
     DELETED,
     HELD,
@@ -33,6 +34,7 @@ __all__ = [
     "SPAM",
     "STATUSES",
     "Author",
+    "Batch",
     "Comment",
     "CommentLike",
     "Decision",
@@ -47,10 +49,12 @@ __all__ = [
     "Page",
     "PageLike",
     "Report",
+    "Revision",
     "Session",
     "ShadowScore",
     "Site",
     "Switch",
     "Ticket",
     "Verdict",
+    "VerdictReason",
 ]

@@ -22,6 +22,7 @@ class Author(Base):
     url: Mapped[str] = mapped_column(String(2000), default="")
     created_at: Mapped[datetime]
     blocked_at: Mapped[datetime | None]
+    blocked_until: Mapped[datetime | None]
     trusted_at: Mapped[datetime | None]
 
 

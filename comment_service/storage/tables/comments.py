@@ -25,7 +25,8 @@ class Comment(Base):
     standing above something published. ``name`` and ``url`` are as they were when it was written.
     ``likeness`` is the folded text without links by which copies are found ("" for a short one);
     ``campaign_id`` is the id of the first comment that says nearly the same, which may be its own,
-    and may outlive that comment.
+    and may outlive that comment. ``score`` and ``model`` are the newest verdict's; ``identity`` is
+    guest, account or host; ``look`` is what a look at it is worth (``storage/look.py``).
     """
 
     __tablename__ = PREFIX + "comments"
@@ -35,12 +36,16 @@ class Comment(Base):
         Index(None, "root_id", "shown", "id"),
         Index(None, "site_id", "status", "id"),
         Index(None, "site_id", "text_hash", "id"),
-        Index(None, "author_id", "status"),
+        Index(None, "author_id", "status", "id"),
         Index(None, "network", "created_at"),
         Index(None, "site_id", "created_at"),
-        Index(None, "site_id", "campaign_id", "status"),
+        Index(None, "site_id", "campaign_id", "status", "id"),
         Index(None, "site_id", "name", "id"),
-        Index(None, "page_id", "status"),
+        Index(None, "page_id", "status", "id"),
+        Index(None, "status", "id", "score", "created_at"),
+        Index(None, "status", "look", "id"),
+        Index(None, "status", "model", "id"),
+        Index(None, "status", "identity", "id"),
         Index(None, "parent_id"),
     )
 
@@ -69,6 +74,10 @@ class Comment(Base):
     network: Mapped[str] = mapped_column(String(32), default="")
     by_moderator: Mapped[bool] = mapped_column(default=False)
     like_count: Mapped[int] = mapped_column(default=0)
+    score: Mapped[float | None]
+    model: Mapped[str] = mapped_column(String(64), default="")
+    identity: Mapped[str] = mapped_column(String(16), default="guest")
+    look: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
 

@@ -83,7 +83,11 @@ class Decision(Base):
     """What a moderator did: the audit line, and the source of labels."""
 
     __tablename__ = PREFIX + "decisions"
-    __table_args__ = (Index(None, "comment_id", "id"), Index(None, "moderator_id", "id"))
+    __table_args__ = (
+        Index(None, "comment_id", "id"),
+        Index(None, "moderator_id", "id"),
+        Index(None, "batch_id", "id"),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     comment_id: Mapped[int] = mapped_column(ForeignKey(Comment.id, ondelete="CASCADE"))
@@ -92,6 +96,8 @@ class Decision(Base):
     from_status: Mapped[str] = mapped_column(String(16))
     to_status: Mapped[str] = mapped_column(String(16))
     undoes_id: Mapped[int | None] = mapped_column(ForeignKey(PREFIX + "decisions.id"))
+    batch_id: Mapped[int | None] = mapped_column(Id)
+    note: Mapped[str] = mapped_column(Text, default="")
     undone_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 

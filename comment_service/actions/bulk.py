@@ -1,0 +1,159 @@
+"""One decision about many comments: begun once, done in stretches, taken back as one.
+
+A stretch is one transaction, so that a hundred thousand do not keep everybody else from writing.
+Each comment gets its own decision, with its audit line and its label; the batch ties them together.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from comment_service.actions import moderate
+from comment_service.errors import InvalidFields, NothingToUndo, NotThere
+from comment_service.runtime import Runtime
+from comment_service.storage import filters
+from comment_service.storage import tables as t
+from comment_service.storage.base import MAX_ID
+from comment_service.storage.filters import Filter
+
+STRETCH = 100
+"""Comments decided in one transaction."""
+MOST_PICKED = 1000
+
+
+def begin(
+    *,
+    session: Session,
+    runtime: Runtime,
+    moderator_id: int,
+    decision: str,
+    asked: Filter | None = None,
+    picked: Sequence[int] = (),
+) -> t.Batch:
+    """Write the audit line of a batch: over a filter as it stands now, or over picked comments.
+
+    Raises:
+        InvalidFields: the decision is none, or nothing is chosen.
+    """
+    if decision not in moderate.OUTCOMES or (asked is None and not picked):
+        raise InvalidFields({"decision": ["Choose comments, and what shall become of them."]})
+    ids = sorted({int(key) for key in picked}, reverse=True)[:MOST_PICKED]
+    newest = ids[:1] if asked is None else _newest(session, asked)
+    chosen = {"ids": ids} if asked is None else {"filter": stored(asked)}
+    batch = t.Batch(
+        moderator_id=moderator_id,
+        decision=decision,
+        query=chosen,
+        expected=len(ids) if asked is None else filters.count(session, asked),
+        newest_id=newest[0] if newest else 0,
+        reached_id=MAX_ID,
+        created_at=runtime.now(),
+    )
+    batch.decided = batch.undone = 0
+    session.add(batch)
+    session.flush()
+    return batch
+
+
+def step(*, session: Session, runtime: Runtime, batch_id: int) -> t.Batch:
+    """Decide the next stretch of a batch; one that is finished, or taken back, stays as it is.
+
+    Raises:
+        NotThere: there is no such batch.
+    """
+    batch = _locked(session, batch_id)
+    if batch.finished_at is not None or batch.undo_at is not None:
+        return batch
+    ids = _next(session, batch)
+    outcome = moderate.OUTCOMES[batch.decision]
+    query = select(t.Comment.id, t.Comment.status).where(t.Comment.id.in_(ids))
+    statuses: dict[int, str] = dict(session.execute(query).all())
+    for key in ids:
+        if statuses.get(key, t.DELETED) not in {outcome, t.DELETED}:
+            moderate.decide(
+                session=session,
+                runtime=runtime,
+                moderator_id=batch.moderator_id,
+                comment_id=key,
+                decision=batch.decision,
+                batch_id=batch.id,
+            )
+            batch.decided += 1
+    batch.reached_id = ids[-1] if ids else 0
+    if len(ids) < STRETCH:
+        batch.finished_at = runtime.now()
+    session.flush()
+    return batch
+
+
+def undo_step(*, session: Session, runtime: Runtime, moderator_id: int, batch_id: int) -> bool:
+    """Take the next stretch of a batch back; return whether there is more.
+
+    What was decided anew since is left as it is.
+    """
+    batch = _locked(session, batch_id)
+    if batch.undo_at is None:
+        batch.undo_at, batch.undo_by_id = runtime.now(), moderator_id
+        batch.finished_at = batch.finished_at or runtime.now()
+    query = select(t.Decision.id).where(
+        t.Decision.batch_id == batch.id, t.Decision.id < (batch.undo_reached_id or MAX_ID)
+    )
+    ids = list(session.scalars(query.order_by(t.Decision.id.desc()).limit(STRETCH)))
+    for key in ids:
+        batch.undone += _undo(session, runtime, moderator_id, key)
+    batch.undo_reached_id = ids[-1] if ids else 0
+    session.flush()
+    return len(ids) == STRETCH
+
+
+def _undo(session: Session, runtime: Runtime, moderator_id: int, decision_id: int) -> int:
+    """Take one decision back; return how many that were, for one may stand below another."""
+    try:
+        moderate.undo(
+            session=session, runtime=runtime, moderator_id=moderator_id, decision_id=decision_id
+        )
+    except NothingToUndo:  # taken back one by one, or decided anew: that stands
+        return 0
+    return 1
+
+
+def _locked(session: Session, batch_id: int) -> t.Batch:
+    batch = session.get(t.Batch, batch_id, with_for_update=True, populate_existing=True)
+    if batch is None:
+        raise NotThere("There is no such batch.")
+    return batch
+
+
+def _newest(session: Session, asked: Filter) -> list[int]:
+    return [key for _, key in filters.stretch(session, asked, sort="newest", after=None, limit=1)]
+
+
+def _next(session: Session, batch: t.Batch) -> Sequence[int]:
+    """Return the next comments of a batch, the youngest first."""
+    if "ids" in batch.query:
+        return [key for key in batch.query["ids"] if key < batch.reached_id][:STRETCH]
+    asked = replace(restored(batch.query["filter"]), newest_id=batch.newest_id)
+    after = (0, batch.reached_id)
+    found = filters.stretch(session, asked, sort="newest", after=after, limit=STRETCH)
+    return [key for _, key in found]
+
+
+def stored(asked: Filter) -> dict[str, Any]:
+    """Return a filter as plain values."""
+    found = asdict(asked)
+    for name in ("since", "until"):
+        found[name] = found[name].isoformat() if found[name] else None
+    return found
+
+
+def restored(found: Mapping[str, Any]) -> Filter:
+    """Return the filter that was stored."""
+    times = {
+        name: datetime.fromisoformat(found[name]) if found.get(name) else None
+        for name in ("since", "until")
+    }
+    return Filter(**{**found, **times})

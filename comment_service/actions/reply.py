@@ -1,0 +1,63 @@
+"""A moderator answers a comment, which publishes it."""
+
+from sqlalchemy.orm import Session
+
+from comment_service.actions import moderate
+from comment_service.actions.submit import Draft, Submitted, submit
+from comment_service.errors import CommentGone, InvalidFields
+from comment_service.identity import Viewer
+from comment_service.runtime import Runtime
+from comment_service.storage import tables as t
+
+PROVIDER = "moderator"
+"""Identities of those who moderate, as authors."""
+
+
+def reply(
+    *,
+    session: Session,
+    runtime: Runtime,
+    moderator_id: int,
+    comment_id: int,
+    text: str,
+    key: str,
+) -> Submitted:
+    """Publish a comment where it is not public yet, and put an answer under it.
+
+    Raises:
+        CommentGone: there is no such comment (any more).
+        InvalidFields: there is no text, or too much of it.
+        errors.Refusal: the page is closed, or the same was said here already.
+    """
+    most = runtime.settings.max_length
+    if not 0 < len(text.strip()) <= most:
+        raise InvalidFields({"text": [f"Write something, of up to {most} characters."]})
+    comment = session.get(t.Comment, comment_id)
+    if comment is None:
+        raise CommentGone("This comment was deleted; there is nothing left to answer.")
+    if comment.status != t.PUBLISHED:
+        moderate.decide(
+            session=session,
+            runtime=runtime,
+            moderator_id=moderator_id,
+            comment_id=comment_id,
+            decision="approve",
+        )
+    moderator = session.get_one(t.Moderator, moderator_id)
+    draft = _draft(comment, moderator, text, key)
+    site = session.get_one(t.Site, comment.site_id)
+    viewer = Viewer(
+        provider=PROVIDER, subject=str(moderator.id), name=moderator.name, moderator=True
+    )
+    return submit(session=session, runtime=runtime, site=site, viewer=viewer, draft=draft)
+
+
+def _draft(comment: t.Comment, moderator: t.Moderator, text: str, key: str) -> Draft:
+    return Draft(
+        page_url=comment.page.url,
+        page_title=comment.page.title,
+        text=text.strip().replace("\r\n", "\n").replace("\0", ""),
+        key=key,
+        name=moderator.name,
+        parent_id=comment.id,
+    )

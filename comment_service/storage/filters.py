@@ -1,0 +1,168 @@
+"""What a moderator asks of a queue: which comments, in which order, from where on.
+
+Each status is looked through on its own, along an index that has the status first, and the first
+of each are merged: no filter sorts more than a page.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, exists, func, select, tuple_, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from comment_service.storage import search
+from comment_service.storage.tables import (
+    HELD,
+    PUBLISHED,
+    REJECTED,
+    SPAM,
+    STATUSES,
+    Comment,
+    VerdictReason,
+)
+
+QUEUES: Mapping[str, Sequence[str]] = {
+    "pending": (HELD,),
+    "spam": (SPAM,),
+    "published": (PUBLISHED,),
+    "rejected": (REJECTED,),
+    "all": STATUSES,
+}
+"""Queue → the statuses it shows."""
+
+SORTS = ("newest", "oldest", "look")
+IDENTITIES = ("guest", "account", "host")
+
+Place = tuple[int, int]
+"""Where a stretch ends: the worth of a look, and the id."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which comments; what is None or "" does not narrow."""
+
+    queue: str = "pending"
+    site: int | None = None
+    page: int | None = None
+    author: int | None = None
+    campaign: int | None = None
+    reason: str = ""
+    model: str = ""
+    identity: str = ""
+    score_from: float | None = None
+    score_to: float | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    words: str = ""
+    newest_id: int | None = None  # none younger than this
+
+    @property
+    def narrows(self) -> bool:
+        """Whether anything but the queue is asked for."""
+        return self != Filter(self.queue)
+
+
+def stretch(
+    session: Session, asked: Filter, *, sort: str, after: Place | None, limit: int
+) -> Sequence[Place]:
+    """Return (worth of a look, id) of the next ``limit`` comments after a place."""
+    parts = [
+        _one(session, asked, status, sort, after).limit(limit) for status in QUEUES[asked.queue]
+    ]
+    if len(parts) == 1:
+        return [(look, key) for look, key in session.execute(parts[0])]
+    merged = union_all(*(select(part.subquery()) for part in parts)).subquery()
+    order = _order(merged.c.look, merged.c.id, sort)
+    query = select(merged.c.look, merged.c.id).order_by(*order).limit(limit)
+    return [(look, key) for look, key in session.execute(query)]
+
+
+def count(session: Session, asked: Filter, limit: int | None = None) -> int:
+    """Return how many comments there are; with a limit, none beyond it is looked at."""
+    found = 0
+    for status in QUEUES[asked.queue]:
+        rest = None if limit is None else limit - found
+        part, _key = _chosen(session, asked, status)
+        inner = part.limit(rest).subquery()
+        found += session.scalar(select(func.count()).select_from(inner)) or 0
+        if found == limit:
+            break
+    return found
+
+
+def _one(
+    session: Session, asked: Filter, status: str, sort: str, after: Place | None
+) -> Select[int, int]:
+    """Return the query for one status in order, from a place on."""
+    chosen, key = _chosen(session, asked, status)
+    query = chosen.with_only_columns(Comment.look.label("look"), key.label("id"))
+    if sort == "look":
+        query = query.where(_first_of_its_campaign())
+    if after is not None:
+        look, last = after
+        here = tuple_(Comment.look, key)
+        narrower = {"look": here < tuple_(look, last), "oldest": key > last}
+        query = query.where(narrower.get(sort, key < last))
+    return query.order_by(*_order(Comment.look, key, sort))
+
+
+def _order(
+    look: ColumnElement[int] | InstrumentedAttribute[int],
+    key: ColumnElement[int] | InstrumentedAttribute[int],
+    sort: str,
+) -> Sequence[ColumnElement[int]]:
+    """Return what to order by."""
+    if sort == "look":
+        return look.desc(), key.desc()
+    return (key.asc(),) if sort == "oldest" else (key.desc(),)
+
+
+def _first_of_its_campaign() -> ColumnElement[bool]:
+    """Select what has no elder in the same state that says nearly the same."""
+    elder = aliased(Comment)
+    return ~exists().where(
+        elder.site_id == Comment.site_id,
+        elder.campaign_id == Comment.campaign_id,
+        elder.status == Comment.status,
+        elder.id < Comment.id,
+    )
+
+
+def _chosen(
+    session: Session, asked: Filter, status: str
+) -> tuple[Select[int], ColumnElement[int] | InstrumentedAttribute[int]]:
+    """Return the comments of one status that the filter lets through, and the id to order by."""
+    query = select(Comment.id).where(Comment.status == status, *_narrowed(asked))
+    key: ColumnElement[int] | InstrumentedAttribute[int] = Comment.id
+    if asked.reason:
+        query = query.join(VerdictReason, VerdictReason.comment_id == Comment.id).where(
+            VerdictReason.name == asked.reason, VerdictReason.status == status
+        )
+        key = VerdictReason.comment_id
+    if search.terms(asked.words):
+        query, found = search.matching(session, query, asked.words, status)
+        key = key if found is None else found
+    if asked.newest_id is not None:
+        query = query.where(key <= asked.newest_id)
+    return query, key
+
+
+def _narrowed(asked: Filter) -> list[ColumnElement[bool]]:
+    """Return what the comment's own columns have to be."""
+    equal = {
+        Comment.site_id: asked.site,
+        Comment.page_id: asked.page,
+        Comment.author_id: asked.author,
+        Comment.campaign_id: asked.campaign,
+        Comment.model: asked.model or None,
+        Comment.identity: asked.identity or None,
+    }
+    bounds = (
+        None if asked.score_from is None else Comment.score >= asked.score_from,
+        None if asked.score_to is None else Comment.score <= asked.score_to,
+        None if asked.since is None else Comment.created_at >= asked.since,
+        None if asked.until is None else Comment.created_at < asked.until,
+    )
+    found = [column == value for column, value in equal.items() if value is not None]
+    return found + [bound for bound in bounds if bound is not None]

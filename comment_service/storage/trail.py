@@ -1,0 +1,29 @@
+"""What became of a comment: decisions, earlier texts, and the domains that it leads to."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from comment_service.storage.tables import Decision, LinkedDomain, Revision
+
+MOST = 50
+
+
+def decisions(session: Session, comment_id: int) -> Sequence[Decision]:
+    """Return the newest decisions about a comment, newest first."""
+    query = select(Decision).where(Decision.comment_id == comment_id)
+    query = query.options(joinedload(Decision.moderator)).order_by(Decision.id.desc())
+    return list(session.scalars(query.limit(MOST)))
+
+
+def revisions(session: Session, comment_id: int) -> Sequence[Revision]:
+    """Return what a comment said before, newest first."""
+    query = select(Revision).where(Revision.comment_id == comment_id)
+    return list(session.scalars(query.order_by(Revision.id.desc()).limit(MOST)))
+
+
+def domains(session: Session, comment_id: int) -> Sequence[str]:
+    """Return the registrable domains that a comment leads to."""
+    query = select(LinkedDomain.domain).where(LinkedDomain.comment_id == comment_id)
+    return list(session.scalars(query.order_by(LinkedDomain.domain).limit(MOST)))

@@ -1,0 +1,137 @@
+"""One decision about many comments: over what is ticked, or over everything a filter lets through.
+
+A request decides for a few seconds at most; the batch's own page tells how far it has come, and
+goes on.
+"""
+
+from time import monotonic
+from urllib.parse import parse_qsl
+
+from flask import g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.wrappers import Response
+
+from comment_service.actions import bulk
+from comment_service.actions.moderate import OUTCOMES
+from comment_service.storage import filters
+from comment_service.storage.filters import QUEUES
+from comment_service.storage.session import session, transaction
+from comment_service.storage.tables import Batch
+from comment_service.web import asked as asking
+from comment_service.web.context import language, runtime
+from comment_service.web.queue_view import DONE
+from comment_service.web.ways import back, inside
+
+SECONDS = 3.0
+"""Time that one request may spend on a batch."""
+
+
+def choose() -> Response | str:
+    """Decide about what is ticked; show the number first where a whole filter is meant."""
+    decision = _decision()
+    if request.form.get("whole") and not request.form.get("sure"):
+        return _page("bulk", asked=_asked(), decision=decision, number=_number(), batch=None)
+    picked = [int(key) for key in request.form.getlist("id") if key.isascii() and key.isdigit()]
+    with transaction() as current:
+        batch_id = bulk.begin(
+            session=current,
+            runtime=runtime(),
+            moderator_id=g.moderator_id,
+            decision=decision,
+            asked=_asked().filter if request.form.get("whole") else None,
+            picked=picked,
+        ).id
+    return _go_on(batch_id)
+
+
+def show(batch_id: int) -> str:
+    """Show how far a batch has come."""
+    batch = session().get(Batch, batch_id)
+    if batch is None:
+        raise NotFound
+    return _page("bulk", asked=None, decision=batch.decision, number=batch.expected, batch=batch)
+
+
+def go_on(batch_id: int) -> Response:
+    """Decide about the next comments of a batch."""
+    return _go_on(batch_id)
+
+
+def undo(batch_id: int) -> Response:
+    """Take a batch back."""
+    end, more = monotonic() + SECONDS, True
+    while more:
+        with transaction() as current:
+            more = bulk.undo_step(
+                session=current,
+                runtime=runtime(),
+                moderator_id=g.moderator_id,
+                batch_id=batch_id,
+            )
+        if monotonic() > end:
+            break
+    if more:
+        return redirect(_batch_url(batch_id), 303)
+    return redirect(back(), 303)
+
+
+def _go_on(batch_id: int) -> Response:
+    """Decide stretch by stretch while there is time; then tell where it stands."""
+    end, finished = monotonic() + SECONDS, False
+    while not finished:
+        with transaction() as current:
+            batch = bulk.step(session=current, runtime=runtime(), batch_id=batch_id)
+            finished = batch.finished_at is not None
+        if monotonic() > end:
+            break
+    if finished:
+        return redirect(back("batch", batch_id), 303)
+    return redirect(_batch_url(batch_id), 303)
+
+
+def _batch_url(batch_id: int) -> str:
+    return url_for("moderation.batch", batch_id=batch_id, next=back())
+
+
+def _decision() -> str:
+    decision = request.form.get("decision", "")
+    if decision not in OUTCOMES:
+        raise BadRequest(_("Choose approve, spam, reject or hold."))
+    return decision
+
+
+def _asked() -> asking.Asked:
+    """Return the filter that a form names by its queue and its query string."""
+    queue = request.form.get("queue", "")
+    if queue not in QUEUES:
+        raise BadRequest(_("Choose a queue."))
+    sent = MultiDict(parse_qsl(request.form.get("query", "")[:4000]))
+    return asking.read(queue, sent)
+
+
+def _number() -> int:
+    return filters.count(session(), _asked().filter)
+
+
+def _page(template: str, **values: object) -> str:
+    code, direction = language()
+    return render_template(
+        f"comments/moderation/{template}.html",
+        next_path=back() if request.method == "POST" else inside(request.args.get("next", "")),
+        said=DONE,
+        moderator=g.moderator_name,
+        locale=code,
+        direction=direction,
+        **values,
+    )
+
+
+ROUTES = (
+    ("/batches", "choose", "POST", choose),
+    ("/batches/<id:batch_id>", "batch", "GET", show),
+    ("/batches/<id:batch_id>/continue", "go_on", "POST", go_on),
+    ("/batches/<id:batch_id>/undo", "undo_batch", "POST", undo),
+)
+"""Address below the moderation pages, endpoint, method, view."""

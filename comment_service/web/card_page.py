@@ -1,0 +1,148 @@
+"""One comment's own page: reply, edit, lists, author, thread, and what became of it so far."""
+
+import secrets
+from datetime import UTC, datetime, timedelta
+
+from flask import g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.wrappers import Response
+
+from comment_service.actions import settle
+from comment_service.actions.edit_comment import edit_comment
+from comment_service.actions.list_from_card import list_from_card
+from comment_service.actions.reply import reply
+from comment_service.errors import InvalidFields
+from comment_service.storage import queue as queues
+from comment_service.storage import trail
+from comment_service.storage.session import session, transaction
+from comment_service.web.cards import cards
+from comment_service.web.context import language, runtime
+from comment_service.web.ways import back, inside
+
+
+def show(comment_id: int) -> str:
+    """Show a comment with everything that can be done about it."""
+    comments = queues.some(session(), [comment_id])
+    if not comments:
+        raise NotFound
+    code, direction = language()
+    return render_template(
+        "comments/moderation/comment.html",
+        card=cards(comments)[0],
+        decisions=trail.decisions(session(), comment_id),
+        revisions=trail.revisions(session(), comment_id),
+        domains=trail.domains(session(), comment_id),
+        back=inside(request.args.get("next", "")),
+        key=secrets.token_urlsafe(18),
+        moderator=g.moderator_name,
+        done=request.args.get("done", ""),
+        max_length=runtime().settings.max_length,
+        locale=code,
+        direction=direction,
+    )
+
+
+def answer(comment_id: int) -> Response:
+    """Publish a comment and answer it."""
+    with transaction() as current:
+        reply(
+            session=current,
+            runtime=runtime(),
+            moderator_id=g.moderator_id,
+            comment_id=comment_id,
+            text=request.form.get("text", ""),
+            key=request.form.get("key", "")[:64],
+        )
+    return redirect(back(), 303)
+
+
+def edit(comment_id: int) -> Response:
+    """Change what a comment says."""
+    with transaction() as current:
+        edit_comment(
+            session=current,
+            runtime=runtime(),
+            moderator_id=g.moderator_id,
+            comment_id=comment_id,
+            text=request.form.get("text", ""),
+        )
+    return _here(comment_id, "edited")
+
+
+def judge_author(comment_id: int) -> Response:
+    """Block or trust whoever wrote a comment, or neither any more."""
+    mark = request.form.get("mark", "")
+    if mark not in settle.MARKS:
+        raise BadRequest(_("Choose block, trust or clear."))
+    with transaction() as current:
+        settle.mark_author(
+            session=current,
+            runtime=runtime(),
+            comment_id=comment_id,
+            mark=mark,
+            until=_until(request.form.get("until", "")),
+        )
+    return _here(comment_id, mark)
+
+
+def close_page(comment_id: int) -> Response:
+    """Close the thread in which a comment stands, or open it again."""
+    comments = queues.some(session(), [comment_id])
+    if not comments:
+        raise NotFound
+    page = comments[0].page
+    site_id, url, closed = page.site_id, page.url, request.form.get("closed") == "1"
+    with transaction() as current:
+        settle.close_page(
+            session=current, runtime=runtime(), site_id=site_id, url=url, closed=closed
+        )
+    return _here(comment_id, "closed" if closed else "opened")
+
+
+def put_on_list(comment_id: int) -> Response:
+    """Put a word, a link, a domain or an address on the site's list."""
+    with transaction() as current:
+        list_from_card(
+            session=current,
+            runtime=runtime(),
+            moderator_id=g.moderator_id,
+            comment_id=comment_id,
+            kind=request.form.get("kind", ""),
+            value=request.form.get("value", ""),
+            status=request.form.get("status", ""),
+        )
+    return _here(comment_id, "listed")
+
+
+def _until(day: str) -> datetime | None:
+    """Return the end of a day, None where none is given.
+
+    Raises:
+        InvalidFields: it is no date.
+    """
+    if not day:
+        return None
+    try:
+        return datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(days=1)
+    except (ValueError, OverflowError):
+        raise InvalidFields({"until": [_("Write the date as 2026-12-31.")]}) from None
+
+
+def _here(comment_id: int, done: str) -> Response:
+    """Come back to the comment's page, which says what was done."""
+    target = inside(request.form.get("next", ""))
+    url = url_for("moderation.comment", comment_id=comment_id, next=target, done=done)
+    return redirect(url, 303)
+
+
+_BASE = "/comments/<id:comment_id>"
+ROUTES = (
+    (_BASE, "comment", "GET", show),
+    (f"{_BASE}/reply", "reply", "POST", answer),
+    (f"{_BASE}/edit", "edit", "POST", edit),
+    (f"{_BASE}/author", "judge_author", "POST", judge_author),
+    (f"{_BASE}/page", "close_page", "POST", close_page),
+    (f"{_BASE}/list", "put_on_list", "POST", put_on_list),
+)
+"""Address below the moderation pages, endpoint, method, view."""

@@ -1,0 +1,57 @@
+"""What a filter asks for, one thing a chip, each with the address without it."""
+
+from collections.abc import Mapping
+
+from flask_babel import lazy_gettext as _l
+
+from comment_service.storage.session import session
+from comment_service.storage.tables import Author, Comment, Page
+from comment_service.web.asked import Asked
+from comment_service.web.queue_shapes import Chip
+from comment_service.web.verdicts import NAMES
+
+KINDS = {"guest": _l("guests"), "account": _l("accounts"), "host": _l("users of this site")}
+"""Kind of identity → what it is called."""
+_LABELS = {
+    "site": _l("site"),
+    "page": _l("page"),
+    "author": _l("author"),
+    "campaign": _l("like"),
+    "reason": _l("reason"),
+    "model": _l("model"),
+    "identity": _l("by"),
+    "score_from": _l("score from"),
+    "score_to": _l("score up to"),
+    "since": _l("since"),
+    "until": _l("until"),
+    "q": _l("words"),
+}
+_WORDS: Mapping[str, Mapping[str, object]] = {"reason": NAMES, "identity": KINDS}
+
+
+def chips(asked: Asked) -> list[Chip]:
+    """Return one chip for each thing that is asked for."""
+    return [
+        Chip(f"{_LABELS[name]}: {_named(name, value)}", asked.url(**{name: ""}))
+        for name, value in asked.values.items()
+    ]
+
+
+def _named(name: str, value: str) -> str:
+    """Return a value as people call it."""
+    words = _WORDS.get(name, {})
+    if value in words:
+        return str(words[value])
+    is_id = value.isascii() and value.isdigit() and len(value) < 19
+    return _row(name, int(value), value) if is_id else value
+
+
+def _row(name: str, key: int, value: str) -> str:
+    """Return what a number stands for: a page, an author, the first comment of a campaign."""
+    if name == "page" and (page := session().get(Page, key)):
+        return page.title or page.url
+    if name == "author" and (author := session().get(Author, key)):
+        return author.name or value
+    if name == "campaign" and (comment := session().get(Comment, key)):
+        return f"“{comment.text[:40]}”"
+    return value

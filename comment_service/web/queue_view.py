@@ -1,0 +1,150 @@
+"""A queue's page: its tabs, its filter, its cards, and what was done last."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from comment_service.actions.review_first import First
+from comment_service.storage import queue as queues
+from comment_service.storage import sites
+from comment_service.storage.filters import IDENTITIES, QUEUES, SORTS
+from comment_service.storage.session import session
+from comment_service.storage.tables import Batch, Decision
+from comment_service.web.asked import Asked
+from comment_service.web.cards import cards
+from comment_service.web.chips import KINDS, chips
+from comment_service.web.context import number, runtime
+from comment_service.web.queue_shapes import (
+    Choice,
+    Done,
+    FilterView,
+    QueueLink,
+    QueueView,
+    ReasonView,
+)
+from comment_service.web.verdicts import NAMES
+
+FIRST = "first"
+LABELS = {
+    "pending": _l("Needs review"),
+    "spam": _l("Spam"),
+    "published": _l("Published"),
+    "rejected": _l("Rejected"),
+    "all": _l("All"),
+}
+DONE = {
+    "approve": _l("Approved."),
+    "spam": _l("Filed as spam."),
+    "reject": _l("Rejected."),
+    "hold": _l("Put back to wait."),
+}
+"""Decision → what the toast says."""
+_SORTS = {
+    "newest": _l("newest first"),
+    "oldest": _l("oldest first"),
+    "look": _l("most worth a look"),
+}
+
+
+def queue_view(asked: Asked, moderator: str) -> QueueView:
+    """Return a stretch of a queue."""
+    limit = runtime().settings.page_size
+    comments, following = queues.load(
+        session(), asked.filter, sort=asked.sort, after=asked.after, limit=limit
+    )
+    return QueueView(
+        queues=tabs(asked.filter.queue),
+        current=asked.filter.queue,
+        cards=cards(comments),
+        next_url=asked.url(after=f"{following[0]}.{following[1]}") if following else "",
+        moderator=moderator,
+        sign_out_url=url_for("signin.sign_out"),
+        done=done(),
+        filter=_filter(asked),
+    )
+
+
+def first_view(moderator: str, chosen: Sequence[First]) -> QueueView:
+    """Return the comments to look at first, each with why, as a queue of its own."""
+    comments = queues.some(session(), [one.comment_id for one in chosen])
+    why = {one.comment_id: one.why for one in chosen}
+    found = [
+        replace(card, reasons=[ReasonView("first", why[card.id], 0.0), *card.reasons])
+        for card in cards(comments)
+    ]
+    return QueueView(
+        queues=tabs(FIRST),
+        current=FIRST,
+        cards=found,
+        next_url="",
+        moderator=moderator,
+        sign_out_url=url_for("signin.sign_out"),
+        done=done(),
+        filter=None,
+    )
+
+
+def tabs(current: str) -> list[QueueLink]:
+    """Return the queues with their counts."""
+    counts = queues.counts(session())
+    found = [
+        QueueLink(
+            key,
+            str(LABELS[key]),
+            counts[key].number,
+            counts[key].more,
+            url_for("moderation.queue", queue=key),
+            key == current,
+        )
+        for key in QUEUES
+    ]
+    if current == FIRST:
+        url = url_for("moderation.first")
+        found.insert(0, QueueLink(FIRST, _("Review first"), None, False, url, True))
+    return found
+
+
+def done() -> Done | None:
+    """Return what the address says was done last, while that can still be taken back."""
+    decision = session().get(Decision, number("decided") or 0)
+    if decision is not None and decision.undone_at is None and decision.decision in DONE:
+        undo = url_for("moderation.undo", decision_id=decision.id)
+        return Done(str(DONE[decision.decision]), undo)
+    batch = session().get(Batch, number("batch") or 0)
+    if batch is not None and batch.undo_at is None:
+        undo = url_for("moderation.undo_batch", batch_id=batch.id)
+        words = f"{DONE[batch.decision]} ({batch.decided})"
+        return Done(words, undo)
+    return None
+
+
+def _filter(asked: Asked) -> FilterView:
+    """Return the filter as a form."""
+    counted = queues.counted(session(), asked.filter) if asked.filter.narrows else None
+    shown = {"q", "reason", "score_from", "score_to", "since", "until", "identity", "model", "site"}
+    return FilterView(
+        action=url_for("moderation.queue", queue=asked.filter.queue),
+        typed=dict(asked.values),
+        kept={name: value for name, value in asked.values.items() if name not in shown},
+        chips=chips(asked),
+        reasons=[Choice(n, str(w), n == asked.filter.reason) for n, w in NAMES.items()],
+        identities=[Choice(n, str(KINDS[n]), n == asked.filter.identity) for n in IDENTITIES],
+        sorts=[Choice(n, str(_SORTS[n]), n == asked.sort) for n in SORTS],
+        sites=_sites(asked),
+        clear_url=url_for("moderation.queue", queue=asked.filter.queue),
+        found=counted.number if counted else None,
+        more=bool(counted and counted.more),
+        query=urlsplit(asked.url(sort="")).query,
+    )
+
+
+def _sites(asked: Asked) -> list[Choice]:
+    """Return the sites to choose from, none where there is one only."""
+    found = sites.every(session())
+    if len(found) < 2:
+        return []
+    return [Choice(site.key, site.name, site.key == asked.values.get("site")) for site in found]

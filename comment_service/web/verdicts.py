@@ -1,0 +1,75 @@
+"""A verdict in one sentence, and the names of findings in words."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask_babel import format_percent
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from comment_service.storage.tables import Verdict
+
+MOST = 5
+"""Findings that a sentence names."""
+
+NAMES: Mapping[str, object] = {
+    "author_spam": _l("spam by the author before"),
+    "blocked": _l("blocked author"),
+    "campaign": _l("nearly the same as others"),
+    "domain_spam": _l("leads where spam led"),
+    "first_comment": _l("first comment"),
+    "first_comment_link": _l("first comment, with a link"),
+    "haste": _l("faster than typing"),
+    "honeypot": _l("trap field filled in"),
+    "known_spam": _l("copy of known spam"),
+    "links": _l("many links"),
+    "list_domain": _l("domain list"),
+    "list_email": _l("address list"),
+    "list_link": _l("link list"),
+    "list_word": _l("word list"),
+    "model": _l("the model’s score"),
+    "moderator": _l("written by a moderator"),
+    "name_websites": _l("one name, several websites"),
+    "no_model": _l("no model"),
+    "other_script": _l("another script"),
+    "policy": _l("all are reviewed"),
+    "repeated": _l("same text elsewhere"),
+    "too_fast": _l("sent too fast"),
+    "trusted": _l("trusted author"),
+    "words": _l("words"),
+}
+"""Finding → what a moderator calls it; what is not here is told by its own sentence."""
+
+_SHORT = {"first_comment", "first_comment_link", "honeypot", "blocked", "known_spam", "policy"}
+
+
+def sentence(text: str, verdict: Verdict | None) -> str:
+    """Return what was found in one sentence: the score, then what spoke for holding."""
+    if verdict is None:
+        return str(_("Nothing has looked at this."))
+    told = list(dict.fromkeys(filter(None, (_part(text, reason) for reason in _telling(verdict)))))
+    parts = ", ".join(told[:MOST])
+    if verdict.score is None:
+        return parts or str(_("No model has looked at this."))
+    score = str(_("%(percent)s spam", percent=format_percent(verdict.score)))
+    return f"{score}: {parts}" if parts else score
+
+
+def _telling(verdict: Verdict) -> Sequence[Mapping[str, Any]]:
+    """Return the findings that ask for something or speak for spam; else those against."""
+    found = [r for r in verdict.reasons if r["name"] != "model"]
+    towards = [r for r in found if r.get("status") or r["weight"] > 0]
+    return towards or found
+
+
+def _part(text: str, reason: Mapping[str, Any]) -> str:
+    """Return one finding in a few words."""
+    name = reason["name"]
+    if name == "words" and reason.get("spans"):
+        start, end = reason["spans"][0]
+        if start < end <= len(text):  # an edit may have made it shorter
+            return "“" + " ".join(text[start:end].split())[:60] + "”"
+    if name in _SHORT:
+        return str(NAMES[name])
+    said = str(reason["sentence"])
+    return said[:1].lower() + said[1:]
