@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - the Perl script is one string
-"""Debian's Bayes filters on the same rows: bogofilter and SpamProbe, where they are installed."""
+"""Debian's Bayes filters on the same rows: bogofilter, SpamProbe and SpamAssassin, where installed."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 ``python benchmarks/spam_protocols.py [FOLDER] [--only NAME …] [--json FILE]``; FOLDER is
 ``../shared/data`` without it. Protocols: chronological, videos, blogs, blogs_without_made,
-strangers, debian, speed.
+strangers, languages, debian, speed.
 Everything is fitted, calibrated and given thresholds on the training side of each split.
 """
 
@@ -21,6 +21,7 @@ import spam_data
 import spam_debian
 import spam_disguise
 import spam_spun
+import spam_unseen
 
 from comment_service.spam.duplicates import clusters, first_of_clusters
 from comment_service.spam.examples import Example, example_from
@@ -43,6 +44,11 @@ def reading(text: str, recipe: Recipe) -> Reading:
 def fit(examples: Sequence[Example], folds: int = 5, honest_source: str = "") -> Trained:
     """Train with the shipped recipe; fewer folds where many large trainings would take hours."""
     return train(examples, Recipe(folds=folds, honest_source=honest_source), reader=reading)
+
+
+def blog_fit(examples: Sequence[Example]) -> Trained:
+    """Train as the shipped model is, with thresholds from blogs' honest comments."""
+    return fit(examples, folds=3, honest_source="blog")
 
 
 def scores(trained: Trained, texts: Sequence[str]) -> np.ndarray:
@@ -165,28 +171,8 @@ def _blogs(examples: Sequence[Example], made: Sequence[Example]) -> dict[str, ob
     }
 
 
-def strangers(examples: Sequence[Example], made: Sequence[Example]) -> Table:
-    """Leave a whole kind of spam out: what is stopped of a campaign nothing like it was seen of."""
-    table: Table = {}
-    for title, extra in (("without made spam", []), ("with made spam", list(made))):
-        row: dict[str, object] = {}
-        for source in ("youtube", "sms", "telegram"):
-            trained = fit(
-                [*(e for e in examples if e.source != source), *extra],
-                folds=3,
-                honest_source="blog",
-            )
-            rows = [e for e in examples if e.source == source]
-            found = figures(
-                truth(rows), scores(trained, [e.text for e in rows]), trained.thresholds
-            )
-            row[source] = {k: _short(found[k]) for k in ("roc_auc", "spam_stopped", "ham_held")}
-        table[title] = row
-    return table
-
-
 def debian(examples: Sequence[Example]) -> Table:
-    """Bogofilter and SpamProbe on leave one video out, near-duplicates removed."""
+    """SpamAssassin, bogofilter and SpamProbe on leave one video out, near-duplicates removed."""
     rows = _once([e for e in examples if e.source == "youtube"])
     return spam_debian.compare(rows, spam_data.YOUTUBE, SHOWN)
 
@@ -226,7 +212,8 @@ def main() -> None:
         "videos": lambda: videos(examples),
         "blogs": lambda: blogs(examples, made),
         "blogs_without_made": lambda: {"no made spam": _blogs(examples, [])},
-        "strangers": lambda: strangers(examples, made),
+        "strangers": lambda: spam_unseen.strangers(examples, made, blog_fit, scores),
+        "languages": lambda: spam_unseen.languages(examples, made, blog_fit, scores),
         "debian": lambda: debian(examples),
         "speed": lambda: speed(examples),
     }

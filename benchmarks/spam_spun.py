@@ -83,6 +83,10 @@ FLATTERY = {
         "<T>, <T>, <T>, <T> <L> <L> <L>",
         "<K> <K>. <K> {blog|website|page}. <K> <L>",
         "{Thanks for|Appreciating} {your|the} {post|time}. <K>. <K>. {My|Also visit my} {webpage|homepage}: <T> <L>",
+        "{Facing|Having} {problems|trouble|issues} with your {printer|email|router|antivirus|laptop|wallet}? {Dial|Call|Ring}"
+        " our {toll free|24x7|certified} {helpline|customer care|support number} <N> {any time|and talk to an expert}",
+        "{We are a registered lender|Private lender here|Our bank is giving out} {personal|business|urgent|home} {loan|loans}"
+        " {at|with} {2|3|4}% {interest|a year}, {no collateral|bad credit is fine}. {Apply|Write} {today|now}: <M>",
     ],
     "fr": [
         "{Super|Très bon|Excellent|Merci pour cet} article, {continuez comme ça|très intéressant|j'adore votre blog}."
@@ -180,12 +184,13 @@ def spun(entries: Sequence[str], count: int, seed: int) -> Iterator[Row]:
         language = draw.choices(languages, weights)[0]
         trades = TRADES[language].split("|")
         text = spin(draw.choice(FLATTERY[language]), draw)
-        while found := re.search(r"<([TKLM])>", text):
+        while found := re.search(r"<([TKLMN])>", text):
             trade = draw.choice(trades)
             filled = {
                 "T": trade,
                 "K": draw.choice(entries),
                 "L": _link(draw, trade),
+                "N": f"{draw.choice(['+1', '1', '+44'])}-{draw.randrange(800, 899)}-{draw.randrange(100, 999)}-0{draw.randrange(100, 199)}",
                 "M": f"{trade.split()[0].lower()}{draw.randrange(999)}@{draw.choice(['gmail', 'mail', 'hotmail'])}.com",
             }[found[1]]
             text = text[: found.start()] + filled + text[found.end() :]

@@ -5,6 +5,7 @@ Training, scoring and explanation read a text through :func:`read` and nothing e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 #: Parts of one comment that are scored by themselves; longer comments get wider steps.
 MAX_WINDOWS = 24
+_ADDRESS_WORD = re.compile(r"[^\W\d_]{3,}")
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,11 @@ class Reading:
 
 
 def read(text: str, recipe: Recipe) -> Reading:
-    """Return the columns of a raw text: character n-grams, words, pairs of words, domains."""
+    """Return the columns of a raw text: character n-grams, words, pairs of words, domains.
+
+    Pairs are of neighbours ("b") and of words with one between ("s"): "check my channel" and
+    "check this channel" share a column.
+    """
     return read_tokens(tokenise(text), recipe)
 
 
@@ -75,9 +81,11 @@ def read_tokens(tokens: Tokens, recipe: Recipe) -> Reading:
     view = f" {' '.join(forms)} "
     sizes = (recipe.shortest, recipe.longest)
     names = [*(f"w {form}" for form in forms), *(f"b {a} {b}" for a, b in pairwise(forms))]
-    names += [f"d {domain}" for domain in tokens.domains]
+    names += [f"s {a} {b}" for a, b in zip(forms, forms[2:], strict=False)]
+    inside = [_link_names(link) for link in tokens.links]
+    names += [name for found in inside for name in found]
     ids = np.concatenate([char_ids(view, sizes, recipe.bits), name_ids(names, recipe.bits)])
-    places = np.concatenate([_char_places(forms, sizes), _name_places(tokens)])
+    places = np.concatenate([_char_places(forms, sizes), _name_places(tokens, inside)])
     return Reading(tokens, ids, places, *_without_repeats(ids))
 
 
@@ -126,11 +134,24 @@ def _char_places(forms: Sequence[str], sizes: tuple[int, int]) -> NDArray[np.int
     return np.concatenate([owners[n // 2 : n // 2 + length - n + 1] for n in spread])
 
 
-def _name_places(tokens: Tokens) -> NDArray[np.int32]:
+def _link_names(link: str) -> list[str]:
+    """Return a link's columns: its domain, the domain's ending and the words of the address.
+
+    The words share their columns with those of texts: a casino in the address is one in any
+    language. At most twelve, for addresses of machines have no words.
+    """
+    own = domain(link)
+    words = _ADDRESS_WORD.findall(link.lower().removeprefix("http").removeprefix("s://"))
+    return [f"d {own}", f"d .{own.rpartition('.')[2]}", *(f"w {word_form(w)}" for w in words[:12])]
+
+
+def _name_places(tokens: Tokens, inside: Sequence[Sequence[str]]) -> NDArray[np.int32]:
     import numpy as np
 
     count = len(tokens.tokens)
-    places = [*range(count), *range(count - 1), *tokens.link_places]
+    places = [*range(count), *range(count - 1), *range(count - 2)]
+    for place, names in zip(tokens.link_places, inside, strict=True):
+        places += [place] * len(names)
     return np.array(places, dtype=np.int32)
 
 

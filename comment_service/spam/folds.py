@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from zlib import crc32
 
+from comment_service.spam.duplicates import clusters
 from comment_service.spam.examples import Example
-from comment_service.text.folding import fold_key
 
 #: Source of rows written to train on: never held out, never part of a figure.
 MADE = "made"
@@ -22,7 +22,7 @@ def assign_folds(examples: Sequence[Example], folds: int) -> list[int]:
     """Return the fold of each example, -1 for made ones; groups stay whole, the largest first.
 
     Where fewer than two groups are known, or one fold would hold every row of a label, the rows
-    are spread by their folded text instead, so that copies of one text stay together.
+    are spread by clusters of near-duplicates instead, so that copies of one text stay together.
     """
     real = [example for example in examples if example.source != MADE]
     placed = iter(_assign_real(real, folds))
@@ -37,7 +37,8 @@ def _assign_real(examples: Sequence[Example], folds: int) -> list[int]:
         assigned = [placed[group] for group in groups]
         if _each_can_be_left_out(examples, assigned):
             return assigned
-    return [crc32(fold_key(example.text).encode()) % folds for example in examples]
+    numbers = clusters([example.text for example in examples])
+    return [crc32(str(number).encode()) % folds for number in numbers]
 
 
 def _place(sizes: Counter[str], folds: int) -> dict[str, int]:

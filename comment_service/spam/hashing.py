@@ -3,6 +3,9 @@
 The hash is our own and the same in every process and version: a polynomial over code points with
 a final mix (the finaliser of MurmurHash3 by Austin Appleby, public domain), vectorised over a text.
 Training and scoring both come through here, so there is one way to make a column of a text.
+
+Names (words, pairs of words, domains) have the last quarter of the columns to themselves, character
+n-grams the rest: training weighs the two differently, so it must know which is which.
 """
 
 from __future__ import annotations
@@ -18,13 +21,18 @@ if TYPE_CHECKING:
     Ids = NDArray[np.uint32]
 
 
+def names_from(bits: int) -> int:
+    """Return the first column of names; below it stand the character n-grams."""
+    return 3 << (bits - 2)
+
+
 def char_ids(view: str, sizes: tuple[int, int], bits: int) -> Ids:
     """Return the columns of all character n-grams of ``view``, one row per size laid end to end.
 
     Args:
         view: the text to cut, blanks included.
         sizes: shortest and longest n-gram, both included.
-        bits: columns are below ``2 ** bits``.
+        bits: columns are below ``names_from(bits)``.
 
     Returns:
         For each size n in turn, ``max(len(view) - n + 1, 0)`` columns in the order of the text.
@@ -40,7 +48,7 @@ def char_ids(view: str, sizes: tuple[int, int], bits: int) -> Ids:
             break
         rolling = rolling[: len(codes) - size + 1] * np.uint64(1_000_003) + codes[size - 1 :]
         if size >= sizes[0]:
-            found.append(_mix(rolling + np.uint64(size << 56), bits))
+            found.append(_mix(rolling + np.uint64(size << 56), names_from(bits)))
     return np.concatenate(found) if found else np.zeros(0, dtype=np.uint32)
 
 
@@ -49,12 +57,15 @@ def name_ids(names: Sequence[str], bits: int) -> Ids:
     import numpy as np
 
     sums = [crc32(name.encode("utf-8", "surrogatepass")) for name in names]
-    return _mix(np.array(sums, dtype=np.uint64) + np.uint64(0xA5 << 56), bits)
+    keys = np.array(sums, dtype=np.uint64) + np.uint64(0xA5 << 56)
+    return _mix(keys, (1 << bits) - names_from(bits)) + np.uint32(names_from(bits))
 
 
-def _mix(keys: NDArray[np.uint64], bits: int) -> Ids:
+def _mix(keys: NDArray[np.uint64], columns: int) -> Ids:
+    """Spread keys evenly over so many columns, at most 2 ** 24."""
     import numpy as np
 
     keys = (keys ^ (keys >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
     keys = (keys ^ (keys >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)
-    return ((keys ^ (keys >> np.uint64(33))) >> np.uint64(64 - bits)).astype(np.uint32)
+    keys = (keys ^ (keys >> np.uint64(33))) >> np.uint64(40)
+    return ((keys * np.uint64(columns)) >> np.uint64(24)).astype(np.uint32)

@@ -1,6 +1,6 @@
 """Join two margins into one calibrated log-odds, and the worst part of a text with the whole.
 
-The join is a logistic regression over held-out margins (Platt scaling of two scores at once; Platt,
+The join is a logistic regression over the sum of held-out margins (Platt scaling; Platt,
 "Probabilistic Outputs for Support Vector Machines", 1999).
 """
 
@@ -66,20 +66,22 @@ class Join:
 
 
 def fit_join(margins: Margins) -> Join:
-    """Fit slopes and intercept on unpadded rows, then the excess on padded and long ones."""
+    """Fit slopes and intercept on unpadded rows, then the excess on padded and long ones.
+
+    Both members weigh alike, each measured in its own standard deviations: over few groups a
+    fitted proportion swings from one member to the other without being better on the next group.
+    """
+    import numpy as np
     from sklearn.linear_model import LogisticRegression
 
     plain = ~margins.padded
     whole, spam, weight = margins.whole[plain], margins.spam[plain], margins.weight[plain]
-    slopes = (0.0, 0.0)
-    for kept in ([0, 1], [1], [0]):
-        fit = LogisticRegression(C=100.0).fit(whole[:, kept], spam, sample_weight=weight)
-        found = dict(zip(kept, fit.coef_[0].tolist(), strict=True))
-        slopes = (found.get(0, 0.0), found.get(1, 0.0))
-        # Two members that agree can fit with opposite signs; then the better one stands alone.
-        if min(slopes) >= 0:
-            break
-    join = Join(slopes, float(fit.intercept_[0]), 0.0)
+    center = np.average(whole, axis=0, weights=weight)
+    spread = np.sqrt(np.average((whole - center) ** 2, axis=0, weights=weight))
+    shares = 1.0 / np.maximum(spread, 1e-9)
+    fit = LogisticRegression(C=100.0).fit((whole @ shares)[:, None], spam, sample_weight=weight)
+    logistic, svm = (max(float(fit.coef_[0, 0]), 0.0) * shares).tolist()
+    join = Join((logistic, svm), float(fit.intercept_[0]), 0.0)
     return Join(join.slopes, join.intercept, _fit_excess(margins, join))
 
 

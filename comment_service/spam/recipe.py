@@ -16,7 +16,10 @@ class Recipe:
         shortest, longest: sizes of the character n-grams.
         smoothing: added to each column's count before its log-count ratio is taken.
         window, stride: tokens in a part of a long comment that is scored by itself, and the step.
-        logistic_c, svm_c: inverse strength of the penalty of the two linear members.
+        logistic_c, svm_c, rarity_c: inverse strength of the penalties: of the summing member, and
+            of the averaging member's two halves.
+        word_lift: how much more word columns count than character n-grams.
+        lift_rows: rows from which they do in full; with fewer, n-grams are the safer witness.
         folds: parts of the cross-fitting from which calibration and thresholds come.
         held_per_1000, filed_per_1000: honest comments of groups left out that may be held, or
             filed as spam unseen, in 1,000.
@@ -24,7 +27,7 @@ class Recipe:
         seed: of every random choice.
     """
 
-    bits: int = 18
+    bits: int = 19
     shortest: int = 1
     longest: int = 5
     smoothing: float = 1.0
@@ -32,8 +35,11 @@ class Recipe:
     stride: int = 30
     logistic_c: float = 1.0
     svm_c: float = 1.0
+    rarity_c: float = 0.1
+    word_lift: float = 3.0
+    lift_rows: int = 1000
     folds: int = 5
-    held_per_1000: float = 7.0
+    held_per_1000: float = 12.0
     filed_per_1000: float = 0.2
     honest_source: str = ""
     seed: int = 20_261_122

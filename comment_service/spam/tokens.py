@@ -24,12 +24,20 @@ _URL = (
     r"(?:https?|ftp)://[^\s<>\"'\])]{1,500}|www\.[^\s<>\"'\])]{1,500}"
     r"|(?<![\w@.-])(?:[a-z0-9-]{2,63}\.){1,4}[a-z]{2,18}(?:/[^\s<>\"'\])]{0,500})(?!\w)"
     r"|(?<![\w@.-])(?:[a-z0-9-]{2,63}\.){1,4}(?:com|net|org|info|biz|ru|cn|top|xyz|online|site|shop"
-    r"|store|club|live|pro|vip|icu|link|click|win|bet|casino|loan|tk|ml|ga|cf|gq|cc|ws|su)(?!\w)"
+    r"|store|club|live|pro|vip|icu|link|click|win|bet|casino|loan|tk|ml|ga|cf|gq|cc|ws|su"
+    # Shorteners and countries whose ending is no word and no file's in the languages of most blogs.
+    r"|ly|gl|uk|tv|nl|fr|br|au|website|space|tech)(?!\w)"
 )
+# Vowels and tones of many scripts are marks, which re counts among no word's characters.
+# None of them is a letter to re, so no text has two readings and none costs more than its length.
+_MARKS = "".join(
+    mark for mark in map(chr, range(0x300, 0x1D00)) if unicodedata.category(mark)[0] == "M"
+)
+_WORD = rf"[^\W_]+(?:[{_MARKS}]+[^\W_]+)*[{_MARKS}]*"
 # Words that end at a blank or a comma are most of any text and can be nothing else: tried first.
 _TOKEN = re.compile(
-    rf"(?P<plain>[^\W_]+(?:['’][^\W_]+)*(?=[\s,;!?)]|\Z))|(?P<url>{_URL})|(?P<mail>[\w.+-]{{1,64}}@[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,4}})"
-    rf"|(?P<markup>{_MARKUP})|(?P<word>[^\W_]+(?:['’][^\W_]+)*)|(?P<sign>(?P<one>[^\w\s]|_)(?P=one)*)",
+    rf"(?P<plain>{_WORD}(?:['’]{_WORD})*(?=[\s,;!?)]|\Z))|(?P<url>{_URL})|(?P<mail>[\w.+-]{{1,64}}@[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,4}})"
+    rf"|(?P<markup>{_MARKUP})|(?P<word>{_WORD}(?:['’]{_WORD})*)|(?P<sign>(?P<one>[^\w\s]|_)(?P=one)*)",
     re.IGNORECASE,
 )
 _HREF = re.compile(rf"{_URL}", re.IGNORECASE)

@@ -5,13 +5,34 @@ from __future__ import annotations
 import numpy as np
 
 from comment_service.spam.features import read, to_matrix
-from comment_service.spam.hashing import char_ids, name_ids
+from comment_service.spam.hashing import char_ids, name_ids, names_from
 from comment_service.spam.recipe import Recipe
 
 
 def test_hash_is_the_same_in_every_version() -> None:
     assert char_ids("spam", (1, 2), 18).tolist()[:3] == CHARS
     assert name_ids(["w spam", "d example.com"], 18).tolist() == NAMES
+
+
+def test_names_and_ngrams_share_no_column() -> None:
+    assert max(char_ids("any text of some length", (1, 5), 14)) < names_from(14)
+    names = name_ids([f"w word{n}" for n in range(5000)], 14)
+    assert names_from(14) <= min(names) < max(names) < 1 << 14
+
+
+def test_words_of_an_address_are_words_of_the_text(recipe: Recipe) -> None:
+    (casino,) = name_ids(["w casino"], recipe.bits)
+    (ending,) = name_ids(["d .top"], recipe.bits)
+    columns = read("जीतो http://casino-24.top/x", recipe).columns()
+    assert casino in columns
+    assert ending in columns
+    assert casino not in read("जीतो http://example.top/x", recipe).columns()
+
+
+def test_a_word_between_two_does_not_part_them(recipe: Recipe) -> None:
+    (pair,) = name_ids(["s check photos"], recipe.bits)
+    assert pair in read("check my photos", recipe).columns()
+    assert pair in read("check this photos", recipe).columns()
 
 
 def test_ngrams_come_size_by_size() -> None:
@@ -45,5 +66,5 @@ def test_matrix_has_ones_at_the_columns(recipe: Recipe) -> None:
     assert np.array_equal(np.sort(matrix[1].indices), columns[1])
 
 
-CHARS = [241211, 45499, 117915]
-NAMES = [75226, 172585]
+CHARS = [180908, 34124, 88436]
+NAMES = [215414, 239754]

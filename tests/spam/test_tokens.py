@@ -50,6 +50,17 @@ def test_any_text_can_be_cut(text: str) -> None:
         assert 0 <= token.start < token.end <= len(text)
 
 
-@pytest.mark.parametrize("piece", ["a.", "<a", "[url=", "http://", "@a", "'a", "!", "aa@aa."])
+def test_vowel_marks_stay_in_their_word() -> None:
+    assert forms("यह हिन्दी है।") == ["यह", "हिन्दी", "है", "।"]
+    assert len(forms("สวัสดีครับ")) == 1
+
+
+def test_a_shortener_without_its_path_is_a_link() -> None:
+    assert tokenise(r"earn now bit.ly\\14gKv or adf.ly /KlD").links == ("bit.ly", "adf.ly")
+
+
+@pytest.mark.parametrize(
+    "piece", ["की", "a\u0301", "\u0940", "a.", "<a", "[url=", "http://", "@a", "'a", "!", "aa@aa."]
+)
 def test_hostile_repeats_end(piece: str) -> None:
     assert len(tokenise(piece * 20_000).tokens) <= 20_000
