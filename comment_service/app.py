@@ -31,6 +31,7 @@ from comment_service.web.moderation import moderation
 from comment_service.web.ops import ops
 from comment_service.web.owner import owner
 from comment_service.web.proxy import TrustedProxies
+from comment_service.web.rules_page import rules
 from comment_service.web.signin import signin
 from comment_service.web.widget import widget
 
@@ -117,7 +118,7 @@ def _extensions(app: Flask) -> None:
 def _doors(app: Flask) -> None:
     """Open the doors, and answer every refusal in one place."""
     app.url_map.converters["id"] = IdConverter
-    for door in (widget, api, signin, moderation, owner, ops):
+    for door in (widget, api, signin, moderation, owner, rules, ops):
         app.register_blueprint(door)
     errors.register(app)
     app.before_request(cors.preflight)

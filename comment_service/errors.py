@@ -11,6 +11,7 @@
     ├── NotAllowed            this one may not do this
     │   ├── OriginUnknown     the page's address is not registered for the site
     │   ├── PageClosed        the thread takes no more comments
+    │   ├── AccountRequired   guests do not comment on this page
     │   ├── SignInRequired    only someone known may do this
     │   └── WrongPassword     the sign-in did not match
     ├── NotThere              what is named does not exist (any more)
@@ -96,6 +97,12 @@ class PageClosed(NotAllowed):
     """The thread takes no more comments."""
 
     code = "page_closed"
+
+
+class AccountRequired(NotAllowed):
+    """Guests do not comment on this page."""
+
+    code = "account_required"
 
 
 class SignInRequired(NotAllowed):

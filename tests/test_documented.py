@@ -1,6 +1,8 @@
 """The docs name every key, signal, command, check and door, and say nothing that is not there."""
 
+import ast
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import click
@@ -14,6 +16,9 @@ from comment_service.cli.assembly import Assembly
 from comment_service.config import KEYS, Settings, document
 from comment_service.extension import CommentService
 from comment_service.screening import CHECKS
+from comment_service.storage.rules import PAGE_RULES, Rules
+from comment_service.storage.sites import LIST_KINDS
+from comment_service.storage.tables import STATUSES
 
 ROOT = Path(__file__).parent.parent
 DOCS = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}
@@ -70,6 +75,38 @@ def test_every_command_named_in_the_docs_exists() -> None:
 @pytest.mark.parametrize("check", CHECKS, ids=lambda c: c.__name__)
 def test_every_check_is_documented(check: object) -> None:
     assert f"`{check.__name__}`" in DOCS["architecture.md"]  # type: ignore[attr-defined]
+
+
+def named(path: Path, calls: set[str]) -> set[str]:
+    """Return the names that a file gives to reasons: first arguments of calls, first of yields."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        first: ast.expr | None = None
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in calls and node.args:
+            first = node.args[0]
+        elif isinstance(node, ast.Yield) and isinstance(node.value, ast.Tuple):
+            first = node.value.elts[0]
+        if isinstance(first, ast.Constant) and isinstance(first.value, str):
+            found.add(first.value)
+    return found
+
+
+def test_every_reason_is_documented_and_no_other() -> None:
+    package = ROOT / "comment_service"
+    files = [*(package / "screening").glob("*.py"), *(package / "spam").glob("*.py")]
+    found = set().union(*(named(path, {"Finding", "Reason"}) for path in files))
+    found |= {f"list_{kind}" for kind in LIST_KINDS}
+    assert {"words", "model", "on_topic", "campaign"} <= found
+    section = DOCS["moderating.md"].split("## Reasons")[1].split("## ")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == found
+
+
+def test_every_status_and_rule_is_documented_and_no_other() -> None:
+    for title, names in (("Statuses", set(STATUSES)), ("Rules", {f.name for f in fields(Rules)})):
+        section = DOCS["moderating.md"].split(f"## {title}")[1].split("## ")[0]
+        assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == names
+    yes = re.findall(r"^\| `(\w+)` \|.*\| yes \|$", DOCS["moderating.md"], re.MULTILINE)
+    assert set(yes) == PAGE_RULES
 
 
 def test_every_room_is_documented() -> None:

@@ -14,7 +14,7 @@ from comment_service.runtime import Runtime
 from comment_service.screening import shelf
 from comment_service.screening.classifier import thresholds
 from comment_service.spam.picks import Candidate, picks
-from comment_service.storage import queue
+from comment_service.storage import queue, rules
 from comment_service.storage.tables import Site
 
 DAYS = 14
@@ -38,7 +38,7 @@ def review_first(
     found = queue.undecided(session, site.id, since, MOST)
     candidates = [Candidate(key, text, score) for key, text, score in found]
     model, _why = shelf.active_or_why(session, runtime, site.id)
-    hold_at, _spam_at = thresholds(runtime, model)
+    hold_at, _spam_at = thresholds(rules.of_site(runtime.settings, site), model)
     seed = runtime.now().date().toordinal()  # the same picks all day long
     chosen = picks(candidates, hold_at, count=count, seed=seed)
     return [

@@ -1,6 +1,6 @@
 """A reader submits a comment: the one way in, for every door."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from sqlalchemy import select
@@ -15,7 +15,7 @@ from comment_service.runtime import Runtime
 from comment_service.screening import Submission, screen
 from comment_service.screening.circumstances import surround
 from comment_service.screening.repeats import text_hash
-from comment_service.storage import outbox, sites, threads
+from comment_service.storage import outbox, rules, sites, threads
 from comment_service.storage import tables as t
 from comment_service.storage.session import announce, serialise
 from comment_service.text import markdown
@@ -70,13 +70,13 @@ def submit(
         session, site_id=site.id, url=draft.page_url, title=draft.page_title, now=runtime.now()
     )
     threads.lock(session, page.id)
-    submission = _submission(page, viewer, draft)
+    submission = _submission(runtime, page, viewer, draft)
     earlier = _same_key(session, site.id, draft.key)
     if earlier is not None:
         return _again(session, runtime, viewer, earlier, text_hash(runtime, submission))
     parent = _parent(session, page, draft.parent_id)
     known = recognise(session=session, runtime=runtime, site_id=site.id, viewer=viewer)
-    submission = surround(session, runtime, _submission(page, viewer, draft, known.author))
+    submission = surround(session, runtime, _by(submission, known.author))
     verdict = screen(session, runtime, submission)
     comment = _new(runtime, submission, draft, parent)
     comment.status = verdict.status
@@ -141,9 +141,13 @@ def _parent(session: Session, page: t.Page, parent_id: int | None) -> t.Comment 
 
 
 def _submission(
-    page: t.Page, viewer: Viewer, draft: Draft, author: t.Author | None = None
+    runtime: Runtime,
+    page: t.Page,
+    viewer: Viewer,
+    draft: Draft,
 ) -> Submission:
-    """Gather what screening looks at."""
+    """Gather what screening looks at, but for the author."""
+    own = rules.of_page(runtime.settings, page.site, page)
     return Submission(
         text=draft.text,
         html=draft.html,
@@ -154,15 +158,25 @@ def _submission(
         site_id=page.site_id,
         page_id=page.id,
         page_title=page.title,
-        page_closed=page.closed_at is not None,
-        author_id=author.id if author else None,
-        author_blocked=bool(author and author.blocked_at),
-        author_trusted=bool(author and author.trusted_at),
+        page_closed=rules.is_closed(page, own, runtime.now()),
+        rules=own,
+        guest=viewer.is_guest,
         moderator=viewer.moderator,
         network=viewer.network,
         seconds=draft.seconds,
         honeypot=draft.honeypot,
         lang=draft.lang,
+    )
+
+
+def _by(submission: Submission, author: t.Author) -> Submission:
+    """Return the submission with what is known of its author."""
+    return replace(
+        submission,
+        author_id=author.id,
+        author_since=author.created_at,
+        author_blocked=bool(author.blocked_at),
+        author_trusted=bool(author.trusted_at),
     )
 
 

@@ -1,6 +1,7 @@
 """What the author's history says: blocked, trusted, never published here before."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
@@ -8,6 +9,8 @@ from comment_service.runtime import Runtime
 from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import Finding
 from comment_service.storage.tables import HELD, PUBLISHED, REJECTED
+
+FIRST = "First comment by this author"
 
 
 def blocked(_session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
@@ -31,11 +34,25 @@ def first_comment(_session: Session, runtime: Runtime, submission: Submission) -
 
     The usual aim of comment spam is a link, and a spammer's author is always new.
     """
-    if submission.known.get("author_published"):
+    published, rules = int(submission.known.get("author_published", 0)), submission.rules
+    if rules.policy == "first" and published < rules.approved_before:
+        told = (
+            f"{published} of this author's comments are public, {rules.approved_before} are asked"
+        )
+        yield Finding("first_comment", told if published else FIRST, 0.3, HELD)
+    elif published:
         return
-    if runtime.settings.policy == "first":
-        yield Finding("first_comment", "First comment by this author", 0.3, HELD)
-    elif submission.links and runtime.settings.policy == "uncertain":
+    elif submission.links and rules.policy == "uncertain":
         yield Finding("first_comment_link", "First comment by this author, with a link", 0.6, HELD)
     else:
-        yield Finding("first_comment", "First comment by this author", 0.3)
+        yield Finding("first_comment", FIRST, 0.3)
+
+
+def newly_known(_session: Session, runtime: Runtime, submission: Submission) -> Iterator[Finding]:
+    """Hold what someone writes who has been known here for less than the rules ask."""
+    hours = submission.rules.known_hours
+    if not hours or submission.moderator:
+        return
+    since = submission.author_since
+    if since is None or runtime.now() - since < timedelta(hours=hours):
+        yield Finding("newly_known", f"Known here for less than {hours} hours", status=HELD)

@@ -13,6 +13,7 @@ from comment_service.runtime import Classifier, Runtime, Score
 from comment_service.screening import shelf
 from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import Finding
+from comment_service.storage.rules import Rules
 from comment_service.storage.tables import HELD, SPAM
 
 MODEL_FINDINGS = frozenset({"model", "no_model"})
@@ -40,7 +41,7 @@ def classify(session: Session, runtime: Runtime, submission: Submission) -> Clas
         model = shelf.active(session, runtime, submission.site_id)
         if model is None:
             return _blind(runtime.classifier_error or "No spam model is loaded")
-        return _judge(runtime, model, _score(model, submission))
+        return _judge(submission.rules, model, _score(model, submission))
     except Exception:  # whatever breaks in the model must not lose the comment
         _log.exception("the spam model failed")
         return _blind("The spam model failed; see the log")
@@ -53,7 +54,7 @@ def shadow(session: Session, runtime: Runtime, submission: Submission) -> Classi
     """
     try:
         model = shelf.candidate(session, runtime, submission.site_id)
-        return _judge(runtime, model, _score(model, submission)) if model else None
+        return _judge(submission.rules, model, _score(model, submission)) if model else None
     except Exception:
         _log.exception("the candidate model failed")
         return None
@@ -76,11 +77,11 @@ def _blind(why: str) -> Classified:
     return Classified([Finding("no_model", f"{why}, so a person has to look", status=HELD)])
 
 
-def _judge(runtime: Runtime, model: Classifier, score: Score) -> Classified:
+def _judge(rules: Rules, model: Classifier, score: Score) -> Classified:
     """Turn a score into findings: the thresholds' own first, then the model's reasons."""
-    hold_at, spam_at = thresholds(runtime, model)
+    hold_at, spam_at = thresholds(rules, model)
     findings = [Finding(r.name, r.sentence, r.weight, "", r.spans) for r in score.reasons]
-    status = _status(runtime, score.probability, hold_at, spam_at)
+    status = _status(rules, score.probability, hold_at, spam_at)
     if status:
         limit = spam_at if status == SPAM else hold_at
         sentence = f"{score.probability:.0%} spam by the model; {status} from {limit:.0%}"
@@ -96,18 +97,18 @@ def _judge(runtime: Runtime, model: Classifier, score: Score) -> Classified:
     )
 
 
-def _status(runtime: Runtime, probability: float, hold_at: float, spam_at: float) -> str:
+def _status(rules: Rules, probability: float, hold_at: float, spam_at: float) -> str:
     """Return what the probability asks for, "" where it asks for nothing."""
-    if runtime.settings.policy == "publish":
+    if rules.policy == "publish":
         return ""
     if probability >= spam_at:
         return SPAM
     return HELD if probability >= hold_at else ""
 
 
-def thresholds(runtime: Runtime, model: Classifier | None) -> tuple[float, float]:
-    """Return from which probability to hold and to file: the settings', else the model's."""
-    hold_at, spam_at = runtime.settings.hold_at, runtime.settings.spam_at
+def thresholds(rules: Rules, model: Classifier | None) -> tuple[float, float]:
+    """Return from which probability to hold and to file: the rules', else the model's."""
+    hold_at, spam_at = rules.hold_at, rules.spam_at
     if model is not None:
         hold_at, spam_at = hold_at or model.hold_at, spam_at or model.spam_at
     return hold_at, max(hold_at, spam_at)

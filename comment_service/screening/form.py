@@ -16,10 +16,10 @@ def honeypot(_session: Session, _runtime: Runtime, submission: Submission) -> It
         yield Finding("honeypot", "Filled in the field that people do not see", 5.0, SPAM)
 
 
-def too_fast(_session: Session, runtime: Runtime, submission: Submission) -> Iterator[Finding]:
+def too_fast(_session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
     """Hold what was sent sooner after opening the form than anyone writes."""
     seconds = submission.seconds
     if seconds is None:
         return
-    if seconds < runtime.settings.min_seconds:
+    if seconds < submission.rules.min_seconds:
         yield Finding("too_fast", f"Sent {seconds:.1f} s after opening the form", 2.0, HELD)

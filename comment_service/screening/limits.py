@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sqlalchemy.orm import Session
 
-from comment_service.errors import PageClosed, TooOften
+from comment_service.errors import AccountRequired, PageClosed, TooOften
 from comment_service.runtime import Runtime
 from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import Finding
@@ -19,29 +19,43 @@ def page_open(_session: Session, _runtime: Runtime, submission: Submission) -> I
     yield from ()
 
 
+def guests(_session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
+    """Refuse guests where the rules ask for an account."""
+    if submission.guest and not submission.rules.guests and not submission.moderator:
+        raise AccountRequired(
+            "Only people with an account comment here. Your text is kept: sign in, then send it."
+        )
+    yield from ()
+
+
 def rate(session: Session, runtime: Runtime, submission: Submission) -> Iterator[Finding]:
     """Refuse where one network sends more than the settings allow, except for moderators."""
     yield from ()
     if submission.moderator or not submission.network:
         return
     minute, hour = history.rate(session, submission.network, runtime.now())
-    settings = runtime.settings
-    if minute >= settings.rate_minute:
+    rules = submission.rules
+    if minute >= rules.rate_minute:
         raise TooOften(
             f"That was {minute} comments within a minute. Wait a minute, then send again; "
             "your text is kept.",
             retry_after=60,
         )
-    if hour >= settings.rate_hour:
+    if hour >= rules.rate_hour:
         raise TooOften(
             f"That was {hour} comments within an hour. Send again in an hour; your text is kept.",
             retry_after=3600,
         )
 
 
-def link_count(_session: Session, runtime: Runtime, submission: Submission) -> Iterator[Finding]:
-    """Hold a text with more links than the settings allow."""
+def link_count(_session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
+    """Hold a text with more links than the rules allow."""
+    yield from link_counted(submission)
+
+
+def link_counted(submission: Submission) -> Iterator[Finding]:
+    """Ask to hold a text with more links than its rules allow."""
     count = len(submission.links)
-    if count > runtime.settings.max_links:
-        sentence = f"{count} links, more than the {runtime.settings.max_links} allowed"
+    if count > submission.rules.max_links:
+        sentence = f"{count} links, more than the {submission.rules.max_links} allowed"
         yield Finding("links", sentence, weight=1.0, status=HELD)

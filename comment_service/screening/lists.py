@@ -23,7 +23,16 @@ Entry = tuple[str, str, str]  # kind, value, status
 
 def listed(session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
     """Report every entry of the site's lists that the submission matches."""
-    entries = tuple((e.kind, e.value, e.status) for e in sites.entries(session, submission.site_id))
+    yield from matched(of_site(session, submission.site_id), submission)
+
+
+def of_site(session: Session, site_id: int) -> tuple[Entry, ...]:
+    """Return a site's lists."""
+    return tuple((e.kind, e.value, e.status) for e in sites.entries(session, site_id))
+
+
+def matched(entries: tuple[Entry, ...], submission: Submission) -> Iterator[Finding]:
+    """Report every one of these entries that the submission matches."""
     if not entries:
         return
     yield from _words(entries, submission)

@@ -24,6 +24,7 @@ Check = Callable[[Session, Runtime, Submission], Iterable[Finding]]
 
 CHECKS: Sequence[Check] = (
     limits.page_open,
+    limits.guests,
     author.blocked,
     limits.rate,
     repeats.repeated,
@@ -34,6 +35,7 @@ CHECKS: Sequence[Check] = (
     lists.listed,
     limits.link_count,
     author.first_comment,
+    author.newly_known,
     policy.everything,
 )
 """Every check before the classifier, in the order in which they are asked.

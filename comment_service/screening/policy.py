@@ -10,7 +10,7 @@ from comment_service.screening.verdict import Finding
 from comment_service.storage.tables import HELD
 
 
-def everything(_session: Session, runtime: Runtime, _submission: Submission) -> Iterator[Finding]:
+def everything(_session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
     """Hold every comment where the policy says so."""
-    if runtime.settings.policy == "all":
+    if submission.rules.policy == "all":
         yield Finding("policy", "This site reviews every comment first", status=HELD)

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 
+from comment_service.storage.rules import Rules
 from comment_service.text import links
 from comment_service.text.folding import fold_key
 from comment_service.text.likeness import likeness_key
@@ -27,6 +29,7 @@ class Submission:
     author_blocked: bool = False
     author_trusted: bool = False
     moderator: bool = False
+    guest: bool = False
     network: str = ""
     seconds: float | None = None  # from opening the form to sending it; None where unknown
     honeypot: str = ""
@@ -34,6 +37,8 @@ class Submission:
     lang: str = ""
     campaign: int | None = None  # the first comment that says nearly the same
     page_text: str = ""  # what was said on the page before
+    author_since: datetime | None = None  # when the author was first seen here
+    rules: Rules = field(default_factory=Rules)
     known: Mapping[str, float] = field(default_factory=dict)  # what surrounds it, by name
 
     @cached_property

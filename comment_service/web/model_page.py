@@ -10,7 +10,7 @@ from comment_service.actions.health import Health
 from comment_service.actions.health import health as check_health
 from comment_service.screening import shelf
 from comment_service.screening.classifier import thresholds
-from comment_service.storage import figures, labels, sites, sources, versions
+from comment_service.storage import figures, labels, rules, sites, sources, versions
 from comment_service.storage.session import session
 from comment_service.storage.sources import Source
 from comment_service.storage.tables import Forgetting, Model, Site, Switch
@@ -95,7 +95,7 @@ def view(site: Site, moderator: str) -> ModelPage:
     now = state.now()
     begin = since(now)
     model, problem = shelf.active_or_why(db, state, site.id)
-    hold_at, spam_at = thresholds(state, model)
+    hold_at, spam_at = thresholds(rules.of_site(state.settings, site), model)
     wrongly_held, let_through = figures.corrected(db, site.id, begin)
     return ModelPage(
         moderator=moderator,

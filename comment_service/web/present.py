@@ -7,6 +7,8 @@ from flask import url_for
 from markupsafe import Markup
 
 from comment_service.identity import Viewer
+from comment_service.storage.rules import Rules, of_page
+from comment_service.storage.rules import is_closed as closed_by
 from comment_service.storage.tables import DELETED, HELD, PUBLISHED, Comment, Page
 from comment_service.storage.threads import SORTS, Stretch
 from comment_service.web.context import language, runtime
@@ -38,6 +40,16 @@ def link(at: Place, endpoint: str, **more: object) -> str:
     return url_for(f"widget.{endpoint}", site=at.site.key, url=at.url, **wanted)  # type: ignore[arg-type]
 
 
+def rules(at: Place, page: Page | None) -> Rules:
+    """Return the rules of a page."""
+    return of_page(runtime().settings, at.site, page)
+
+
+def is_closed(at: Place, page: Page | None) -> bool:
+    """Tell whether a page takes no more comments."""
+    return closed_by(page, rules(at, page), runtime().now())
+
+
 def thread(
     at: Place, page: Page | None, asked: Asked, comments: Sequence[CommentView], next_url: str
 ) -> ThreadView:
@@ -54,7 +66,8 @@ def thread(
         page_like_count=page.like_count if page else 0,
         page_likers_url=link(at, "likers"),
         likes_url=url_for("api.like"),
-        closed=bool(page and page.closed_at),
+        closed=is_closed(at, page),
+        guests=rules(at, page).guests,
         sort=asked.sort,
         focused=asked.focus is not None,
         sorts=[SortLink(s, link(at, "thread_page", sort=s), s == asked.sort) for s in SORTS],

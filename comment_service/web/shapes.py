@@ -77,6 +77,7 @@ class ThreadView:
     comments: Sequence[CommentView]
     next_url: str  # the next stretch of top-level comments, "" at the end
     revision: int
+    guests: bool = True  # whether people without an account may write
     focused: bool = False  # one comment's tree alone; next_url leads to all
     heading_level: int = 2
 

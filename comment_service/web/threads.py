@@ -35,7 +35,7 @@ def load(at: Place, wanted: Asked) -> ThreadView:
     page = threads.find_page(session(), at.site.id, at.url)
     if page is None:
         return present.thread(at, None, wanted, (), "")
-    closed = page.closed_at is not None
+    closed = present.is_closed(at, page)
     if wanted.root is not None:
         return _replies(at, page, wanted, closed=closed)
     if wanted.focus is not None:
@@ -95,7 +95,9 @@ def tag(at: Place, wanted: Asked, *more: object) -> str:
     """Return what the public rendering of this part depends on, in one query."""
     page = threads.find_page(session(), at.site.id, at.url)
     known = (page.id, page.revision, page.title or at.title) if page else ("none", at.title)
-    return etag(at.site.id, at.url, *known, wanted.key(), *language(), request.script_root, *more)
+    ruled = (present.is_closed(at, page), present.rules(at, page).guests)
+    asked_for = (wanted.key(), *language(), request.script_root)
+    return etag(at.site.id, at.url, *known, *ruled, *asked_for, *more)
 
 
 def fragment(at: Place, wanted: Asked) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from comment_service.screening import shelf
 from comment_service.screening.classifier import thresholds
-from comment_service.storage import likes, threads
+from comment_service.storage import likes, rules, threads
 from comment_service.storage.session import session
 from comment_service.storage.tables import HELD, PUBLISHED, Comment
 from comment_service.web import guard, present
@@ -128,7 +128,7 @@ def privacy() -> str:
         "stores_email": True,
         "network": _("a keyed hash that only this server can make"),
         "model": model.model_id if model else _("none at the moment"),
-        "hold_percent": round(thresholds(state, model)[0] * 100),
+        "hold_percent": round(thresholds(rules.of_site(state.settings, at.site), model)[0] * 100),
         "notify": bool(state.settings.mail_to),
     }
     return render_template(

@@ -15,7 +15,7 @@ from comment_service.storage.tables.comments import (
 from comment_service.storage.tables.likes import CommentLike, PageLike, Report
 from comment_service.storage.tables.outbox import OutboxRow
 from comment_service.storage.tables.people import Moderator, Ticket
-from comment_service.storage.tables.sites import ListEntry, Page, Site
+from comment_service.storage.tables.sites import ListEntry, Page, RuleChange, Site
 from comment_service.storage.tables.spam import (
     Decision,
     Forgetting,
@@ -50,6 +50,7 @@ __all__ = [
     "PageLike",
     "Report",
     "Revision",
+    "RuleChange",
     "Session",
     "ShadowScore",
     "Site",

@@ -1,6 +1,7 @@
 """A site, its pages, and its lists of words, links, domains and addresses."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -11,7 +12,8 @@ from comment_service.storage.base import PREFIX, Base, Id, Json
 class Site(Base):
     """A blog: a key for its snippets and the origins that may embed it.
 
-    ``model_id`` names the spam model that judges here; None is the one that ships.
+    ``model_id`` names the spam model that judges here; None is the one that ships. ``rules`` are
+    those that differ from the installation's (see ``storage/rules.py``).
     """
 
     __tablename__ = PREFIX + "sites"
@@ -21,11 +23,15 @@ class Site(Base):
     name: Mapped[str] = mapped_column(String(200))
     origins: Mapped[list[str]] = mapped_column(Json, default=list)
     model_id: Mapped[str | None] = mapped_column(String(64))
+    rules: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     created_at: Mapped[datetime]
 
 
 class Page(Base):
-    """A URL of a site; it carries one thread. ``revision`` grows with every public change."""
+    """A URL of a site; it carries one thread. ``revision`` grows with every public change.
+
+    ``rules`` are those that differ from the site's.
+    """
 
     __tablename__ = PREFIX + "pages"
     __table_args__ = (UniqueConstraint("site_id", "url"),)
@@ -39,6 +45,7 @@ class Page(Base):
     revision: Mapped[int] = mapped_column(default=0)
     comment_count: Mapped[int] = mapped_column(default=0)
     like_count: Mapped[int] = mapped_column(default=0)
+    rules: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
 
     site: Mapped[Site] = relationship()
 
@@ -61,4 +68,19 @@ class ListEntry(Base):
     value: Mapped[str] = mapped_column(String(500))
     status: Mapped[str] = mapped_column(String(16))
     actor: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime]
+
+
+class RuleChange(Base):
+    """A change of a site's rules (``page_url`` is "") or of one page's: the audit line."""
+
+    __tablename__ = PREFIX + "rule_changes"
+    __table_args__ = (Index(None, "site_id", "id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey(Site.id, ondelete="CASCADE"))
+    page_url: Mapped[str] = mapped_column(String(2000), default="")
+    before: Mapped[dict[str, Any]] = mapped_column(Json)
+    after: Mapped[dict[str, Any]] = mapped_column(Json)
+    actor: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime]

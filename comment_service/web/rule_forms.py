@@ -1,0 +1,120 @@
+"""The shapes of a site's rules, of list entries and of a page's own rules."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    FloatField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
+
+from comment_service.storage.rules import Rules
+from comment_service.storage.sites import LIST_KINDS
+from comment_service.storage.tables import HELD, SPAM
+
+POLICY_WORDS = [
+    SelectChoice("publish", _l("Nothing but what a rule below holds")),
+    SelectChoice("uncertain", _l("What the filter doubts, and first comments with a link")),
+    SelectChoice("first", _l("Also everyone's first comments")),
+    SelectChoice("all", _l("Everything")),
+]
+KIND_WORDS = {
+    "word": _l("words"),
+    "link": _l("links"),
+    "domain": _l("domains"),
+    "email": _l("e-mail addresses"),
+}
+STATUS_WORDS = [SelectChoice(HELD, _l("hold")), SelectChoice(SPAM, _l("file as spam"))]
+AS_ON_SITE = SelectChoice("", _l("as on the site"))
+MOST_LINES = 100_000
+
+
+def _number(label: Any, low: float, high: float) -> IntegerField:
+    return IntegerField(label, validators=[InputRequired(), NumberRange(low, high)])
+
+
+class RulesForm(FlaskForm):  # type: ignore[misc]
+    """A site's rules; thresholds as per cent, 0 where the model's own hold."""
+
+    policy = RadioField(choices=POLICY_WORDS)
+    approved_before = _number(_l("Approved comments that let an author by"), 1, 100)
+    hold_at = FloatField(
+        _l("Hold from this probability, in per cent"), [InputRequired(), NumberRange(0, 100)]
+    )
+    spam_at = FloatField(
+        _l("File as spam from, in per cent"), [InputRequired(), NumberRange(0, 100)]
+    )
+    max_links = _number(_l("Links a comment may have"), 0, 100)
+    min_seconds = FloatField(
+        _l("Seconds a form must have been open"), [InputRequired(), NumberRange(0, 600)]
+    )
+    known_hours = _number(_l("Hours an author must be known here"), 0, 24 * 365)
+    rate_minute = _number(_l("Comments a minute from one network"), 1, 1000)
+    rate_hour = _number(_l("Comments an hour from one network"), 1, 10_000)
+    close_after_days = _number(_l("Close a page this many days after its first comment"), 0, 36_500)
+    guests = BooleanField(_l("People without an account may comment"))
+
+    @classmethod
+    def of(cls, rules: Rules) -> "RulesForm":
+        """Return the form filled with rules."""
+        values = {**vars(rules), "hold_at": 100 * rules.hold_at, "spam_at": 100 * rules.spam_at}
+        return cls(formdata=None, data=values)
+
+    def rules(self) -> dict[str, Any]:
+        """Return what was sent, by the rules' names."""
+        sent = {name: field.data for name, field in self._fields.items() if name != "csrf_token"}
+        return {**sent, "hold_at": sent["hold_at"] / 100, "spam_at": sent["spam_at"] / 100}
+
+
+class ListForm(FlaskForm):  # type: ignore[misc]
+    """Lines for one of a site's lists."""
+
+    kind = SelectField(
+        _l("List"), choices=[SelectChoice(kind, KIND_WORDS[kind]) for kind in LIST_KINDS]
+    )
+    status = SelectField(_l("What matches"), choices=STATUS_WORDS)
+    values = TextAreaField(_l("One a line"), [DataRequired(message=_l("Write at least one line."))])
+
+    def lines(self) -> list[str]:
+        """Return the lines, without blanks and doubles."""
+        found = (line.strip() for line in (self.values.data or "").splitlines())
+        return list(dict.fromkeys(line for line in found if line))[:MOST_LINES]
+
+
+class PageRulesForm(FlaskForm):  # type: ignore[misc]
+    """A page's own rules; what is left empty follows the site."""
+
+    url = StringField(_l("Address of the page"), [DataRequired()])
+    policy = SelectField(_l("What waits for you"), choices=[AS_ON_SITE, *POLICY_WORDS])
+    guests = SelectField(
+        _l("People without an account"),
+        choices=[
+            AS_ON_SITE,
+            SelectChoice("yes", _l("may comment")),
+            SelectChoice("no", _l("may not")),
+        ],
+    )
+    max_links = IntegerField(_l("Links a comment may have"), [Optional(), NumberRange(0, 100)])
+    close_after_days = IntegerField(
+        _l("Close this many days after the first comment"), [Optional(), NumberRange(0, 36_500)]
+    )
+
+    def rules(self) -> dict[str, Any]:
+        """Return what was sent, by the rules' names, without what follows the site."""
+        found: dict[str, Any] = {}
+        if self.policy.data:
+            found["policy"] = self.policy.data
+        if self.guests.data:
+            found["guests"] = self.guests.data == "yes"
+        for name in ("max_links", "close_after_days"):
+            if self[name].data is not None:
+                found[name] = self[name].data
+        return found

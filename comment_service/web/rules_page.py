@@ -1,0 +1,145 @@
+"""The rules of a site: what is held, who may write, the lists; tried before they are turned on."""
+
+from flask import Blueprint, g, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from comment_service.actions import rule
+from comment_service.actions.rule import Tried
+from comment_service.storage import listed, past
+from comment_service.storage import rules as stored
+from comment_service.storage.rules import Rules
+from comment_service.storage.session import session, transaction
+from comment_service.storage.sites import LIST_KINDS
+from comment_service.storage.tables import Site
+from comment_service.web import owner_frame
+from comment_service.web.context import number, runtime
+from comment_service.web.moderation import only_moderators
+from comment_service.web.rule_forms import ListForm, PageRulesForm, RulesForm
+
+rules = Blueprint("rules", __name__, url_prefix="/moderation/rules")
+rules.before_request(only_moderators)
+STRETCH = 50
+
+
+@rules.get("/")
+def show() -> str:
+    """Show a site's rules, its lists, the pages with rules of their own and what was changed."""
+    return _page(owner_frame.site())
+
+
+@rules.post("/")
+def settle() -> Response | str:
+    """Try the rules that were sent, or settle them."""
+    site, form = owner_frame.site(), RulesForm()
+    if not form.validate():
+        return _page(site, form=form)
+    if "try" in request.form:
+        tried = rule.attempt(
+            session=session(),
+            runtime=runtime(),
+            site=site,
+            wanted=Rules(**form.rules()),
+        )
+        return _page(site, form=form, tried=tried)
+    with transaction() as current:
+        rule.settle(
+            session=current,
+            runtime=runtime(),
+            site=site,
+            changes=form.rules(),
+            actor=g.moderator_name,
+        )
+    return _back(site)
+
+
+@rules.post("/lists")
+def add() -> Response | str:
+    """Try lines as list entries, or put them on the list."""
+    site, form = owner_frame.site(), ListForm()
+    if not form.validate():
+        return _page(site, list_form=form)
+    kind, status, values = form.kind.data, form.status.data, form.lines()
+    if "try" in request.form:
+        tried = rule.attempt(
+            session=session(),
+            runtime=runtime(),
+            site=site,
+            wanted=rule.current(runtime(), site),
+            entries=[(kind, value, status) for value in values],
+        )
+        return _page(site, list_form=form, list_tried=tried)
+    with transaction() as current:
+        rule.list_values(
+            session=current,
+            runtime=runtime(),
+            site=site,
+            kind=kind,
+            values=values,
+            status=status,
+            actor=g.moderator_name,
+        )
+    return _back(site, kind=kind)
+
+
+@rules.post("/lists/remove")
+def remove() -> Response:
+    """Take the chosen entries off a site's lists."""
+    site = owner_frame.site()
+    chosen = [int(found) for found in request.form.getlist("entry") if found.isdecimal()]
+    with transaction() as current:
+        listed.remove(current, site.id, chosen)
+    return _back(site, kind=request.form.get("kind", ""))
+
+
+@rules.post("/pages")
+def settle_page() -> Response | str:
+    """Give a page rules of its own, or none."""
+    site, form = owner_frame.site(), PageRulesForm()
+    if not form.validate():
+        return _page(site, page_form=form)
+    with transaction() as current:
+        rule.settle_page(
+            session=current,
+            runtime=runtime(),
+            site=site,
+            url=form.url.data.strip(),
+            changes=form.rules(),
+            actor=g.moderator_name,
+        )
+    return _back(site)
+
+
+def _page(
+    site: Site,
+    *,
+    form: RulesForm | None = None,
+    list_form: ListForm | None = None,
+    page_form: PageRulesForm | None = None,
+    tried: Tried | None = None,
+    list_tried: Tried | None = None,
+) -> str:
+    """Return the page; forms come back with what was typed."""
+    kind = request.values.get("kind", "")
+    kind = kind if kind in LIST_KINDS else ""
+    entries, more = listed.stretch(session(), site.id, kind, before=number("before"), limit=STRETCH)
+    changes, _older = past.rule_changes(session(), site.id, before=None, limit=10)
+    return owner_frame.page(
+        "rules",
+        site=site,
+        name=g.moderator_name,
+        form=form or RulesForm.of(stored.of_site(runtime().settings, site)),
+        tried=tried,
+        list_form=list_form or ListForm(formdata=None, kind=kind or "word"),
+        list_tried=list_tried,
+        page_form=page_form or PageRulesForm(formdata=None),
+        kind=kind,
+        kinds=listed.counts(session(), site.id),
+        entries=entries,
+        next_url=url_for("rules.show", site=site.key, kind=kind, before=more) if more else "",
+        pages=listed.pages_with_rules(session(), site.id),
+        changes=changes,
+    )
+
+
+def _back(site: Site, kind: str = "") -> Response:
+    return redirect(url_for("rules.show", site=site.key, kind=kind or None), 303)
