@@ -42,7 +42,7 @@
     }
   };
 
-  const statusOf = (card) => card.querySelector(".status").dataset.status;
+  const statusOf = (card) => card.dataset.status;
 
   const say = (words) => {
     const sentence = document.createElement("p");
@@ -81,6 +81,7 @@
     }
     showEmpty();
     showPicked();
+    if (document.activeElement === list && cards().length) focusCard(cards()[0]); // it was empty
   }
 
   const chosen = () => cards().filter((card) => card.querySelector(".pick").checked);
@@ -175,9 +176,7 @@
     else if (key === "?") help.showModal();
     else if (key === "x" && card) card.querySelector(".pick").click();
     else if (sections[key] && card) {
-      const more = card.querySelector(".more");
-      more.hash = sections[key];
-      more.click();
+      location.assign(`${card.querySelector(".more").href}&act=${sections[key]}`);
     }
     else if (decisions[key] && card) card.querySelector(`[value="${decisions[key]}"]`)?.click();
     else return false;

@@ -135,14 +135,16 @@ def _chosen(
     """Return the comments of one status that the filter lets through, and the id to order by."""
     query = select(Comment.id).where(Comment.status == status, *_narrowed(asked))
     key: ColumnElement[int] | InstrumentedAttribute[int] = Comment.id
-    if asked.reason:
-        query = query.join(VerdictReason, VerdictReason.comment_id == Comment.id).where(
-            VerdictReason.name == asked.reason, VerdictReason.status == status
-        )
-        key = VerdictReason.comment_id
+    reason = (VerdictReason.name == asked.reason, VerdictReason.comment_id == Comment.id)
     if search.terms(asked.words):
         query, found = search.matching(session, query, asked.words, status)
+        query = query.where(exists().where(*reason)) if asked.reason else query
         key = key if found is None else found
+    elif asked.reason:
+        query = query.join(VerdictReason, reason[1]).where(
+            reason[0], VerdictReason.status == status
+        )
+        key = VerdictReason.comment_id
     if asked.newest_id is not None:
         query = query.where(key <= asked.newest_id)
     return query, key

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from comment_service.storage.queue import standing
 from comment_service.storage.tables import Decision, LinkedDomain, Revision
 
 MOST = 50
@@ -15,6 +16,14 @@ def decisions(session: Session, comment_id: int) -> Sequence[Decision]:
     query = select(Decision).where(Decision.comment_id == comment_id)
     query = query.options(joinedload(Decision.moderator)).order_by(Decision.id.desc())
     return list(session.scalars(query.limit(MOST)))
+
+
+def last_by(session: Session, moderator_id: int) -> int | None:
+    """Return the newest decision of a moderator that stands and was taken one by one."""
+    query = select(Decision.id).where(
+        Decision.moderator_id == moderator_id, Decision.batch_id.is_(None), *standing()
+    )
+    return session.scalar(query.order_by(Decision.id.desc()).limit(1))
 
 
 def revisions(session: Session, comment_id: int) -> Sequence[Revision]:

@@ -9,7 +9,7 @@ from comment_service.actions import moderate
 from comment_service.actions.moderate import OUTCOMES, Decided
 from comment_service.actions.review_first import review_first
 from comment_service.errors import SignInRequired
-from comment_service.storage import sites
+from comment_service.storage import sites, trail
 from comment_service.storage.filters import QUEUES
 from comment_service.storage.session import session, transaction
 from comment_service.web import asked, bulk, card_page, queue_view
@@ -80,7 +80,7 @@ def decide(comment_id: int) -> Response:
             decision=decision,
             note=request.form.get("note", ""),
         )
-    return _answer(done, done.decision_id)
+    return _answer(done, "decided", done.decision_id)
 
 
 @moderation.post("/decisions/<id:decision_id>/undo")
@@ -93,15 +93,16 @@ def undo(decision_id: int) -> Response:
             moderator_id=g.moderator_id,
             decision_id=decision_id,
         )
-    return _answer(done, None)
+        before = trail.last_by(current, g.moderator_id)
+    return _answer(done, "before", before)
 
 
-def _answer(done: Decided, undo_id: int | None) -> Response:
+def _answer(done: Decided, name: str, undo_id: int | None) -> Response:
     """Go back to the queue with an offer to undo; tell a script the same."""
     if wants_json():
         undo_url = url_for("moderation.undo", decision_id=undo_id) if undo_id else ""
         return jsonify(id=done.comment_id, status=done.to_status, undo=undo_url)
-    return redirect(back("decided", undo_id), 303)
+    return redirect(back(name, undo_id), 303)
 
 
 @moderation.get("/snippet")

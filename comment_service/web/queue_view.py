@@ -110,10 +110,12 @@ def tabs(current: str) -> list[QueueLink]:
 
 def done() -> Done | None:
     """Return what the address says was done last, while that can still be taken back."""
-    decision = session().get(Decision, number("decided") or 0)
+    before = number("before")
+    decision = session().get(Decision, number("decided") or before or 0)
     if decision is not None and decision.undone_at is None and decision.decision in DONE:
-        undo = url_for("moderation.undo", decision_id=decision.id)
-        return Done(str(DONE[decision.decision]), undo)
+        undo, said = url_for("moderation.undo", decision_id=decision.id), DONE[decision.decision]
+        sentence = _("Taken back. Before that: %(what)s", what=said) if before else str(said)
+        return Done(sentence, undo)
     batch = session().get(Batch, number("batch") or 0)
     if batch is not None and batch.undo_at is None:
         undo = url_for("moderation.undo_batch", batch_id=batch.id)

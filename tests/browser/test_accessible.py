@@ -200,3 +200,35 @@ def test_a_queue(world: World, queue: Callable[[str], None], reader: Reader) -> 
     reader.page.get_by_role("button", name="Keyboard").click()
     expect(reader.page.get_by_role("dialog", name="Keyboard")).to_be_visible()
     check(reader)
+
+
+def test_a_filtered_queue_and_what_can_be_done_from_it(
+    world: World, queue: Callable[[str], None], reader: Reader
+) -> None:
+    page = reader.page
+    for n in range(3):
+        world.say(f"Reader {n}", f"maybe number {n}, which says nearly the same as the others do")
+    queue("all?q=number&reason=words&score_from=0.6")
+    page.get_by_text("Narrow").click()
+    page.get_by_label("Select").first.check()
+    expect(page.locator("#picked")).to_be_visible()
+    check(reader)
+    page.set_viewport_size({"width": 360, "height": 760})
+    wider = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    assert not page.evaluate(wider)
+    check(reader)
+    page.locator("#whole button").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("3 comments")
+    check(reader)
+    queue("comments/1")
+    assert not page.evaluate(wider)
+    check(reader)
+
+
+def test_a_queue_from_right_to_left(
+    world: World, queue: Callable[[str], None], reader: Reader
+) -> None:
+    world.say("حسين", "maybe مقال جميل، شكراً لك.")
+    queue("pending")
+    reader.page.evaluate("document.documentElement.dir = 'rtl'")
+    check(reader)
