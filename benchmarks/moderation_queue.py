@@ -1,6 +1,6 @@
 """Open the moderation queue with 100 and with 100,000 held comments, and compare.
 
-    python benchmarks/queue.py sqlite|postgresql [HELD]
+    python benchmarks/moderation_queue.py sqlite|postgresql [HELD]
 
 Prints the median and the longest of nine openings of each filter and order in milliseconds, through
 the whole app, and the ratio of the medians.
