@@ -20,7 +20,8 @@ WEIGHTS = {
     "link_shortener": 0.9,
     "link_markup": 1.4,
     "link_is_website": 0.7,
-    "author_keyword_name": 1.6,
+    "author_keyword_name": 2.0,
+    "author_keyword_website": 1.3,
     "author_is_address": 1.2,
     "author_matches_website": 1.3,
     "email_digits": 0.3,
@@ -66,6 +67,8 @@ def _author(submission: Submission) -> Iterator[tuple[str, str]]:
         yield "author_is_address", "The name is a web address"
     elif len(trade) >= 2 or (trade and len(words) >= 3):
         yield "author_keyword_name", f"The name is a search phrase (“{', '.join(trade)}”)"
+        if submission.url:
+            yield "author_keyword_website", "A name for search engines stands over a website"
     if submission.url and trade:
         label = domain(submission.url).split(".")[0].replace("-", "")
         if len(label) >= 6 and label == "".join(name.lower().split()).replace("-", ""):

@@ -35,3 +35,12 @@ def test_flattery_without_a_link_is_let_through(shipped: Classifier) -> None:
     assert (
         shipped.verdict(shipped.score("Great post, thanks for sharing!").probability) == "publish"
     )
+
+
+def test_flattery_under_a_search_phrase_with_a_website_is_held(shipped: Classifier) -> None:
+    text, name = "Great post! I really enjoyed reading it.", "cheap essay writing service"
+    website = "https://cheap-essays.example"
+    assert shipped.verdict(shipped.score(text, author=name).probability) == "publish"
+    assert shipped.verdict(shipped.score(text, author=name, url=website).probability) == "hold"
+    maria = shipped.score(text, author="Maria", url="https://maria.example")
+    assert shipped.verdict(maria.probability) == "publish"
