@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from comment_service.actions import moderate
-from comment_service.errors import InvalidFields, NothingToUndo, NotThere
+from comment_service.errors import CommentGone, InvalidFields, NothingToUndo, NotThere
 from comment_service.runtime import Runtime
 from comment_service.storage import filters
 from comment_service.storage import tables as t
@@ -116,7 +116,7 @@ def _undo(session: Session, runtime: Runtime, moderator_id: int, decision_id: in
         moderate.undo(
             session=session, runtime=runtime, moderator_id=moderator_id, decision_id=decision_id
         )
-    except NothingToUndo:  # taken back one by one, or decided anew: that stands
+    except (CommentGone, NothingToUndo):  # erased, taken back one by one, or decided anew
         return 0
     return 1
 

@@ -287,6 +287,18 @@ def test_a_selection_is_decided_and_taken_back_as_one(app: Flask, moderator: Mod
         assert list(session().scalars(select(Label.id).where(Label.withdrawn_at.is_(None)))) == []
 
 
+def test_a_batch_is_taken_back_around_what_was_erased(lite: Flask) -> None:
+    ids, moderator = said(lite, "maybe one", "maybe two"), Moderator(lite)
+    fields = {"csrf_token": moderator.token, "decision": "spam", "id": [str(k) for k in ids]}
+    moderator.client.post("/moderation/batches", data=fields)
+    with lite.app_context(), transaction() as current:
+        current.get_one(Comment, ids[0]).status = "deleted"
+    moderator.post("/moderation/batches/1/undo")
+    assert texts(moderator.queue()) == ["maybe two"]
+    with lite.app_context():
+        assert session().get_one(Batch, 1).undone == 1
+
+
 def test_a_whole_filter_is_previewed_done_in_stretches_and_taken_back(
     app: Flask, moderator: Moderator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
