@@ -7,7 +7,7 @@ from comment_service.storage.filters import IDENTITIES, SORTS
 from comment_service.web.asked import FIELDS
 
 ROOT = Path(__file__).parent.parent.parent
-GUIDE = (ROOT / "docs" / "queue.md").read_text(encoding="utf-8")
+GUIDE = (ROOT / "docs" / "moderating.md").read_text(encoding="utf-8")
 SCRIPT = (ROOT / "comment_service" / "static" / "moderation.js").read_text(encoding="utf-8")
 
 
