@@ -32,12 +32,16 @@ def list_from_card(
     value = " ".join(value.replace("\0", "").split())
     if kind not in sites.LIST_KINDS or status not in OUTCOMES or not value:
         raise InvalidFields({"value": ["Choose a list and write what shall stand on it."]})
-    return sites.list_values(
-        session,
-        comment.site_id,
-        kind=kind,
-        values=[value],
-        status=status,
-        actor=session.get_one(t.Moderator, moderator_id).name,
-        now=runtime.now(),
-    )
+    actor = session.get_one(t.Moderator, moderator_id).name
+    try:
+        return sites.list_values(
+            session,
+            comment.site_id,
+            kind=kind,
+            values=[value],
+            status=status,
+            actor=actor,
+            now=runtime.now(),
+        )
+    except InvalidFields as refusal:
+        raise InvalidFields({"value": refusal.fields["values"]}) from None

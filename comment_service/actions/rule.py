@@ -162,7 +162,11 @@ def list_values(
     status: str,
     actor: str,
 ) -> int:
-    """Put values on a site's list; return how many are new."""
+    """Put values on a site's list; return how many are new.
+
+    Raises:
+        InvalidFields: some can match nothing, or would match everything; none is taken.
+    """
     return sites.list_values(
         session, site.id, kind=kind, values=values, status=status, actor=actor, now=runtime.now()
     )

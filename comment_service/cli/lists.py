@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from comment_service.cli.assembly import Assembly
+from comment_service.errors import InvalidFields
 from comment_service.storage import sites
 from comment_service.storage.session import session, transaction
 from comment_service.storage.sites import LIST_KINDS
@@ -75,14 +76,17 @@ def _find(key: str) -> Site:
 def _add(assembly: Assembly, values: tuple[str, ...], *, kind: str, key: str, status: str) -> None:
     """Add entries that are not there yet; one that is gets the new status."""
     with assembly.context() as runtime, transaction() as current:
-        new = sites.list_values(
-            current,
-            _find(key).id,
-            kind=kind,
-            values=values,
-            status=status,
-            actor="command line",
-            now=runtime.now(),
-        )
+        try:
+            new = sites.list_values(
+                current,
+                _find(key).id,
+                kind=kind,
+                values=values,
+                status=status,
+                actor="command line",
+                now=runtime.now(),
+            )
+        except InvalidFields as refusal:
+            raise click.ClickException(" ".join(refusal.fields["values"])) from None
         known = len(set(values)) - new
         click.echo(f"Added {new} to the {kind} list of {key}, {known} known.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec
@@ -85,7 +85,9 @@ def train(
 @spam.command()
 @FILES
 @MODEL
-@click.option("--rounds", default=200, show_default=True, help="Bootstrap rounds.")
+@click.option(
+    "--rounds", default=200, type=click.IntRange(min=1), show_default=True, help="Bootstrap rounds."
+)
 @AS_JSON
 @told
 def evaluate(files: tuple[Path, ...], model: Path | None, rounds: int, as_json: bool) -> None:
@@ -112,7 +114,7 @@ def score(file: Any, model: Path | None, as_json: bool) -> None:
     from comment_service.spam.evaluation import score_example
 
     classifier = Classifier.from_path(model or shipped_model())
-    for number, line in enumerate(file, 1):
+    for number, line in enumerate(_lines(file), 1):
         if not line.strip():
             continue
         where = f"{file.name}:{number}"
@@ -129,6 +131,16 @@ def score(file: Any, model: Path | None, as_json: bool) -> None:
             "milliseconds": round(found.milliseconds, 3),
         }
         click.echo(json.dumps(answer, ensure_ascii=False))
+
+
+def _lines(file: Any) -> Iterator[str]:
+    try:
+        for line in file:
+            yield line.removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise ExamplesError(
+            f"{file.name}: not UTF-8 ({error.reason}); save the file as UTF-8"
+        ) from None
 
 
 def _object(line: str, where: str) -> dict[str, Any]:
@@ -180,6 +192,8 @@ def simulate(files: tuple[Path, ...], base: str, retrain: str, review: str, as_j
 
     loop = Loop(retrain, review)
     examples = list(read_examples(files))
+    if not examples:
+        raise ExamplesError("there are no comments to replay; give a file with rows in it")
     if base == "none":
         model, thresholds = neutral_model(Recipe()), Thresholds(0.6, 0.98)
     else:

@@ -30,7 +30,7 @@ from comment_service.spam.submission import Submission
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_RETRAIN = re.compile(r"daily|every:(\d+)")
+_RETRAIN = re.compile(r"daily|every:([1-9]\d*)")
 _REVIEW = re.compile(r"all|uncertain|p:(0?\.\d+|0|1)\+(\d+)%")
 
 

@@ -54,7 +54,9 @@
     const headers = { Accept: "text/html" };
     const response = await fetch(form.action, { method: "POST", body, headers, credentials: "same-origin" });
     const page = parse(await response.text());
-    if (!response.ok || !page.getElementById("queue")) throw new Error(`${response.status}`);
+    if (!response.ok || !page.getElementById("queue")) {
+      throw new Error(page.querySelector(".page-problem")?.textContent ?? "");
+    }
     return page;
   }
 
@@ -138,12 +140,12 @@
 
   function undo(form) {
     line = line.then(async () => {
-      const had = new Set(cards().map((card) => card.id));
+      const had = new Map(cards().map((card) => [card.id, statusOf(card)]));
       try {
         refresh(await post(form));
-        focusCard(cards().find((card) => !had.has(card.id)) ?? cards()[0]);
-      } catch {
-        say(main.dataset.failed);
+        focusCard(cards().find((card) => had.get(card.id) !== statusOf(card)) ?? cards()[0]);
+      } catch (problem) {
+        say(problem.message || main.dataset.failed);
       }
     });
   }

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, exists, func, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, exists, false, func, select, tuple_, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from comment_service.storage import search
@@ -140,6 +140,8 @@ def _chosen(
         query, found = search.matching(session, query, asked.words, status)
         query = query.where(exists().where(*reason)) if asked.reason else query
         key = key if found is None else found
+    elif asked.words:  # nothing but signs: an index of words finds none of them
+        query = query.where(false())
     elif asked.reason:
         query = query.join(VerdictReason, reason[1]).where(
             reason[0], VerdictReason.status == status

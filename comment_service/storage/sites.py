@@ -1,15 +1,38 @@
 """Sites, their pages and their lists."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from comment_service.errors import InvalidFields
 from comment_service.storage.tables import ListEntry, Page, Site
+from comment_service.text import links
 
 LIST_KINDS = ("word", "link", "domain", "email")
+LONGEST = 500
+"""Characters of an entry."""
+
+_ASKED = {
+    "word": "A word has a letter or a digit beside *",
+    "link": "A part of an address has a letter or a digit",
+    "domain": "A domain looks like example.org",
+    "email": "An address looks like name@example.org, or @example.org for all of a domain",
+}
+
+
+def _readable(value: str) -> bool:
+    return any(char.isalnum() for char in value)
+
+
+_USABLE: Mapping[str, Callable[[str], bool]] = {
+    "word": lambda value: _readable(value) or "*" not in value,
+    "link": _readable,
+    "domain": lambda value: "." in links.domain(value) and not set(value) & set(" !,;"),
+    "email": lambda value: "@" in value and not set(value) & set(" ,;"),
+}
 
 
 def find(session: Session, key: str) -> Site | None:
@@ -65,10 +88,16 @@ def list_values(
     actor: str,
     now: datetime,
 ) -> int:
-    """Put values on a site's list, or give those there the status; return how many are new."""
+    """Put values on a site's list, or give those there the status; return how many are new.
+
+    Raises:
+        InvalidFields: some can match nothing, or would match everything; none is taken.
+    """
+    _check(kind, values)
+    values = [value for value in values if _readable(value)]  # signs alone match nothing
     known = select(ListEntry).where(ListEntry.site_id == site_id, ListEntry.kind == kind)
     by_value = {entry.value: entry for entry in session.scalars(known)}
-    new = [value for value in dict.fromkeys(v[:500] for v in values) if value not in by_value]
+    new = [value for value in dict.fromkeys(values) if value not in by_value]
     for value in set(values) & by_value.keys():
         by_value[value].status = status
     for value in new:
@@ -77,6 +106,16 @@ def list_values(
         session.add(row)
     session.flush()
     return len(new)
+
+
+def _check(kind: str, values: Sequence[str]) -> None:
+    """Refuse lines that could not mean anything on this list, naming the first of them."""
+    wrong = [value for value in values if len(value) > LONGEST or not _USABLE[kind](value)]
+    if wrong:
+        named = ", ".join(f"“{value[:60]}”" for value in wrong[:3])
+        asked = f"{_ASKED[kind]}, at most {LONGEST} characters"
+        sentence = f"{len(wrong)} cannot stand on this list, so none was taken: {named}. {asked}."
+        raise InvalidFields({"values": [sentence]})
 
 
 def unlist_values(session: Session, site_id: int, *, kind: str, values: Sequence[str]) -> int:

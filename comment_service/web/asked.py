@@ -17,6 +17,7 @@ FIELDS = (
     "score_from", "score_to", "since", "until", "q",
 )  # fmt: skip
 """Parameters that narrow a queue."""
+_READ = ("identity", "score_from", "score_to", "since", "until")
 _NOWHERE = -1  # the id of no site, page or author: what was asked for badly finds nothing
 
 
@@ -40,8 +41,8 @@ class Asked:
 def read(queue: str, sent: MultiDict[str, str] | None = None) -> Asked:
     """Return what an address asks for (or what a form sent of it)."""
     args = request.args if sent is None else sent
-    values = {name: " ".join(args.get(name, "").split())[:300] for name in FIELDS}
-    values = {name: value.replace("\0", "") for name, value in values.items() if value.strip()}
+    typed = {name: args.get(name, "").replace("\0", "") for name in FIELDS}
+    values = {name: " ".join(value.split())[:300] for name, value in typed.items() if value.strip()}
     sort = args.get("sort", "")
     asked = Filter(
         queue=queue,
@@ -58,6 +59,9 @@ def read(queue: str, sent: MultiDict[str, str] | None = None) -> Asked:
         until=_day(values.get("until", ""), days=1),
         words=values.get("q", ""),
     )
+    for name in _READ:  # what could not be read narrows nothing, so it does not stand there either
+        if getattr(asked, name) in (None, ""):
+            values.pop(name, None)
     return Asked(asked, sort if sort in SORTS else SORTS[0], _place(args), values)
 
 

@@ -14,7 +14,7 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional, ValidationError
 
 from comment_service.storage.rules import Rules
 from comment_service.storage.sites import LIST_KINDS
@@ -61,6 +61,17 @@ class RulesForm(FlaskForm):  # type: ignore[misc]
     rate_hour = _number(_l("Comments an hour from one network"), 1, 10_000)
     close_after_days = _number(_l("Close a page this many days after its first comment"), 0, 36_500)
     guests = BooleanField(_l("People without an account may comment"))
+
+    def validate_spam_at(self, field: FloatField) -> None:
+        """Refuse to file what would not even be held."""
+        hold_at = self.hold_at.data or 0
+        if field.data and hold_at and field.data < hold_at:
+            raise ValidationError(_l("Not below the probability from which a comment is held."))
+
+    def validate_rate_hour(self, field: IntegerField) -> None:
+        """Refuse fewer an hour than a minute."""
+        if field.data is not None and field.data < (self.rate_minute.data or 0):
+            raise ValidationError(_l("Not fewer than in a minute."))
 
     @classmethod
     def of(cls, rules: Rules) -> "RulesForm":

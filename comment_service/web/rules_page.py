@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from comment_service.actions import rule
 from comment_service.actions.rule import Tried
+from comment_service.errors import InvalidFields, NotThere
 from comment_service.storage import listed, past
 from comment_service.storage import rules as stored
 from comment_service.storage.rules import Rules
@@ -68,16 +69,20 @@ def add() -> Response | str:
             entries=[(kind, value, status) for value in values],
         )
         return _page(site, list_form=form, list_tried=tried)
-    with transaction() as current:
-        rule.list_values(
-            session=current,
-            runtime=runtime(),
-            site=site,
-            kind=kind,
-            values=values,
-            status=status,
-            actor=g.moderator_name,
-        )
+    try:
+        with transaction() as current:
+            rule.list_values(
+                session=current,
+                runtime=runtime(),
+                site=site,
+                kind=kind,
+                values=values,
+                status=status,
+                actor=g.moderator_name,
+            )
+    except InvalidFields as refusal:
+        form["values"].errors = list(refusal.fields["values"])
+        return _page(site, list_form=form)
     return _back(site, kind=kind)
 
 
@@ -97,15 +102,19 @@ def settle_page() -> Response | str:
     site, form = owner_frame.site(), PageRulesForm()
     if not form.validate():
         return _page(site, page_form=form)
-    with transaction() as current:
-        rule.settle_page(
-            session=current,
-            runtime=runtime(),
-            site=site,
-            url=form.url.data.strip(),
-            changes=form.rules(),
-            actor=g.moderator_name,
-        )
+    try:
+        with transaction() as current:
+            rule.settle_page(
+                session=current,
+                runtime=runtime(),
+                site=site,
+                url=form.url.data.strip(),
+                changes=form.rules(),
+                actor=g.moderator_name,
+            )
+    except NotThere as refusal:
+        form.url.errors = [str(refusal)]
+        return _page(site, page_form=form)
     return _back(site)
 
 

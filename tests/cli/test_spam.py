@@ -83,6 +83,20 @@ def test_bad_lines_end_in_one_sentence(model: Path, line: str) -> None:
     assert found.stderr.startswith("Error: <stdin>:1: ")
 
 
+def test_an_empty_file_cannot_be_replayed(tmp_path: Path) -> None:
+    (tmp_path / "empty.jsonl").write_text("")
+    found = run("simulate", str(tmp_path / "empty.jsonl"))
+    assert (found.exit_code, "no comments to replay" in found.stderr) == (1, True)
+
+
+def test_score_says_what_is_no_text(model: Path, tmp_path: Path) -> None:
+    (tmp_path / "bytes.jsonl").write_bytes(b"\xff\xfe{}")
+    found = run("score", str(tmp_path / "bytes.jsonl"), "--model", str(model))
+    assert (found.exit_code, "save the file as UTF-8" in found.stderr) == (1, True)
+    (tmp_path / "bom.jsonl").write_bytes(b'\xef\xbb\xbf{"text": "x"}\n')
+    assert run("score", str(tmp_path / "bom.jsonl"), "--model", str(model)).exit_code == 0
+
+
 def test_missing_model_ends_in_one_sentence(data: Path, tmp_path: Path) -> None:
     found = run("evaluate", str(data), "--model", str(tmp_path / "none"))
     assert found.exit_code == 1

@@ -41,7 +41,9 @@ def test_only_what_is_looked_at_is_learned(stream: list[Example], recipe: Recipe
     assert 0 < some.labels < 160
 
 
-@pytest.mark.parametrize(("retrain", "review"), [("hourly", "all"), ("daily", "some")])
+@pytest.mark.parametrize(
+    ("retrain", "review"), [("hourly", "all"), ("every:0", "all"), ("daily", "some")]
+)
 def test_unknown_policies_name_the_remedy(retrain: str, review: str) -> None:
     with pytest.raises(ExamplesError, match="is unknown; write"):
         Loop(retrain, review)

@@ -59,7 +59,18 @@ def test_words_are_found_in_text_name_website_and_domain(app: Flask, moderator: 
     }
     for words, wanted in found.items():
         assert texts(moderator.queue(q=words)) == wanted, words
-    assert len(texts(moderator.queue(q='"" ( *'))) == 3  # nothing but signs narrows nothing
+    for signs in ('"" ( *', "$$$", "💰"):  # an index of words finds none of them
+        assert texts(moderator.queue(q=signs)) == []
+
+
+def test_what_cannot_be_read_narrows_nothing_and_does_not_stand_there(
+    moderator: Moderator, app: Flask
+) -> None:
+    Guest(app).say("maybe one")
+    page = moderator.queue(score_from="abc", since="nope", identity="martian", score_to="-1")
+    assert len(texts(page)) == 1
+    assert "martian" not in page
+    assert "nope" not in page
 
 
 def test_search_follows_the_status_and_the_text(app: Flask, moderator: Moderator) -> None:

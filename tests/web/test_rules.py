@@ -135,9 +135,46 @@ def test_a_page_gets_rules_and_loses_them(lite: Flask, owner: FlaskClient) -> No
     assert "Every page follows the site." in owner.get("/moderation/rules/").get_data(as_text=True)
 
 
+@pytest.mark.parametrize(
+    ("kind", "line"),
+    [
+        ("word", "*"),
+        ("word", "w" * 501),
+        ("link", "!!"),
+        ("domain", "not a domain"),
+        ("domain", "nodots"),
+        ("email", "nope"),
+    ],
+)
+def test_a_line_that_means_nothing_is_named(
+    lite: Flask, owner: FlaskClient, kind: str, line: str
+) -> None:
+    sent = {"kind": kind, "status": "spam", "values": f"shop.example\n{line}"}
+    page = owner.post("/moderation/rules/lists", data=sent).get_data(as_text=True)
+    assert "cannot stand on this list" in page
+    assert line[:60] in page
+    with lite.app_context():
+        assert not sites.entries(session(), 1)
+
+
+def test_signs_in_a_block_list_are_left_out(lite: Flask, owner: FlaskClient) -> None:
+    sent = {"kind": "word", "status": "spam", "values": "rope\n:))\n_, _,"}
+    assert owner.post("/moderation/rules/lists", data=sent).status_code == 303
+    with lite.app_context():
+        assert [entry.value for entry in sites.entries(session(), 1)] == ["rope"]
+
+
+def test_rules_that_contradict_each_other_are_refused(owner: FlaskClient) -> None:
+    sent = {**RULES, "hold_at": "90", "spam_at": "50", "rate_minute": "50", "rate_hour": "10"}
+    page = owner.post("/moderation/rules/", data=sent).get_data(as_text=True)
+    assert "Not below the probability" in page
+    assert "Not fewer than in a minute." in page
+
+
 def test_an_unknown_page_says_what_to_do(owner: FlaskClient) -> None:
     answer = owner.post(
         "/moderation/rules/pages", data={**NOTHING, "url": "https://blog.example/none"}
     )
-    assert answer.status_code == 404
-    assert "check the address" in answer.get_data(as_text=True)
+    page = answer.get_data(as_text=True)
+    assert "check the address" in page
+    assert 'value="https://blog.example/none"' in page

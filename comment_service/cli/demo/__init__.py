@@ -79,7 +79,7 @@ def _build(assembly: Assembly, folder: Path, address: str) -> tuple[Flask, Flask
         seed(blog, address)
         with service.app_context():
             counts = queue.counts(session())
-        click.echo("  " + ", ".join(f"{counts[name]} {name}" for name in _SEEDED))
+        click.echo("  " + ", ".join(f"{counts[name].number} {name}" for name in _SEEDED))
     return blog, service
 
 
