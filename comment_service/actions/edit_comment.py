@@ -8,7 +8,7 @@ from comment_service.runtime import Runtime
 from comment_service.screening import Submission, screen
 from comment_service.screening.circumstances import surround
 from comment_service.screening.repeats import text_hash
-from comment_service.storage import linked, threads
+from comment_service.storage import linked, rules, threads
 from comment_service.storage import tables as t
 from comment_service.text import markdown
 
@@ -35,7 +35,7 @@ def edit_comment(
     _keep(session, runtime, moderator_id, comment)
     comment.text, comment.html = text, markdown.render(text)
     comment.edited_at = runtime.now()
-    submission = surround(session, runtime, _submission(comment))
+    submission = surround(session, runtime, _submission(runtime, comment))
     comment.text_hash = text_hash(runtime, submission)
     comment.likeness = submission.likeness
     comment.campaign_id = submission.campaign or comment.id
@@ -57,7 +57,7 @@ def _keep(session: Session, runtime: Runtime, moderator_id: int, comment: t.Comm
     )
 
 
-def _submission(comment: t.Comment) -> Submission:
+def _submission(runtime: Runtime, comment: t.Comment) -> Submission:
     """Gather what screening looks at; the moderator's hand outweighs what it asks for."""
     return Submission(
         text=comment.text,
@@ -70,6 +70,7 @@ def _submission(comment: t.Comment) -> Submission:
         page_id=comment.page_id,
         page_title=comment.page.title,
         author_id=comment.author_id,
+        rules=rules.of_page(runtime.settings, comment.page.site, comment.page),
         moderator=True,
         comment_id=comment.id,
     )

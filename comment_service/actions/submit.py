@@ -15,7 +15,7 @@ from comment_service.runtime import Runtime
 from comment_service.screening import Submission, screen
 from comment_service.screening.circumstances import surround
 from comment_service.screening.repeats import text_hash
-from comment_service.storage import outbox, rules, sites, threads
+from comment_service.storage import linked, outbox, rules, sites, threads
 from comment_service.storage import tables as t
 from comment_service.storage.session import announce, serialise
 from comment_service.text import markdown
@@ -102,9 +102,7 @@ def _connect(session: Session, comment: t.Comment, submission: Submission) -> No
     """Note what it stands under, what it is a copy of and where it leads."""
     comment.root_id = comment.root_id or comment.id
     comment.campaign_id = submission.campaign or comment.id
-    for domain in sorted(submission.domains):
-        row = t.LinkedDomain(comment_id=comment.id, site_id=comment.site_id, domain=domain[:255])
-        session.add(row)
+    linked.replace(session, comment, submission.domains)
 
 
 def _same_key(session: Session, site_id: int, key: str) -> t.Comment | None:

@@ -51,8 +51,18 @@ def spam() -> None:
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
 @click.option("--group", default="", help="Column that must stay whole when rows are held out.")
 @click.option("--name", default="model", show_default=True, help="What the model's id starts with.")
-@click.option("--held", default=7.0, show_default=True, help="Honest held, in 1,000, at most.")
-@click.option("--filed", default=0.2, show_default=True, help="Honest filed, in 1,000, at most.")
+@click.option(
+    "--held",
+    default=Recipe().held_per_1000,
+    show_default=True,
+    help="Honest held, in 1,000, at most.",
+)
+@click.option(
+    "--filed",
+    default=Recipe().filed_per_1000,
+    show_default=True,
+    help="Honest filed, in 1,000, at most.",
+)
 @AS_JSON
 @told
 def train(

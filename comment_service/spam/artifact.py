@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 CARD = "card.json"
 ARRAYS = "arrays.npz"
-FORMAT = 1
+FORMAT = 2
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,60}")
 _REMEDY = "train it again with `comment-service spam train`, or restore the shipped models/base"
 

@@ -10,7 +10,16 @@ from sqlalchemy.orm import Session, aliased
 from comment_service.storage.tables import DELETED, Comment, RuleChange, Verdict
 
 OF_THE_MOMENT = frozenset(
-    {"honeypot", "too_fast", "repeated", "known_spam", "campaign", "blocked", "no_model"}
+    {
+        "honeypot",
+        "too_fast",
+        "repeated",
+        "known_spam",
+        "campaign",
+        "blocked",
+        "no_model",
+        "newly_known",
+    }
 )
 """Findings that no rule changes afterwards."""
 
@@ -34,7 +43,7 @@ class Past:
 def comments(session: Session, site_id: int, since: datetime, limit: int) -> Sequence[Past]:
     """Return the newest comments of a site since then, at most ``limit``."""
     other = aliased(Verdict)
-    newest = select(func.max(other.id)).where(other.comment_id == Comment.id).scalar_subquery()
+    newest = select(func.min(other.id)).where(other.comment_id == Comment.id).scalar_subquery()
     query = (
         select(Comment, Verdict)
         .join(Verdict, Verdict.id == newest)

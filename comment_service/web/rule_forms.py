@@ -45,7 +45,7 @@ class RulesForm(FlaskForm):  # type: ignore[misc]
     """A site's rules; thresholds as per cent, 0 where the model's own hold."""
 
     policy = RadioField(choices=POLICY_WORDS)
-    approved_before = _number(_l("Approved comments that let an author by"), 1, 100)
+    approved_before = _number(_l("Approved comments that let an author by"), 1, 20)
     hold_at = FloatField(
         _l("Hold from this probability, in per cent"), [InputRequired(), NumberRange(0, 100)]
     )

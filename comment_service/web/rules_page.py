@@ -8,6 +8,7 @@ from comment_service.actions.rule import Tried
 from comment_service.errors import InvalidFields, NotThere
 from comment_service.storage import listed, past
 from comment_service.storage import rules as stored
+from comment_service.storage.base import MAX_ID
 from comment_service.storage.rules import Rules
 from comment_service.storage.session import session, transaction
 from comment_service.storage.sites import LIST_KINDS
@@ -90,7 +91,8 @@ def add() -> Response | str:
 def remove() -> Response:
     """Take the chosen entries off a site's lists."""
     site = owner_frame.site()
-    chosen = [int(found) for found in request.form.getlist("entry") if found.isdecimal()]
+    sent = request.form.getlist("entry", type=int)
+    chosen = [found for found in sent if 0 < found <= MAX_ID]
     with transaction() as current:
         listed.remove(current, site.id, chosen)
     return _back(site, kind=request.form.get("kind", ""))
