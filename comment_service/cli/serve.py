@@ -93,9 +93,21 @@ class Server:
         self._waitress.task_dispatcher.shutdown()
 
     def close(self) -> None:
-        """Have the thread that serves close every socket, which ends its loop."""
-        server = self._waitress
-        server.trigger.pull_trigger(lambda: server.asyncore.close_all(server._map))
+        """Have the thread that serves close every socket, which ends its loop.
+
+        That thread may wake of itself, so it waits until the trigger was pulled: what it
+        closes is the trigger too.
+        """
+        server, pulled = self._waitress, threading.Event()
+
+        def end() -> None:
+            pulled.wait()
+            server.asyncore.close_all(server._map)
+
+        try:
+            server.trigger.pull_trigger(end)
+        finally:
+            pulled.set()
 
 
 def _introduce(app: Flask, address: str) -> None:

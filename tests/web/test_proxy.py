@@ -57,3 +57,23 @@ def test_a_network_is_an_address_or_a_64(lite: Flask, one: str, other: str, same
     comment = Guest(lite, network="203.0.113.1").say("like me").get_json()["id"]
     assert Guest(lite, network=one).like(comment).status_code == 200
     assert Guest(lite, network=other).like(comment).status_code == (409 if same else 200)
+
+
+def test_a_server_that_wakes_before_it_is_told_to_closes_as_well(
+    make_app: MakeApp, sqlite_url: str
+) -> None:
+    server = listen(make_app(sqlite_url), "127.0.0.1", free_port("127.0.0.1"))
+    serves = threading.Thread(target=server.run, daemon=True)
+    serves.start()
+    trigger = server._waitress.trigger
+    pull = trigger._physical_pull
+
+    def pull_late() -> None:
+        pull()  # as a connection's end does, between the order and the pull for it
+        serves.join(0.5)
+        pull()
+
+    trigger._physical_pull = pull_late
+    server.close()
+    serves.join(10)
+    assert not serves.is_alive()
