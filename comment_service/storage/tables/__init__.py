@@ -14,7 +14,16 @@ from comment_service.storage.tables.comments import (
 )
 from comment_service.storage.tables.likes import CommentLike, PageLike, Report
 from comment_service.storage.tables.outbox import OutboxRow
-from comment_service.storage.tables.people import Moderator, Ticket
+from comment_service.storage.tables.people import (
+    MODERATOR,
+    OWNER,
+    ROLES,
+    Moderator,
+    PeopleChange,
+    SavedReply,
+    Seat,
+    Ticket,
+)
 from comment_service.storage.tables.sites import ListEntry, Page, RuleChange, Site
 from comment_service.storage.tables.spam import (
     Decision,
@@ -25,20 +34,32 @@ from comment_service.storage.tables.spam import (
     Switch,
     Verdict,
 )
+from comment_service.storage.tables.watch import (
+    AuthorNote,
+    Glance,
+    Shield,
+    SpotCheck,
+    SpotSample,
+)
 
 __all__ = [
     "DELETED",
     "HELD",
+    "MODERATOR",
+    "OWNER",
     "PUBLISHED",
     "REJECTED",
+    "ROLES",
     "SPAM",
     "STATUSES",
     "Author",
+    "AuthorNote",
     "Batch",
     "Comment",
     "CommentLike",
     "Decision",
     "Forgetting",
+    "Glance",
     "Identity",
     "Label",
     "LinkedDomain",
@@ -48,12 +69,18 @@ __all__ = [
     "OutboxRow",
     "Page",
     "PageLike",
+    "PeopleChange",
     "Report",
     "Revision",
     "RuleChange",
+    "SavedReply",
+    "Seat",
     "Session",
     "ShadowScore",
+    "Shield",
     "Site",
+    "SpotCheck",
+    "SpotSample",
     "Switch",
     "Ticket",
     "Verdict",

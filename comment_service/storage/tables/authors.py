@@ -11,7 +11,10 @@ from comment_service.storage.tables.sites import Site
 
 
 class Author(Base):
-    """Someone who comments or likes on one site; the address is never shown."""
+    """Someone who comments or likes on one site; the address is never shown.
+
+    ``shadowed`` goes with a block: what they send looks published to them, and to nobody else.
+    """
 
     __tablename__ = PREFIX + "authors"
 
@@ -23,6 +26,7 @@ class Author(Base):
     created_at: Mapped[datetime]
     blocked_at: Mapped[datetime | None]
     blocked_until: Mapped[datetime | None]
+    shadowed: Mapped[bool] = mapped_column(default=False)
     trusted_at: Mapped[datetime | None]
 
 
@@ -59,6 +63,8 @@ class Session(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]
+    browser: Mapped[str] = mapped_column(String(200), default="")
 
     author: Mapped[Author | None] = relationship()
     moderator: Mapped[Moderator | None] = relationship()

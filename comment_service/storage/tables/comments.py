@@ -27,6 +27,7 @@ class Comment(Base):
     ``campaign_id`` is the id of the first comment that says nearly the same, which may be its own,
     and may outlive that comment. ``score`` and ``model`` are the newest verdict's; ``identity`` is
     guest, account or host; ``look`` is what a look at it is worth (``storage/look.py``).
+    ``report_count`` counts the reports that nobody settled yet; ``reported`` says whether any.
     """
 
     __tablename__ = PREFIX + "comments"
@@ -46,6 +47,7 @@ class Comment(Base):
         Index(None, "status", "look", "id"),
         Index(None, "status", "model", "id"),
         Index(None, "status", "identity", "id"),
+        Index(None, "status", "reported", "id"),
         Index(None, "parent_id"),
     )
 
@@ -74,6 +76,8 @@ class Comment(Base):
     network: Mapped[str] = mapped_column(String(32), default="")
     by_moderator: Mapped[bool] = mapped_column(default=False)
     like_count: Mapped[int] = mapped_column(default=0)
+    report_count: Mapped[int] = mapped_column(default=0)
+    reported: Mapped[bool] = mapped_column(default=False)
     score: Mapped[float | None]
     model: Mapped[str] = mapped_column(String(64), default="")
     identity: Mapped[str] = mapped_column(String(16), default="guest")

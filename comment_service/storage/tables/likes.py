@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from comment_service.storage.base import PREFIX, Base, Id
@@ -48,15 +48,29 @@ class PageLike(Base):
 
 
 class Report(Base):
-    """A reader's complaint about a comment; one a network and comment."""
+    """A reader's complaint about a comment; one a network and comment.
+
+    ``kind`` says why: spam, abuse, offtopic, private, illegal or other, ``reason`` in their own
+    words. ``weight`` is what it counts towards a second look, ``upheld`` what became of it.
+    """
 
     __tablename__ = PREFIX + "reports"
-    __table_args__ = (UniqueConstraint("comment_id", "network"),)
+    __table_args__ = (
+        UniqueConstraint("comment_id", "network"),
+        Index(None, "network", "created_at"),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     comment_id: Mapped[int] = mapped_column(ForeignKey(Comment.id, ondelete="CASCADE"))
-    author_id: Mapped[int | None] = mapped_column(ForeignKey(Author.id, ondelete="SET NULL"))
+    author_id: Mapped[int | None] = mapped_column(
+        ForeignKey(Author.id, ondelete="SET NULL"), index=True
+    )
     network: Mapped[str] = mapped_column(String(32))
+    kind: Mapped[str] = mapped_column(String(16), default="other")
     reason: Mapped[str] = mapped_column(Text, default="")
+    weight: Mapped[float] = mapped_column(default=1.0)
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
+    upheld: Mapped[bool | None]
+
+    author: Mapped[Author | None] = relationship()

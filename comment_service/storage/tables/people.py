@@ -1,15 +1,28 @@
-"""Those who run a site: moderators, and the one-time links that let them in."""
+"""Those who run a site: moderators, their seats, the one-time links, and what they write down."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from comment_service.storage.base import PREFIX, Base, Id
+from comment_service.storage.base import PREFIX, Base, Id, Json
+from comment_service.storage.tables.sites import Site
+
+OWNER = "owner"
+MODERATOR = "moderator"
+ROLES = (OWNER, MODERATOR)
+"""What one may be on a site: an owner also settles rules, models and people."""
 
 
 class Moderator(Base):
-    """Someone who decides; ``password_hash`` is argon2's, empty where only links let in."""
+    """Someone who decides; ``password_hash`` is argon2's, empty where only links let in.
+
+    The secret of the second factor is not kept: it is derived from the server's own and
+    ``second_salt``. It is asked for from ``second_since`` on; ``second_last`` is the time step of
+    the newest code that let somebody in, ``recovery`` the hashes of the codes that are left.
+    ``held_mail`` is each, digest or none.
+    """
 
     __tablename__ = PREFIX + "moderators"
 
@@ -19,11 +32,37 @@ class Moderator(Base):
     password_hash: Mapped[str] = mapped_column(String(255), default="")
     failed_count: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
+    second_salt: Mapped[str] = mapped_column(String(64), default="")
+    second_since: Mapped[datetime | None]
+    second_last: Mapped[int] = mapped_column(default=0)
+    recovery: Mapped[list[str]] = mapped_column(Json, default=list)
+    held_mail: Mapped[str] = mapped_column(String(16), default="each")
+    weekly_mail: Mapped[bool] = mapped_column(default=True)
+    digest_at: Mapped[datetime | None]
+    weekly_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]
+
+
+class Seat(Base):
+    """What a moderator is on a site; without a site, on every one there is and will be."""
+
+    __tablename__ = PREFIX + "seats"
+    __table_args__ = (UniqueConstraint("moderator_id", "site_id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    moderator_id: Mapped[int] = mapped_column(ForeignKey(Moderator.id, ondelete="CASCADE"))
+    site_id: Mapped[int | None] = mapped_column(ForeignKey(Site.id, ondelete="CASCADE"), index=True)
+    role: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[datetime]
 
 
 class Ticket(Base):
-    """A one-time link: GET shows it, POST spends it. ``purpose`` is setup or enter."""
+    """A one-time link: GET shows it, POST spends it.
+
+    ``purpose`` is setup, enter, invite, second or decide; ``about`` is what it is for: the seat
+    that an invitation offers, the comment that a mail's link decides about.
+    """
 
     __tablename__ = PREFIX + "tickets"
 
@@ -31,8 +70,37 @@ class Ticket(Base):
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     purpose: Mapped[str] = mapped_column(String(16))
     moderator_id: Mapped[int | None] = mapped_column(ForeignKey(Moderator.id, ondelete="CASCADE"))
+    about: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
 
     moderator: Mapped[Moderator | None] = relationship()
+
+
+class PeopleChange(Base):
+    """Who let whom in or out, gave which seat, unlocked whom: the audit line."""
+
+    __tablename__ = PREFIX + "people_changes"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    moderator_id: Mapped[int | None] = mapped_column(ForeignKey(Moderator.id, ondelete="SET NULL"))
+    site_id: Mapped[int | None] = mapped_column(ForeignKey(Site.id, ondelete="CASCADE"), index=True)
+    change: Mapped[str] = mapped_column(String(32))
+    about: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    actor: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+
+
+class SavedReply(Base):
+    """A text that moderators of a site answer with again and again."""
+
+    __tablename__ = PREFIX + "saved_replies"
+    __table_args__ = (Index(None, "site_id", "name"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey(Site.id, ondelete="CASCADE"))
+    moderator_id: Mapped[int] = mapped_column(ForeignKey(Moderator.id))
+    name: Mapped[str] = mapped_column(String(80))
+    text: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]

@@ -13,7 +13,8 @@ class Site(Base):
     """A blog: a key for its snippets and the origins that may embed it.
 
     ``model_id`` names the spam model that judges here; None is the one that ships. ``rules`` are
-    those that differ from the installation's (see ``storage/rules.py``).
+    those that differ from the installation's (see ``storage/rules.py``). Until ``shield_until``
+    everything waits.
     """
 
     __tablename__ = PREFIX + "sites"
@@ -24,13 +25,15 @@ class Site(Base):
     origins: Mapped[list[str]] = mapped_column(Json, default=list)
     model_id: Mapped[str | None] = mapped_column(String(64))
     rules: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    shield_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 
 class Page(Base):
     """A URL of a site; it carries one thread. ``revision`` grows with every public change.
 
-    ``rules`` are those that differ from the site's.
+    ``rules`` are those that differ from the site's; ``pinned_id`` is the comment that stands first.
+    Until ``shield_until`` everything waits.
     """
 
     __tablename__ = PREFIX + "pages"
@@ -46,6 +49,8 @@ class Page(Base):
     comment_count: Mapped[int] = mapped_column(default=0)
     like_count: Mapped[int] = mapped_column(default=0)
     rules: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    shield_until: Mapped[datetime | None]
+    pinned_id: Mapped[int | None] = mapped_column(Id)
 
     site: Mapped[Site] = relationship()
 

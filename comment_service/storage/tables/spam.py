@@ -87,6 +87,7 @@ class Decision(Base):
         Index(None, "comment_id", "id"),
         Index(None, "moderator_id", "id"),
         Index(None, "batch_id", "id"),
+        Index(None, "created_at"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

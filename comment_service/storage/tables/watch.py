@@ -1,0 +1,96 @@
+"""What moderators see beside a comment, and what watches over a site while nobody does."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from comment_service.storage.base import PREFIX, Base, Id
+from comment_service.storage.tables.authors import Author
+from comment_service.storage.tables.comments import Comment
+from comment_service.storage.tables.people import Moderator
+from comment_service.storage.tables.sites import Page, Site
+
+
+class AuthorNote(Base):
+    """What a moderator wrote down about an author, for the other moderators."""
+
+    __tablename__ = PREFIX + "author_notes"
+    __table_args__ = (Index(None, "author_id", "id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey(Author.id, ondelete="CASCADE"))
+    moderator_id: Mapped[int] = mapped_column(ForeignKey(Moderator.id))
+    text: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+    moderator: Mapped[Moderator] = relationship()
+
+
+class Glance(Base):
+    """That a moderator has a comment open, and since when they last said so."""
+
+    __tablename__ = PREFIX + "glances"
+    __table_args__ = (Index(None, "seen_at"),)
+
+    comment_id: Mapped[int] = mapped_column(
+        ForeignKey(Comment.id, ondelete="CASCADE"), primary_key=True
+    )
+    moderator_id: Mapped[int] = mapped_column(
+        ForeignKey(Moderator.id, ondelete="CASCADE"), primary_key=True
+    )
+    seen_at: Mapped[datetime]
+
+    moderator: Mapped[Moderator] = relationship()
+
+
+class Shield(Base):
+    """A flood that put a page, or without one the whole site, on hold: from when to when."""
+
+    __tablename__ = PREFIX + "shields"
+    __table_args__ = (Index(None, "site_id", "until"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey(Site.id, ondelete="CASCADE"))
+    page_id: Mapped[int | None] = mapped_column(ForeignKey(Page.id, ondelete="CASCADE"))
+    comments: Mapped[int]
+    since: Mapped[datetime]
+    began_at: Mapped[datetime]
+    until: Mapped[datetime]
+    ended_by: Mapped[str] = mapped_column(String(200), default="")
+
+    page: Mapped[Page | None] = relationship()
+
+
+class SpotCheck(Base):
+    """A week's random sample of what was published or filed without a person."""
+
+    __tablename__ = PREFIX + "spot_checks"
+    __table_args__ = (UniqueConstraint("site_id", "week"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey(Site.id, ondelete="CASCADE"))
+    week: Mapped[str] = mapped_column(String(8))
+    published: Mapped[int]
+    filed: Mapped[int]
+    created_at: Mapped[datetime]
+
+
+class SpotSample(Base):
+    """One comment of a spot check, and what it was then: published or spam.
+
+    ``found`` is what a moderator decided that it is, "" as long as nobody did.
+    """
+
+    __tablename__ = PREFIX + "spot_samples"
+    __table_args__ = (Index(None, "comment_id"),)
+
+    check_id: Mapped[int] = mapped_column(
+        ForeignKey(SpotCheck.id, ondelete="CASCADE"), primary_key=True
+    )
+    comment_id: Mapped[int] = mapped_column(
+        ForeignKey(Comment.id, ondelete="CASCADE"), primary_key=True
+    )
+    was: Mapped[str] = mapped_column(String(16))
+    found: Mapped[str] = mapped_column(String(16), default="")
+    found_at: Mapped[datetime | None]
