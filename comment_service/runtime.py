@@ -7,7 +7,7 @@ room that makes it.
 import hashlib
 import hmac
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -148,6 +148,7 @@ class Runtime:
     trainer: Trainer | None = None
     shelf: object = None  # the loaded models of the sites, filled by screening
     campaigns: object = None  # the texts seen lately, kept by screening
+    lists: dict[int, tuple[object, object]] = field(default_factory=dict)  # site → state, compiled
     embedded: bool = False  # whether a host's own pages are pages of the site
     languages: Sequence[str] = ("en",)  # locales there is a translation for
 

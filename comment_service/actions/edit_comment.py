@@ -25,10 +25,7 @@ def edit_comment(
     comment = session.get(t.Comment, comment_id, with_for_update=True)
     if comment is None or comment.status == t.DELETED:
         raise CommentGone("This comment was deleted; there is nothing left to edit.")
-    text = text.strip().replace("\r\n", "\n").replace("\0", "")
-    if not 0 < len(text) <= runtime.settings.max_length:
-        most = runtime.settings.max_length
-        raise InvalidFields({"text": [f"Write something, of up to {most} characters."]})
+    text = checked(runtime, text)
     if text == comment.text:
         return comment
     threads.lock(session, comment.page_id)
@@ -42,6 +39,18 @@ def edit_comment(
     linked.replace(session, comment, submission.domains)
     record(session, runtime, comment, screen(session, runtime, submission))
     return comment
+
+
+def checked(runtime: Runtime, text: str) -> str:
+    """Return what a moderator wrote as it is kept.
+
+    Raises:
+        InvalidFields: there is no text, or too much of it.
+    """
+    kept, most = markdown.source(text), runtime.settings.max_length
+    if not 0 < len(kept) <= most:
+        raise InvalidFields({"text": [f"Write something, of up to {most} characters."]})
+    return kept
 
 
 def _keep(session: Session, runtime: Runtime, moderator_id: int, comment: t.Comment) -> None:

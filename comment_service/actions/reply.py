@@ -3,8 +3,9 @@
 from sqlalchemy.orm import Session
 
 from comment_service.actions import moderate
+from comment_service.actions.edit_comment import checked
 from comment_service.actions.submit import Draft, Submitted, submit
-from comment_service.errors import CommentGone, InvalidFields
+from comment_service.errors import CommentGone
 from comment_service.identity import Viewer
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
@@ -29,9 +30,7 @@ def reply(
         InvalidFields: there is no text, or too much of it.
         errors.Refusal: the page is closed, or the same was said here already.
     """
-    most = runtime.settings.max_length
-    if not 0 < len(text.strip()) <= most:
-        raise InvalidFields({"text": [f"Write something, of up to {most} characters."]})
+    text = checked(runtime, text)
     comment = session.get(t.Comment, comment_id)
     if comment is None:
         raise CommentGone("This comment was deleted; there is nothing left to answer.")
@@ -56,7 +55,7 @@ def _draft(comment: t.Comment, moderator: t.Moderator, text: str, key: str) -> D
     return Draft(
         page_url=comment.page.url,
         page_title=comment.page.title,
-        text=text.strip().replace("\r\n", "\n").replace("\0", ""),
+        text=text,
         key=key,
         name=moderator.name,
         parent_id=comment.id,

@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from comment_service.errors import NotThere
+from comment_service.actions.settle import locked_page
 from comment_service.runtime import Runtime
 from comment_service.screening import Submission, limits, lists, shelf
 from comment_service.screening.classifier import thresholds
+from comment_service.screening.lists import Lists
 from comment_service.screening.verdict import Finding
-from comment_service.storage import past, rules, sites, threads
+from comment_service.storage import past, sites, threads
 from comment_service.storage import tables as t
 from comment_service.storage.rules import PAGE_RULES, Rules
 from comment_service.text import links
@@ -64,9 +65,7 @@ def settle_page(
     Raises:
         NotThere: nobody has said anything on this page yet.
     """
-    page = threads.find_page(session, site.id, url)
-    if page is None:
-        raise NotThere(f"Nothing was said on {url} yet; check the address.")
+    page = locked_page(session, site.id, url)
     wanted = {name: value for name, value in changes.items() if name in PAGE_RULES}
     _note(session, runtime, site.id, url, before=page.rules or {}, after=wanted, actor=actor)
     page.rules = wanted
@@ -107,7 +106,7 @@ def attempt(
     """
     model, _why = shelf.active_or_why(session, runtime, site.id)
     limit = thresholds(wanted, model)[0]
-    listed = (*lists.of_site(session, site.id), *entries)
+    listed = Lists.of([*lists.of_site(session, site.id), *entries])
     known = past.comments(session, site.id, runtime.now() - timedelta(days=DAYS), MOST)
     stopped = [row for row in known if _stops(row, wanted, limit, listed)]
     ids = {row.id for row in stopped}
@@ -123,7 +122,7 @@ def attempt(
     )
 
 
-def _stops(row: past.Past, wanted: Rules, limit: float, entries: tuple[lists.Entry, ...]) -> bool:
+def _stops(row: past.Past, wanted: Rules, limit: float, listed: Lists) -> bool:
     """Tell whether the rules would have stopped a comment that was taken in before."""
     if {"trusted", "moderator"} & row.findings:
         return False
@@ -135,7 +134,7 @@ def _stops(row: past.Past, wanted: Rules, limit: float, entries: tuple[lists.Ent
     if wanted.policy != "publish" and row.score is not None and row.score >= limit:
         return True
     submission = _submission(row, wanted)
-    return any(_asked([*limits.link_counted(submission), *lists.matched(entries, submission)]))
+    return any(_asked([*limits.link_counted(submission), *listed.matched(submission)]))
 
 
 def _linked(row: past.Past) -> bool:
@@ -170,8 +169,3 @@ def list_values(
     return sites.list_values(
         session, site.id, kind=kind, values=values, status=status, actor=actor, now=runtime.now()
     )
-
-
-def current(runtime: Runtime, site: t.Site) -> Rules:
-    """Return the rules of a site as they are."""
-    return rules.of_site(runtime.settings, site)

@@ -20,13 +20,23 @@ def close_page(
     Raises:
         NotThere: nobody has said anything on this page yet.
     """
+    page = locked_page(session, site_id, url)
+    page.closed_at = runtime.now() if closed else None
+    session.flush()
+    threads.touch(session, page.id)
+    return page
+
+
+def locked_page(session: Session, site_id: int, url: str) -> t.Page:
+    """Return the page of an address, locked until the end of the transaction.
+
+    Raises:
+        NotThere: nobody has said anything on this page yet.
+    """
     page = threads.find_page(session, site_id, url)
     if page is None:
         raise NotThere(f"Nothing was said on {url} yet; check the address.")
     threads.lock(session, page.id)
-    page.closed_at = runtime.now() if closed else None
-    session.flush()
-    threads.touch(session, page.id)
     return page
 
 

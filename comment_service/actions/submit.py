@@ -102,7 +102,7 @@ def _connect(session: Session, comment: t.Comment, submission: Submission) -> No
     """Note what it stands under, what it is a copy of and where it leads."""
     comment.root_id = comment.root_id or comment.id
     comment.campaign_id = submission.campaign or comment.id
-    linked.replace(session, comment, submission.domains)
+    linked.note(session, comment, submission.domains)
 
 
 def _same_key(session: Session, site_id: int, key: str) -> t.Comment | None:

@@ -13,9 +13,10 @@ from comment_service.runtime import Runtime
 from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import Finding
 from comment_service.storage import surroundings
-from comment_service.storage.tables import PUBLISHED, SPAM
+from comment_service.storage.tables import SPAM
 from comment_service.text.likeness import REMEMBERED, Campaigns
 
+_MAKING = Lock()
 _FILED = 2
 """Copies that were filed as spam, none of them public, from which another is filed with them."""
 
@@ -30,9 +31,11 @@ class Seen:
     def find(self, session: Session, site_id: int, key: str) -> int | None:
         """Return the number of the campaign that a key belongs to, None where it is new."""
         with self._lock:
+            last = self._sites.get(site_id, (None, 0))[1]
+        found = surroundings.campaigns_after(session, site_id, last, REMEMBERED)
+        with self._lock:
             campaigns, last = self._sites.get(site_id, (Campaigns(), 0))
-            found = surroundings.campaigns_after(session, site_id, last, REMEMBERED)
-            campaigns.extend(found)
+            campaigns.extend([one for one in found if one[0] > last])
             self._sites[site_id] = campaigns, max([last, *(number for number, _ in found)])
             return campaigns.find(key)
 
@@ -41,14 +44,16 @@ def find(session: Session, runtime: Runtime, submission: Submission) -> int | No
     """Return the id of the first comment that says nearly the same, None where there is none."""
     if not submission.likeness:
         return None
-    if not isinstance(runtime.campaigns, Seen):
-        runtime.campaigns = Seen()
-    return runtime.campaigns.find(session, submission.site_id, submission.likeness)
+    with _MAKING:
+        if not isinstance(runtime.campaigns, Seen):
+            runtime.campaigns = Seen()
+        seen = runtime.campaigns
+    return seen.find(session, submission.site_id, submission.likeness)
 
 
-def copies(session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
+def copies(_session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
     """File what says nearly the same as comments that were filed as spam with them."""
-    counts = surroundings.campaign_counts(session, submission.site_id, submission.campaign)
-    if counts.get(SPAM, 0) >= _FILED and not counts.get(PUBLISHED, 0):
-        sentence = f"Nearly the same as {counts[SPAM]} that were filed as spam"
+    filed = int(submission.known.get("campaign_spam", 0))
+    if filed >= _FILED and not submission.known.get("campaign_honest", 0):
+        sentence = f"Nearly the same as {filed} that were filed as spam"
         yield Finding("campaign", sentence, 4.0, SPAM)

@@ -24,13 +24,15 @@ _PAGE_CHARS = 10_000
 def surround(session: Session, runtime: Runtime, submission: Submission) -> Submission:
     """Return the submission with what surrounds it: campaign, thread and what is known."""
     found = replace(submission, campaign=campaigns.find(session, runtime, submission))
+    same = history.same_text(session, found.site_id, text_hash(runtime, found))
+    found = replace(found, earlier=[c for c in same if c.id != found.comment_id])
     texts = surroundings.thread_texts(session, submission.page_id, submission.parent_id)
     known = {
         **_author(session, found),
         **_campaign(session, found),
         **_domains(session, found),
         **_form(found),
-        "other_pages": _other_pages(session, runtime, found),
+        "other_pages": _other_pages(found),
         "other_script": _other_script(session, found),
     }
     return replace(found, page_text="\n".join(texts)[:_PAGE_CHARS], known=known)
@@ -72,11 +74,10 @@ def _form(submission: Submission) -> dict[str, float]:
     return found
 
 
-def _other_pages(session: Session, runtime: Runtime, submission: Submission) -> int:
+def _other_pages(submission: Submission) -> int:
     if len(submission.key) < MIN_LENGTH:
         return 0
-    earlier = history.same_text(session, submission.site_id, text_hash(runtime, submission))
-    return len({comment.page_id for comment in earlier} - {submission.page_id})
+    return len({comment.page_id for comment in submission.earlier} - {submission.page_id})
 
 
 def _other_script(session: Session, submission: Submission) -> int:

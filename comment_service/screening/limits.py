@@ -29,7 +29,7 @@ def guests(_session: Session, _runtime: Runtime, submission: Submission) -> Iter
 
 
 def rate(session: Session, runtime: Runtime, submission: Submission) -> Iterator[Finding]:
-    """Refuse where one network sends more than the settings allow, except for moderators."""
+    """Refuse where one network sends more than the rules allow, except for moderators."""
     yield from ()
     if submission.moderator or not submission.network:
         return

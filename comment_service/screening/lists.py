@@ -1,12 +1,13 @@
 """The owner's lists: words, links, domains and addresses that hold a comment or file it as spam.
 
 Words match whole, folded, in text, name and website, with ``*`` as wildcard. Thousands of entries
-cost one regular expression: it is compiled once for each state of a site's lists.
+cost one regular expression, and are read and compiled once for each state of a site's lists.
 """
 
 import re
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
 
 from sqlalchemy.orm import Session
 
@@ -21,56 +22,73 @@ from comment_service.text.folding import fold_key
 Entry = tuple[str, str, str]  # kind, value, status
 
 
-def listed(session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
+@dataclass(frozen=True)
+class Lists:
+    """Entries ready to be matched.
+
+    Attributes:
+        words: status → one pattern for its words.
+        domains: registrable domain → status.
+        others: links and addresses.
+    """
+
+    words: Mapping[str, re.Pattern[str]]
+    domains: Mapping[str, str]
+    others: Sequence[Entry]
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> Self:
+        """Compile entries."""
+        words: dict[str, list[str]] = {}
+        domains: dict[str, str] = {}
+        others: list[Entry] = []
+        for kind, value, status in entries:
+            if kind == "word":
+                words.setdefault(status, []).append(value)
+            elif kind == "domain":
+                domains[links.domain(value)] = status
+            else:
+                others.append((kind, value.lower(), status))
+        return cls({s: _pattern(words[s]) for s in sorted(words)}, domains, others)
+
+    def matched(self, submission: Submission) -> Iterator[Finding]:
+        """Report every entry that a submission matches."""
+        if self.words:
+            haystack = f" {submission.key} {fold_key(submission.name)} {fold_key(submission.url)} "
+        for status, pattern in self.words.items():
+            for match in sorted({m[0] for m in pattern.finditer(haystack)}):
+                yield _finding("word", match, status)
+        for found in sorted(submission.domains & self.domains.keys()):
+            yield _finding("domain", found, self.domains[found])
+        for kind, value, status in self.others:
+            if _matches(kind, value, submission):
+                yield _finding(kind, value, status)
+
+
+def listed(session: Session, runtime: Runtime, submission: Submission) -> Iterator[Finding]:
     """Report every entry of the site's lists that the submission matches."""
-    yield from matched(of_site(session, submission.site_id), submission)
+    state = sites.state_of_lists(session, submission.site_id)
+    known, compiled = runtime.lists.get(submission.site_id, (None, None))
+    if not isinstance(compiled, Lists) or known != state:
+        compiled = Lists.of(of_site(session, submission.site_id))
+        runtime.lists[submission.site_id] = state, compiled
+    yield from compiled.matched(submission)
 
 
-def of_site(session: Session, site_id: int) -> tuple[Entry, ...]:
+def of_site(session: Session, site_id: int) -> Iterable[Entry]:
     """Return a site's lists."""
-    return tuple((e.kind, e.value, e.status) for e in sites.entries(session, site_id))
-
-
-def matched(entries: tuple[Entry, ...], submission: Submission) -> Iterator[Finding]:
-    """Report every one of these entries that the submission matches."""
-    if not entries:
-        return
-    yield from _words(entries, submission)
-    domains = _domains(entries)
-    for found in sorted(submission.domains & domains.keys()):
-        yield _finding("domain", found, domains[found])
-    for kind, value, status in entries:
-        if kind in {"link", "email"} and _matches(kind, value.lower(), submission):
-            yield _finding(kind, value, status)
-
-
-@lru_cache(maxsize=16)
-def _domains(entries: tuple[Entry, ...]) -> dict[str, str]:
-    """Return registrable domain → status, made once for each state of a site's lists."""
-    return {links.domain(value): status for kind, value, status in entries if kind == "domain"}
+    return [(e.kind, e.value, e.status) for e in sites.entries(session, site_id)]
 
 
 def _matches(kind: str, value: str, submission: Submission) -> bool:
-    """Tell whether an entry that is no word matches."""
+    """Tell whether an entry that is neither word nor domain matches."""
     if kind == "link":
         return any(value in url.lower() for url in [*submission.links, submission.url])
-    if kind == "email":
-        email = submission.email.lower()
-        return email == value or (value.startswith("@") and email.endswith(value))
-    return False
+    email = submission.email.lower()
+    return email == value or (value.startswith("@") and email.endswith(value))
 
 
-def _words(entries: tuple[Entry, ...], submission: Submission) -> Iterator[Finding]:
-    """Report the listed words in the text, the name and the website."""
-    haystack = f" {submission.key} {fold_key(submission.name)} {fold_key(submission.url)} "
-    for status in sorted({status for kind, _, status in entries if kind == "word"}):
-        words = tuple(v for kind, v, s in entries if kind == "word" and s == status)
-        for match in sorted({m[0] for m in _pattern(words).finditer(haystack)}):
-            yield _finding("word", match, status)
-
-
-@lru_cache(maxsize=64)
-def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
+def _pattern(words: Sequence[str]) -> re.Pattern[str]:
     """Return one pattern for many words, whole, ``*`` standing for any letters."""
     parts = (r"\w*".join(re.escape(fold_key(p)) for p in w.split("*")) for w in words)
     return re.compile(rf"(?<!\w)(?:{'|'.join(p for p in parts if p) or '(?!)'})(?!\w)")

@@ -12,7 +12,6 @@ from comment_service.errors import AlreadySaid
 from comment_service.runtime import Runtime
 from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import Finding
-from comment_service.storage import history
 from comment_service.storage.tables import DELETED, HELD, PUBLISHED, SPAM, Comment
 
 MIN_LENGTH = 30
@@ -26,14 +25,13 @@ def text_hash(runtime: Runtime, submission: Submission) -> str:
     return runtime.keyed_hash("text", submission.key)
 
 
-def repeated(session: Session, runtime: Runtime, submission: Submission) -> Iterator[Finding]:
+def repeated(_session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
     """Refuse the same text by the same hand here; file copies of spam; hold what stands elsewhere.
 
     Raises:
         AlreadySaid: the same hand has said this on this page.
     """
-    found = history.same_text(session, submission.site_id, text_hash(runtime, submission))
-    earlier = [comment for comment in found if comment.id != submission.comment_id]
+    earlier = submission.earlier
     for comment in earlier:
         here = comment.page_id == submission.page_id and comment.status != DELETED
         if len(submission.key) < MIN_LENGTH:  # "Thank you!" may be said to many

@@ -1,11 +1,12 @@
 """What screening looks at: plain values of one submission and its surroundings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
 from comment_service.storage.rules import Rules
+from comment_service.storage.tables import Comment
 from comment_service.text import links
 from comment_service.text.folding import fold_key
 from comment_service.text.likeness import likeness_key
@@ -40,6 +41,7 @@ class Submission:
     author_since: datetime | None = None  # when the author was first seen here
     rules: Rules = field(default_factory=Rules)
     known: Mapping[str, float] = field(default_factory=dict)  # what surrounds it, by name
+    earlier: Sequence[Comment] = ()  # newest comments of the site with the same folded text
 
     @cached_property
     def key(self) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, ScalarSelect, distinct, func, select
 from sqlalchemy.orm import Session, aliased
 
-from comment_service.storage.tables import PUBLISHED, REJECTED, SPAM, Author, Comment
+from comment_service.storage.tables import PUBLISHED, REJECTED, SPAM, Comment
 
 MOST = 1000
 """Comments that a count looks at."""
@@ -37,12 +37,6 @@ def known(session: Session, comment_ids: Sequence[int]) -> Mapping[int, Known]:
         key: Known(published, spam, rejected, alike, elsewhere)
         for key, published, spam, rejected, alike, elsewhere in session.execute(query)
     }
-
-
-def first_seen(session: Session, author_ids: Sequence[int]) -> Mapping[int, Author]:
-    """Return the authors by id."""
-    found = session.scalars(select(Author).where(Author.id.in_(author_ids)))
-    return {author.id: author for author in found}
 
 
 def _by_author(status: str) -> ScalarSelect[int]:

@@ -1,22 +1,12 @@
 """What is known of an author, a network and a text before this submission."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
 from comment_service.storage.tables import PUBLISHED, Comment
-
-
-def author_counts(session: Session, author_ids: Sequence[int]) -> Mapping[int, Mapping[str, int]]:
-    """Return author → status → number of comments, in one query."""
-    query = select(Comment.author_id, Comment.status, func.count())
-    query = query.where(Comment.author_id.in_(author_ids))
-    found: dict[int, dict[str, int]] = {author: {} for author in author_ids}
-    for author, status, count in session.execute(query.group_by(Comment.author_id, Comment.status)):
-        found[author][status] = count
-    return found
 
 
 def published_by(session: Session, author_id: int) -> int:

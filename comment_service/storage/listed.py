@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from comment_service.storage import stretches
 from comment_service.storage.sites import LIST_KINDS
 from comment_service.storage.tables import ListEntry, Page, RuleChange
 
@@ -25,10 +26,7 @@ def stretch(
     query = select(ListEntry).where(ListEntry.site_id == site_id)
     if kind:
         query = query.where(ListEntry.kind == kind)
-    if before is not None:
-        query = query.where(ListEntry.id < before)
-    found = list(session.scalars(query.order_by(ListEntry.id.desc()).limit(limit + 1)))
-    return found[:limit], found[limit - 1].id if len(found) > limit else None
+    return stretches.newest(session, query, ListEntry.id, before=before, limit=limit)
 
 
 def remove(session: Session, site_id: int, entry_ids: Sequence[int]) -> int:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
+from comment_service.storage import stretches
 from comment_service.storage.tables import DELETED, Comment, RuleChange, Verdict
 
 OF_THE_MOMENT = frozenset(
@@ -78,7 +79,4 @@ def rule_changes(
 ) -> tuple[Sequence[RuleChange], int | None]:
     """Return changes of a site's rules, newest first, and where the next stretch begins."""
     query = select(RuleChange).where(RuleChange.site_id == site_id)
-    if before is not None:
-        query = query.where(RuleChange.id < before)
-    found = list(session.scalars(query.order_by(RuleChange.id.desc()).limit(limit + 1)))
-    return found[:limit], found[limit - 1].id if len(found) > limit else None
+    return stretches.newest(session, query, RuleChange.id, before=before, limit=limit)

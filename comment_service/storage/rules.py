@@ -8,12 +8,9 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from sqlalchemy.orm import Session
-
 from comment_service.config import Settings
 from comment_service.storage.tables import Page, Site
 
-POLICIES = ("publish", "uncertain", "first", "all")
 PAGE_RULES = frozenset({"policy", "guests", "max_links", "close_after_days"})
 """The rules that a page may have of its own."""
 
@@ -63,12 +60,6 @@ class Rules:
 def of_site(settings: Settings, site: Site) -> Rules:
     """Return the rules of a site."""
     return Rules.of_settings(settings).over(site.rules or {})
-
-
-def of_site_id(session: Session, settings: Settings, site_id: int) -> Rules:
-    """Return the rules of the site with this id."""
-    site = session.get(Site, site_id)
-    return of_site(settings, site) if site else Rules.of_settings(settings)
 
 
 def of_page(settings: Settings, site: Site, page: Page | None) -> Rules:

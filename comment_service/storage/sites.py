@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import case, delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from comment_service.errors import InvalidFields
-from comment_service.storage.tables import ListEntry, Page, Site
+from comment_service.storage.tables import SPAM, ListEntry, Page, Site
 from comment_service.text import links
 
 LIST_KINDS = ("word", "link", "domain", "email")
@@ -76,6 +76,13 @@ def entries(session: Session, site_id: int) -> Sequence[ListEntry]:
     """Return the lines of a site's lists."""
     query = select(ListEntry).where(ListEntry.site_id == site_id)
     return list(session.scalars(query.order_by(ListEntry.id)))
+
+
+def state_of_lists(session: Session, site_id: int) -> tuple[object, ...]:
+    """Return what differs whenever a site's lists do."""
+    spam = func.count(case((ListEntry.status == SPAM, 1)))
+    query = select(func.count(), func.max(ListEntry.id), func.max(ListEntry.created_at), spam)
+    return tuple(session.execute(query.where(ListEntry.site_id == site_id)).one())
 
 
 def list_values(

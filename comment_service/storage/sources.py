@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from comment_service.storage import labels
+from comment_service.storage import labels, stretches
 from comment_service.storage.tables import Forgetting, Label
 
 
@@ -65,10 +65,7 @@ def forgettings(
 ) -> tuple[Sequence[Forgetting], int | None]:
     """Return what was forgotten, newest first, and before which id the next begin."""
     query = select(Forgetting).where(Forgetting.site_id == site_id)
-    if before is not None:
-        query = query.where(Forgetting.id < before)
-    found = list(session.scalars(query.order_by(Forgetting.id.desc()).limit(limit + 1)))
-    return found[:limit], found[limit - 1].id if len(found) > limit else None
+    return stretches.newest(session, query, Forgetting.id, before=before, limit=limit)
 
 
 def revocable(session: Session, site_id: int) -> frozenset[int]:

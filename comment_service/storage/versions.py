@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session, undefer
 
+from comment_service.storage import stretches
 from comment_service.storage.tables import Model, Site, Switch
 
 CANDIDATE = "candidate"
@@ -74,10 +75,7 @@ def switches(
 ) -> tuple[Sequence[Switch], int | None]:
     """Return the newest changes below an id, and below which the next begin."""
     query = select(Switch).where(Switch.site_id == site_id)
-    if before is not None:
-        query = query.where(Switch.id < before)
-    found = list(session.scalars(query.order_by(Switch.id.desc()).limit(limit + 1)))
-    return found[:limit], found[limit - 1].id if len(found) > limit else None
+    return stretches.newest(session, query, Switch.id, before=before, limit=limit)
 
 
 def judged(session: Session, site_id: int, model_id: str | None) -> bool:

@@ -81,6 +81,11 @@ class _Text(HTMLParser):
             self.parts.append(" ")
 
 
+def source(text: str) -> str:
+    """Return a text as it is kept: no blanks around it, one kind of line end, no NUL."""
+    return text.strip().replace("\r\n", "\n").replace("\0", "")
+
+
 def plain(html: str, limit: int = 200) -> str:
     """Return the beginning of the text in safe HTML, for a mail's line or a parent's excerpt."""
     reader = _Text()

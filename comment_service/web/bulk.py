@@ -4,6 +4,7 @@ A request decides for a few seconds at most; the batch's own page tells how far 
 goes on.
 """
 
+from collections.abc import Callable
 from time import monotonic
 from urllib.parse import parse_qsl
 
@@ -14,7 +15,6 @@ from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
 from comment_service.actions import bulk
-from comment_service.actions.moderate import OUTCOMES
 from comment_service.storage import filters
 from comment_service.storage.filters import QUEUES
 from comment_service.storage.session import session, transaction
@@ -22,7 +22,7 @@ from comment_service.storage.tables import Batch
 from comment_service.web import asked as asking
 from comment_service.web.context import language, runtime
 from comment_service.web.queue_view import DONE
-from comment_service.web.ways import back, inside
+from comment_service.web.ways import back, decision, inside
 
 SECONDS = 3.0
 """Time that one request may spend on a batch."""
@@ -30,16 +30,16 @@ SECONDS = 3.0
 
 def choose() -> Response | str:
     """Decide about what is ticked; show the number first where a whole filter is meant."""
-    decision = _decision()
+    wanted = decision()
     if request.form.get("whole") and not request.form.get("sure"):
-        return _page("bulk", asked=_asked(), decision=decision, number=_number(), batch=None)
+        return _page("bulk", asked=_asked(), decision=wanted, number=_number(), batch=None)
     picked = [int(key) for key in request.form.getlist("id") if key.isascii() and key.isdigit()]
     with transaction() as current:
         batch_id = bulk.begin(
             session=current,
             runtime=runtime(),
             moderator_id=g.moderator_id,
-            decision=decision,
+            decision=wanted,
             asked=_asked().filter if request.form.get("whole") else None,
             picked=picked,
         ).id
@@ -61,45 +61,40 @@ def go_on(batch_id: int) -> Response:
 
 def undo(batch_id: int) -> Response:
     """Take a batch back."""
-    end, more = monotonic() + SECONDS, True
-    while more:
+
+    def step() -> bool:
         with transaction() as current:
-            more = bulk.undo_step(
+            return bulk.undo_step(
                 session=current,
                 runtime=runtime(),
                 moderator_id=g.moderator_id,
                 batch_id=batch_id,
             )
-        if monotonic() > end:
-            break
-    if more:
-        return redirect(_batch_url(batch_id), 303)
-    return redirect(back(), 303)
+
+    return redirect(_batch_url(batch_id) if _lasts(step) else back(), 303)
 
 
 def _go_on(batch_id: int) -> Response:
     """Decide stretch by stretch while there is time; then tell where it stands."""
-    end, finished = monotonic() + SECONDS, False
-    while not finished:
+
+    def step() -> bool:
         with transaction() as current:
             batch = bulk.step(session=current, runtime=runtime(), batch_id=batch_id)
-            finished = batch.finished_at is not None
-        if monotonic() > end:
-            break
-    if finished:
-        return redirect(back("batch", batch_id), 303)
-    return redirect(_batch_url(batch_id), 303)
+            return batch.finished_at is None
+
+    return redirect(_batch_url(batch_id) if _lasts(step) else back("batch", batch_id), 303)
+
+
+def _lasts(step: Callable[[], bool]) -> bool:
+    """Take steps while there is time and more to do; return whether there is more."""
+    end, more = monotonic() + SECONDS, step()
+    while more and monotonic() < end:
+        more = step()
+    return more
 
 
 def _batch_url(batch_id: int) -> str:
     return url_for("moderation.batch", batch_id=batch_id, next=back())
-
-
-def _decision() -> str:
-    decision = request.form.get("decision", "")
-    if decision not in OUTCOMES:
-        raise BadRequest(_("Choose approve, spam, reject or hold."))
-    return decision
 
 
 def _asked() -> asking.Asked:

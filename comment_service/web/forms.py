@@ -25,7 +25,7 @@ from comment_service.actions.submit import Draft
 from comment_service.errors import InvalidFields, StaleForm
 from comment_service.identity import Viewer
 from comment_service.storage.base import MAX_ID
-from comment_service.text import addresses
+from comment_service.text import addresses, markdown
 from comment_service.text.names import clean_name, clean_website
 from comment_service.web.context import language, runtime
 from comment_service.web.guard import Place
@@ -91,7 +91,7 @@ class CommentForm(FlaskForm):  # type: ignore[misc]
         return Draft(
             page_url=at.url,
             page_title=at.title,
-            text=self.text.data.strip().replace("\r\n", "\n").replace("\0", ""),
+            text=markdown.source(self.text.data),
             key=self.key.data,
             name=name,
             email=(self.email.data or "").strip() if viewer.is_guest else viewer.email,

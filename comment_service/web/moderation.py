@@ -1,12 +1,11 @@
 """The moderation pages: the queues, a decision, its undo, the snippet to paste."""
 
 from flask import Blueprint, g, jsonify, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from comment_service.actions import moderate
-from comment_service.actions.moderate import OUTCOMES, Decided
+from comment_service.actions.moderate import Decided
 from comment_service.actions.review_first import review_first
 from comment_service.errors import SignInRequired
 from comment_service.storage import sites, trail
@@ -15,7 +14,7 @@ from comment_service.storage.session import session, transaction
 from comment_service.web import asked, bulk, card_page, queue_view
 from comment_service.web.context import language, runtime, wants_json
 from comment_service.web.viewer import current_moderator
-from comment_service.web.ways import back
+from comment_service.web.ways import back, decision
 
 moderation = Blueprint("moderation", __name__, url_prefix="/moderation")
 for rule, endpoint, method, view in (*card_page.ROUTES, *bulk.ROUTES):
@@ -68,16 +67,14 @@ def first() -> str:
 @moderation.post("/comments/<id:comment_id>/decide")
 def decide(comment_id: int) -> Response:
     """Approve, file as spam, reject, or put back to wait."""
-    decision = request.form.get("decision", "")
-    if decision not in OUTCOMES:
-        raise BadRequest(_("Choose approve, spam, reject or hold."))
+    wanted = decision()
     with transaction() as current:
         done = moderate.decide(
             session=current,
             runtime=runtime(),
             moderator_id=g.moderator_id,
             comment_id=comment_id,
-            decision=decision,
+            decision=wanted,
             note=request.form.get("note", ""),
         )
     return _answer(done, "decided", done.decision_id)

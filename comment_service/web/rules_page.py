@@ -66,7 +66,7 @@ def add() -> Response | str:
             session=session(),
             runtime=runtime(),
             site=site,
-            wanted=rule.current(runtime(), site),
+            wanted=stored.of_site(runtime().settings, site),
             entries=[(kind, value, status) for value in values],
         )
         return _page(site, list_form=form, list_tried=tried)

@@ -1,6 +1,10 @@
-"""Where a moderator goes after an action: back to the queue that it was taken from."""
+"""What a moderator's form asks for, and where it leads: back to the queue it was sent from."""
 
 from flask import request, url_for
+from flask_babel import gettext as _
+from werkzeug.exceptions import BadRequest
+
+from comment_service.actions.moderate import OUTCOMES
 
 
 def inside(target: str) -> str:
@@ -8,6 +12,14 @@ def inside(target: str) -> str:
     home = url_for("moderation.queue")
     fine = target.startswith(home) and "//" not in target and "\\" not in target
     return target if fine else home
+
+
+def decision() -> str:
+    """Return the decision that a form asks for."""
+    asked = request.form.get("decision", "")
+    if asked not in OUTCOMES:
+        raise BadRequest(_("Choose approve, spam, reject or hold."))
+    return asked
 
 
 def back(name: str = "", done_id: int | None = None) -> str:
