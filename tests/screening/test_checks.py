@@ -210,3 +210,20 @@ def test_the_severest_status_wins(asked: list[str], becomes: str) -> None:
 def test_every_check_says_what_it_does() -> None:
     assert all(check.__doc__ for check in CHECKS)
     assert listed in CHECKS
+
+
+def test_a_line_taken_off_and_another_put_on_count_from_the_next_comment_on(lite: Flask) -> None:
+    def swap(old: str, new: str) -> Callable[[Any], None]:
+        def act(current: Any) -> None:
+            sites.unlist_values(current, 1, kind="word", values=[old])
+            now = FakeClock().now.replace(minute=ord(new[0]) % 60)
+            more = {"kind": "word", "status": "pending", "actor": "a test", "now": now}
+            sites.list_values(current, 1, values=[new], **more)
+
+        return act
+
+    change(lite, swap("", "umbrella"))
+    assert said(lite, "my umbrella")[0] == "pending"
+    change(lite, swap("umbrella", "raincoat"))
+    assert said(lite, "another umbrella")[0] == "published"
+    assert said(lite, "and a raincoat")[0] == "pending"
