@@ -12,6 +12,7 @@
     │   ├── OriginUnknown     the page's address is not registered for the site
     │   ├── PageClosed        the thread takes no more comments
     │   ├── AccountRequired   guests do not comment on this page
+    │   ├── LikesOff          nothing can be liked on this page
     │   ├── SignInRequired    only someone known may do this
     │   └── WrongPassword     the sign-in did not match
     ├── NotThere              what is named does not exist (any more)
@@ -103,6 +104,12 @@ class AccountRequired(NotAllowed):
     """Guests do not comment on this page."""
 
     code = "account_required"
+
+
+class LikesOff(NotAllowed):
+    """Nothing can be liked on this page."""
+
+    code = "likes_off"
 
 
 class SignInRequired(NotAllowed):

@@ -6,10 +6,12 @@ import secrets
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from comment_service.actions import admit
 from comment_service.storage.session import transaction
+from comment_service.storage.tables import Site
 
 PAGE = "https://blog.example/post"
 _networks = itertools.count(1)
@@ -96,6 +98,13 @@ class Moderator:
 
     def decide(self, comment: int, decision: str) -> TestResponse:
         return self.post(f"/moderation/comments/{comment}/decide", decision=decision)
+
+
+def ruled(app: Flask, **rules: Any) -> None:
+    """Give the site rules that differ from the installation's."""
+    with app.app_context(), transaction() as current:
+        site = current.scalars(select(Site)).one()
+        site.rules = {**site.rules, **rules}
 
 
 def csrf(page: TestResponse) -> str:

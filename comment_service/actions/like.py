@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 
 from comment_service import events
 from comment_service.actions.recognise import recognise
-from comment_service.errors import AlreadyDone, CommentGone
+from comment_service.errors import AlreadyDone, CommentGone, LikesOff
 from comment_service.identity import Viewer
 from comment_service.runtime import Runtime
-from comment_service.storage import sites, threads
+from comment_service.storage import rules, sites, threads
 from comment_service.storage import tables as t
 from comment_service.storage.session import announce, serialise
 
@@ -40,13 +40,13 @@ def like(
 
     Raises:
         CommentGone: the comment is not public on this page (any more).
+        LikesOff: the rules of the site, or of the page, allow no likes.
         AlreadyDone: another guest of the same network likes it; an account would count on its own.
     """
     if liked is False and viewer.is_guest and viewer.author_id is None:
         return Liked(False, _count(session, site, page_url, comment_id))
     serialise(session, f"likes {site.id} {page_url}")
-    page = sites.ensure_page(session, site_id=site.id, url=page_url, title="", now=runtime.now())
-    threads.lock(session, page.id)
+    page = _page(session, runtime, site, page_url, taken_back=liked is False)
     comment = _comment(session, page, comment_id) if comment_id is not None else None
     known = recognise(session=session, runtime=runtime, site_id=site.id, viewer=viewer)
     row = _row(runtime, viewer, known.author.id, comment or page)
@@ -62,6 +62,21 @@ def like(
         told = {"page_id": page.id, "comment_id": comment_id, "liked": wanted, "count": count}
         announce(session, signal, site.key, **told)
     return Liked(wanted, count, known.visitor)
+
+
+def _page(
+    session: Session, runtime: Runtime, site: t.Site, url: str, *, taken_back: bool
+) -> t.Page:
+    """Return the page, locked until the end of the transaction.
+
+    Raises:
+        LikesOff: the rules allow no likes; those there are can be taken back.
+    """
+    page = sites.ensure_page(session, site_id=site.id, url=url, title="", now=runtime.now())
+    threads.lock(session, page.id)
+    if not taken_back and not rules.of_page(runtime.settings, site, page).likes:
+        raise LikesOff("Nothing can be liked on this page.")
+    return page
 
 
 def _count(session: Session, site: t.Site, page_url: str, comment_id: int | None) -> int:

@@ -28,6 +28,7 @@ def recognise(*, session: Session, runtime: Runtime, site_id: int, viewer: Viewe
     until = found.author.blocked_until
     if until is not None and until <= runtime.now():
         found.author.blocked_at = found.author.blocked_until = None
+        found.author.shadowed = False
     return found
 
 

@@ -4,12 +4,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from comment_service.errors import CommentGone, NotThere
+from comment_service.errors import CommentGone, InvalidFields, NotThere
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
 from comment_service.storage import threads
 
-MARKS = ("block", "trust", "clear")
+MARKS = ("block", "shadow", "trust", "clear")
 
 
 def close_page(
@@ -25,6 +25,27 @@ def close_page(
     session.flush()
     threads.touch(session, page.id)
     return page
+
+
+def pin(*, session: Session, comment_id: int, pinned: bool) -> t.Comment:
+    """Let a comment stand first on its page, in the place of another one, or no longer.
+
+    Raises:
+        CommentGone: there is no such comment.
+        InvalidFields: it is not public, or answers another comment.
+    """
+    comment = session.get(t.Comment, comment_id)
+    if comment is None:
+        raise CommentGone(f"There is no comment {comment_id}.")
+    if pinned and (comment.status != t.PUBLISHED or comment.parent_id is not None):
+        raise InvalidFields(
+            {"pinned": ["Only what is published and answers nobody can stand first."]}
+        )
+    threads.lock(session, comment.page_id)
+    comment.page.pinned_id = comment.id if pinned else None
+    session.flush()
+    threads.touch(session, comment.page_id)
+    return comment
 
 
 def locked_page(session: Session, site_id: int, url: str) -> t.Page:
@@ -50,6 +71,8 @@ def mark_author(
 ) -> t.Author:
     """Block (for good, or until a time) or trust whoever wrote a comment, or ``clear`` either.
 
+    A ``shadow`` is a block that its author does not notice.
+
     Raises:
         CommentGone: there is no such comment.
     """
@@ -57,8 +80,10 @@ def mark_author(
     if comment is None:
         raise CommentGone(f"There is no comment {comment_id}.")
     author = session.get_one(t.Author, comment.author_id)
-    author.blocked_until = until if mark == "block" else None
-    author.blocked_at = runtime.now() if mark == "block" else None
+    blocks = mark in {"block", "shadow"}
+    author.blocked_until = until if blocks else None
+    author.blocked_at = runtime.now() if blocks else None
+    author.shadowed = mark == "shadow"
     author.trusted_at = runtime.now() if mark == "trust" else None
     session.flush()
     return author

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from comment_service import events
+from comment_service.actions import shield
 from comment_service.actions.receipt import keep_shadow, record
 from comment_service.actions.recognise import open_visit, recognise
 from comment_service.errors import CommentGone, KeyReused
@@ -86,6 +87,7 @@ def submit(
     _connect(session, comment, submission)
     record(session, runtime, comment, verdict)
     keep_shadow(session, runtime, comment, submission, verdict)
+    shield.raise_at_a_flood(session, runtime, page, submission.rules)
     _tell(session, runtime, site, comment)
     return Submitted(comment.id, comment.status, visitor=known.visitor)
 
@@ -157,6 +159,7 @@ def _submission(
         page_id=page.id,
         page_title=page.title,
         page_closed=rules.is_closed(page, own, runtime.now()),
+        shielded=shield.until(page),
         rules=own,
         guest=viewer.is_guest,
         moderator=viewer.moderator,
@@ -174,6 +177,7 @@ def _by(submission: Submission, author: t.Author) -> Submission:
         author_id=author.id,
         author_since=author.created_at,
         author_blocked=bool(author.blocked_at),
+        author_shadowed=author.shadowed,
         author_trusted=bool(author.trusted_at),
     )
 
@@ -204,7 +208,9 @@ def _new(
 
 def _tell(session: Session, runtime: Runtime, site: t.Site, comment: t.Comment) -> None:
     """Owe what must be delivered and announce what happened."""
-    if comment.status == t.HELD and runtime.settings.mail_to:
+    shielded = shield.until(comment.page)
+    told_already = shielded is not None and shielded > runtime.now()
+    if comment.status == t.HELD and runtime.settings.mail_to and not told_already:
         outbox.put(session, HELD_MAIL, {"comment_id": comment.id}, runtime.now())
     told = {"comment_id": comment.id, "page_id": comment.page_id}
     submitted = events.comment_submitted.name

@@ -37,19 +37,25 @@ def held_message(settings: Settings, comment: Comment) -> EmailMessage:
     reasons = [f"  - {reason['sentence']}" for reason in found.reasons] if found else []
     score = f"{found.score:.0%} spam\n" if found is not None and found.score is not None else ""
     where = f"{settings.public_url.rstrip('/')}/moderation/" if settings.public_url else ""
-    message = EmailMessage()
-    message["Subject"] = f"A comment waits on {comment.page.site.name}"
-    message["From"] = settings.mail_from
-    message["To"] = ", ".join(settings.mail_to)
-    message["Date"] = formatdate(localtime=False)
-    message["Message-ID"] = make_msgid(domain=settings.mail_from.rpartition("@")[2] or None)
-    message["Auto-Submitted"] = "auto-generated"
+    message = envelope(settings, f"A comment waits on {comment.page.site.name}")
     message.set_content(
         f"{comment.name} wrote on {comment.page.title or comment.page.url}\n"
         f"{comment.page.url}\n\n{plain(comment.html, 2000)}\n\n{score}"
         + "\n".join(reasons)
         + (f"\n\nDecide: {where}\n" if where else "\n")
     )
+    return message
+
+
+def envelope(settings: Settings, subject: str) -> EmailMessage:
+    """Return a mail to those who are told, still without a text."""
+    message = EmailMessage()
+    message["Subject"] = subject
+    message["From"] = settings.mail_from
+    message["To"] = ", ".join(settings.mail_to)
+    message["Date"] = formatdate(localtime=False)
+    message["Message-ID"] = make_msgid(domain=settings.mail_from.rpartition("@")[2] or None)
+    message["Auto-Submitted"] = "auto-generated"
     return message
 
 

@@ -12,8 +12,9 @@ from flask import Flask
 
 from comment_service.actions import retrain
 from comment_service.actions.retrain import RETRAIN
+from comment_service.actions.shield import SHIELD_MAIL
 from comment_service.actions.submit import HELD_MAIL
-from comment_service.notify import mail, training
+from comment_service.notify import flood, mail, training
 from comment_service.runtime import Runtime
 from comment_service.storage import history, outbox, people, sites
 from comment_service.storage.session import db, session, transaction
@@ -27,7 +28,11 @@ SWEEP_EVERY = timedelta(hours=1)
 ORDER_EVERY = timedelta(minutes=1)
 
 Delivery = Callable[[Runtime, Mapping[str, object]], object]
-DELIVERIES: Mapping[str, Delivery] = {HELD_MAIL: mail.held, RETRAIN: training.train}
+DELIVERIES: Mapping[str, Delivery] = {
+    HELD_MAIL: mail.held,
+    RETRAIN: training.train,
+    SHIELD_MAIL: flood.flood,
+}
 """Kind of outbox row → what delivers it."""
 
 

@@ -16,7 +16,8 @@ FIRST = "First comment by this author"
 def blocked(_session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
     """File what a blocked author sends under rejected."""
     if submission.author_blocked:
-        yield Finding("blocked", "A moderator blocked this author", status=REJECTED)
+        quietly = ", who does not know" if submission.author_shadowed else ""
+        yield Finding("blocked", f"A moderator blocked this author{quietly}", status=REJECTED)
 
 
 def trusted(_session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:

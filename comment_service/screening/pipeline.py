@@ -15,6 +15,7 @@ from comment_service.screening import (
     lists,
     policy,
     repeats,
+    shield,
 )
 from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import SEVERITY, Finding, Verdict
@@ -36,6 +37,7 @@ CHECKS: Sequence[Check] = (
     limits.link_count,
     author.first_comment,
     author.newly_known,
+    shield.shielded,
     policy.everything,
 )
 """Every check before the classifier, in the order in which they are asked.

@@ -19,6 +19,7 @@ OF_THE_MOMENT = frozenset(
         "campaign",
         "blocked",
         "no_model",
+        "shield",
         "newly_known",
     }
 )

@@ -11,7 +11,7 @@ from typing import Any, Self
 from comment_service.config import Settings
 from comment_service.storage.tables import Page, Site
 
-PAGE_RULES = frozenset({"policy", "guests", "max_links", "close_after_days"})
+PAGE_RULES = frozenset({"policy", "guests", "max_links", "close_after_days", "likes"})
 """The rules that a page may have of its own."""
 
 
@@ -31,6 +31,10 @@ class Rules:
         rate_hour: the same in an hour.
         close_after_days: days after a page's first comment when its thread closes; 0 never.
         guests: whether people without an account may comment.
+        likes: whether comments and the page can be liked.
+        likers: who may see who liked: everyone, moderators or nobody.
+        burst_comments: comments on one page within ten minutes that are a flood; 0 is off.
+        shield_minutes: how long everything waits after a flood.
     """
 
     policy: str = "uncertain"
@@ -44,6 +48,10 @@ class Rules:
     rate_hour: int = 40
     close_after_days: int = 0
     guests: bool = True
+    likes: bool = True
+    likers: str = "everyone"
+    burst_comments: int = 30
+    shield_minutes: int = 60
 
     @classmethod
     def of_settings(cls, settings: Settings) -> Self:

@@ -34,19 +34,31 @@ def find_page(session: Session, site_id: int, url: str) -> Page | None:
 
 
 def load(
-    session: Session, page_id: int, *, sort: str, cursor: str, limit: int, replies: int
+    session: Session, page: Page, *, sort: str, cursor: str, limit: int, replies: int
 ) -> Stretch:
     """Return the stretch of at most ``limit`` top-level comments after ``cursor``.
 
-    Under each, at most ``replies`` replies. Three queries, whatever the size of the thread.
+    Under each, at most ``replies`` replies. Three queries, whatever the size of the thread. What
+    is pinned stands before the first stretch, and nowhere else.
     """
     query = select(Comment).where(
-        Comment.page_id == page_id, Comment.depth == 0, Comment.shown.is_(True)
+        Comment.page_id == page.id, Comment.depth == 0, Comment.shown.is_(True)
     )
+    pinned = _pinned(session, page)
+    if pinned is not None:
+        query = query.where(Comment.id != pinned.id)
     found = list(session.scalars(_ordered(query, sort, cursor).limit(limit + 1)))
     roots = found[:limit]
     following = _cursor(sort, roots[-1]) if len(found) > limit else ""
+    if pinned is not None and not cursor:
+        roots = [pinned, *roots]
     return Stretch(roots, *_replies(session, [r.id for r in roots], replies), following)
+
+
+def _pinned(session: Session, page: Page) -> Comment | None:
+    """Return the comment that stands first on a page, while it is public."""
+    found = session.get(Comment, page.pinned_id) if page.pinned_id is not None else None
+    return found if found is not None and found.status == PUBLISHED else None
 
 
 def load_more(

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from comment_service.storage.queue import standing
-from comment_service.storage.tables import Decision, LinkedDomain, Revision
+from comment_service.storage.tables import DELETED, Decision, LinkedDomain, Revision
 
 MOST = 50
 
@@ -19,9 +19,12 @@ def decisions(session: Session, comment_id: int) -> Sequence[Decision]:
 
 
 def last_by(session: Session, moderator_id: int) -> int | None:
-    """Return the newest decision of a moderator that stands and was taken one by one."""
+    """Return the newest decision of a moderator that stands, was one by one and can be undone."""
     query = select(Decision.id).where(
-        Decision.moderator_id == moderator_id, Decision.batch_id.is_(None), *standing()
+        Decision.moderator_id == moderator_id,
+        Decision.batch_id.is_(None),
+        Decision.to_status != DELETED,
+        *standing(),
     )
     return session.scalar(query.order_by(Decision.id.desc()).limit(1))
 

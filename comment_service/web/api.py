@@ -46,9 +46,8 @@ def submit() -> AnyResponse:
 def _submitted(at: Place, done: Submitted) -> AnyResponse:
     """Answer with the comment as its author may see it."""
     if not wants_json():
-        published = done.status == PUBLISHED
-        status = PUBLISHED if published else "pending"
         comment = session().get_one(Comment, done.comment_id)
+        published, status = done.status == PUBLISHED, present.seen_as(comment, own=True)
         focus = comment.id if published and comment.parent_id else None
         sort = "newest" if published and focus is None else None
         url = present.link(at, "thread_page", posted=status, focus=focus, sort=sort)

@@ -1,7 +1,7 @@
 """A queue's address ⇄ what it asks for: every state of the page stands in its address."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from flask import request, url_for
@@ -11,10 +11,12 @@ from comment_service.storage import sites
 from comment_service.storage.base import MAX_ID
 from comment_service.storage.filters import IDENTITIES, SORTS, Filter, Place
 from comment_service.storage.session import session
+from comment_service.storage.tables import Shield
+from comment_service.web.context import runtime
 
 FIELDS = (
     "site", "page", "author", "campaign", "reason", "model", "identity",
-    "score_from", "score_to", "since", "until", "q",
+    "score_from", "score_to", "since", "until", "flood", "q",
 )  # fmt: skip
 """Parameters that narrow a queue."""
 _READ = ("identity", "score_from", "score_to", "since", "until")
@@ -59,6 +61,8 @@ def read(queue: str, sent: MultiDict[str, str] | None = None) -> Asked:
         until=_day(values.get("until", ""), days=1),
         words=values.get("q", ""),
     )
+    if "flood" in values:
+        asked = _of_flood(asked, values["flood"])
     for name in _READ:  # what could not be read narrows nothing, so it does not stand there either
         if getattr(asked, name) in (None, ""):
             values.pop(name, None)
@@ -77,6 +81,15 @@ def _id(typed: str) -> int | None:
         return None
     number = int(typed) if typed.isascii() and typed.isdigit() else _NOWHERE
     return number if number <= MAX_ID else _NOWHERE
+
+
+def _of_flood(asked: Filter, typed: str) -> Filter:
+    """Return a filter narrowed down to what came in during a flood, and while all was on hold."""
+    row = session().get(Shield, _id(typed))
+    if row is None:
+        return replace(asked, site=_NOWHERE)
+    until = row.until if row.until <= runtime().now() else None
+    return replace(asked, site=row.site_id, page=row.page_id, since=row.since, until=until)
 
 
 def _score(typed: str) -> float | None:

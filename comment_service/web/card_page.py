@@ -10,12 +10,14 @@ from werkzeug.wrappers import Response
 
 from comment_service.actions import settle
 from comment_service.actions.edit_comment import edit_comment
+from comment_service.actions.erase_comment import erase_comment
 from comment_service.actions.list_from_card import list_from_card
 from comment_service.actions.reply import reply
 from comment_service.errors import InvalidFields
 from comment_service.storage import queue as queues
 from comment_service.storage import trail
 from comment_service.storage.session import session, transaction
+from comment_service.storage.tables import DELETED
 from comment_service.web.cards import cards
 from comment_service.web.context import language, runtime
 from comment_service.web.ways import back, inside
@@ -74,7 +76,7 @@ def judge_author(comment_id: int) -> Response:
     """Block or trust whoever wrote a comment, or neither any more."""
     mark = request.form.get("mark", "")
     if mark not in settle.MARKS:
-        raise BadRequest(_("Choose block, trust or clear."))
+        raise BadRequest(_("Choose block, shadow, trust or clear."))
     with transaction() as current:
         settle.mark_author(
             session=current,
@@ -115,6 +117,41 @@ def put_on_list(comment_id: int) -> Response:
     return _here(comment_id, "listed")
 
 
+def pin(comment_id: int) -> Response:
+    """Let a comment stand first on its page, or no longer."""
+    pinned = request.form.get("pinned") == "1"
+    with transaction() as current:
+        settle.pin(session=current, comment_id=comment_id, pinned=pinned)
+    return _here(comment_id, "pinned" if pinned else "unpinned")
+
+
+def ask_erase(comment_id: int) -> str:
+    """Ask whether a comment shall be deleted for good."""
+    comments = queues.some(session(), [comment_id])
+    if not comments or comments[0].status == DELETED:
+        raise NotFound
+    code, direction = language()
+    return render_template(
+        "comments/moderation/erase.html",
+        card=cards(comments)[0],
+        back=inside(request.args.get("next", "")),
+        locale=code,
+        direction=direction,
+    )
+
+
+def erase(comment_id: int) -> Response:
+    """Delete a comment for good."""
+    with transaction() as current:
+        erase_comment(
+            session=current,
+            runtime=runtime(),
+            moderator_id=g.moderator_id,
+            comment_id=comment_id,
+        )
+    return redirect(back(), 303)
+
+
 def _until(day: str) -> datetime | None:
     """Return the end of a day, None where none is given.
 
@@ -144,5 +181,8 @@ ROUTES = (
     (f"{_BASE}/author", "judge_author", "POST", judge_author),
     (f"{_BASE}/page", "close_page", "POST", close_page),
     (f"{_BASE}/list", "put_on_list", "POST", put_on_list),
+    (f"{_BASE}/pin", "pin", "POST", pin),
+    (f"{_BASE}/erase", "ask_erase", "GET", ask_erase),
+    (f"{_BASE}/erase", "erase", "POST", erase),
 )
 """Address below the moderation pages, endpoint, method, view."""

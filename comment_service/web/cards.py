@@ -1,16 +1,19 @@
 """Rows of storage → a moderation queue's cards, in a fixed number of queries."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from flask import url_for
 
 from comment_service.storage import cards as knowledge
 from comment_service.storage import queue as queues
+from comment_service.storage import rules
 from comment_service.storage.cards import Known
 from comment_service.storage.session import session
-from comment_service.storage.tables import Comment, Decision, Verdict
+from comment_service.storage.tables import PUBLISHED, Comment, Decision, Page, Verdict
 from comment_service.text.markdown import plain
 from comment_service.web import present, verdicts
+from comment_service.web.context import runtime
 from comment_service.web.guard import Place
 from comment_service.web.marked import marked
 from comment_service.web.queue_shapes import AuthorView, CardView, DecisionView, ReasonView
@@ -34,11 +37,9 @@ def _card(
     return CardView(
         id=comment.id,
         status=comment.status,
-        site_name=page.site.name,
-        page_title=page.title or page.url,
-        page_url=page.url,
-        page_closed=page.closed_at is not None,
-        page_filter_url=url_for("moderation.queue", queue="all", page=page.id),
+        **_place(page),
+        pinned=page.pinned_id == comment.id,
+        pinnable=comment.status == PUBLISHED and comment.parent_id is None,
         comment_url=present.link(at, "thread_page", focus=comment.id) + f"#comment-{comment.id}",
         more_url=url_for("moderation.comment", comment_id=comment.id),
         parent_name=parent.name if parent else "",
@@ -58,6 +59,18 @@ def _card(
     )
 
 
+def _place(page: Page) -> dict[str, Any]:
+    """Return what a card shows of the page."""
+    own = rules.of_page(runtime().settings, page.site, page)
+    return {
+        "site_name": page.site.name,
+        "page_title": page.title or page.url,
+        "page_url": page.url,
+        "page_closed": rules.is_closed(page, own, runtime().now()),
+        "page_filter_url": url_for("moderation.queue", queue="all", page=page.id),
+    }
+
+
 def _decision(row: Decision | None) -> DecisionView | None:
     if row is None:
         return None
@@ -67,7 +80,8 @@ def _decision(row: Decision | None) -> DecisionView | None:
 def _author(comment: Comment, known: Known) -> AuthorView:
     """Return who wrote it, under the name that stands at the comment."""
     author = comment.author
-    state = "blocked" if author.blocked_at else "trusted" if author.trusted_at else ""
+    blocked = "shadowed" if author.shadowed else "blocked"
+    state = blocked if author.blocked_at else "trusted" if author.trusted_at else ""
     return AuthorView(
         name=comment.name,
         email=comment.email,

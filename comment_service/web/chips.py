@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
+from flask_babel import format_datetime
 from flask_babel import lazy_gettext as _l
 
 from comment_service.storage.session import session
-from comment_service.storage.tables import Author, Comment, Page
+from comment_service.storage.tables import Author, Comment, Page, Shield
 from comment_service.web.asked import Asked
 from comment_service.web.queue_shapes import Chip
 from comment_service.web.verdicts import NAMES
@@ -24,6 +25,7 @@ _LABELS = {
     "score_to": _l("score up to"),
     "since": _l("since"),
     "until": _l("until"),
+    "flood": _l("flood"),
     "q": _l("words"),
 }
 _WORDS: Mapping[str, Mapping[str, object]] = {"reason": NAMES, "identity": KINDS}
@@ -52,6 +54,8 @@ def _row(name: str, key: int, value: str) -> str:
         return page.title or page.url
     if name == "author" and (author := session().get(Author, key)):
         return author.name or value
+    if name == "flood" and (flood := session().get(Shield, key)):
+        return str(format_datetime(flood.began_at, "short"))
     if name == "campaign" and (comment := session().get(Comment, key)):
         return f"“{comment.text[:40]}”"
     return value

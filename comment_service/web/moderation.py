@@ -11,13 +11,13 @@ from comment_service.errors import SignInRequired
 from comment_service.storage import sites, trail
 from comment_service.storage.filters import QUEUES
 from comment_service.storage.session import session, transaction
-from comment_service.web import asked, bulk, card_page, queue_view
+from comment_service.web import asked, bulk, card_page, queue_view, shields
 from comment_service.web.context import language, runtime, wants_json
 from comment_service.web.viewer import current_moderator
 from comment_service.web.ways import back, decision
 
 moderation = Blueprint("moderation", __name__, url_prefix="/moderation")
-for rule, endpoint, method, view in (*card_page.ROUTES, *bulk.ROUTES):
+for rule, endpoint, method, view in (*card_page.ROUTES, *bulk.ROUTES, *shields.ROUTES):
     moderation.add_url_rule(rule, endpoint, view, methods=[method])
 
 

@@ -56,6 +56,7 @@ def thread(
     """Return one stretch of a page's thread."""
     code, direction = language()
     title = (page.title if page else "") or at.title or at.url
+    own = rules(at, page)
     return ThreadView(
         site_key=at.site.key,
         page_url=at.url,
@@ -64,10 +65,11 @@ def thread(
         direction=direction,
         count=page.comment_count if page else 0,
         page_like_count=page.like_count if page else 0,
-        page_likers_url=link(at, "likers"),
+        page_likers_url=link(at, "likers") if own.likers == "everyone" else "",
         likes_url=url_for("api.like"),
-        closed=is_closed(at, page),
-        guests=rules(at, page).guests,
+        closed=closed_by(page, own, runtime().now()),
+        guests=own.guests,
+        likes=own.likes,
         sort=asked.sort,
         focused=asked.focus is not None,
         sorts=[SortLink(s, link(at, "thread_page", sort=s), s == asked.sort) for s in SORTS],
@@ -138,7 +140,7 @@ def comment_view(
     at: Place, comment: Comment, *, closed: bool = False, own: bool = False
 ) -> CommentView:
     """Return a comment as any reader may see it; ``own`` shows a held one to its author."""
-    status = _seen_as(comment, own=own)
+    status = seen_as(comment, own=own)
     readable = status != DELETED
     return CommentView(
         id=comment.id,
@@ -157,14 +159,21 @@ def comment_view(
         url=link(at, "thread_page", focus=comment.id) + f"#comment-{comment.id}",
         reply_url="" if closed else link(at, "thread_page", reply=comment.id) + "#respond",
         likers_url=link(at, "likers", comment=comment.id),
+        pinned=comment.page.pinned_id == comment.id,
     )
 
 
-def _seen_as(comment: Comment, *, own: bool) -> str:
-    """Return the status as this reader sees it: what is not public is held, or gone."""
+def seen_as(comment: Comment, *, own: bool) -> str:
+    """Return the status as this reader sees it: what is not public is held, or gone.
+
+    To an author who does not know of being blocked, what they sent since looks published.
+    """
     if comment.status in {PUBLISHED, DELETED}:
         return comment.status
-    return HELD if own else DELETED
+    if not own:
+        return DELETED
+    since = comment.author.blocked_at if comment.author.shadowed else None
+    return PUBLISHED if since is not None and comment.created_at >= since else HELD
 
 
 def _parent_name(comment: Comment) -> str:

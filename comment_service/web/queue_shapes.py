@@ -54,6 +54,8 @@ class CardView:
     page_title: str
     page_url: str
     page_closed: bool
+    pinned: bool
+    pinnable: bool  # whether it could stand first on its page
     page_filter_url: str
     comment_url: str
     more_url: str  # everything else that can be done
@@ -129,6 +131,23 @@ class Done:
 
 
 @dataclass(frozen=True)
+class FloodView:
+    """A flood that put a page or the site on hold."""
+
+    where: str
+    comments: int  # that came in before everything was held
+    since: datetime
+    until: datetime
+    up: bool  # whether everything still waits
+    ended_by: str  # who let comments through again, "" where time did
+    waiting: int
+    more: bool  # whether more wait than were counted
+    waiting_url: str
+    all_url: str
+    end_url: str
+
+
+@dataclass(frozen=True)
 class QueueView:
     """A moderation queue's page."""
 
@@ -140,3 +159,4 @@ class QueueView:
     sign_out_url: str
     done: Done | None
     filter: FilterView | None
+    floods: Sequence[FloodView] = ()

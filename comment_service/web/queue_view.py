@@ -26,6 +26,7 @@ from comment_service.web.queue_shapes import (
     QueueView,
     ReasonView,
 )
+from comment_service.web.shields import floods
 from comment_service.web.verdicts import NAMES
 
 FIRST = "first"
@@ -65,6 +66,7 @@ def queue_view(asked: Asked, moderator: str) -> QueueView:
         sign_out_url=url_for("signin.sign_out"),
         done=done(),
         filter=_filter(asked),
+        floods=floods(None) if asked.filter.queue == "pending" else (),
     )
 
 

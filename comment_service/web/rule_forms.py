@@ -26,6 +26,11 @@ POLICY_WORDS = [
     SelectChoice("first", _l("Also everyone's first comments")),
     SelectChoice("all", _l("Everything")),
 ]
+LIKERS_WORDS = [
+    SelectChoice("everyone", _l("everyone")),
+    SelectChoice("moderators", _l("moderators")),
+    SelectChoice("nobody", _l("nobody")),
+]
 KIND_WORDS = {
     "word": _l("words"),
     "link": _l("links"),
@@ -61,6 +66,10 @@ class RulesForm(FlaskForm):  # type: ignore[misc]
     rate_hour = _number(_l("Comments an hour from one network"), 1, 10_000)
     close_after_days = _number(_l("Close a page this many days after its first comment"), 0, 36_500)
     guests = BooleanField(_l("People without an account may comment"))
+    likes = BooleanField(_l("Comments and pages can be liked"))
+    likers = SelectField(_l("Who may see who liked"), choices=LIKERS_WORDS)
+    burst_comments = _number(_l("Comments on one page in ten minutes that are a flood"), 0, 10_000)
+    shield_minutes = _number(_l("Minutes on hold after a flood"), 1, 10_080)
 
     def validate_spam_at(self, field: FloatField) -> None:
         """Refuse to file what would not even be held."""
@@ -113,6 +122,14 @@ class PageRulesForm(FlaskForm):  # type: ignore[misc]
             SelectChoice("no", _l("may not")),
         ],
     )
+    likes = SelectField(
+        _l("Likes"),
+        choices=[
+            AS_ON_SITE,
+            SelectChoice("yes", _l("can be given")),
+            SelectChoice("no", _l("cannot")),
+        ],
+    )
     max_links = IntegerField(_l("Links a comment may have"), [Optional(), NumberRange(0, 100)])
     close_after_days = IntegerField(
         _l("Close this many days after the first comment"), [Optional(), NumberRange(0, 36_500)]
@@ -123,8 +140,9 @@ class PageRulesForm(FlaskForm):  # type: ignore[misc]
         found: dict[str, Any] = {}
         if self.policy.data:
             found["policy"] = self.policy.data
-        if self.guests.data:
-            found["guests"] = self.guests.data == "yes"
+        for name in ("guests", "likes"):
+            if self[name].data:
+                found[name] = self[name].data == "yes"
         for name in ("max_links", "close_after_days"):
             if self[name].data is not None:
                 found[name] = self[name].data

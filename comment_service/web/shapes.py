@@ -32,6 +32,7 @@ class CommentView:
     url: str  # permalink of the comment on the service's own page
     reply_url: str  # "" where no reply is possible
     likers_url: str
+    pinned: bool = False
     replies: Sequence["CommentView"] = ()
     more_replies_url: str = (
         ""  # the next replies under this top-level comment, "" when all are here
@@ -69,7 +70,7 @@ class ThreadView:
     direction: str  # "ltr" or "rtl"
     count: int  # published comments on the page
     page_like_count: int
-    page_likers_url: str
+    page_likers_url: str  # "" where nobody may see who liked
     likes_url: str  # where a like is posted to
     closed: bool
     sort: str
@@ -78,6 +79,7 @@ class ThreadView:
     next_url: str  # the next stretch of top-level comments, "" at the end
     revision: int
     guests: bool = True  # whether people without an account may write
+    likes: bool = True  # whether anything can be liked
     focused: bool = False  # one comment's tree alone; next_url leads to all
     heading_level: int = 2
 

@@ -43,7 +43,7 @@ def load(at: Place, wanted: Asked) -> ThreadView:
     settings = runtime().settings
     stretch = threads.load(
         session(),
-        page.id,
+        page,
         sort=wanted.sort,
         cursor=wanted.after,
         limit=settings.page_size,
@@ -95,7 +95,8 @@ def tag(at: Place, wanted: Asked, *more: object) -> str:
     """Return what the public rendering of this part depends on, in one query."""
     page = threads.find_page(session(), at.site.id, at.url)
     known = (page.id, page.revision, page.title or at.title) if page else ("none", at.title)
-    ruled = (present.is_closed(at, page), present.rules(at, page).guests)
+    rules = present.rules(at, page)
+    ruled = (present.is_closed(at, page), rules.guests, rules.likes, rules.likers)
     asked_for = (wanted.key(), *language(), request.script_root)
     return etag(at.site.id, at.url, *known, *ruled, *asked_for, *more)
 

@@ -34,6 +34,7 @@ NAMES: Mapping[str, object] = {
     "other_script": _l("another script"),
     "policy": _l("all are reviewed"),
     "repeated": _l("same text elsewhere"),
+    "shield": _l("during a flood"),
     "too_fast": _l("sent too fast"),
     "trusted": _l("trusted author"),
     "words": _l("words"),

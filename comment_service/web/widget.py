@@ -5,18 +5,19 @@ from dataclasses import replace
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 from flask_babel import gettext as _
+from werkzeug.exceptions import NotFound
 
 from comment_service.screening import shelf
 from comment_service.screening.classifier import thresholds
 from comment_service.storage import likes, rules, threads
 from comment_service.storage.session import session
-from comment_service.storage.tables import HELD, PUBLISHED, Comment
+from comment_service.storage.tables import HELD, PUBLISHED, Comment, Page
 from comment_service.web import guard, present
 from comment_service.web import threads as rendered
 from comment_service.web.context import language, number, runtime
 from comment_service.web.guard import Place
 from comment_service.web.shapes import FormView, ThreadView
-from comment_service.web.viewer import current_viewer
+from comment_service.web.viewer import current_moderator, current_viewer
 
 widget = Blueprint("widget", __name__)
 LIKERS_SHOWN = 100
@@ -98,6 +99,7 @@ def likers() -> Response:
     comment: Comment | None = None
     if comment_id is not None:
         comment = rendered.shown(thread, comment_id)
+    _may_see_likers(at, thread)
     found, count = likes.likers(session(), thread, comment, LIKERS_SHOWN)
     code, direction = language()
     template = "comments/_likers.html" if request.args.get("part") else "comments/likers.html"
@@ -113,6 +115,17 @@ def likers() -> Response:
     answer = make_response(html)
     answer.headers["Access-Control-Allow-Origin"] = "*"
     return answer
+
+
+def _may_see_likers(at: Place, thread: Page | None) -> None:
+    """Refuse where the rules keep who liked from this reader.
+
+    Raises:
+        NotFound: for a reader, there is no such list.
+    """
+    who = present.rules(at, thread).likers
+    if who == "nobody" or (who == "moderators" and current_moderator() is None):
+        raise NotFound
 
 
 @widget.get("/privacy")

@@ -71,7 +71,14 @@ def test_paging_shows_every_root_once_in_order(app: Flask, sort: str) -> None:
     cursor = ""
     with app.app_context():
         for _ in range(10):
-            found = threads.load(session(), page, sort=sort, cursor=cursor, limit=5, replies=3)
+            found = threads.load(
+                session(),
+                session().get_one(Page, page),
+                sort=sort,
+                cursor=cursor,
+                limit=5,
+                replies=3,
+            )
             seen += found.roots
             cursor = found.next_cursor
             if not cursor:
@@ -89,7 +96,9 @@ def test_paging_shows_every_root_once_in_order(app: Flask, sort: str) -> None:
 def test_more_replies_continue_without_a_hole(app: Flask) -> None:
     page = fill(app, roots=1, replies=17)
     with app.app_context():
-        found = threads.load(session(), page, sort="oldest", cursor="", limit=5, replies=4)
+        found = threads.load(
+            session(), session().get_one(Page, page), sort="oldest", cursor="", limit=5, replies=4
+        )
         root = found.roots[0]
         ids = [comment.id for comment in found.replies[root.id]]
         assert (len(ids), found.totals[root.id]) == (4, 17)
@@ -106,7 +115,14 @@ def test_a_broken_cursor_is_no_error(lite: Flask, cursor: str) -> None:
     page = fill(lite, roots=2, replies=0)
     with lite.app_context():
         for sort in threads.SORTS:
-            threads.load(session(), page, sort=sort, cursor=cursor, limit=5, replies=3)
+            threads.load(
+                session(),
+                session().get_one(Page, page),
+                sort=sort,
+                cursor=cursor,
+                limit=5,
+                replies=3,
+            )
 
 
 def test_rendering_costs_the_same_queries_for_few_and_many(lite: Flask) -> None:

@@ -28,8 +28,12 @@ RULES = {
     "rate_hour": "40",
     "close_after_days": "0",
     "guests": "y",
+    "likes": "y",
+    "likers": "everyone",
+    "burst_comments": "30",
+    "shield_minutes": "60",
 }
-NOTHING = {"policy": "", "guests": ""}
+NOTHING = {"policy": "", "guests": "", "likes": ""}
 NASTY = '<script>alert("x")</script>'
 
 
@@ -125,7 +129,14 @@ def test_lists_come_in_stretches(lite: Flask, owner: FlaskClient) -> None:
 
 def test_a_page_gets_rules_and_loses_them(lite: Flask, owner: FlaskClient) -> None:
     Guest(lite).say("a plain word", title=NASTY)
-    sent = {"url": PAGE, "policy": "all", "guests": "", "max_links": "", "close_after_days": "30"}
+    sent = {
+        "url": PAGE,
+        "policy": "all",
+        "guests": "",
+        "likes": "",
+        "max_links": "",
+        "close_after_days": "30",
+    }
     assert owner.post("/moderation/rules/pages", data=sent).status_code == 303
     page = owner.get("/moderation/rules/").get_data(as_text=True)
     assert "Closes after days: <bdi>30</bdi>" in page

@@ -7,7 +7,7 @@ from html import unescape
 from flask import Flask
 
 from tests.conftest import MakeApp
-from tests.people import PAGE, Guest, Moderator
+from tests.people import PAGE, Guest, Moderator, ruled
 
 QUERY = {"site": "default", "url": PAGE, "title": "A post"}
 
@@ -163,6 +163,7 @@ def test_a_very_deep_thread_is_shown_flattened_and_whole(
     make_app: MakeApp, sqlite_url: str
 ) -> None:
     app = make_app(sqlite_url, REPLIES_SHOWN=200)
+    ruled(app, burst_comments=0)
     guest = Guest(app)
     parent = None
     for depth in range(60):

@@ -1,0 +1,65 @@
+"""A moderator deletes a comment for good: what it said is gone everywhere, its place stays."""
+
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
+
+from comment_service import events
+from comment_service.errors import CommentGone
+from comment_service.runtime import Runtime
+from comment_service.storage import tables as t
+from comment_service.storage import threads
+from comment_service.storage.session import announce
+
+ERASE = "erase"
+"""The decision's name in the audit line; it cannot be taken back."""
+_ABOUT = (t.Revision, t.LinkedDomain, t.Label, t.Report, t.CommentLike, t.VerdictReason)
+"""Rows that hold something of what it said, or of what was said about it."""
+
+
+def erase_comment(
+    *, session: Session, runtime: Runtime, moderator_id: int, comment_id: int
+) -> t.Comment:
+    """Wipe a comment; the audit line says who did it and when, and nothing of what it said.
+
+    Raises:
+        CommentGone: there is no such comment, or it was deleted before.
+    """
+    comment = session.get(t.Comment, comment_id)
+    if comment is not None:
+        threads.lock(session, comment.page_id)
+        session.refresh(comment)
+    if comment is None or comment.status == t.DELETED:
+        raise CommentGone("This comment was deleted already.")
+    row = t.Decision(
+        comment_id=comment.id,
+        moderator_id=moderator_id,
+        decision=ERASE,
+        from_status=comment.status,
+        to_status=t.DELETED,
+        created_at=runtime.now(),
+    )
+    session.add(row)
+    _wipe(session, comment)
+    threads.refresh(session, comment)
+    told = {"comment_id": comment.id, "decision": ERASE, "from_status": row.from_status}
+    told |= {"moderator": session.get_one(t.Moderator, moderator_id).name}
+    site = session.get_one(t.Site, comment.site_id).key
+    announce(session, events.comment_decided.name, site, **told, to_status=t.DELETED)
+    return comment
+
+
+def _wipe(session: Session, comment: t.Comment) -> None:
+    """Take away everything that it said, and every row that quotes it."""
+    for table in _ABOUT:
+        gone = delete(table).where(table.comment_id == comment.id)
+        session.execute(gone.execution_options(synchronize_session=False))
+    quoted = update(t.Verdict).where(t.Verdict.comment_id == comment.id).values(reasons=[])
+    session.execute(quoted.execution_options(synchronize_session=False))
+    comment.status = t.DELETED
+    comment.name = comment.email = comment.url = comment.text = comment.html = ""
+    comment.likeness = comment.text_hash = comment.network = ""
+    comment.like_count = comment.report_count = 0
+    comment.reported = False
+    if comment.page.pinned_id == comment.id:
+        comment.page.pinned_id = None
+    session.flush()

@@ -1,0 +1,39 @@
+"""Floods: how many came in lately, and what was put on hold because of it."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from comment_service.storage.tables import Comment, Shield
+
+SHOWN = timedelta(days=1)
+"""How long after its end a shield is still shown to moderators."""
+_MOST = 5
+
+
+def came_in(
+    session: Session, site_id: int, since: datetime, limit: int, *, page_id: int | None = None
+) -> int:
+    """Return how many comments came in on a site, or one of its pages, counted up to a limit."""
+    query = select(Comment.id).where(Comment.site_id == site_id, Comment.created_at >= since)
+    if page_id is not None:
+        query = query.where(Comment.page_id == page_id)
+    return session.scalar(select(func.count()).select_from(query.limit(limit).subquery())) or 0
+
+
+def came_in_between(session: Session, site_id: int, since: datetime, until: datetime) -> int:
+    """Return how many comments came in on a site in a span of time."""
+    query = select(func.count()).where(
+        Comment.site_id == site_id, Comment.created_at >= since, Comment.created_at < until
+    )
+    return session.scalar(query) or 0
+
+
+def lately(session: Session, site_ids: Sequence[int] | None, now: datetime) -> Sequence[Shield]:
+    """Return the newest shields that are up, or were within a day, of these sites (None: all)."""
+    query = select(Shield).where(Shield.until > now - SHOWN).options(joinedload(Shield.page))
+    if site_ids is not None:
+        query = query.where(Shield.site_id.in_(site_ids))
+    return list(session.scalars(query.order_by(Shield.id.desc()).limit(_MOST)))

@@ -1,0 +1,57 @@
+"""What the queue says of a flood, and the end of one before its time."""
+
+from collections.abc import Sequence
+
+from flask import g, redirect, url_for
+from werkzeug.wrappers import Response
+
+from comment_service.actions import shield
+from comment_service.storage import queue as queues
+from comment_service.storage import shields
+from comment_service.storage.filters import Filter
+from comment_service.storage.session import session, transaction
+from comment_service.storage.tables import Shield, Site
+from comment_service.web.context import runtime
+from comment_service.web.queue_shapes import FloodView
+from comment_service.web.ways import back
+
+
+def floods(site_ids: Sequence[int] | None) -> list[FloodView]:
+    """Return the floods of these sites (None: all) that are on hold, or left something waiting."""
+    found = [_flood(one) for one in shields.lately(session(), site_ids, runtime().now())]
+    return [flood for flood in found if flood.up or flood.waiting]
+
+
+def end(shield_id: int) -> Response:
+    """Let comments through again."""
+    with transaction() as current:
+        shield.end(session=current, runtime=runtime(), shield_id=shield_id, actor=g.moderator_name)
+    return redirect(back(), 303)
+
+
+def _flood(row: Shield) -> FloodView:
+    page, up = row.page, row.until > runtime().now()
+    asked = Filter(
+        site=row.site_id,
+        page=row.page_id,
+        since=row.since,
+        until=None if up else row.until,
+    )
+    waiting = queues.counted(session(), asked)
+    return FloodView(
+        where=(page.title or page.url) if page else session().get_one(Site, row.site_id).name,
+        comments=row.comments,
+        since=row.since,
+        until=row.until,
+        up=up,
+        ended_by=row.ended_by,
+        waiting=waiting.number,
+        more=waiting.more,
+        waiting_url=url_for("moderation.queue", queue="pending", flood=row.id),
+        all_url=url_for("moderation.queue", queue="all", flood=row.id),
+        end_url=url_for("moderation.end_shield", shield_id=row.id),
+    )
+
+
+ROUTES = (("/shields/<id:shield_id>/end", "end_shield", "POST", end),)
+"""Address below the moderation pages, endpoint, method, view."""
