@@ -6,20 +6,30 @@ from sqlalchemy.orm import Session
 
 from comment_service.errors import CommentGone, NotThere
 from comment_service.runtime import Runtime
+from comment_service.storage import rights, threads
 from comment_service.storage import tables as t
-from comment_service.storage import threads
 
 MARKS = ("block", "trust", "clear")
 
 
 def close_page(
-    *, session: Session, runtime: Runtime, site_id: int, url: str, closed: bool
+    *,
+    session: Session,
+    runtime: Runtime,
+    site_id: int,
+    url: str,
+    closed: bool,
+    moderator_id: int | None = None,
 ) -> t.Page:
     """Close a page's thread, or open it again; readers see the form come or go at once.
 
+    ``moderator_id`` is who does it, None for whoever runs the server.
+
     Raises:
-        NotThere: nobody has said anything on this page yet.
+        NotThere: nobody has said anything on this page yet, or the moderator does not decide here.
     """
+    if moderator_id is not None:
+        rights.require(session, moderator_id, site_id)
     page = locked_page(session, site_id, url)
     page.closed_at = runtime.now() if closed else None
     session.flush()
@@ -47,15 +57,20 @@ def mark_author(
     comment_id: int,
     mark: str,
     until: datetime | None = None,
+    moderator_id: int | None = None,
 ) -> t.Author:
     """Block (for good, or until a time) or trust whoever wrote a comment, or ``clear`` either.
 
+    ``moderator_id`` is who does it, None for whoever runs the server.
+
     Raises:
-        CommentGone: there is no such comment.
+        CommentGone: there is no such comment where this moderator decides.
     """
     comment = session.get(t.Comment, comment_id)
     if comment is None:
         raise CommentGone(f"There is no comment {comment_id}.")
+    if moderator_id is not None:
+        rights.require(session, moderator_id, comment.site_id)
     author = session.get_one(t.Author, comment.author_id)
     author.blocked_until = until if mark == "block" else None
     author.blocked_at = runtime.now() if mark == "block" else None

@@ -16,6 +16,7 @@ from comment_service.errors import InvalidFields
 from comment_service.storage import queue as queues
 from comment_service.storage import trail
 from comment_service.storage.session import session, transaction
+from comment_service.storage.tables import Comment
 from comment_service.web.cards import cards
 from comment_service.web.context import language, runtime
 from comment_service.web.ways import back, inside
@@ -23,13 +24,11 @@ from comment_service.web.ways import back, inside
 
 def show(comment_id: int) -> str:
     """Show a comment with everything that can be done about it."""
-    comments = queues.some(session(), [comment_id])
-    if not comments:
-        raise NotFound
+    comment = _found(comment_id)
     code, direction = language()
     return render_template(
         "comments/moderation/comment.html",
-        card=cards(comments)[0],
+        card=cards([comment])[0],
         decisions=trail.decisions(session(), comment_id),
         revisions=trail.revisions(session(), comment_id),
         domains=trail.domains(session(), comment_id),
@@ -41,6 +40,14 @@ def show(comment_id: int) -> str:
         locale=code,
         direction=direction,
     )
+
+
+def _found(comment_id: int) -> Comment:
+    """Return a comment of the asker's sites."""
+    comments = queues.some(session(), [comment_id])
+    if not comments or not g.rights.moderates(comments[0].site_id):
+        raise NotFound
+    return comments[0]
 
 
 def answer(comment_id: int) -> Response:
@@ -82,20 +89,23 @@ def judge_author(comment_id: int) -> Response:
             comment_id=comment_id,
             mark=mark,
             until=_until(request.form.get("until", "")),
+            moderator_id=g.moderator_id,
         )
     return _here(comment_id, mark)
 
 
 def close_page(comment_id: int) -> Response:
     """Close the thread in which a comment stands, or open it again."""
-    comments = queues.some(session(), [comment_id])
-    if not comments:
-        raise NotFound
-    page = comments[0].page
+    page = _found(comment_id).page
     site_id, url, closed = page.site_id, page.url, request.form.get("closed") == "1"
     with transaction() as current:
         settle.close_page(
-            session=current, runtime=runtime(), site_id=site_id, url=url, closed=closed
+            session=current,
+            runtime=runtime(),
+            site_id=site_id,
+            url=url,
+            closed=closed,
+            moderator_id=g.moderator_id,
         )
     return _here(comment_id, "closed" if closed else "opened")
 
