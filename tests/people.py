@@ -10,6 +10,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from comment_service.actions import admit
+from comment_service.storage import sites
 from comment_service.storage.session import transaction
 from comment_service.storage.tables import Site
 
@@ -70,15 +71,23 @@ class Guest:
 
 
 class Moderator:
-    """Someone signed in to the moderation pages."""
+    """Someone signed in to the moderation pages, with a seat on a site or on every one."""
 
-    def __init__(self, app: Flask, name: str = "Mod") -> None:
+    def __init__(self, app: Flask, name: str = "Mod", role: str = "owner", site: str = "") -> None:
         self.app = app
         self.client = app.test_client()
         with app.app_context(), transaction() as session:
             state = app.extensions["comments"]
             email = f"{name.lower()}@blog.example"
-            person = admit.add_moderator(session=session, runtime=state, name=name, email=email)
+            where = sites.find(session, site) if site else None
+            person = admit.add_moderator(
+                session=session,
+                runtime=state,
+                name=name,
+                email=email,
+                role=role,
+                site_id=where.id if where else None,
+            )
             self.id = person.id
             _purpose, token = admit.invite(session=session, runtime=state, moderator=person)
         link = f"/moderation/enter/{token}"

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from comment_service.errors import LinkSpent, WrongPassword
 from comment_service.runtime import Runtime
-from comment_service.storage import people, sites
+from comment_service.storage import people, rights, sites
 from comment_service.storage import tables as t
 from comment_service.storage.session import serialise
 
@@ -99,13 +99,25 @@ def set_up(
 
 
 def add_moderator(
-    *, session: Session, runtime: Runtime, name: str, email: str, password: str = ""
+    *,
+    session: Session,
+    runtime: Runtime,
+    name: str,
+    email: str,
+    password: str = "",
+    role: str = t.OWNER,
+    site_id: int | None = None,
 ) -> t.Moderator:
-    """Add a moderator; without a password only one-time links let them in."""
+    """Add a moderator with a seat on a site, or on every one.
+
+    Without a password only one-time links let them in.
+    """
     moderator = t.Moderator(name=name, email=email, created_at=runtime.now(), failed_count=0)
     moderator.password_hash = _hasher().hash(password) if password else ""
     session.add(moderator)
     session.flush()
+    now = runtime.now()
+    rights.give(session, moderator_id=moderator.id, site_id=site_id, role=role, now=now)
     return moderator
 
 

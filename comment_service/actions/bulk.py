@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 from comment_service.actions import moderate
 from comment_service.errors import CommentGone, InvalidFields, NothingToUndo, NotThere
 from comment_service.runtime import Runtime
-from comment_service.storage import filters
+from comment_service.storage import filters, rights
 from comment_service.storage import tables as t
 from comment_service.storage.base import MAX_ID
 from comment_service.storage.filters import Filter
+from comment_service.storage.rights import Rights
 
 STRETCH = 100
 """Comments decided in one transaction."""
@@ -36,14 +37,19 @@ def begin(
 ) -> t.Batch:
     """Write the audit line of a batch: over a filter as it stands now, or over picked comments.
 
+    Whatever is asked for, it stays within the sites where the moderator decides.
+
     Raises:
         InvalidFields: the decision is none, or nothing is chosen.
+        NotThere: none of the picked comments is there where this moderator decides.
     """
     if decision not in moderate.OUTCOMES or (asked is None and not picked):
         raise InvalidFields({"decision": ["Choose comments, and what shall become of them."]})
-    ids = sorted({int(key) for key in picked}, reverse=True)[:MOST_PICKED]
+    may = rights.of(session, moderator_id)
+    asked = replace(asked, sites=may.scope) if asked else None
+    ids, sites = _picked(session, may, picked) if asked is None else ([], [])
     newest = ids[:1] if asked is None else _newest(session, asked)
-    chosen = {"ids": ids} if asked is None else {"filter": stored(asked)}
+    chosen = {"ids": ids, "sites": sites} if asked is None else {"filter": stored(asked)}
     batch = t.Batch(
         moderator_id=moderator_id,
         decision=decision,
@@ -59,13 +65,43 @@ def begin(
     return batch
 
 
-def step(*, session: Session, runtime: Runtime, batch_id: int) -> t.Batch:
+def _picked(
+    session: Session, may: Rights, picked: Sequence[int]
+) -> tuple[list[int], Sequence[int]]:
+    """Return the picked comments that are the moderator's to decide, and their sites.
+
+    Raises:
+        NotThere: none is.
+    """
+    wanted = sorted({int(key) for key in picked}, reverse=True)[:MOST_PICKED]
+    query = select(t.Comment.id, t.Comment.site_id).where(t.Comment.id.in_(wanted))
+    sites: dict[int, int] = dict(session.execute(query).all())
+    ids = [key for key in wanted if key in sites and may.moderates(sites[key])]
+    if not ids:
+        raise NotThere("None of the chosen comments is there (any more).")
+    return ids, sorted({sites[key] for key in ids})
+
+
+def of_moderator(session: Session, may: Rights, batch_id: int) -> t.Batch | None:
+    """Return a batch, None where it is about a site on which the moderator does not decide."""
+    batch = session.get(t.Batch, batch_id)
+    return batch if batch is not None and may.covers(_sites(batch)) else None
+
+
+def _sites(batch: t.Batch) -> Sequence[int] | None:
+    """Return the sites that a batch is about, None for every one."""
+    chosen: Mapping[str, Any] = batch.query.get("filter", batch.query)
+    found: Sequence[int] | None = chosen.get("sites")
+    return [chosen["site"]] if chosen.get("site") is not None else found
+
+
+def step(*, session: Session, runtime: Runtime, moderator_id: int, batch_id: int) -> t.Batch:
     """Decide the next stretch of a batch; one that is finished, or taken back, stays as it is.
 
     Raises:
-        NotThere: there is no such batch.
+        NotThere: there is no such batch where this moderator decides.
     """
-    batch = _locked(session, batch_id)
+    batch = _locked(session, moderator_id, batch_id)
     if batch.finished_at is not None or batch.undo_at is not None:
         return batch
     ids = _next(session, batch)
@@ -77,7 +113,7 @@ def step(*, session: Session, runtime: Runtime, batch_id: int) -> t.Batch:
             moderate.decide(
                 session=session,
                 runtime=runtime,
-                moderator_id=batch.moderator_id,
+                moderator_id=moderator_id,
                 comment_id=key,
                 decision=batch.decision,
                 batch_id=batch.id,
@@ -94,8 +130,11 @@ def undo_step(*, session: Session, runtime: Runtime, moderator_id: int, batch_id
     """Take the next stretch of a batch back; return whether there is more.
 
     What was decided anew since is left as it is.
+
+    Raises:
+        NotThere: there is no such batch where this moderator decides.
     """
-    batch = _locked(session, batch_id)
+    batch = _locked(session, moderator_id, batch_id)
     if batch.undo_at is None:
         batch.undo_at, batch.undo_by_id = runtime.now(), moderator_id
         batch.finished_at = batch.finished_at or runtime.now()
@@ -121,9 +160,9 @@ def _undo(session: Session, runtime: Runtime, moderator_id: int, decision_id: in
     return 1
 
 
-def _locked(session: Session, batch_id: int) -> t.Batch:
+def _locked(session: Session, moderator_id: int, batch_id: int) -> t.Batch:
     batch = session.get(t.Batch, batch_id, with_for_update=True, populate_existing=True)
-    if batch is None:
+    if batch is None or not rights.of(session, moderator_id).covers(_sites(batch)):
         raise NotThere("There is no such batch.")
     return batch
 
@@ -156,4 +195,5 @@ def restored(found: Mapping[str, Any]) -> Filter:
         name: datetime.fromisoformat(found[name]) if found.get(name) else None
         for name in ("since", "until")
     }
-    return Filter(**{**found, **times})
+    sites = None if found.get("sites") is None else tuple(found["sites"])
+    return Filter(**{**found, **times, "sites": sites})

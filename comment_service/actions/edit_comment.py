@@ -8,7 +8,7 @@ from comment_service.runtime import Runtime
 from comment_service.screening import Submission, screen
 from comment_service.screening.circumstances import surround
 from comment_service.screening.repeats import text_hash
-from comment_service.storage import linked, rules, threads
+from comment_service.storage import linked, rights, rules, threads
 from comment_service.storage import tables as t
 from comment_service.text import markdown
 
@@ -19,11 +19,12 @@ def edit_comment(
     """Give a comment another text, judged as any other, and keep the status that it has.
 
     Raises:
-        CommentGone: there is no such comment (any more).
+        CommentGone: there is no such comment (any more) where this moderator decides.
         InvalidFields: there is no text, or too much of it.
     """
-    comment = session.get(t.Comment, comment_id, with_for_update=True)
-    if comment is None or comment.status == t.DELETED:
+    rights.comment(session, moderator_id, comment_id)
+    comment = session.get_one(t.Comment, comment_id, with_for_update=True)
+    if comment.status == t.DELETED:
         raise CommentGone("This comment was deleted; there is nothing left to edit.")
     text = checked(runtime, text)
     if text == comment.text:

@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 from comment_service import events
 from comment_service.errors import CommentGone
 from comment_service.runtime import Runtime
+from comment_service.storage import rights, threads
 from comment_service.storage import tables as t
-from comment_service.storage import threads
 from comment_service.storage.session import announce
 
 ERASE = "erase"
@@ -22,13 +22,12 @@ def erase_comment(
     """Wipe a comment; the audit line says who did it and when, and nothing of what it said.
 
     Raises:
-        CommentGone: there is no such comment, or it was deleted before.
+        CommentGone: there is none where this moderator decides, or it was deleted before.
     """
-    comment = session.get(t.Comment, comment_id)
-    if comment is not None:
-        threads.lock(session, comment.page_id)
-        session.refresh(comment)
-    if comment is None or comment.status == t.DELETED:
+    comment = rights.comment(session, moderator_id, comment_id)
+    threads.lock(session, comment.page_id)
+    session.refresh(comment)
+    if comment.status == t.DELETED:
         raise CommentGone("This comment was deleted already.")
     row = t.Decision(
         comment_id=comment.id,

@@ -2,9 +2,9 @@
 
 from sqlalchemy.orm import Session
 
-from comment_service.errors import CommentGone, InvalidFields
+from comment_service.errors import InvalidFields
 from comment_service.runtime import Runtime
-from comment_service.storage import sites
+from comment_service.storage import rights, sites
 from comment_service.storage import tables as t
 
 OUTCOMES = (t.HELD, t.SPAM)
@@ -23,12 +23,10 @@ def list_from_card(
     """List a value for the comment's site; return 1 where it is new, 0 where it stood there.
 
     Raises:
-        CommentGone: there is no such comment.
+        CommentGone: there is no such comment where this moderator decides.
         InvalidFields: the kind, the value or what it comes to is none.
     """
-    comment = session.get(t.Comment, comment_id)
-    if comment is None:
-        raise CommentGone("This comment is gone; add the line on the page of the lists.")
+    comment = rights.comment(session, moderator_id, comment_id)
     value = " ".join(value.replace("\0", "").split())
     if kind not in sites.LIST_KINDS or status not in OUTCOMES or not value:
         raise InvalidFields({"value": ["Choose a list and write what shall stand on it."]})

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from comment_service import events
 from comment_service.errors import CommentGone, NothingToUndo
 from comment_service.runtime import Runtime
-from comment_service.storage import history, threads
+from comment_service.storage import history, rights, threads
 from comment_service.storage import tables as t
 from comment_service.storage.queue import standing
 from comment_service.storage.session import announce
@@ -48,10 +48,10 @@ def decide(
     ``note`` says why, to other moderators; ``batch_id`` names the batch it is part of.
 
     Raises:
-        CommentGone: there is no such comment.
+        CommentGone: there is no such comment where this moderator decides.
         KeyError: ``decision`` is none of ``OUTCOMES``.
     """
-    comment = _locked(session, comment_id)
+    comment = _locked(session, moderator_id, comment_id)
     same = _same(session, comment, moderator_id, decision)
     if same is not None:
         return Decided(same.id, comment.id, same.from_status, same.to_status)
@@ -70,12 +70,13 @@ def undo(*, session: Session, runtime: Runtime, moderator_id: int, decision_id: 
     """Take a comment's newest decision back: its status before, the label withdrawn.
 
     Raises:
+        CommentGone: it is about a comment where this moderator does not decide.
         NothingToUndo: it was taken back already, or a later decision stands on it.
     """
     old = session.get(t.Decision, decision_id)
     if old is None:
-        raise NothingToUndo("There is no such decision; reload the queue.")
-    comment = _locked(session, old.comment_id)
+        raise CommentGone(rights.NOBODYS)
+    comment = _locked(session, moderator_id, old.comment_id)
     session.refresh(old)
     if old.undone_at is not None or _newest(session, comment.id) != old.id:
         raise NothingToUndo("This decision was taken back or followed by another; reload.")
@@ -97,8 +98,9 @@ def undo(*, session: Session, runtime: Runtime, moderator_id: int, decision_id: 
     return Decided(row.id, comment.id, row.from_status, row.to_status)
 
 
-def _locked(session: Session, comment_id: int) -> t.Comment:
+def _locked(session: Session, moderator_id: int, comment_id: int) -> t.Comment:
     """Return the comment, locked until the end of the transaction."""
+    rights.comment(session, moderator_id, comment_id)
     page_id = session.scalar(select(t.Comment.page_id).where(t.Comment.id == comment_id))
     if page_id is not None:
         threads.lock(session, page_id)

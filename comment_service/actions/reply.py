@@ -5,9 +5,9 @@ from sqlalchemy.orm import Session
 from comment_service.actions import moderate
 from comment_service.actions.edit_comment import checked
 from comment_service.actions.submit import Draft, Submitted, submit
-from comment_service.errors import CommentGone
 from comment_service.identity import Viewer
 from comment_service.runtime import Runtime
+from comment_service.storage import rights
 from comment_service.storage import tables as t
 
 PROVIDER = "moderator"
@@ -26,14 +26,12 @@ def reply(
     """Publish a comment where it is not public yet, and put an answer under it.
 
     Raises:
-        CommentGone: there is no such comment (any more).
+        CommentGone: there is no such comment (any more) where this moderator decides.
         InvalidFields: there is no text, or too much of it.
         errors.Refusal: the page is closed, or the same was said here already.
     """
     text = checked(runtime, text)
-    comment = session.get(t.Comment, comment_id)
-    if comment is None:
-        raise CommentGone("This comment was deleted; there is nothing left to answer.")
+    comment = rights.comment(session, moderator_id, comment_id)
     if comment.status != t.PUBLISHED:
         moderate.decide(
             session=session,

@@ -6,20 +6,30 @@ from sqlalchemy.orm import Session
 
 from comment_service.errors import CommentGone, InvalidFields, NotThere
 from comment_service.runtime import Runtime
+from comment_service.storage import rights, threads
 from comment_service.storage import tables as t
-from comment_service.storage import threads
 
 MARKS = ("block", "shadow", "trust", "clear")
 
 
 def close_page(
-    *, session: Session, runtime: Runtime, site_id: int, url: str, closed: bool
+    *,
+    session: Session,
+    runtime: Runtime,
+    site_id: int,
+    url: str,
+    closed: bool,
+    moderator_id: int | None = None,
 ) -> t.Page:
     """Close a page's thread, or open it again; readers see the form come or go at once.
 
+    ``moderator_id`` is who does it, None for whoever runs the server.
+
     Raises:
-        NotThere: nobody has said anything on this page yet.
+        NotThere: nobody has said anything on this page yet, or the moderator does not decide here.
     """
+    if moderator_id is not None:
+        rights.require(session, moderator_id, site_id)
     page = locked_page(session, site_id, url)
     page.closed_at = runtime.now() if closed else None
     session.flush()
@@ -27,16 +37,14 @@ def close_page(
     return page
 
 
-def pin(*, session: Session, comment_id: int, pinned: bool) -> t.Comment:
+def pin(*, session: Session, moderator_id: int, comment_id: int, pinned: bool) -> t.Comment:
     """Let a comment stand first on its page, in the place of another one, or no longer.
 
     Raises:
-        CommentGone: there is no such comment.
+        CommentGone: there is no such comment where this moderator decides.
         InvalidFields: it is not public, or answers another comment.
     """
-    comment = session.get(t.Comment, comment_id)
-    if comment is None:
-        raise CommentGone(f"There is no comment {comment_id}.")
+    comment = rights.comment(session, moderator_id, comment_id)
     if pinned and (comment.status != t.PUBLISHED or comment.parent_id is not None):
         raise InvalidFields(
             {"pinned": ["Only what is published and answers nobody can stand first."]}
@@ -68,17 +76,21 @@ def mark_author(
     comment_id: int,
     mark: str,
     until: datetime | None = None,
+    moderator_id: int | None = None,
 ) -> t.Author:
     """Block (for good, or until a time) or trust whoever wrote a comment, or ``clear`` either.
 
     A ``shadow`` is a block that its author does not notice.
+    ``moderator_id`` is who does it, None for whoever runs the server.
 
     Raises:
-        CommentGone: there is no such comment.
+        CommentGone: there is no such comment where this moderator decides.
     """
     comment = session.get(t.Comment, comment_id)
     if comment is None:
         raise CommentGone(f"There is no comment {comment_id}.")
+    if moderator_id is not None:
+        rights.require(session, moderator_id, comment.site_id)
     author = session.get_one(t.Author, comment.author_id)
     blocks = mark in {"block", "shadow"}
     author.blocked_until = until if blocks else None

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from comment_service.errors import NotThere
 from comment_service.runtime import Runtime
-from comment_service.storage import outbox, shields
+from comment_service.storage import outbox, rights, shields
 from comment_service.storage import tables as t
 from comment_service.storage.rules import Rules
 
@@ -56,17 +56,20 @@ def raise_at_a_flood(session: Session, runtime: Runtime, page: t.Page, rules: Ru
     outbox.put(session, SHIELD_MAIL, {"shield_id": shield.id}, now)
 
 
-def end(*, session: Session, runtime: Runtime, shield_id: int, actor: str) -> t.Shield:
+def end(*, session: Session, runtime: Runtime, moderator_id: int, shield_id: int) -> t.Shield:
     """Let comments through again before a shield's time is over.
 
     Raises:
-        NotThere: there is no such shield.
+        NotThere: there is no such shield where this moderator decides.
     """
     shield = session.scalar(select(t.Shield).where(t.Shield.id == shield_id).with_for_update())
-    if shield is None:
+    if shield is None or not rights.of(session, moderator_id).moderates(shield.site_id):
         raise NotThere("There was no such flood; reload the queue.")
     if shield.until > runtime.now():
-        shield.until, shield.ended_by = runtime.now(), actor
+        shield.until, shield.ended_by = (
+            runtime.now(),
+            session.get_one(t.Moderator, moderator_id).name,
+        )
         _hold(shield.page or session.get_one(t.Site, shield.site_id), None)
         session.flush()
     return shield

@@ -7,6 +7,7 @@ from comment_service.actions import admit
 from comment_service.cli.assembly import Assembly
 from comment_service.storage import people, sites
 from comment_service.storage.session import session, transaction
+from comment_service.storage.tables import OWNER, ROLES, Seat, Site
 from comment_service.text import addresses
 
 
@@ -68,24 +69,42 @@ def moderator() -> None:
 @moderator.command("list")
 @click.pass_obj
 def list_moderators(assembly: Assembly) -> None:
-    """Print every moderator: name and address."""
+    """Print every moderator: name, address and seats."""
     with assembly.context():
         for row in people.moderators(session()):
-            click.echo(f"{row.name}\t{row.email}")
+            seats = ", ".join(_seat(*seat) for seat in people.seats(session(), row.id))
+            click.echo(f"{row.name}\t{row.email}\t{seats}")
+
+
+def _seat(seat: Seat, site: Site | None) -> str:
+    return f"{seat.role} of {site.key}" if site else f"{seat.role} everywhere"
 
 
 @moderator.command("add")
 @click.argument("name")
 @click.argument("email")
 @click.password_option(help="Asked for when it is not given.")
+@click.option("--role", type=click.Choice(ROLES), default=OWNER, show_default=True)
+@click.option("--site", "key", default="", help="A site's key; by default every site.")
 @click.pass_obj
-def add_moderator(assembly: Assembly, name: str, email: str, password: str) -> None:
-    """Add a moderator with a password."""
+def add_moderator(
+    assembly: Assembly, name: str, email: str, password: str, role: str, key: str
+) -> None:
+    """Add a moderator with a password and a seat: on one site, or on every one."""
     with assembly.context() as runtime, transaction() as current:
         if people.find_moderator(current, email) is not None:
             raise click.ClickException(f"There is a moderator {email} already.")
+        found = sites.find(current, key) if key else None
+        if key and found is None:
+            raise click.ClickException(f"There is no site {key}; `site list` prints all.")
         admit.add_moderator(
-            session=current, runtime=runtime, name=name, email=email, password=password
+            session=current,
+            runtime=runtime,
+            name=name,
+            email=email,
+            password=password,
+            role=role,
+            site_id=found.id if found else None,
         )
     click.echo(f"Added {name}.")
 

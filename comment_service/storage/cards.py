@@ -64,6 +64,7 @@ def _elsewhere() -> ScalarSelect[int]:
         select(other.author_id.label("author_id"))
         .where(
             other.network == Comment.network,
+            other.site_id == Comment.site_id,
             Comment.network != "",
             other.author_id != Comment.author_id,
         )

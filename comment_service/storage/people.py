@@ -9,7 +9,15 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session as Db
 from sqlalchemy.orm import joinedload
 
-from comment_service.storage.tables import Author, Identity, Moderator, Session, Ticket
+from comment_service.storage.tables import (
+    Author,
+    Identity,
+    Moderator,
+    Seat,
+    Session,
+    Site,
+    Ticket,
+)
 
 
 def new_token() -> str:
@@ -109,6 +117,14 @@ def find_moderator(db: Db, email: str) -> Moderator | None:
 def moderators(db: Db) -> Sequence[Moderator]:
     """Return all moderators in the order in which they came."""
     return list(db.scalars(select(Moderator).order_by(Moderator.id)))
+
+
+def seats(db: Db, moderator_id: int) -> Sequence[tuple[Seat, Site | None]]:
+    """Return a moderator's seats, that on every site (with None) first."""
+    query = select(Seat, Site).outerjoin(Site, Site.id == Seat.site_id)
+    query = query.where(Seat.moderator_id == moderator_id)
+    rows = db.execute(query.order_by(Seat.site_id.is_not(None), Site.key))
+    return [(seat, site) for seat, site in rows]
 
 
 def any_moderator(db: Db) -> bool:

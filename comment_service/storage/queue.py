@@ -41,9 +41,9 @@ def load(
     return some(session, [key for _, key in places[:limit]]), following
 
 
-def counts(session: Session, site: int | None = None) -> Mapping[str, Count]:
-    """Return queue → number of comments, each counted up to ``COUNTED``."""
-    return {queue: counted(session, Filter(queue, site=site)) for queue in QUEUES}
+def counts(session: Session, sites: tuple[int, ...] | None = None) -> Mapping[str, Count]:
+    """Return queue → number of comments of these sites, each counted up to ``COUNTED``."""
+    return {queue: counted(session, Filter(queue, sites)) for queue in QUEUES}
 
 
 def counted(session: Session, asked: Filter) -> Count:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
-from flask import request, url_for
+from flask import g, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from comment_service.storage import sites
@@ -48,6 +48,7 @@ def read(queue: str, sent: MultiDict[str, str] | None = None) -> Asked:
     sort = args.get("sort", "")
     asked = Filter(
         queue=queue,
+        sites=g.rights.scope,
         site=_site(values.get("site", "")),
         page=_id(values.get("page", "")),
         author=_id(values.get("author", "")),
@@ -73,7 +74,7 @@ def _site(key: str) -> int | None:
     if not key:
         return None
     found = sites.find(session(), key)
-    return found.id if found else _NOWHERE
+    return found.id if found and g.rights.moderates(found.id) else _NOWHERE
 
 
 def _id(typed: str) -> int | None:

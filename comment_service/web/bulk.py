@@ -18,7 +18,6 @@ from comment_service.actions import bulk
 from comment_service.storage import filters
 from comment_service.storage.filters import QUEUES
 from comment_service.storage.session import session, transaction
-from comment_service.storage.tables import Batch
 from comment_service.web import asked as asking
 from comment_service.web.context import language, runtime
 from comment_service.web.queue_view import DONE
@@ -48,7 +47,7 @@ def choose() -> Response | str:
 
 def show(batch_id: int) -> str:
     """Show how far a batch has come."""
-    batch = session().get(Batch, batch_id)
+    batch = bulk.of_moderator(session(), g.rights, batch_id)
     if batch is None:
         raise NotFound
     return _page("bulk", asked=None, decision=batch.decision, number=batch.expected, batch=batch)
@@ -79,7 +78,12 @@ def _go_on(batch_id: int) -> Response:
 
     def step() -> bool:
         with transaction() as current:
-            batch = bulk.step(session=current, runtime=runtime(), batch_id=batch_id)
+            batch = bulk.step(
+                session=current,
+                runtime=runtime(),
+                moderator_id=g.moderator_id,
+                batch_id=batch_id,
+            )
             return batch.finished_at is None
 
     return redirect(_batch_url(batch_id) if _lasts(step) else back("batch", batch_id), 303)

@@ -17,7 +17,7 @@ from comment_service.errors import InvalidFields
 from comment_service.storage import queue as queues
 from comment_service.storage import trail
 from comment_service.storage.session import session, transaction
-from comment_service.storage.tables import DELETED
+from comment_service.storage.tables import DELETED, Comment
 from comment_service.web.cards import cards
 from comment_service.web.context import language, runtime
 from comment_service.web.ways import back, inside
@@ -25,13 +25,11 @@ from comment_service.web.ways import back, inside
 
 def show(comment_id: int) -> str:
     """Show a comment with everything that can be done about it."""
-    comments = queues.some(session(), [comment_id])
-    if not comments:
-        raise NotFound
+    comment = _found(comment_id)
     code, direction = language()
     return render_template(
         "comments/moderation/comment.html",
-        card=cards(comments)[0],
+        card=cards([comment])[0],
         decisions=trail.decisions(session(), comment_id),
         revisions=trail.revisions(session(), comment_id),
         domains=trail.domains(session(), comment_id),
@@ -43,6 +41,14 @@ def show(comment_id: int) -> str:
         locale=code,
         direction=direction,
     )
+
+
+def _found(comment_id: int) -> Comment:
+    """Return a comment of the asker's sites."""
+    comments = queues.some(session(), [comment_id])
+    if not comments or not g.rights.moderates(comments[0].site_id):
+        raise NotFound
+    return comments[0]
 
 
 def answer(comment_id: int) -> Response:
@@ -84,20 +90,23 @@ def judge_author(comment_id: int) -> Response:
             comment_id=comment_id,
             mark=mark,
             until=_until(request.form.get("until", "")),
+            moderator_id=g.moderator_id,
         )
     return _here(comment_id, mark)
 
 
 def close_page(comment_id: int) -> Response:
     """Close the thread in which a comment stands, or open it again."""
-    comments = queues.some(session(), [comment_id])
-    if not comments:
-        raise NotFound
-    page = comments[0].page
+    page = _found(comment_id).page
     site_id, url, closed = page.site_id, page.url, request.form.get("closed") == "1"
     with transaction() as current:
         settle.close_page(
-            session=current, runtime=runtime(), site_id=site_id, url=url, closed=closed
+            session=current,
+            runtime=runtime(),
+            site_id=site_id,
+            url=url,
+            closed=closed,
+            moderator_id=g.moderator_id,
         )
     return _here(comment_id, "closed" if closed else "opened")
 
@@ -121,19 +130,21 @@ def pin(comment_id: int) -> Response:
     """Let a comment stand first on its page, or no longer."""
     pinned = request.form.get("pinned") == "1"
     with transaction() as current:
-        settle.pin(session=current, comment_id=comment_id, pinned=pinned)
+        settle.pin(
+            session=current, moderator_id=g.moderator_id, comment_id=comment_id, pinned=pinned
+        )
     return _here(comment_id, "pinned" if pinned else "unpinned")
 
 
 def ask_erase(comment_id: int) -> str:
     """Ask whether a comment shall be deleted for good."""
-    comments = queues.some(session(), [comment_id])
-    if not comments or comments[0].status == DELETED:
+    comment = _found(comment_id)
+    if comment.status == DELETED:
         raise NotFound
     code, direction = language()
     return render_template(
         "comments/moderation/erase.html",
-        card=cards(comments)[0],
+        card=cards([comment])[0],
         back=inside(request.args.get("next", "")),
         locale=code,
         direction=direction,

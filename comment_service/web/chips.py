@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from flask import g
 from flask_babel import format_datetime
 from flask_babel import lazy_gettext as _l
 
@@ -28,6 +29,12 @@ _LABELS = {
     "flood": _l("flood"),
     "q": _l("words"),
 }
+_TABLES: Mapping[str, type[Page | Author | Comment | Shield]] = {
+    "page": Page,
+    "author": Author,
+    "campaign": Comment,
+    "flood": Shield,
+}
 _WORDS: Mapping[str, Mapping[str, object]] = {"reason": NAMES, "identity": KINDS}
 
 
@@ -50,12 +57,14 @@ def _named(name: str, value: str) -> str:
 
 def _row(name: str, key: int, value: str) -> str:
     """Return what a number stands for: a page, an author, the first comment of a campaign."""
-    if name == "page" and (page := session().get(Page, key)):
-        return page.title or page.url
-    if name == "author" and (author := session().get(Author, key)):
-        return author.name or value
-    if name == "flood" and (flood := session().get(Shield, key)):
-        return str(format_datetime(flood.began_at, "short"))
-    if name == "campaign" and (comment := session().get(Comment, key)):
-        return f"“{comment.text[:40]}”"
-    return value
+    table = _TABLES.get(name)
+    row = None if table is None else session().get(table, key)
+    if not isinstance(row, Page | Author | Comment | Shield) or not g.rights.moderates(row.site_id):
+        return value
+    if isinstance(row, Page):
+        return row.title or row.url
+    if isinstance(row, Shield):
+        return str(format_datetime(row.began_at, "short"))
+    if isinstance(row, Author):
+        return row.name or value
+    return f"“{row.text[:40]}”"

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from flask import g
+
 from comment_service.actions import retrain
 from comment_service.actions.health import Health
 from comment_service.actions.health import health as check_health
 from comment_service.screening import shelf
 from comment_service.screening.classifier import thresholds
-from comment_service.storage import figures, labels, rules, sites, sources, versions
+from comment_service.storage import figures, labels, rights, rules, sources, versions
 from comment_service.storage.session import session
 from comment_service.storage.sources import Source
 from comment_service.storage.tables import Forgetting, Model, Site, Switch
@@ -100,7 +102,7 @@ def view(site: Site, moderator: str) -> ModelPage:
     return ModelPage(
         moderator=moderator,
         site=site,
-        sites=sites.every(db),
+        sites=rights.sites(db, g.rights.owned),
         model_id=model.model_id if model else "",
         card=model.card if model else {},
         problem=problem,

@@ -1,17 +1,18 @@
 """The moderation pages: the queues, a decision, its undo, the snippet to paste."""
 
 from flask import Blueprint, g, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from comment_service.actions import moderate
 from comment_service.actions.moderate import Decided
 from comment_service.actions.review_first import review_first
-from comment_service.errors import SignInRequired
-from comment_service.storage import sites, trail
+from comment_service.errors import NotAllowed, SignInRequired
+from comment_service.storage import rights, trail
 from comment_service.storage.filters import QUEUES
 from comment_service.storage.session import session, transaction
-from comment_service.web import asked, bulk, card_page, queue_view, shields
+from comment_service.web import asked, bulk, card_page, owner_frame, queue_view, shields
 from comment_service.web.context import language, runtime, wants_json
 from comment_service.web.viewer import current_moderator
 from comment_service.web.ways import back, decision
@@ -23,11 +24,19 @@ for rule, endpoint, method, view in (*card_page.ROUTES, *bulk.ROUTES, *shields.R
 
 @moderation.before_request
 def only_moderators() -> None:
-    """Let nobody past who is not signed in as a moderator."""
+    """Let nobody past who is not signed in as a moderator; note what they may do, and where."""
     moderator = current_moderator()
-    if moderator is None:
+    may = rights.of(session(), moderator.id) if moderator else None
+    if moderator is None or may is None or not may.any:
         raise SignInRequired("Sign in to moderate.")
-    g.moderator_id, g.moderator_name = moderator.id, moderator.name
+    g.moderator_id, g.moderator_name, g.rights = moderator.id, moderator.name, may
+
+
+def only_owners() -> None:
+    """Let nobody past who owns no site."""
+    only_moderators()
+    if not g.rights.owner:
+        raise NotAllowed(_("Only the owner of a site comes in here."))
 
 
 @moderation.get("/")
@@ -50,9 +59,7 @@ def queue(queue: str = "pending") -> str:
 @moderation.get("/first")
 def first() -> str:
     """Show the comments whose decision teaches most."""
-    site = sites.find(session(), runtime().settings.site)
-    if site is None:
-        raise NotFound
+    site = owner_frame.site_of(g.rights.sites)
     chosen = review_first(session=session(), runtime=runtime(), site=site)
     code, direction = language()
     return render_template(
@@ -106,7 +113,7 @@ def _answer(done: Decided, name: str, undo_id: int | None) -> Response:
 def snippet() -> str:
     """Show the lines to paste into a blog."""
     code, direction = language()
-    site = sites.find(session(), runtime().settings.site)
+    site = owner_frame.site_of(g.rights.sites)
     return render_template(
         "comments/moderation/snippet.html",
         site=site,

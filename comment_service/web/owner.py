@@ -23,10 +23,10 @@ from comment_service.storage import labels
 from comment_service.storage.session import session, transaction
 from comment_service.web import model_lists, model_page, owner_frame
 from comment_service.web.context import runtime, wants_json
-from comment_service.web.moderation import only_moderators
+from comment_service.web.moderation import only_owners
 
 owner = Blueprint("owner", __name__, url_prefix="/moderation/model")
-owner.before_request(only_moderators)
+owner.before_request(only_owners)
 for path, shown in model_lists.PAGES.items():
     owner.add_url_rule(path, view_func=shown)
 

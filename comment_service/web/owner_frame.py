@@ -1,25 +1,39 @@
 """What the owner's pages share: which site they are about, their frame, the way onwards."""
 
-from flask import render_template, request, url_for
+from flask import g, render_template, request, url_for
 
 from comment_service.errors import SiteUnknown
-from comment_service.storage import sites
+from comment_service.storage import rights, sites
 from comment_service.storage.session import session
 from comment_service.storage.tables import Site
 from comment_service.web.context import language, runtime
 
 
 def site() -> Site:
-    """Return the site that the page is about.
+    """Return the site that the page is about, one that the asker owns.
 
     Raises:
-        SiteUnknown: there is none with this key.
+        SiteUnknown: there is none with this key among them.
     """
-    key = request.values.get("site") or runtime().settings.site
-    found = sites.find(session(), key)
-    if found is None:
+    return site_of(g.rights.owned)
+
+
+def site_of(allowed: frozenset[int] | None) -> Site:
+    """Return the site that the request names among the allowed, else the first of them.
+
+    The configured site stands before the others; ``allowed`` None is every site.
+
+    Raises:
+        SiteUnknown: there is none with this key among them.
+    """
+    key = request.values.get("site") or ""
+    found = sites.find(session(), key or runtime().settings.site)
+    if found is not None and (allowed is None or found.id in allowed):
+        return found
+    first = None if key else next(iter(rights.sites(session(), allowed)), None)
+    if first is None:
         raise SiteUnknown(f"There is no site {key[:64]}; `comment-service site list` prints all.")
-    return found
+    return first
 
 
 def page(template: str, **values: object) -> str:

@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from flask import url_for
+from flask import g, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from comment_service.actions import bulk
 from comment_service.actions.review_first import First
 from comment_service.storage import queue as queues
-from comment_service.storage import sites
+from comment_service.storage import rights
 from comment_service.storage.filters import IDENTITIES, QUEUES, SORTS
 from comment_service.storage.session import session
-from comment_service.storage.tables import Batch, Decision
+from comment_service.storage.tables import Comment, Decision
 from comment_service.web.asked import Asked
 from comment_service.web.cards import cards
 from comment_service.web.chips import KINDS, chips
@@ -66,7 +67,7 @@ def queue_view(asked: Asked, moderator: str) -> QueueView:
         sign_out_url=url_for("signin.sign_out"),
         done=done(),
         filter=_filter(asked),
-        floods=floods(None) if asked.filter.queue == "pending" else (),
+        floods=floods() if asked.filter.queue == "pending" else (),
     )
 
 
@@ -92,7 +93,7 @@ def first_view(moderator: str, chosen: Sequence[First]) -> QueueView:
 
 def tabs(current: str) -> list[QueueLink]:
     """Return the queues with their counts."""
-    counts = queues.counts(session())
+    counts = queues.counts(session(), g.rights.scope)
     found = [
         QueueLink(
             key,
@@ -113,17 +114,24 @@ def tabs(current: str) -> list[QueueLink]:
 def done() -> Done | None:
     """Return what the address says was done last, while that can still be taken back."""
     before = number("before")
-    decision = session().get(Decision, number("decided") or before or 0)
+    decision = _decided(number("decided") or before or 0)
     if decision is not None and decision.undone_at is None and decision.decision in DONE:
         undo, said = url_for("moderation.undo", decision_id=decision.id), DONE[decision.decision]
         sentence = _("Taken back. Before that: %(what)s", what=said) if before else str(said)
         return Done(sentence, undo)
-    batch = session().get(Batch, number("batch") or 0)
+    batch = bulk.of_moderator(session(), g.rights, number("batch") or 0)
     if batch is not None and batch.undo_at is None:
         undo = url_for("moderation.undo_batch", batch_id=batch.id)
         words = f"{DONE[batch.decision]} ({batch.decided})"
         return Done(words, undo)
     return None
+
+
+def _decided(decision_id: int) -> Decision | None:
+    """Return a decision about a comment of the asker's sites."""
+    decision = session().get(Decision, decision_id)
+    comment = session().get(Comment, decision.comment_id) if decision else None
+    return decision if comment is not None and g.rights.moderates(comment.site_id) else None
 
 
 def _filter(asked: Asked) -> FilterView:
@@ -148,7 +156,7 @@ def _filter(asked: Asked) -> FilterView:
 
 def _sites(asked: Asked) -> list[Choice]:
     """Return the sites to choose from, none where there is one only."""
-    found = sites.every(session())
+    found = rights.sites(session(), g.rights.sites)
     if len(found) < 2:
         return []
     return [Choice(site.key, site.name, site.key == asked.values.get("site")) for site in found]

@@ -15,11 +15,11 @@ from comment_service.storage.sites import LIST_KINDS
 from comment_service.storage.tables import Site
 from comment_service.web import owner_frame
 from comment_service.web.context import number, runtime
-from comment_service.web.moderation import only_moderators
+from comment_service.web.moderation import only_owners
 from comment_service.web.rule_forms import ListForm, PageRulesForm, RulesForm
 
 rules = Blueprint("rules", __name__, url_prefix="/moderation/rules")
-rules.before_request(only_moderators)
+rules.before_request(only_owners)
 STRETCH = 50
 
 

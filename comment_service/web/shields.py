@@ -1,7 +1,5 @@
 """What the queue says of a flood, and the end of one before its time."""
 
-from collections.abc import Sequence
-
 from flask import g, redirect, url_for
 from werkzeug.wrappers import Response
 
@@ -16,16 +14,21 @@ from comment_service.web.queue_shapes import FloodView
 from comment_service.web.ways import back
 
 
-def floods(site_ids: Sequence[int] | None) -> list[FloodView]:
-    """Return the floods of these sites (None: all) that are on hold, or left something waiting."""
-    found = [_flood(one) for one in shields.lately(session(), site_ids, runtime().now())]
+def floods() -> list[FloodView]:
+    """Return the floods on the asker's sites that are on hold, or left something waiting."""
+    found = [_flood(one) for one in shields.lately(session(), g.rights.scope, runtime().now())]
     return [flood for flood in found if flood.up or flood.waiting]
 
 
 def end(shield_id: int) -> Response:
     """Let comments through again."""
     with transaction() as current:
-        shield.end(session=current, runtime=runtime(), shield_id=shield_id, actor=g.moderator_name)
+        shield.end(
+            session=current,
+            runtime=runtime(),
+            moderator_id=g.moderator_id,
+            shield_id=shield_id,
+        )
     return redirect(back(), 303)
 
 

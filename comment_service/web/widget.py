@@ -9,7 +9,7 @@ from werkzeug.exceptions import NotFound
 
 from comment_service.screening import shelf
 from comment_service.screening.classifier import thresholds
-from comment_service.storage import likes, rules, threads
+from comment_service.storage import likes, rights, rules, threads
 from comment_service.storage.session import session
 from comment_service.storage.tables import HELD, PUBLISHED, Comment, Page
 from comment_service.web import guard, present
@@ -124,7 +124,9 @@ def _may_see_likers(at: Place, thread: Page | None) -> None:
         NotFound: for a reader, there is no such list.
     """
     who = present.rules(at, thread).likers
-    if who == "nobody" or (who == "moderators" and current_moderator() is None):
+    moderator = current_moderator() if who == "moderators" else None
+    may = rights.of(session(), moderator.id).moderates(at.site.id) if moderator else False
+    if who != "everyone" and not may:
         raise NotFound
 
 

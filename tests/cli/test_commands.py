@@ -51,7 +51,13 @@ def test_moderators_and_their_links(run: Run) -> None:
     added = run("moderator", "add", "Olive", "o@a.example", "--password", "a long sentence")
     assert added.exit_code == 0
     assert run("moderator", "add", "Olive", "O@a.example", "--password", "x").exit_code == 1
-    assert "Olive\to@a.example" in run("moderator", "list").output
+    assert "Olive\to@a.example\towner everywhere" in run("moderator", "list").output
+    seat = ("--role", "moderator", "--site", "default")
+    added = run("moderator", "add", "Ann", "a@a.example", "--password", "a long sentence", *seat)
+    assert added.exit_code == 0
+    assert "Ann\ta@a.example\tmoderator of default" in run("moderator", "list").output
+    nowhere = run("moderator", "add", "Bo", "b@a.example", "--password", "x", "--site", "none")
+    assert "There is no site none" in nowhere.output
     assert "/moderation/enter/" in run("moderator", "link", "o@a.example").output
     assert "Name a moderator" in run("moderator", "link").output
 
