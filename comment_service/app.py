@@ -25,6 +25,7 @@ from comment_service.storage.folder import open_folder
 from comment_service.text import addresses
 from comment_service.web import cors, errors
 from comment_service.web.api import api
+from comment_service.web.causes import causes
 from comment_service.web.context import IdConverter, select_locale
 from comment_service.web.limits import limiter
 from comment_service.web.moderation import moderation
@@ -118,7 +119,7 @@ def _extensions(app: Flask) -> None:
 def _doors(app: Flask) -> None:
     """Open the doors, and answer every refusal in one place."""
     app.url_map.converters["id"] = IdConverter
-    for door in (widget, api, signin, moderation, owner, rules, ops):
+    for door in (widget, api, signin, moderation, owner, rules, causes, ops):
         app.register_blueprint(door)
     errors.register(app)
     app.before_request(cors.preflight)

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from comment_service.actions import moderate
+from comment_service.actions import moderate, take_back
 from comment_service.errors import CommentGone, InvalidFields, NothingToUndo, NotThere
 from comment_service.runtime import Runtime
 from comment_service.storage import filters, rights
@@ -85,7 +85,12 @@ def _picked(
 def of_moderator(session: Session, may: Rights, batch_id: int) -> t.Batch | None:
     """Return a batch, None where it is about a site on which the moderator does not decide."""
     batch = session.get(t.Batch, batch_id)
-    return batch if batch is not None and may.covers(_sites(batch)) else None
+    return batch if batch is not None and is_for(batch, may) else None
+
+
+def is_for(batch: t.Batch, may: Rights) -> bool:
+    """Tell whether a batch is about sites on which a moderator decides, and no others."""
+    return may.covers(_sites(batch))
 
 
 def _sites(batch: t.Batch) -> Sequence[int] | None:
@@ -104,6 +109,25 @@ def step(*, session: Session, runtime: Runtime, moderator_id: int, batch_id: int
     batch = _locked(session, moderator_id, batch_id)
     if batch.finished_at is not None or batch.undo_at is not None:
         return batch
+    if batch.decision == moderate.UNDO:
+        ids = take_back.stretch(
+            session=session,
+            runtime=runtime,
+            moderator_id=moderator_id,
+            batch=batch,
+            limit=STRETCH,
+        )
+    else:
+        ids = _decide(session, runtime, moderator_id, batch)
+    batch.reached_id = ids[-1] if ids else 0
+    if len(ids) < STRETCH:
+        batch.finished_at = runtime.now()
+    session.flush()
+    return batch
+
+
+def _decide(session: Session, runtime: Runtime, moderator_id: int, batch: t.Batch) -> Sequence[int]:
+    """Decide about the next comments of a batch; return their ids."""
     ids = _next(session, batch)
     outcome = moderate.OUTCOMES[batch.decision]
     query = select(t.Comment.id, t.Comment.status).where(t.Comment.id.in_(ids))
@@ -119,11 +143,7 @@ def step(*, session: Session, runtime: Runtime, moderator_id: int, batch_id: int
                 batch_id=batch.id,
             )
             batch.decided += 1
-    batch.reached_id = ids[-1] if ids else 0
-    if len(ids) < STRETCH:
-        batch.finished_at = runtime.now()
-    session.flush()
-    return batch
+    return ids
 
 
 def undo_step(*, session: Session, runtime: Runtime, moderator_id: int, batch_id: int) -> bool:
@@ -138,23 +158,28 @@ def undo_step(*, session: Session, runtime: Runtime, moderator_id: int, batch_id
     if batch.undo_at is None:
         batch.undo_at, batch.undo_by_id = runtime.now(), moderator_id
         batch.finished_at = batch.finished_at or runtime.now()
-    query = select(t.Decision.id).where(
+    query = select(t.Decision).where(
         t.Decision.batch_id == batch.id, t.Decision.id < (batch.undo_reached_id or MAX_ID)
     )
-    ids = list(session.scalars(query.order_by(t.Decision.id.desc()).limit(STRETCH)))
-    for key in ids:
-        batch.undone += _undo(session, runtime, moderator_id, key)
-    batch.undo_reached_id = ids[-1] if ids else 0
+    rows = list(session.scalars(query.order_by(t.Decision.id.desc()).limit(STRETCH)))
+    for row in rows:
+        batch.undone += _undo(session, runtime, moderator_id, row)
+    batch.undo_reached_id = rows[-1].id if rows else 0
     session.flush()
-    return len(ids) == STRETCH
+    return len(rows) == STRETCH
 
 
-def _undo(session: Session, runtime: Runtime, moderator_id: int, decision_id: int) -> int:
-    """Take one decision back; return how many that were, for one may stand below another."""
+def _undo(session: Session, runtime: Runtime, moderator_id: int, row: t.Decision) -> int:
+    """Take one decision back, or decide again what the batch took back; return how many it was."""
     try:
-        moderate.undo(
-            session=session, runtime=runtime, moderator_id=moderator_id, decision_id=decision_id
-        )
+        if row.undoes_id is None:
+            moderate.undo(
+                session=session, runtime=runtime, moderator_id=moderator_id, decision_id=row.id
+            )
+        else:
+            moderate.redo(
+                session=session, runtime=runtime, moderator_id=moderator_id, undo_id=row.id
+            )
     except (CommentGone, NothingToUndo):  # erased, taken back one by one, or decided anew
         return 0
     return 1
@@ -162,7 +187,7 @@ def _undo(session: Session, runtime: Runtime, moderator_id: int, decision_id: in
 
 def _locked(session: Session, moderator_id: int, batch_id: int) -> t.Batch:
     batch = session.get(t.Batch, batch_id, with_for_update=True, populate_existing=True)
-    if batch is None or not rights.of(session, moderator_id).covers(_sites(batch)):
+    if batch is None or not is_for(batch, rights.of(session, moderator_id)):
         raise NotThere("There is no such batch.")
     return batch
 

@@ -10,7 +10,7 @@ from comment_service.errors import CommentGone, NothingToUndo
 from comment_service.runtime import Runtime
 from comment_service.storage import history, rights, threads
 from comment_service.storage import tables as t
-from comment_service.storage.queue import standing
+from comment_service.storage.filters import standing
 from comment_service.storage.session import announce
 
 OUTCOMES = {"approve": t.PUBLISHED, "spam": t.SPAM, "reject": t.REJECTED, "hold": t.HELD}
@@ -55,7 +55,7 @@ def decide(
     same = _same(session, comment, moderator_id, decision)
     if same is not None:
         return Decided(same.id, comment.id, same.from_status, same.to_status)
-    row = _row(runtime, comment, moderator_id, decision)
+    row = _row(runtime, comment, moderator_id, decision, to_status=OUTCOMES[decision])
     row.note, row.batch_id = note[:1000], batch_id
     session.add(row)
     session.flush()
@@ -66,7 +66,14 @@ def decide(
     return Decided(row.id, comment.id, row.from_status, row.to_status)
 
 
-def undo(*, session: Session, runtime: Runtime, moderator_id: int, decision_id: int) -> Decided:
+def undo(
+    *,
+    session: Session,
+    runtime: Runtime,
+    moderator_id: int,
+    decision_id: int,
+    batch_id: int | None = None,
+) -> Decided:
     """Take a comment's newest decision back: its status before, the label withdrawn.
 
     Raises:
@@ -80,15 +87,8 @@ def undo(*, session: Session, runtime: Runtime, moderator_id: int, decision_id: 
     session.refresh(old)
     if old.undone_at is not None or _newest(session, comment.id) != old.id:
         raise NothingToUndo("This decision was taken back or followed by another; reload.")
-    row = t.Decision(
-        comment_id=comment.id,
-        moderator_id=moderator_id,
-        decision=UNDO,
-        from_status=comment.status,
-        to_status=old.from_status,
-        undoes_id=old.id,
-        created_at=runtime.now(),
-    )
+    row = _row(runtime, comment, moderator_id, UNDO, to_status=old.from_status)
+    row.undoes_id, row.batch_id = old.id, batch_id
     session.add(row)
     old.undone_at = runtime.now()
     session.flush()
@@ -96,6 +96,35 @@ def undo(*, session: Session, runtime: Runtime, moderator_id: int, decision_id: 
     _restore_label(session, comment.id)
     _turn(session, comment, row)
     return Decided(row.id, comment.id, row.from_status, row.to_status)
+
+
+def redo(*, session: Session, runtime: Runtime, moderator_id: int, undo_id: int) -> Decided:
+    """Decide again what was taken back, as long as nothing happened to the comment since.
+
+    Raises:
+        CommentGone: there is no such comment where this moderator decides.
+        NothingToUndo: the comment was decided anew since.
+    """
+    taken_back = session.get_one(t.Decision, undo_id)
+    comment = _locked(session, moderator_id, taken_back.comment_id)
+    batch_id = taken_back.batch_id
+    later = select(t.Decision.id).where(
+        t.Decision.comment_id == comment.id,
+        t.Decision.id > undo_id,
+        t.Decision.batch_id.is_distinct_from(batch_id),
+    )
+    if session.scalar(later.limit(1)) is not None:
+        raise NothingToUndo("This comment was decided anew since; it stays as it is.")
+    before = session.get_one(t.Decision, taken_back.undoes_id)
+    return decide(
+        session=session,
+        runtime=runtime,
+        moderator_id=moderator_id,
+        comment_id=comment.id,
+        decision=before.decision,
+        note=before.note,
+        batch_id=batch_id,
+    )
 
 
 def _locked(session: Session, moderator_id: int, comment_id: int) -> t.Comment:
@@ -122,14 +151,16 @@ def _same(
     return row if (row.moderator_id, row.decision) == (moderator_id, decision) else None
 
 
-def _row(runtime: Runtime, comment: t.Comment, moderator_id: int, decision: str) -> t.Decision:
+def _row(
+    runtime: Runtime, comment: t.Comment, moderator_id: int, decision: str, *, to_status: str
+) -> t.Decision:
     """Return the audit line of a decision about to be carried out."""
     return t.Decision(
         comment_id=comment.id,
         moderator_id=moderator_id,
         decision=decision,
         from_status=comment.status,
-        to_status=OUTCOMES[decision],
+        to_status=to_status,
         created_at=runtime.now(),
     )
 

@@ -153,7 +153,7 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     const card = form.closest(".card");
-    if (form.method === "dialog" || form.method === "get" || form.closest(".top") || form.id === "whole") return;
+    if (form.method === "dialog" || form.method === "get" || form.closest(".top, .flood") || form.id === "whole") return;
     event.preventDefault();
     if (form === bulk) decideChosen(event.submitter);
     else if (card && event.submitter?.name === "decision") decide([card], event.submitter);

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Integer, and_, case, cast, func, select
 from sqlalchemy.orm import Session
 
-from comment_service.storage.queue import standing
+from comment_service.storage.filters import standing
 from comment_service.storage.tables import (
     HELD,
     PUBLISHED,

@@ -19,6 +19,7 @@ from comment_service.storage.tables import (
     SPAM,
     STATUSES,
     Comment,
+    Decision,
     VerdictReason,
 )
 
@@ -59,12 +60,18 @@ class Filter:
     since: datetime | None = None
     until: datetime | None = None
     words: str = ""
+    undecided: bool = False  # only what no moderator decided about
     newest_id: int | None = None  # none younger than this
 
     @property
     def narrows(self) -> bool:
         """Whether anything but the queue is asked for."""
         return self != Filter(self.queue, self.sites)
+
+
+def standing() -> tuple[ColumnElement[bool], ...]:
+    """Select the decisions that stand: not taken back, and no taking back themselves."""
+    return Decision.undone_at.is_(None), Decision.undoes_id.is_(None)
 
 
 def stretch(
@@ -183,6 +190,8 @@ def _narrowed(asked: Filter) -> list[ColumnElement[bool]]:
         None if asked.until is None else Comment.created_at < asked.until,
     )
     found = [column == value for column, value in equal.items() if value is not None]
+    if asked.undecided:
+        found.append(~exists().where(Decision.comment_id == Comment.id, *standing()))
     if asked.sites is not None and asked.site is None:
         found.append(Comment.site_id.in_(asked.sites))
     elif asked.sites is not None and asked.site not in asked.sites:

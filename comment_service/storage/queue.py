@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from comment_service.storage import filters
-from comment_service.storage.filters import QUEUES, Filter, Place
+from comment_service.storage.filters import QUEUES, Filter, Place, standing
 from comment_service.storage.tables import HELD, PUBLISHED, Comment, Decision, Page, Verdict
 
 COUNTED = 1000
@@ -25,11 +25,6 @@ class Count:
     def more(self) -> bool:
         """Whether there are more than ``number``."""
         return self.number >= COUNTED
-
-
-def standing() -> tuple[ColumnElement[bool], ...]:
-    """Select the decisions that stand: not taken back, and no taking back themselves."""
-    return Decision.undone_at.is_(None), Decision.undoes_id.is_(None)
 
 
 def load(

@@ -5,8 +5,17 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from comment_service.storage.queue import standing
-from comment_service.storage.tables import DELETED, Decision, LinkedDomain, Revision
+from comment_service.storage import stretches
+from comment_service.storage.filters import standing
+from comment_service.storage.tables import (
+    DELETED,
+    Batch,
+    Comment,
+    Decision,
+    LinkedDomain,
+    Moderator,
+    Revision,
+)
 
 MOST = 50
 
@@ -18,6 +27,14 @@ def decisions(session: Session, comment_id: int) -> Sequence[Decision]:
     return list(session.scalars(query.limit(MOST)))
 
 
+def deciders(session: Session, site_id: int) -> Sequence[Moderator]:
+    """Return everybody who ever decided on a site, whether they still do or not."""
+    decided = select(Decision.id).join(Comment, Comment.id == Decision.comment_id)
+    decided = decided.where(Decision.moderator_id == Moderator.id, Comment.site_id == site_id)
+    query = select(Moderator).where(decided.exists()).order_by(Moderator.name, Moderator.id)
+    return list(session.scalars(query))
+
+
 def last_by(session: Session, moderator_id: int) -> int | None:
     """Return the newest decision of a moderator that stands, was one by one and can be undone."""
     query = select(Decision.id).where(
@@ -27,6 +44,13 @@ def last_by(session: Session, moderator_id: int) -> int | None:
         *standing(),
     )
     return session.scalar(query.order_by(Decision.id.desc()).limit(1))
+
+
+def batches(
+    session: Session, *, before: int | None, limit: int
+) -> tuple[Sequence[Batch], int | None]:
+    """Return decisions about many, newest first, and below which id the next ones begin."""
+    return stretches.newest(session, select(Batch), Batch.id, before=before, limit=limit)
 
 
 def revisions(session: Session, comment_id: int) -> Sequence[Revision]:

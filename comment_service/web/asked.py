@@ -16,7 +16,7 @@ from comment_service.web.context import runtime
 
 FIELDS = (
     "site", "page", "author", "campaign", "reason", "model", "identity",
-    "score_from", "score_to", "since", "until", "flood", "q",
+    "score_from", "score_to", "since", "until", "flood", "undecided", "q",
 )  # fmt: skip
 """Parameters that narrow a queue."""
 _READ = ("identity", "score_from", "score_to", "since", "until")
@@ -61,6 +61,7 @@ def read(queue: str, sent: MultiDict[str, str] | None = None) -> Asked:
         since=_day(values.get("since", "")),
         until=_day(values.get("until", ""), days=1),
         words=values.get("q", ""),
+        undecided=values.get("undecided") == "1",
     )
     if "flood" in values:
         asked = _of_flood(asked, values["flood"])

@@ -42,7 +42,7 @@ def choose() -> Response | str:
             asked=_asked().filter if request.form.get("whole") else None,
             picked=picked,
         ).id
-    return _go_on(batch_id)
+    return run(batch_id)
 
 
 def show(batch_id: int) -> str:
@@ -55,7 +55,7 @@ def show(batch_id: int) -> str:
 
 def go_on(batch_id: int) -> Response:
     """Decide about the next comments of a batch."""
-    return _go_on(batch_id)
+    return run(batch_id)
 
 
 def undo(batch_id: int) -> Response:
@@ -73,7 +73,7 @@ def undo(batch_id: int) -> Response:
     return redirect(_batch_url(batch_id) if _lasts(step) else back(), 303)
 
 
-def _go_on(batch_id: int) -> Response:
+def run(batch_id: int) -> Response:
     """Decide stretch by stretch while there is time; then tell where it stands."""
 
     def step() -> bool:
@@ -98,7 +98,7 @@ def _lasts(step: Callable[[], bool]) -> bool:
 
 
 def _batch_url(batch_id: int) -> str:
-    return url_for("moderation.batch", batch_id=batch_id, next=back())
+    return url_for("moderation.batch", batch_id=batch_id, next=back(), go=1)
 
 
 def _asked() -> asking.Asked:

@@ -27,6 +27,7 @@ _LABELS = {
     "since": _l("since"),
     "until": _l("until"),
     "flood": _l("flood"),
+    "undecided": _l("undecided"),
     "q": _l("words"),
 }
 _TABLES: Mapping[str, type[Page | Author | Comment | Shield]] = {
@@ -35,7 +36,11 @@ _TABLES: Mapping[str, type[Page | Author | Comment | Shield]] = {
     "campaign": Comment,
     "flood": Shield,
 }
-_WORDS: Mapping[str, Mapping[str, object]] = {"reason": NAMES, "identity": KINDS}
+_WORDS: Mapping[str, Mapping[str, object]] = {
+    "reason": NAMES,
+    "identity": KINDS,
+    "undecided": {"1": _l("by nobody yet")},
+}
 
 
 def chips(asked: Asked) -> list[Chip]:

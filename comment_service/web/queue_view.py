@@ -43,6 +43,7 @@ DONE = {
     "spam": _l("Filed as spam."),
     "reject": _l("Rejected."),
     "hold": _l("Put back to wait."),
+    "undo": _l("Taken back."),
 }
 """Decision → what the toast says."""
 _SORTS = {

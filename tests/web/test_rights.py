@@ -74,6 +74,7 @@ NAMED = {
 LISTS = {"moderation.queue": "/moderation/all"}
 """What shows whatever there is: of the asker's sites alone."""
 
+CAUSE = {"kind": "moderator", "moderator": "1", "since": "2020-01-01", "sure": "1"}
 MODEL, RULES = "/moderation/model", "/moderation/rules"
 OWNERS = {
     "owner.model": get(f"{MODEL}/"),
@@ -90,6 +91,8 @@ OWNERS = {
     "owner.export": get(f"{MODEL}/labels.jsonl"),
     "owner.forget": Door(f"{MODEL}/forget", {"source": "decision", "actor": "Here"}),
     "owner.remember": Door(f"{MODEL}/forgotten/1/undo"),
+    "causes.show": get("/moderation/causes/"),
+    "causes.take": Door("/moderation/causes/", CAUSE),
     "rules.show": get(f"{RULES}/"),
     "rules.settle": Door(f"{RULES}/", {"policy": "all"}),
     "rules.add": Door(f"{RULES}/lists", {"kind": "word", "status": "spam", "values": "x1"}),
