@@ -1,42 +1,39 @@
-"""Open the moderation queue with 100 and with 100,000 held comments, and compare.
+"""Open the moderation queues of a site of years beside those of a small one, and compare.
 
-    python benchmarks/moderation_queue.py sqlite|postgresql [HELD]
+    python benchmarks/moderation_queue.py sqlite|postgresql [COMMENTS] [HELD]
 
-Prints the median and the longest of nine openings of each filter and order in milliseconds, through
-the whole app, and the ratio of the medians.
+Builds a site with a million comments of which 100,000 wait, and one with a thousand of which 100
+do. Prints median and p99 in milliseconds of opening each queue, each filter and order, of a search
+and of a decision, through the whole app and by turns on both, and the ratio of the medians.
 """
 
-import statistics
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 
 from flask import Flask
-from sqlalchemy import text
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from benchmarks import crowded_site
 from comment_service.app import create_app
-from comment_service.storage.session import db, transaction
-from tests import crowd, postgres
+from comment_service.storage.filters import QUEUES
+from comment_service.storage.session import db
+from tests import postgres
 from tests.fakes import FakeClassifier
 from tests.people import Moderator
 
-ASKED = (
-    "", "sort=oldest", "sort=look", "site=default", "page=1", "author=1", "reason=links",
-    "score_from=0.62&score_to=0.8", "model=fake-1", "model=none", "identity=guest",
-    "since=2020-01-01", "q=outlet", "q=nowhere", "campaign=7",
+TIMES = 100
+FEW = (1000, 100)
+FILTERS = (
+    "sort=oldest", "sort=look", "site=default", "page=1", "author=1", "reason=links",
+    "score_from=0.62&score_to=0.8", "model=model-4", "model=none", "identity=guest",
+    "since=2020-01-01", "undecided=1", "q=outlet", "q=only990", "q=nowhere",
+    "campaign=8", "reason=links&q=boat",
 )  # fmt: skip
-HOLD = (
-    "UPDATE comments_comments SET status = 'pending', score = (id % 100) / 100.0, "
-    "look = id % 1000, model = 'fake-1', campaign_id = id",
-    "INSERT INTO comments_verdict_reasons SELECT id, CASE WHEN id % 5 = 0 THEN 'links' "
-    "ELSE 'words' END, status FROM comments_comments",
-    "ANALYZE",
-)
 
 
 @contextmanager
@@ -50,8 +47,8 @@ def database(kind: str) -> Iterator[str]:
             yield url
 
 
-def site(url: str, held: int) -> Flask:
-    """Return an app with so many comments that wait."""
+def site(url: str, comments: int, held: int) -> Flask:
+    """Return an app with so many comments, of which so many wait."""
     config = {
         "COMMENTS_FOLDER": tempfile.mkdtemp(),
         "COMMENTS_ALLOW_VOLATILE": True,
@@ -59,49 +56,64 @@ def site(url: str, held: int) -> Flask:
         "COMMENTS_ORIGINS": "https://blog.example",
     }
     app = create_app(config, classifier=FakeClassifier())
-    crowd.fill(app, held)
-    with app.app_context(), transaction() as current:
-        for statement in HOLD:
-            current.execute(text(statement))
+    crowded_site.build(app, comments, held)
     return app
 
 
-def timed(act: Callable[[], object], times: int = 9) -> tuple[float, float]:
-    """Return the median and the longest time of an act in milliseconds."""
-    found = []
-    for _ in range(times):
-        start = perf_counter()
-        act()
-        found.append(1000 * (perf_counter() - start))
-    return statistics.median(found), max(found)
+def timed(acts: Sequence[Callable[[], object]]) -> list[tuple[float, float]]:
+    """Return median and 99th percentile in milliseconds of acts done by turns."""
+    found: list[list[float]] = [[] for _ in acts]
+    for _ in range(TIMES):
+        for act, times in zip(acts, found, strict=True):
+            start = perf_counter()
+            act()
+            times.append(1000 * (perf_counter() - start))
+    return [(sorted(times)[TIMES // 2], sorted(times)[TIMES * 99 // 100]) for times in found]
 
 
-def measured(kind: str, held: int) -> dict[str, tuple[float, float]]:
-    """Return what was asked → median and longest time."""
-    with database(kind) as url:
-        app = site(url, held)
-        moderator, ids = Moderator(app), iter(range(held, 0, -1))
-        found = {
-            asked: timed(lambda asked=asked: moderator.client.get(f"/moderation/pending?{asked}"))
-            for asked in ASKED
-        }
-        found["(a decision)"] = timed(lambda: moderator.decide(next(ids), "spam"), 20)
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
-    return found
-
-
-def main(kind: str, held: int) -> None:
+def main(kind: str, comments: int, held: int) -> None:
     """Print the comparison."""
-    few, many = measured(kind, 100), measured(kind, held)
-    print(f"{kind}, {held:,} held beside 100; milliseconds")
-    print(f"{'asked for':32}{'100':>9}{'many':>9}{'longest':>9}{'ratio':>7}")
-    for asked, (median, longest) in many.items():
-        short = few[asked][0]
-        ratio = median / short
-        print(f"{asked or '(all)':32}{short:9.1f}{median:9.1f}{longest:9.1f}{ratio:7.2f}")
+    with database(kind) as few, database(kind) as many:
+        apps = [site(few, *FEW), site(many, comments, held)]
+        people = [Moderator(app) for app in apps]
+        print(f"{kind}: {comments:,} comments, {held:,} held, beside {FEW[0]:,} and {FEW[1]}; ms")
+        print(f"{'asked for':36}{'small':>8}{'p99':>8}{'large':>8}{'p99':>8}{'ratio':>7}")
+        ratios = [
+            told(asked, timed([opening(person, f"/moderation/{asked}") for person in people]))
+            for asked in [*(f"{queue}?" for queue in QUEUES), *(f"pending?{f}" for f in FILTERS)]
+        ]
+        each = [
+            deciding(person, number)
+            for person, number in zip(people, (FEW[0], comments), strict=True)
+        ]
+        told("a decision", timed(each))
+        print(f"worst ratio {max(ratios):.2f}, of opening the queue {ratios[0]:.2f}")
+        for app in apps:
+            with app.app_context():
+                db.session.remove()
+                db.engine.dispose()
+
+
+def opening(person: Moderator, path: str) -> Callable[[], object]:
+    """Return what opens a page, which is there."""
+    assert person.client.get(path).status_code == 200, path
+    return lambda: person.client.get(path)
+
+
+def deciding(person: Moderator, newest: int) -> Callable[[], object]:
+    """Return what decides about the next comment."""
+    ids = iter(range(newest, 0, -1))
+    return lambda: person.decide(next(ids), "reject")
+
+
+def told(asked: str, found: Sequence[tuple[float, float]]) -> float:
+    """Print one line; return the ratio of the medians."""
+    ratio = found[1][0] / found[0][0]
+    numbers = "".join(f"{number:8.1f}" for pair in found for number in pair)
+    print(f"{asked.rstrip('?'):36}{numbers}{ratio:7.2f}", flush=True)
+    return ratio
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 100_000)
+    numbers = [int(one) for one in sys.argv[2:]]
+    main(sys.argv[1], *(numbers or [1_000_000, 100_000]))
