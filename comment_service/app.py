@@ -29,8 +29,10 @@ from comment_service.web.causes import causes
 from comment_service.web.context import IdConverter, select_locale
 from comment_service.web.limits import limiter
 from comment_service.web.moderation import moderation
+from comment_service.web.my_account import me
 from comment_service.web.ops import ops
 from comment_service.web.owner import owner
+from comment_service.web.people_page import people
 from comment_service.web.proxy import TrustedProxies
 from comment_service.web.rules_page import rules
 from comment_service.web.signin import signin
@@ -40,6 +42,9 @@ _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+
+_PRIVATE = {"moderation", "owner", "rules", "causes", "people", "me", "signin"}
+"""Blueprints whose pages no cache keeps."""
 
 
 def create_app(
@@ -119,7 +124,7 @@ def _extensions(app: Flask) -> None:
 def _doors(app: Flask) -> None:
     """Open the doors, and answer every refusal in one place."""
     app.url_map.converters["id"] = IdConverter
-    for door in (widget, api, signin, moderation, owner, rules, causes, ops):
+    for door in (widget, api, signin, moderation, owner, rules, causes, people, me, ops):
         app.register_blueprint(door)
     errors.register(app)
     app.before_request(cors.preflight)
@@ -132,7 +137,7 @@ def _headers(answer: Response) -> Response:
     answer.headers.setdefault("Referrer-Policy", "same-origin")
     if answer.mimetype == "text/html":
         answer.headers.setdefault("Content-Security-Policy", _CSP)
-    if request.blueprint in {"moderation", "owner", "signin"}:
+    if request.blueprint in _PRIVATE:
         answer.headers["Cache-Control"] = "no-store"
         return answer
     return cors.allow(answer)

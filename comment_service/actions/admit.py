@@ -1,45 +1,39 @@
-"""Let moderators in: the first set-up, one-time links, passwords with a lock, signing out."""
+"""Let moderators in: the first set-up, one-time links, passwords and codes, signing out."""
 
-from datetime import timedelta
-from functools import cache
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from comment_service.actions import passwords, second_factor
 from comment_service.errors import LinkSpent, WrongPassword
 from comment_service.runtime import Runtime
 from comment_service.storage import people, rights, sites
 from comment_service.storage import tables as t
 from comment_service.storage.session import serialise
 
-if TYPE_CHECKING:
-    from argon2 import PasswordHasher
-
 SETUP = "setup"
 ENTER = "enter"
+SECOND = "second"
 SETUP_MINUTES = 24 * 60
-FAILURES = 5
-LOCK = timedelta(minutes=15)
+SECOND_MINUTES = 5
 SPENT = (
     "This link was used or is too old. Whoever runs the server makes a new one: "
     "`comment-service moderator link ADDRESS`, in a Flask host `flask comments moderator link "
     "ADDRESS`; the demo prints one at each start."
 )
 _WRONG = "Address and password do not match. After five wrong tries it is locked for 15 minutes."
+_LATE = "That took more than five minutes, or the account is locked. Sign in again."
 
 
-@cache
-def _hasher() -> "PasswordHasher":
-    """Return argon2 with the library's current recommendation (RFC 9106, low memory)."""
-    from argon2 import PasswordHasher
+@dataclass(frozen=True)
+class Admitted:
+    """A token: of a session, or (``waits``) of the five minutes in which a code is asked for.
 
-    return PasswordHasher()
+    It is "" for who is refused.
+    """
 
-
-@cache
-def _decoy() -> str:
-    """Return a hash of nobody's password: an unknown address must take as long as a known one."""
-    return _hasher().hash(people.new_token())
+    token: str = ""
+    waits: bool = False
 
 
 def invite(
@@ -71,6 +65,7 @@ def set_up(
     password: str,
     site_name: str,
     origin: str,
+    browser: str = "",
 ) -> str:
     """Make the first moderator and name the site; return a session's token.
 
@@ -89,13 +84,16 @@ def set_up(
     moderator = add_moderator(
         session=session, runtime=runtime, name=name, email=email, password=password
     )
-    settings = runtime.settings
-    site = sites.ensure(
-        session, key=settings.site, name=site_name, origins=settings.origins, now=now
-    )
-    site.name = site_name
+    _name_site(session, runtime, site_name, origin)
+    return open_for(session, runtime, moderator, browser)
+
+
+def _name_site(session: Session, runtime: Runtime, name: str, origin: str) -> None:
+    """Give the configured site its name and the origin of its pages."""
+    settings, now = runtime.settings, runtime.now()
+    site = sites.ensure(session, key=settings.site, name=name, origins=settings.origins, now=now)
+    site.name = name
     site.origins = sorted({*site.origins, origin})
-    return _open(session, runtime, moderator)
 
 
 def add_moderator(
@@ -112,49 +110,101 @@ def add_moderator(
 
     Without a password only one-time links let them in.
     """
-    moderator = t.Moderator(name=name, email=email, created_at=runtime.now(), failed_count=0)
-    moderator.password_hash = _hasher().hash(password) if password else ""
+    now = runtime.now()
+    moderator = t.Moderator(name=name, email=email, created_at=now, failed_count=0)
+    moderator.password_hash = passwords.hashed(password) if password else ""
     session.add(moderator)
     session.flush()
-    now = runtime.now()
     rights.give(session, moderator_id=moderator.id, site_id=site_id, role=role, now=now)
+    about = {"email": email, "role": role}
+    people.note(session, moderator.id, site_id, "added", about, actor=name, now=now)
     return moderator
 
 
-def enter(*, session: Session, runtime: Runtime, token: str) -> str:
-    """Spend a one-time link; return a session's token.
+def enter(*, session: Session, runtime: Runtime, token: str, browser: str = "") -> Admitted:
+    """Spend a one-time link, which also opens a lock; the second factor is asked for all the same.
 
     Raises:
-        LinkSpent: the link was used or is too old.
+        LinkSpent: the link was used or is too old, or its moderator has left.
     """
     now = runtime.now()
     ticket = people.find_ticket(session, token, ENTER, now)
-    if ticket is None or ticket.moderator is None:
+    if ticket is None or ticket.moderator is None or ticket.moderator.left_at is not None:
         raise LinkSpent(SPENT)
     if not people.spend_ticket(session, ticket, now):
         raise LinkSpent(SPENT)
-    return _open(session, runtime, ticket.moderator)
+    moderator = ticket.moderator
+    passwords.unlock(moderator)
+    return _admit(session, runtime, moderator, browser)
 
 
-def sign_in(*, session: Session, runtime: Runtime, email: str, password: str) -> str:
-    """Check a password; return a session's token, or "" where it is wrong or the account locked.
+def sign_in(
+    *, session: Session, runtime: Runtime, email: str, password: str, browser: str = ""
+) -> Admitted:
+    """Check a password.
 
     The wrong try is counted in the caller's transaction, so the caller commits before it refuses.
     A locked account and an unknown one are told the same as a wrong password.
     """
+    moderator = known(session, runtime, email, password)
+    if moderator is None or moderator.left_at is not None:
+        return Admitted()
+    return _admit(session, runtime, moderator, browser)
+
+
+def known(session: Session, runtime: Runtime, email: str, password: str) -> t.Moderator | None:
+    """Return the moderator with this address and password; a wrong one is counted."""
     serialise(session, f"sign in {email.lower()}")
     moderator = people.find_moderator(session, email)
     now = runtime.now()
-    if moderator is not None and moderator.locked_until and moderator.locked_until > now:
-        return ""
-    if _fits(moderator.password_hash if moderator else "", password) and moderator is not None:
-        moderator.failed_count, moderator.locked_until = 0, None
-        return _open(session, runtime, moderator)
+    if moderator is not None and passwords.locked(moderator, now):
+        return None
+    if passwords.fits(moderator.password_hash if moderator else "", password):
+        return moderator
     if moderator is not None:
-        moderator.failed_count += 1
-        if moderator.failed_count >= FAILURES:
-            moderator.failed_count, moderator.locked_until = 0, now + LOCK
-    return ""
+        passwords.missed(moderator, now)
+    return None
+
+
+def _admit(session: Session, runtime: Runtime, moderator: t.Moderator, browser: str) -> Admitted:
+    """Open a session, or ask for the second factor first.
+
+    The wrong tries are forgotten only with the session: a right password must not give new tries
+    at the code.
+    """
+    if moderator.second_since is None:
+        passwords.unlock(moderator)
+        return Admitted(open_for(session, runtime, moderator, browser))
+    now = runtime.now()
+    token = people.open_ticket(
+        session, purpose=SECOND, now=now, minutes=SECOND_MINUTES, moderator=moderator
+    )
+    return Admitted(token, waits=True)
+
+
+def second(*, session: Session, runtime: Runtime, token: str, code: str, browser: str = "") -> str:
+    """Check the code of who gave the password; return a session's token, "" where it is wrong.
+
+    The wrong try is counted in the caller's transaction, so the caller commits before it refuses.
+
+    Raises:
+        LinkSpent: the five minutes are over, or the account is locked.
+    """
+    now = runtime.now()
+    ticket = people.find_ticket(session, token, SECOND, now)
+    if ticket is None or ticket.moderator is None:
+        raise LinkSpent(_LATE)
+    moderator = ticket.moderator
+    serialise(session, f"sign in {moderator.email.lower()}")
+    session.refresh(moderator, with_for_update=True)
+    if passwords.locked(moderator, now) or moderator.second_since is None:
+        raise LinkSpent(_LATE)
+    if not second_factor.fits(runtime, moderator, code):
+        return ""
+    if not people.spend_ticket(session, ticket, now):
+        raise LinkSpent(_LATE)
+    passwords.unlock(moderator)
+    return open_for(session, runtime, moderator, browser)
 
 
 def refuse_sign_in() -> WrongPassword:
@@ -162,26 +212,18 @@ def refuse_sign_in() -> WrongPassword:
     return WrongPassword(_WRONG)
 
 
-def _fits(password_hash: str, password: str) -> bool:
-    """Tell whether a password fits; takes as long where there is no hash."""
-    from argon2.exceptions import InvalidHashError, VerificationError
-
-    try:
-        return _hasher().verify(password_hash or _decoy(), password) and bool(password_hash)
-    except (VerificationError, InvalidHashError):
-        return False
-
-
 def sign_out(*, session: Session, runtime: Runtime, token: str) -> None:
     """End a session."""
     people.revoke_session(session, token, runtime.now())
 
 
-def _open(session: Session, runtime: Runtime, moderator: t.Moderator) -> str:
+def open_for(session: Session, runtime: Runtime, moderator: t.Moderator, browser: str) -> str:
+    """Open a session for a moderator; return its token."""
     return people.open_session(
         session,
         now=runtime.now(),
         days=runtime.settings.session_days,
         author=None,
         moderator=moderator,
+        browser=browser,
     )

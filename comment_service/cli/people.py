@@ -3,11 +3,12 @@
 import click
 from flask import current_app
 
-from comment_service.actions import admit
+from comment_service.actions import admit, passwords, second_factor
 from comment_service.cli.assembly import Assembly
+from comment_service.runtime import Runtime
 from comment_service.storage import people, sites
 from comment_service.storage.session import session, transaction
-from comment_service.storage.tables import OWNER, ROLES, Seat, Site
+from comment_service.storage.tables import OWNER, ROLES, Moderator, Seat, Site
 from comment_service.text import addresses
 
 
@@ -116,6 +117,45 @@ def link(assembly: Assembly, email: str) -> None:
     """Print a one-time link for a moderator; without one, for the first set-up."""
     with assembly.context() as runtime:
         click.echo(one_time_link(runtime.settings.public_url or assembly.base, email))
+
+
+@moderator.command("unlock")
+@click.argument("email")
+@click.pass_obj
+def unlock(assembly: Assembly, email: str) -> None:
+    """Open the lock that wrong passwords or codes closed."""
+    with assembly.context() as runtime, transaction():
+        found = _known(email)
+        passwords.unlock(found)
+        _note(runtime, found, "unlocked")
+    click.echo(f"Unlocked {email}.")
+
+
+@moderator.command("reset")
+@click.argument("email")
+@click.pass_obj
+def reset(assembly: Assembly, email: str) -> None:
+    """Turn a lost second factor off, open the lock, and print a one-time link."""
+    with assembly.context() as runtime:
+        with transaction():
+            found = _known(email)
+            second_factor.clear(found)
+            passwords.unlock(found)
+            _note(runtime, found, "reset")
+        click.echo(one_time_link(runtime.settings.public_url or assembly.base, email))
+
+
+def _known(email: str) -> Moderator:
+    found = people.find_moderator(session(), email)
+    if found is None:
+        raise click.ClickException(f"There is no moderator {email}; `moderator list` prints all.")
+    return found
+
+
+def _note(runtime: Runtime, found: Moderator, change: str) -> None:
+    """Write the audit line."""
+    about = {"email": found.email}
+    people.note(session(), found.id, None, change, about, actor="the server", now=runtime.now())
 
 
 def one_time_link(base: str, email: str) -> str:

@@ -2,17 +2,20 @@
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session as Db
 from sqlalchemy.orm import joinedload
 
+from comment_service.storage.stretches import newest
 from comment_service.storage.tables import (
     Author,
     Identity,
     Moderator,
+    PeopleChange,
     Seat,
     Session,
     Site,
@@ -31,12 +34,18 @@ def hashed(token: str) -> str:
 
 
 def open_session(
-    db: Db, *, now: datetime, days: float, author: Author | None, moderator: Moderator | None
+    db: Db,
+    *,
+    now: datetime,
+    days: float,
+    author: Author | None,
+    moderator: Moderator | None,
+    browser: str = "",
 ) -> str:
     """Open a session for a visitor or a moderator and return its token."""
     token = new_token()
     row = Session(token_hash=hashed(token), created_at=now, expires_at=now + timedelta(days=days))
-    row.author, row.moderator = author, moderator
+    row.author, row.moderator, row.browser = author, moderator, browser[:200]
     db.add(row)
     return token
 
@@ -53,6 +62,42 @@ def revoke_session(db: Db, token: str, now: datetime) -> None:
     """End a session."""
     ended = update(Session).where(Session.token_hash == hashed(token)).values(revoked_at=now)
     db.execute(ended.execution_options(synchronize_session=False))
+
+
+def saw(db: Db, session_id: int, now: datetime) -> None:
+    """Note that a session was used."""
+    seen = update(Session).where(Session.id == session_id).values(seen_at=now)
+    db.execute(seen.execution_options(synchronize_session=False))
+
+
+def own_sessions(
+    db: Db, moderator_id: int, now: datetime, *, before: int | None, limit: int
+) -> tuple[Sequence[Session], int | None]:
+    """Return a moderator's sessions that go on, the newest first, and where the next begin."""
+    query = select(Session).where(
+        Session.moderator_id == moderator_id,
+        Session.revoked_at.is_(None),
+        Session.expires_at > now,
+    )
+    return newest(db, query, Session.id, before=before, limit=limit)
+
+
+def end_session(db: Db, moderator_id: int, session_id: int, now: datetime) -> bool:
+    """End one session of a moderator; False where it is none of theirs."""
+    mine = (Session.id == session_id, Session.moderator_id == moderator_id)
+    ended = update(Session).where(*mine, Session.revoked_at.is_(None)).values(revoked_at=now)
+    rows = db.execute(ended.execution_options(synchronize_session=False))
+    return bool(rows.rowcount)  # type: ignore[attr-defined]
+
+
+def end_sessions(db: Db, moderator_id: int, now: datetime, *, but: int | None = None) -> None:
+    """End a moderator's sessions, and the links that would open others; keep one."""
+    ended = update(Session).where(
+        Session.moderator_id == moderator_id, Session.revoked_at.is_(None), Session.id != (but or 0)
+    )
+    db.execute(ended.values(revoked_at=now).execution_options(synchronize_session=False))
+    links = update(Ticket).where(Ticket.moderator_id == moderator_id, Ticket.used_at.is_(None))
+    db.execute(links.values(used_at=now).execution_options(synchronize_session=False))
 
 
 def find_author(db: Db, site_id: int, provider: str, subject: str) -> Author | None:
@@ -80,13 +125,19 @@ def add_author(
 
 
 def open_ticket(
-    db: Db, *, purpose: str, now: datetime, minutes: float, moderator: Moderator | None = None
+    db: Db,
+    *,
+    purpose: str,
+    now: datetime,
+    minutes: float,
+    moderator: Moderator | None = None,
+    about: Mapping[str, Any] | None = None,
 ) -> str:
     """Make a one-time link's token."""
     token = new_token()
     row = Ticket(token_hash=hashed(token), purpose=purpose, created_at=now)
     row.expires_at = now + timedelta(minutes=minutes)
-    row.moderator = moderator
+    row.moderator, row.about = moderator, dict(about or {})
     db.add(row)
     return token
 
@@ -130,6 +181,23 @@ def seats(db: Db, moderator_id: int) -> Sequence[tuple[Seat, Site | None]]:
 def any_moderator(db: Db) -> bool:
     """Tell whether the installation has been set up."""
     return db.scalar(select(Moderator.id).limit(1)) is not None
+
+
+def note(
+    db: Db,
+    moderator_id: int | None,
+    site_id: int | None,
+    change: str,
+    about: Mapping[str, Any],
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Write the audit line of a change: about whom, on which site (None: every), by whom."""
+    row = PeopleChange(moderator_id=moderator_id, site_id=site_id, change=change)
+    row.about, row.actor, row.created_at = dict(about), actor, now
+    db.add(row)
+    db.flush()
 
 
 def sweep(db: Db, now: datetime) -> None:

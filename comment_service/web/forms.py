@@ -34,7 +34,7 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 _KEY = r"^[A-Za-z0-9_-]{16,64}$"
 
 
-def _email(_form: object, field: StringField) -> None:
+def email_like(_form: object, field: StringField) -> None:
     """Refuse what cannot be an address."""
     if field.data and not _EMAIL.fullmatch(field.data):
         raise ValidationError(_l("Write the address as name@example.org, or leave it out."))
@@ -52,7 +52,7 @@ class CommentForm(FlaskForm):  # type: ignore[misc]
     key = StringField(validators=[Regexp(_KEY)])
     text = TextAreaField(validators=[DataRequired(message=_l("Write something first."))])
     name = StringField()
-    email = StringField(validators=[Length(max=320), _email])
+    email = StringField(validators=[Length(max=320), email_like])
     website = StringField(validators=[Length(max=2000)])
     parent = IntegerField(validators=[Optional(), NumberRange(1, MAX_ID)])
     subject = StringField()
@@ -137,7 +137,7 @@ class SetupForm(FlaskForm):  # type: ignore[misc]
     """The first moderator and the site."""
 
     name = StringField(validators=[DataRequired(), Length(max=80)])
-    email = StringField(validators=[DataRequired(), Length(max=320), _email])
+    email = StringField(validators=[DataRequired(), Length(max=320), email_like])
     password = PasswordField(
         validators=[Length(min=10, max=1000, message=_l("At least 10 characters."))]
     )

@@ -1,5 +1,7 @@
 """The moderation pages: the queues, a decision, its undo, the snippet to paste."""
 
+from datetime import timedelta
+
 from flask import Blueprint, g, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
@@ -9,13 +11,16 @@ from comment_service.actions import moderate
 from comment_service.actions.moderate import Decided
 from comment_service.actions.review_first import review_first
 from comment_service.errors import NotAllowed, SignInRequired
-from comment_service.storage import rights, trail
+from comment_service.storage import people, rights, trail
 from comment_service.storage.filters import QUEUES
 from comment_service.storage.session import session, transaction
 from comment_service.web import asked, bulk, card_page, owner_frame, queue_view, shields
 from comment_service.web.context import language, runtime, wants_json
-from comment_service.web.viewer import current_moderator
+from comment_service.web.viewer import current_session
 from comment_service.web.ways import back, decision
+
+SEEN_EVERY = timedelta(minutes=1)
+"""How often it is written down that a session is used."""
 
 moderation = Blueprint("moderation", __name__, url_prefix="/moderation")
 for rule, endpoint, method, view in (*card_page.ROUTES, *bulk.ROUTES, *shields.ROUTES):
@@ -25,11 +30,16 @@ for rule, endpoint, method, view in (*card_page.ROUTES, *bulk.ROUTES, *shields.R
 @moderation.before_request
 def only_moderators() -> None:
     """Let nobody past who is not signed in as a moderator; note what they may do, and where."""
-    moderator = current_moderator()
+    found = current_session()
+    moderator = found.moderator if found else None
     may = rights.of(session(), moderator.id) if moderator else None
-    if moderator is None or may is None or not may.any:
+    if found is None or moderator is None or may is None or not may.any:
         raise SignInRequired("Sign in to moderate.")
     g.moderator_id, g.moderator_name, g.rights = moderator.id, moderator.name, may
+    g.session_id, now = found.id, runtime().now()
+    if found.seen_at is None or now - found.seen_at >= SEEN_EVERY:
+        with transaction() as current:
+            people.saw(current, g.session_id, now)
 
 
 def only_owners() -> None:

@@ -1,20 +1,25 @@
-"""How moderators come in: password, one-time links, and out again."""
+"""How moderators come in: password and code, one-time links, and out again."""
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from comment_service.actions import admit
+from comment_service.actions.admit import Admitted
 from comment_service.errors import LinkSpent
 from comment_service.storage import people
 from comment_service.storage.session import session, transaction
 from comment_service.text import addresses
-from comment_service.web.context import language, runtime
+from comment_service.web import invited
+from comment_service.web.context import runtime
 from comment_service.web.forms import SetupForm, SignInForm
+from comment_service.web.letting_in import agent, cookie_path, inside, let_in, page
 from comment_service.web.limits import SIGN_IN, limiter
-from comment_service.web.viewer import MODERATOR_COOKIE
+from comment_service.web.viewer import MODERATOR_COOKIE, SECOND_COOKIE
 
 signin = Blueprint("signin", __name__, url_prefix="/moderation")
+for rule, endpoint, method, view in invited.ROUTES:
+    signin.add_url_rule(rule, endpoint, view, methods=[method])
 
 
 @signin.get("/sign-in")
@@ -31,15 +36,16 @@ def sign_in_post() -> Response:
     if not form.validate():
         return make_response(_sign_in_page("Fill in both fields.", form), 422)
     with transaction() as current:
-        token = admit.sign_in(
+        admitted = admit.sign_in(
             session=current,
             runtime=runtime(),
             email=form.login.data,
             password=form.password.data,
+            browser=agent(),
         )
-    if not token:
+    if not admitted.token:
         return make_response(_sign_in_page(admit.refuse_sign_in().message, form), 403)
-    return _let_in(token, request.form.get("next", ""))
+    return let_in(admitted, request.form.get("next", ""))
 
 
 def _sign_in_page(problem: str, form: SignInForm | None = None) -> str:
@@ -48,12 +54,39 @@ def _sign_in_page(problem: str, form: SignInForm | None = None) -> str:
             "Nobody moderates here yet. Open the set-up link that the server printed, or make one "
             "with `comment-service moderator link` (`flask comments moderator link`)."
         )
-    return _page(
+    return page(
         "sign_in",
         problem=problem,
         values={"login": form.login.data or ""} if form else {},
-        next=_inside(request.values.get("next", "")),
+        next=inside(request.values.get("next", "")),
     )
+
+
+@signin.get("/second")
+def second() -> str:
+    """Ask who gave the right password for a code."""
+    return page("second", problem="", next=inside(request.args.get("next", "")))
+
+
+@signin.post("/second")
+@limiter.limit(SIGN_IN)
+def second_post() -> Response:
+    """Check a code. A wrong one is counted before it is refused."""
+    with transaction() as current:
+        token = admit.second(
+            session=current,
+            runtime=runtime(),
+            token=request.cookies.get(SECOND_COOKIE, ""),
+            code=request.form.get("code", "")[:100],
+            browser=agent(),
+        )
+    target = inside(request.form.get("next", ""))
+    if not token:
+        problem = _(
+            "This is not the code. After five wrong ones the account is locked for a while."
+        )
+        return make_response(page("second", problem=problem, next=target), 403)
+    return let_in(Admitted(token), target)
 
 
 @signin.get("/setup/<token>")
@@ -61,7 +94,7 @@ def setup(token: str) -> str:
     """Show what the first moderator fills in; nothing is spent yet."""
     if people.find_ticket(session(), token, admit.SETUP, runtime().now()) is None:
         raise LinkSpent(admit.SPENT)
-    return _page("setup", values={"site_name": runtime().settings.site_name})
+    return page("setup", values={"site_name": runtime().settings.site_name})
 
 
 @signin.post("/setup/<token>")
@@ -71,7 +104,7 @@ def setup_post(token: str) -> Response:
     form = SetupForm()
     if not form.validate():
         values = {name: getattr(form, name).data or "" for name in form.RENDERED}
-        return make_response(_page("setup", values=values, errors=form.errors), 422)
+        return make_response(page("setup", values=values, errors=form.errors), 422)
     with transaction() as current:
         opened = admit.set_up(
             session=current,
@@ -82,17 +115,18 @@ def setup_post(token: str) -> Response:
             password=form.password.data,
             site_name=form.site_name.data,
             origin=addresses.origin(form.site_url.data),
+            browser=agent(),
         )
-    return _let_in(opened, url_for("moderation.snippet"))
+    return let_in(Admitted(opened), url_for("moderation.snippet"))
 
 
 @signin.get("/enter/<token>")
 def enter(token: str) -> str:
     """Show whom a one-time link lets in; nothing is spent yet."""
     ticket = people.find_ticket(session(), token, admit.ENTER, runtime().now())
-    if ticket is None or ticket.moderator is None:
+    if ticket is None or ticket.moderator is None or ticket.moderator.left_at is not None:
         raise LinkSpent(admit.SPENT)
-    return _page("enter", name=ticket.moderator.name)
+    return page("enter", name=ticket.moderator.name)
 
 
 @signin.post("/enter/<token>")
@@ -100,8 +134,8 @@ def enter(token: str) -> str:
 def enter_post(token: str) -> Response:
     """Spend a one-time link."""
     with transaction() as current:
-        opened = admit.enter(session=current, runtime=runtime(), token=token)
-    return _let_in(opened, "")
+        admitted = admit.enter(session=current, runtime=runtime(), token=token, browser=agent())
+    return let_in(admitted, "")
 
 
 @signin.post("/sign-out")
@@ -111,37 +145,5 @@ def sign_out() -> Response:
         token = request.cookies.get(MODERATOR_COOKIE, "")
         admit.sign_out(session=current, runtime=runtime(), token=token)
     answer = redirect(url_for("signin.sign_in"), 303)
-    answer.delete_cookie(MODERATOR_COOKIE, path=_path())
+    answer.delete_cookie(MODERATOR_COOKIE, path=cookie_path())
     return answer
-
-
-def _let_in(token: str, target: str) -> Response:
-    """Set the session's cookie and go on to a page of ours."""
-    answer = redirect(_inside(target) or url_for("moderation.queue"), 303)
-    answer.set_cookie(
-        MODERATOR_COOKIE,
-        token,
-        max_age=runtime().settings.session_days * 86400,
-        secure=request.is_secure,
-        httponly=True,
-        samesite="Lax",
-        path=_path(),
-    )
-    return answer
-
-
-def _path() -> str:
-    return request.script_root or "/"
-
-
-def _inside(target: str) -> str:
-    """Return a target that is a path below moderation; "" for anything else."""
-    root = url_for("moderation.queue")
-    plain = target.startswith(root) and "\\" not in target and "//" not in target
-    return target if plain else ""
-
-
-def _page(template: str, **values: object) -> str:
-    code, direction = language()
-    path = f"comments/moderation/{template}.html"
-    return render_template(path, locale=code, direction=direction, **values)

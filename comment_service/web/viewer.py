@@ -8,7 +8,7 @@ from flask import request
 from comment_service.identity import HOST, HostUser, Viewer
 from comment_service.storage import people
 from comment_service.storage.session import session
-from comment_service.storage.tables import Author, Moderator
+from comment_service.storage.tables import Author, Moderator, Session
 from comment_service.text.names import clean_name, clean_website
 from comment_service.web import guard
 from comment_service.web.context import runtime
@@ -18,6 +18,8 @@ HOST_USER = "comments.host_user"
 
 VISITOR_COOKIE = "comments_visitor"
 MODERATOR_COOKIE = "comments_moderator"
+SECOND_COOKIE = "comments_second"
+"""Holds the ticket of who gave the password, for the minutes in which a code is asked for."""
 
 
 def host_user() -> HostUser | None:
@@ -75,10 +77,16 @@ def visitor_token() -> str:
     return request.cookies.get(VISITOR_COOKIE, "") if _is_own_page() else ""
 
 
-def current_moderator() -> Moderator | None:
-    """Return the signed-in moderator."""
+def current_session() -> Session | None:
+    """Return the session of the signed-in moderator."""
     token = request.cookies.get(MODERATOR_COOKIE, "")
     found = people.find_session(session(), token, runtime().now()) if token else None
+    return found if found is not None and found.moderator is not None else None
+
+
+def current_moderator() -> Moderator | None:
+    """Return the signed-in moderator."""
+    found = current_session()
     return found.moderator if found else None
 
 

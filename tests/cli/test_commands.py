@@ -56,6 +56,9 @@ def test_moderators_and_their_links(run: Run) -> None:
     added = run("moderator", "add", "Ann", "a@a.example", "--password", "a long sentence", *seat)
     assert added.exit_code == 0
     assert "Ann\ta@a.example\tmoderator of default" in run("moderator", "list").output
+    assert "Unlocked a@a.example" in run("moderator", "unlock", "a@a.example").output
+    assert "/moderation/enter/" in run("moderator", "reset", "a@a.example").output
+    assert "There is no moderator x@a.example" in run("moderator", "unlock", "x@a.example").output
     nowhere = run("moderator", "add", "Bo", "b@a.example", "--password", "x", "--site", "none")
     assert "There is no site none" in nowhere.output
     assert "/moderation/enter/" in run("moderator", "link", "o@a.example").output

@@ -12,11 +12,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 from werkzeug.test import TestResponse
 
+from comment_service.actions import invitation
 from comment_service.app import create_app
 from comment_service.storage import rights, sites
 from comment_service.storage.base import Base
 from comment_service.storage.session import session, transaction
-from comment_service.storage.tables import Seat, Shield
+from comment_service.storage.tables import Seat, Shield, Ticket
 from tests.people import Guest, Moderator
 
 SECRET = "maybe the secret word"
@@ -28,6 +29,10 @@ OPEN = {
     "signin.setup_post",
     "signin.enter",
     "signin.enter_post",
+    "signin.second",
+    "signin.second_post",
+    "signin.invited",
+    "signin.accept",
 }
 """Doors through which one comes in, or goes out."""
 
@@ -101,7 +106,36 @@ OWNERS = {
 }
 """Pages of a site's owner."""
 
-ALL = {**NAMED, **OWNERS}
+PEOPLE = "/moderation/people"
+HERE = {
+    "people.revoke": Door(f"{PEOPLE}/invitations/{{ticket}}/revoke"),
+    "people.change_role": Door(f"{PEOPLE}/seats/2/role", {"role": "owner"}),
+    "people.remove": Door(f"{PEOPLE}/seats/2/remove"),
+    "people.unlock": Door(f"{PEOPLE}/2/unlock"),
+    "people.link": Door(f"{PEOPLE}/2/link"),
+    "people.invite": Door(
+        f"{PEOPLE}/invite", {"email": "new@a.example", "role": "owner", "where": "default"}
+    ),
+}
+"""What an owner does about people of the own site; another's are not there."""
+
+OWN_PEOPLE = {"people.show": f"{PEOPLE}/", "people.changes": f"{PEOPLE}/changes"}
+
+ME = "/moderation/me"
+MINE = {
+    "me.show": get(f"{ME}/"),
+    "me.rename": Door(f"{ME}/name", {"name": "Another"}),
+    "me.change_password": Door(f"{ME}/password", {"new": "y" * 12, "again": "y" * 12}),
+    "me.settle_mail": Door(f"{ME}/mail", {"held_mail": "none"}),
+    "me.begin_second": Door(f"{ME}/second"),
+    "me.confirm_second": Door(f"{ME}/second/confirm", {"code": "1"}),
+    "me.end_second": Door(f"{ME}/second/off"),
+    "me.end_session": Door(f"{ME}/sessions/1/end"),
+    "me.end_sessions": Door(f"{ME}/sessions/end"),
+}
+"""What is about the own account alone, whoever asks."""
+
+ALL = {**NAMED, **OWNERS, **HERE, **MINE}
 
 
 def test_every_route_of_moderation_says_who_may_use_it() -> None:
@@ -109,10 +143,11 @@ def test_every_route_of_moderation_says_who_may_use_it() -> None:
                       "COMMENTS_ALLOW_VOLATILE": True, "COMMENTS_SECRET_KEY": "x",
                       "COMMENTS_DATABASE_URL": "sqlite://"})  # fmt: skip
     rules = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/moderation")]
-    assert {rule.endpoint for rule in rules} == OPEN | set(ALL) | set(LISTS)
+    assert {rule.endpoint for rule in rules} == OPEN | set(ALL) | set(LISTS) | set(OWN_PEOPLE)
     bound = app.url_map.bind("localhost")
     for name, door in ALL.items():
-        assert bound.match(door.path, method=door.method)[0] == name
+        path = door.path.replace("{ticket}", "1")
+        assert bound.match(path, method=door.method)[0] == name
 
 
 @dataclass
@@ -199,9 +234,53 @@ def test_an_owners_page_is_its_owners_alone(people: People, name: str) -> None:
     assert allowed not in {401, 403, 404}, "it works for who may"
 
 
-@pytest.mark.parametrize("query", ["", "q=secret", "page=1", "author=1", "campaign=1",
-                                   "site=default", "sort=look", "sort=oldest", "decided=1",
-                                   "batch=1", "before=1", "reason=first_comment"])  # fmt: skip
+@pytest.mark.parametrize("name", sorted(HERE))
+def test_people_of_another_site_are_not_there(people: People, name: str) -> None:
+    with people.app.app_context(), transaction() as current:
+        state = people.app.extensions["comments"]
+        invitation.invite(session=current, runtime=state, by=people.owner.id, name="", site_id=1,
+                          email="a@b.example", role="moderator")  # fmt: skip
+        ticket = current.scalars(select(Ticket.id).where(Ticket.purpose == "invite")).one()
+    door = HERE[name]
+    door = replace(door, path=door.path.replace("{ticket}", str(ticket)))
+    before = everything(people.app)
+    assert use(people.roles["other owner"], door).status_code in {404, 422}
+    assert use(people.nobody, door).status_code == 401
+    for role in ("other moderator", "moderator"):
+        assert use(people.roles[role], door).status_code == 403
+    assert everything(people.app) == before
+    assert use(people.owner.client, door).status_code < 400, "it works for who may"
+
+
+@pytest.mark.parametrize("path", sorted(OWN_PEOPLE.values()))
+def test_owners_see_people_of_their_own_sites(people: People, path: str) -> None:
+    page = people.roles["other owner"].get(path).get_data(as_text=True)
+    assert "further@blog.example" in page
+    for name in ("here@blog.example", "helper@blog.example"):
+        assert name not in page
+        assert name in people.owner.client.get(path).get_data(as_text=True)
+    for role in ("other moderator", "moderator"):
+        assert people.roles[role].get(path).status_code == 403
+    assert people.nobody.get(path).status_code == 302
+
+
+@pytest.mark.parametrize("name", sorted(MINE))
+def test_an_account_is_its_own_alone(people: People, name: str) -> None:
+    door = MINE[name]
+    assert use(people.nobody, door).status_code == 401
+    kept = "comments_moderators", "comments_people_changes"
+    mine = [row for row in everything(people.app)[kept[0]] if row[0] == people.owner.id]
+    use(people.roles["other owner"], door)
+    assert [r for r in everything(people.app)[kept[0]] if r[0] == people.owner.id] == mine
+    assert people.owner.client.get("/moderation/").status_code == 200, "no session was ended"
+
+
+QUERIES = ["", "q=secret", "page=1", "author=1", "campaign=1", "site=default", "sort=look",
+           "sort=oldest", "decided=1", "batch=1", "before=1", "flood=1",
+           "reason=first_comment"]  # fmt: skip
+
+
+@pytest.mark.parametrize("query", QUERIES)
 def test_queues_hold_what_is_of_ones_own_sites(app: Flask, query: str) -> None:
     app.config["WTF_CSRF_ENABLED"] = False
     people = populate(app)
@@ -212,7 +291,7 @@ def test_queues_hold_what_is_of_ones_own_sites(app: Flask, query: str) -> None:
                 assert leak not in page.replace('data-spam="Filed as spam."', ""), (queue, leak)
             assert page.count('<span class="count">0</span>') in {5, 0}
     mine = people.roles["moderator"].get(f"/moderation/all?{query}").get_data(as_text=True)
-    assert "secret word" in mine
+    assert "secret word" in mine or query == "flood=1", "there was none"
 
 
 def test_two_sites_are_one_queue_in_order(app: Flask) -> None:

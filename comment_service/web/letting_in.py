@@ -1,0 +1,56 @@
+"""What the doors for moderators share: the cookies, the way on, the frame."""
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from comment_service.actions.admit import SECOND_MINUTES, Admitted
+from comment_service.web.context import language, runtime
+from comment_service.web.viewer import MODERATOR_COOKIE, SECOND_COOKIE
+
+
+def let_in(admitted: Admitted, target: str) -> Response:
+    """Set the session's cookie and go on to a page of ours; or ask for the code first."""
+    if admitted.waits:
+        answer = redirect(url_for("signin.second", next=inside(target) or None), 303)
+        _keep(answer, SECOND_COOKIE, admitted.token, SECOND_MINUTES * 60)
+        return answer
+    answer = redirect(inside(target) or url_for("moderation.queue"), 303)
+    _keep(answer, MODERATOR_COOKIE, admitted.token, runtime().settings.session_days * 86400)
+    answer.delete_cookie(SECOND_COOKIE, path=cookie_path())
+    return answer
+
+
+def _keep(answer: Response, name: str, token: str, seconds: int) -> None:
+    answer.set_cookie(
+        name,
+        token,
+        max_age=seconds,
+        secure=request.is_secure,
+        httponly=True,
+        samesite="Lax",
+        path=cookie_path(),
+    )
+
+
+def cookie_path() -> str:
+    """Return the path below which our cookies are sent."""
+    return request.script_root or "/"
+
+
+def agent() -> str:
+    """Return what the browser calls itself."""
+    return request.headers.get("User-Agent", "").replace("\0", "")[:200]
+
+
+def inside(target: str) -> str:
+    """Return a target that is a path below moderation; "" for anything else."""
+    root = url_for("moderation.queue")
+    plain = target.startswith(root) and "\\" not in target and "//" not in target
+    return target if plain else ""
+
+
+def page(template: str, **values: object) -> str:
+    """Return a page of a door."""
+    code, direction = language()
+    path = f"comments/moderation/{template}.html"
+    return render_template(path, locale=code, direction=direction, **values)
