@@ -22,6 +22,7 @@
     │   └── ModelUnknown      the site has no such version of a model
     ├── AlreadyDone           the state makes it pointless
     │   ├── AlreadySaid       the same text by the same hand on the same page
+    │   ├── DecidedBefore     somebody else decided since the page was opened
     │   └── NothingToUndo
     └── TooOften              a rate is exceeded; ``retry_after`` seconds to wait
     SetupError                the owner's configuration cannot work; names the key to change
@@ -164,6 +165,12 @@ class AlreadySaid(AlreadyDone):
     """The same text by the same hand on the same page."""
 
     code = "already_said"
+
+
+class DecidedBefore(AlreadyDone):
+    """Somebody else decided in between; ``details`` hold ``by``, ``at`` and ``status``."""
+
+    code = "decided_before"
 
 
 class NothingToUndo(AlreadyDone):

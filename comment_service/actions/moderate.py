@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from comment_service import events
+from comment_service.actions.collision import refuse_collision
 from comment_service.errors import CommentGone, NothingToUndo
 from comment_service.runtime import Runtime
 from comment_service.storage import history, rights, threads
@@ -42,19 +43,23 @@ def decide(
     decision: str,
     note: str = "",
     batch_id: int | None = None,
+    expected: str = "",
 ) -> Decided:
     """Give a comment the status of a decision, write the audit line and the label.
 
     ``note`` says why, to other moderators; ``batch_id`` names the batch it is part of.
+    ``expected`` is the status that the comment had when it was shown; "" is any.
 
     Raises:
         CommentGone: there is no such comment where this moderator decides.
+        DecidedBefore: somebody else gave it another status since it was shown.
         KeyError: ``decision`` is none of ``OUTCOMES``.
     """
     comment = _locked(session, moderator_id, comment_id)
     same = _same(session, comment, moderator_id, decision)
     if same is not None:
         return Decided(same.id, comment.id, same.from_status, same.to_status)
+    refuse_collision(session, comment, moderator_id, expected)
     row = _row(runtime, comment, moderator_id, decision, to_status=OUTCOMES[decision])
     row.note, row.batch_id = note[:1000], batch_id
     session.add(row)

@@ -55,7 +55,9 @@
     const response = await fetch(form.action, { method: "POST", body, headers, credentials: "same-origin" });
     const page = parse(await response.text());
     if (!response.ok || !page.getElementById("queue")) {
-      throw new Error(page.querySelector(".page-problem")?.textContent ?? "");
+      const problem = new Error(page.querySelector(".page-problem")?.textContent ?? "");
+      problem.statusNow = page.querySelector("[data-status-now]")?.dataset.statusNow;
+      throw problem;
     }
     return page;
   }
@@ -119,17 +121,47 @@
         const page = await post(submitter.form, submitter, body);
         for (const card of gone) going.delete(card.id);
         refresh(page);
-      } catch {
+      } catch (problem) {
         for (const [card, back] of backs.reverse()) {
           going.delete(card.id);
           list.insertBefore(back.item, back.after?.isConnected ? back.after : null);
+          if (problem.statusNow) collided(card, problem);
         }
-        say(main.dataset.failed);
+        say(problem.statusNow ? problem.message : main.dataset.failed);
         showEmpty();
         showPicked();
       }
     });
   }
+
+  const tellBeside = (card, words) => {
+    const beside = card.querySelector(".opened");
+    beside.textContent = words;
+    beside.hidden = !words;
+  };
+
+  /* Somebody else decided in between: the card says so, and the next key decides all the same. */
+  function collided(card, problem) {
+    tellBeside(card, problem.message);
+    card.querySelector("[name=expected]").value = problem.statusNow;
+  }
+
+  /* Tells the others which card has the focus, and asks whether they have it open too. */
+  const glances = new Map();
+  list.addEventListener("focusin", async (event) => {
+    const card = event.target.closest(".card");
+    if (!card || Date.now() - (glances.get(card.id) ?? 0) < 20_000) return;
+    glances.set(card.id, Date.now());
+    const form = card.querySelector(".decide form");
+    const body = new FormData();
+    body.set("csrf_token", form.elements.csrf_token.value);
+    try {
+      const response = await fetch(form.action.replace(/decide$/, "glance"), {
+        method: "POST", body, headers: { Accept: "application/json" }, credentials: "same-origin",
+      });
+      if (response.ok) tellBeside(card, (await response.json()).said);
+    } catch { /* nobody is told, which harms nothing */ }
+  });
 
   function decideChosen(submitter) {
     const gone = chosen();

@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session as Db
 from sqlalchemy.orm import joinedload
 
+from comment_service.storage.beside import forget_glances
 from comment_service.storage.stretches import newest
 from comment_service.storage.tables import (
     Author,
@@ -201,8 +202,9 @@ def note(
 
 
 def sweep(db: Db, now: datetime) -> None:
-    """Delete sessions and links that ended more than a day ago."""
+    """Delete sessions and links that ended, and glances that were cast, more than a day ago."""
     ended = now - timedelta(days=1)
+    forget_glances(db, ended)
     for table in (Session, Ticket):
         gone = delete(table).where(table.expires_at < ended)
         db.execute(gone.execution_options(synchronize_session=False))

@@ -14,26 +14,43 @@ from comment_service.actions.erase_comment import erase_comment
 from comment_service.actions.list_from_card import list_from_card
 from comment_service.actions.reply import reply
 from comment_service.errors import InvalidFields
+from comment_service.storage import beside, trail
 from comment_service.storage import queue as queues
-from comment_service.storage import trail
 from comment_service.storage.session import session, transaction
 from comment_service.storage.tables import DELETED, Comment
+from comment_service.web.beside import look
 from comment_service.web.cards import cards
-from comment_service.web.context import language, runtime
+from comment_service.web.context import language, number, runtime
 from comment_service.web.ways import back, inside
 
 
 def show(comment_id: int) -> str:
-    """Show a comment with everything that can be done about it."""
+    """Show a comment with everything that can be done about it, and note that it is open."""
+    look(comment_id)
+    return _page(comment_id, "")
+
+
+def _page(comment_id: int, typed: str) -> str:
+    """Return the page, with an answer that was typed or put in."""
     comment = _found(comment_id)
     code, direction = language()
+    notes, older = beside.notes(
+        session(),
+        comment.author_id,
+        before=number("notes_before"),
+        limit=runtime().settings.page_size,
+    )
     return render_template(
         "comments/moderation/comment.html",
         card=cards([comment])[0],
         decisions=trail.decisions(session(), comment_id),
         revisions=trail.revisions(session(), comment_id),
         domains=trail.domains(session(), comment_id),
-        back=inside(request.args.get("next", "")),
+        back=inside(request.values.get("next", "")),
+        notes=notes,
+        older_notes=older,
+        saved=beside.offered(session(), comment.site_id),
+        typed=typed,
         key=secrets.token_urlsafe(18),
         moderator=g.moderator_name,
         done=request.args.get("done", ""),
@@ -51,8 +68,10 @@ def _found(comment_id: int) -> Comment:
     return comments[0]
 
 
-def answer(comment_id: int) -> Response:
-    """Publish a comment and answer it."""
+def answer(comment_id: int) -> Response | str:
+    """Publish a comment and answer it; or put a saved reply into the form."""
+    if "insert" in request.form:
+        return _page(comment_id, _with_saved(_found(comment_id).site_id))
     with transaction() as current:
         reply(
             session=current,
@@ -63,6 +82,13 @@ def answer(comment_id: int) -> Response:
             key=request.form.get("key", "")[:64],
         )
     return redirect(back(), 303)
+
+
+def _with_saved(site_id: int) -> str:
+    """Return what was typed with the chosen reply behind it."""
+    chosen = request.form.get("saved", "")
+    found = [one.text for one in beside.offered(session(), site_id) if str(one.id) == chosen]
+    return "\n\n".join(part for part in (request.form.get("text", "").strip(), *found) if part)
 
 
 def edit(comment_id: int) -> Response:

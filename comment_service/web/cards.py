@@ -1,18 +1,20 @@
 """Rows of storage → a moderation queue's cards, in a fixed number of queries."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from flask import url_for
+from flask import g, url_for
 
+from comment_service.storage import beside, rules
 from comment_service.storage import cards as knowledge
 from comment_service.storage import queue as queues
-from comment_service.storage import rules
 from comment_service.storage.cards import Known
 from comment_service.storage.session import session
 from comment_service.storage.tables import PUBLISHED, Comment, Decision, Page, Verdict
 from comment_service.text.markdown import plain
 from comment_service.web import present, verdicts
+from comment_service.web.beside import said
 from comment_service.web.context import runtime
 from comment_service.web.guard import Place
 from comment_service.web.marked import marked
@@ -20,12 +22,18 @@ from comment_service.web.queue_shapes import AuthorView, CardView, DecisionView,
 
 
 def cards(comments: Sequence[Comment]) -> list[CardView]:
-    """Return the cards of a stretch: one query each for verdicts, decisions and what is known."""
+    """Return the cards of a stretch: one query each for what stands on them."""
     ids = [comment.id for comment in comments]
     found = queues.verdicts(session(), ids)
     decisions = queues.decisions(session(), ids)
     known = knowledge.known(session(), ids)
-    return [_card(c, found.get(c.id), decisions.get(c.id), known[c.id]) for c in comments]
+    noted = beside.noted(session(), [comment.author_id for comment in comments])
+    opened = beside.open_by(session(), ids, but=g.moderator_id, now=runtime().now())
+    made = [_card(c, found.get(c.id), decisions.get(c.id), known[c.id]) for c in comments]
+    return [
+        replace(card, noted=noted.get(comment.author_id), open_by=said(opened.get(card.id, ())))
+        for card, comment in zip(made, comments, strict=True)
+    ]
 
 
 def _card(

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, g, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, g, jsonify, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
@@ -10,11 +10,20 @@ from werkzeug.wrappers import Response
 from comment_service.actions import moderate
 from comment_service.actions.moderate import Decided
 from comment_service.actions.review_first import review_first
-from comment_service.errors import NotAllowed, SignInRequired
+from comment_service.errors import DecidedBefore, NotAllowed, SignInRequired
 from comment_service.storage import people, rights, trail
 from comment_service.storage.filters import QUEUES
 from comment_service.storage.session import session, transaction
-from comment_service.web import asked, bulk, card_page, owner_frame, queue_view, shields
+from comment_service.web import (
+    asked,
+    beside,
+    bulk,
+    card_page,
+    owner_frame,
+    queue_view,
+    replies,
+    shields,
+)
 from comment_service.web.context import language, runtime, wants_json
 from comment_service.web.viewer import current_session
 from comment_service.web.ways import back, decision
@@ -23,7 +32,13 @@ SEEN_EVERY = timedelta(minutes=1)
 """How often it is written down that a session is used."""
 
 moderation = Blueprint("moderation", __name__, url_prefix="/moderation")
-for rule, endpoint, method, view in (*card_page.ROUTES, *bulk.ROUTES, *shields.ROUTES):
+for rule, endpoint, method, view in (
+    *card_page.ROUTES,
+    *beside.ROUTES,
+    *replies.ROUTES,
+    *bulk.ROUTES,
+    *shields.ROUTES,
+):
     moderation.add_url_rule(rule, endpoint, view, methods=[method])
 
 
@@ -85,16 +100,29 @@ def first() -> str:
 def decide(comment_id: int) -> Response:
     """Approve, file as spam, reject, or put back to wait."""
     wanted = decision()
+    try:
+        done = _decide(comment_id, wanted)
+    except DecidedBefore as refusal:
+        if wants_json():
+            raise
+        return make_response(
+            owner_frame.page("collision", comment_id=comment_id, wanted=wanted, it=refusal.details),
+            409,
+        )
+    return _answer(done, "decided", done.decision_id)
+
+
+def _decide(comment_id: int, wanted: str) -> Decided:
     with transaction() as current:
-        done = moderate.decide(
+        return moderate.decide(
             session=current,
             runtime=runtime(),
             moderator_id=g.moderator_id,
             comment_id=comment_id,
             decision=wanted,
             note=request.form.get("note", ""),
+            expected=request.form.get("expected", ""),
         )
-    return _answer(done, "decided", done.decision_id)
 
 
 @moderation.post("/decisions/<id:decision_id>/undo")

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from markupsafe import Markup
 
+from comment_service.storage.beside import Noted
+
 
 @dataclass(frozen=True)
 class ReasonView:
@@ -73,6 +75,8 @@ class CardView:
     alike: int  # other comments that say nearly the same
     alike_url: str
     decision: DecisionView | None
+    noted: Noted | None = None  # the notes on its author
+    open_by: str = ""  # who else has it open, as a sentence
 
 
 @dataclass(frozen=True)

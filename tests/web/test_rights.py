@@ -17,7 +17,7 @@ from comment_service.app import create_app
 from comment_service.storage import rights, sites
 from comment_service.storage.base import Base
 from comment_service.storage.session import session, transaction
-from comment_service.storage.tables import Seat, Shield, Ticket
+from comment_service.storage.tables import AuthorNote, Comment, SavedReply, Seat, Shield, Ticket
 from tests.people import Guest, Moderator
 
 SECRET = "maybe the secret word"
@@ -52,6 +52,7 @@ def get(path: str, **query: str) -> Door:
 
 
 COMMENT = "/moderation/comments/1"
+SAVED = {"name": "Thanks", "text": "Thank you."}
 NAMED = {
     "moderation.comment": get(COMMENT),
     "moderation.decide": Door(f"{COMMENT}/decide", {"decision": "approve"}),
@@ -66,6 +67,13 @@ NAMED = {
     "moderation.ask_erase": get(f"{COMMENT}/erase"),
     "moderation.erase": Door(f"{COMMENT}/erase"),
     "moderation.end_shield": Door("/moderation/shields/1/end"),
+    "moderation.glance": Door(f"{COMMENT}/glance"),
+    "moderation.add_note": Door(f"{COMMENT}/notes", {"note": "Rude before."}),
+    "moderation.remove_note": Door(f"{COMMENT}/notes/1/remove"),
+    "moderation.replies": get("/moderation/replies/", site="default"),
+    "moderation.add_reply": Door("/moderation/replies/", SAVED, {"site": "default"}),
+    "moderation.change_reply": Door("/moderation/replies/1", SAVED, {"site": "default"}),
+    "moderation.remove_reply": Door("/moderation/replies/1/remove", {}, {"site": "default"}),
     "moderation.undo": Door("/moderation/decisions/1/undo"),
     "moderation.choose": Door("/moderation/batches", {"decision": "spam", "id": "1"}),
     "moderation.batch": get("/moderation/batches/1"),
@@ -179,6 +187,10 @@ def populate(app: Flask) -> People:
     with app.app_context(), transaction() as current:
         site = sites.find(current, "default")
         assert site is not None
+        by = {"moderator_id": owner.id, "created_at": app.extensions["comments"].now()}
+        author_id = current.get_one(Comment, 1).author_id
+        current.add(AuthorNote(author_id=author_id, text=f"{SECRET} of a note", **by))
+        current.add(SavedReply(site_id=site.id, name="Hello", text="Hello.", **by))
         sites.list_values(current, site.id, kind="word", values=["casino"], status="spam",
                           actor="Here", now=app.extensions["comments"].now())  # fmt: skip
     with app.app_context(), transaction() as current:
