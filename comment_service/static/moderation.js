@@ -140,7 +140,7 @@
     beside.hidden = !words;
   };
 
-  /* Somebody else decided in between: the card says so, and the next key decides all the same. */
+  /* Somebody else decided in between: the card says so, and a key on it decides all the same. */
   function collided(card, problem) {
     tellBeside(card, problem.message);
     card.querySelector("[name=expected]").value = problem.statusNow;

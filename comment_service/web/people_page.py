@@ -31,7 +31,7 @@ def show() -> str:
 def _sites() -> dict[str, str]:
     """Return key → name of the sites whose seats the asker gives; "" is every site."""
     named = {site.key: site.name for site in rights.sites(session(), g.rights.owned)}
-    return {"": "*", **named} if g.rights.owned is None else named
+    return {**named, "": "*"} if g.rights.owned is None else named
 
 
 def _page(form: InviteForm | None = None, **more: Any) -> str:

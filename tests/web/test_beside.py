@@ -64,7 +64,7 @@ def test_nobody_overrules_another_unasked(
     answer = ben.client.post(path, data=sent)
     shown = answer.get_data(as_text=True)
     assert answer.status_code == 409
-    assert "Anna decided about this comment meanwhile" in shown
+    assert "Anna decided about this comment meanwhile: <span" in shown
     assert 'name="expected" value="published"' in shown
     assert NASTY not in shown
     assert ben.client.post(path, data={**sent, "expected": "published"}).status_code == 303
