@@ -146,11 +146,11 @@
     card.querySelector("[name=expected]").value = problem.statusNow;
   }
 
-  /* Tells the others which card has the focus, and asks whether they have it open too. */
+  /* Tells the others which card the focus rests on, and asks whether they have it open too. */
   const glances = new Map();
-  list.addEventListener("focusin", async (event) => {
-    const card = event.target.closest(".card");
-    if (!card || Date.now() - (glances.get(card.id) ?? 0) < 20_000) return;
+  let resting;
+
+  async function glance(card) {
     glances.set(card.id, Date.now());
     const form = card.querySelector(".decide form");
     const body = new FormData();
@@ -161,6 +161,13 @@
       });
       if (response.ok) tellBeside(card, (await response.json()).said);
     } catch { /* nobody is told, which harms nothing */ }
+  }
+
+  list.addEventListener("focusin", (event) => {
+    clearTimeout(resting);
+    const card = event.target.closest(".card");
+    if (!card || Date.now() - (glances.get(card.id) ?? 0) < 20_000) return;
+    resting = setTimeout(() => card.contains(document.activeElement) && glance(card), 500);
   });
 
   function decideChosen(submitter) {
