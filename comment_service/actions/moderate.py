@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from comment_service import events
+from comment_service.actions import lesson
 from comment_service.actions.collision import refuse_collision
 from comment_service.errors import CommentGone, NothingToUndo
 from comment_service.runtime import Runtime
@@ -16,10 +17,6 @@ from comment_service.storage.session import announce
 
 OUTCOMES = {"approve": t.PUBLISHED, "spam": t.SPAM, "reject": t.REJECTED, "hold": t.HELD}
 """Decision → the status it gives."""
-
-LABELS = {"approve": "ham", "spam": "spam", "reject": "rejected"}
-"""Decision → what the model may learn; a rejected comment is neither ham nor spam to it,
-and one that is put back to wait teaches nothing."""
 
 UNDO = "undo"
 
@@ -64,9 +61,7 @@ def decide(
     row.note, row.batch_id = note[:1000], batch_id
     session.add(row)
     session.flush()
-    _withdraw_labels(session, runtime, comment.id)
-    if decision in LABELS:
-        session.add(_label(runtime, comment, row, _name(session, moderator_id)))
+    lesson.teach(session, runtime, comment, row, _name(session, moderator_id))
     _turn(session, comment, row)
     return Decided(row.id, comment.id, row.from_status, row.to_status)
 
@@ -97,8 +92,10 @@ def undo(
     session.add(row)
     old.undone_at = runtime.now()
     session.flush()
-    _withdraw_labels(session, runtime, comment.id)
-    _restore_label(session, comment.id)
+    lesson.withdraw(session, runtime, comment.id)
+    stands = _newest(session, comment.id)
+    if stands is not None:
+        lesson.restore(session, stands)
     _turn(session, comment, row)
     return Decided(row.id, comment.id, row.from_status, row.to_status)
 
@@ -178,39 +175,6 @@ def _newest(session: Session, comment_id: int) -> int | None:
     """Return the id of the newest decision that stands."""
     query = select(t.Decision.id).where(t.Decision.comment_id == comment_id, *standing())
     return session.scalar(query.order_by(t.Decision.id.desc()).limit(1))
-
-
-def _label(runtime: Runtime, comment: t.Comment, row: t.Decision, actor: str) -> t.Label:
-    """Return the lesson of a decision, with the text as it was when it was taken."""
-    return t.Label(
-        site_id=comment.site_id,
-        comment_id=comment.id,
-        decision_id=row.id,
-        label=LABELS[row.decision],
-        text=comment.text,
-        author=comment.name,
-        email=comment.email,
-        url=comment.url,
-        source="decision",
-        actor=actor,
-        weight=1.0,
-        created_at=runtime.now(),
-    )
-
-
-def _withdraw_labels(session: Session, runtime: Runtime, comment_id: int) -> None:
-    """Let a comment's labels no longer count: the newest decision alone teaches."""
-    query = update(t.Label).where(t.Label.comment_id == comment_id, t.Label.withdrawn_at.is_(None))
-    values = query.values(withdrawn_at=runtime.now())
-    session.execute(values.execution_options(synchronize_session=False))
-
-
-def _restore_label(session: Session, comment_id: int) -> None:
-    """Let the label of the decision that stands again count again."""
-    standing = _newest(session, comment_id)
-    if standing is not None:
-        query = update(t.Label).where(t.Label.decision_id == standing).values(withdrawn_at=None)
-        session.execute(query.execution_options(synchronize_session=False))
 
 
 def _name_author(session: Session, comment: t.Comment) -> None:
