@@ -32,6 +32,7 @@ from comment_service.web.moderation import moderation
 from comment_service.web.ops import ops
 from comment_service.web.owner import owner
 from comment_service.web.proxy import TrustedProxies
+from comment_service.web.report_page import reports
 from comment_service.web.rules_page import rules
 from comment_service.web.signin import signin
 from comment_service.web.widget import widget
@@ -113,13 +114,14 @@ def _extensions(app: Flask) -> None:
         app.extensions["comments"].languages = [str(known) for known in babel.list_translations()]
     csrf = CSRFProtect(app)
     csrf.exempt(api)
+    csrf.exempt(reports)
     limiter.init_app(app)
 
 
 def _doors(app: Flask) -> None:
     """Open the doors, and answer every refusal in one place."""
     app.url_map.converters["id"] = IdConverter
-    for door in (widget, api, signin, moderation, owner, rules, causes, ops):
+    for door in (widget, api, reports, signin, moderation, owner, rules, causes, ops):
         app.register_blueprint(door)
     errors.register(app)
     app.before_request(cors.preflight)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from comment_service import events
 from comment_service.errors import CommentGone, NothingToUndo
 from comment_service.runtime import Runtime
-from comment_service.storage import history, rights, threads
+from comment_service.storage import history, reports, rights, threads
 from comment_service.storage import tables as t
 from comment_service.storage.filters import standing
 from comment_service.storage.session import announce
@@ -143,7 +143,12 @@ def _locked(session: Session, moderator_id: int, comment_id: int) -> t.Comment:
 def _same(
     session: Session, comment: t.Comment, moderator_id: int, decision: str
 ) -> t.Decision | None:
-    """Return the decision that this moderator took just now: a second click is no second one."""
+    """Return the decision that this moderator took just now: a second click is no second one.
+
+    Where readers complained since, to approve once more is to have heard them.
+    """
+    if comment.reported:
+        return None
     newest = _newest(session, comment.id)
     row = session.get(t.Decision, newest) if newest is not None else None
     if row is None or comment.status != row.to_status:
@@ -225,6 +230,7 @@ def _turn(session: Session, comment: t.Comment, row: t.Decision) -> None:
     if t.PUBLISHED in (row.from_status, row.to_status):
         threads.refresh(session, comment)
     session.flush()
+    reports.follow(session, comment)
     site = session.get_one(t.Site, comment.site_id).key
     announce(
         session,

@@ -16,7 +16,7 @@ from comment_service.actions.shield import SHIELD_MAIL
 from comment_service.actions.submit import HELD_MAIL
 from comment_service.notify import flood, mail, training
 from comment_service.runtime import Runtime
-from comment_service.storage import history, outbox, people, sites
+from comment_service.storage import history, outbox, people, reports, sites
 from comment_service.storage.session import db, session, transaction
 from comment_service.storage.tables import OutboxRow
 
@@ -79,7 +79,9 @@ def sweep(runtime: Runtime) -> None:
     now = runtime.now()
     with transaction() as current:
         if runtime.settings.network_days:
-            history.forget_networks(current, now - timedelta(days=runtime.settings.network_days))
+            before = now - timedelta(days=runtime.settings.network_days)
+            history.forget_networks(current, before)
+            reports.forget_networks(current, before)
         people.sweep(current, now)
 
 

@@ -1,14 +1,16 @@
 """Rows of storage → a moderation queue's cards, in a fixed number of queries."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import url_for
 
 from comment_service.storage import cards as knowledge
 from comment_service.storage import queue as queues
-from comment_service.storage import rules
+from comment_service.storage import reports, rules
 from comment_service.storage.cards import Known
+from comment_service.storage.reports import Told
 from comment_service.storage.session import session
 from comment_service.storage.tables import PUBLISHED, Comment, Decision, Page, Verdict
 from comment_service.text.markdown import plain
@@ -16,7 +18,14 @@ from comment_service.web import present, verdicts
 from comment_service.web.context import runtime
 from comment_service.web.guard import Place
 from comment_service.web.marked import marked
-from comment_service.web.queue_shapes import AuthorView, CardView, DecisionView, ReasonView
+from comment_service.web.queue_shapes import (
+    AuthorView,
+    CardView,
+    DecisionView,
+    ReasonView,
+    ReportsView,
+)
+from comment_service.web.report_page import KIND_WORDS
 
 
 def cards(comments: Sequence[Comment]) -> list[CardView]:
@@ -25,7 +34,9 @@ def cards(comments: Sequence[Comment]) -> list[CardView]:
     found = queues.verdicts(session(), ids)
     decisions = queues.decisions(session(), ids)
     known = knowledge.known(session(), ids)
-    return [_card(c, found.get(c.id), decisions.get(c.id), known[c.id]) for c in comments]
+    told = reports.told(session(), [c.id for c in comments if c.reported])
+    plain_cards = [_card(c, found.get(c.id), decisions.get(c.id), known[c.id]) for c in comments]
+    return [replace(card, reports=_reports(told.get(card.id))) for card in plain_cards]
 
 
 def _card(
@@ -69,6 +80,18 @@ def _place(page: Page) -> dict[str, Any]:
         "page_closed": rules.is_closed(page, own, runtime().now()),
         "page_filter_url": url_for("moderation.queue", queue="all", page=page.id),
     }
+
+
+def _reports(told: Told | None) -> ReportsView | None:
+    """Return what readers say against a comment, in words."""
+    if told is None:
+        return None
+    kinds = (
+        f"{KIND_WORDS[kind]} ×{count}" if count > 1 else str(KIND_WORDS[kind])
+        for kind, count in told.kinds.items()
+    )
+    words = [(str(KIND_WORDS[kind]), words, name) for kind, words, name in told.words]
+    return ReportsView(sum(told.kinds.values()), ", ".join(kinds), words)
 
 
 def _decision(row: Decision | None) -> DecisionView | None:

@@ -45,6 +45,15 @@ class DecisionView:
 
 
 @dataclass(frozen=True)
+class ReportsView:
+    """What readers say against a comment, as long as nobody settled it."""
+
+    count: int
+    kinds: str  # "spam ×2, abuse"
+    words: Sequence[tuple[str, str, str]]  # kind, what they wrote, their name or ""
+
+
+@dataclass(frozen=True)
 class CardView:
     """One comment in a moderation queue."""
 
@@ -73,6 +82,7 @@ class CardView:
     alike: int  # other comments that say nearly the same
     alike_url: str
     decision: DecisionView | None
+    reports: ReportsView | None = None
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ from comment_service.web.verdicts import NAMES
 FIRST = "first"
 LABELS = {
     "pending": _l("Needs review"),
+    "reported": _l("Reported"),
     "spam": _l("Spam"),
     "published": _l("Published"),
     "rejected": _l("Rejected"),
