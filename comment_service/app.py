@@ -28,6 +28,7 @@ from comment_service.web.api import api
 from comment_service.web.causes import causes
 from comment_service.web.context import IdConverter, select_locale
 from comment_service.web.limits import limiter
+from comment_service.web.mail_page import by_mail
 from comment_service.web.moderation import moderation
 from comment_service.web.ops import ops
 from comment_service.web.owner import owner
@@ -121,7 +122,7 @@ def _extensions(app: Flask) -> None:
 def _doors(app: Flask) -> None:
     """Open the doors, and answer every refusal in one place."""
     app.url_map.converters["id"] = IdConverter
-    for door in (widget, api, reports, signin, moderation, owner, rules, causes, ops):
+    for door in (widget, api, reports, signin, by_mail, moderation, owner, rules, causes, ops):
         app.register_blueprint(door)
     errors.register(app)
     app.before_request(cors.preflight)
@@ -134,7 +135,7 @@ def _headers(answer: Response) -> Response:
     answer.headers.setdefault("Referrer-Policy", "same-origin")
     if answer.mimetype == "text/html":
         answer.headers.setdefault("Content-Security-Policy", _CSP)
-    if request.blueprint in {"moderation", "owner", "signin"}:
+    if request.blueprint in {"by_mail", "moderation", "owner", "rules", "signin"}:
         answer.headers["Cache-Control"] = "no-store"
         return answer
     return cors.allow(answer)

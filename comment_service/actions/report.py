@@ -143,4 +143,5 @@ def _hold(session: Session, runtime: Runtime, comment: t.Comment) -> None:
     comment.status = t.HELD
     record(session, runtime, comment, second_look(kinds, last))
     threads.refresh(session, comment)
-    outbox.put(session, HELD_MAIL, {"comment_id": comment.id}, runtime.now())
+    if runtime.settings.smtp_url:
+        outbox.put(session, HELD_MAIL, {"comment_id": comment.id}, runtime.now())

@@ -14,7 +14,7 @@ from comment_service.actions import retrain
 from comment_service.actions.retrain import RETRAIN
 from comment_service.actions.shield import SHIELD_MAIL
 from comment_service.actions.submit import HELD_MAIL
-from comment_service.notify import flood, mail, training
+from comment_service.notify import flood, held, training
 from comment_service.runtime import Runtime
 from comment_service.storage import history, outbox, people, reports, sites
 from comment_service.storage.session import db, session, transaction
@@ -29,7 +29,9 @@ ORDER_EVERY = timedelta(minutes=1)
 
 Delivery = Callable[[Runtime, Mapping[str, object]], object]
 DELIVERIES: Mapping[str, Delivery] = {
-    HELD_MAIL: mail.held,
+    HELD_MAIL: held.spread,
+    held.HELD_ONE: held.one,
+    held.HELD_DIGEST: held.digest,
     RETRAIN: training.train,
     SHIELD_MAIL: flood.flood,
 }
@@ -93,6 +95,12 @@ def order_trainings(runtime: Runtime) -> None:
                 retrain.order(session=current, runtime=runtime, site_id=site_id, actor="the clock")
 
 
+def order_mails(runtime: Runtime) -> None:
+    """Order the mails that go by the clock."""
+    if runtime.settings.smtp_url:
+        held.order_digests(runtime)
+
+
 def run(app: Flask, stop: threading.Event) -> None:
     """Deliver and sweep until told to stop; a failure is logged and the loop goes on."""
     runtime: Runtime = app.extensions["comments"]
@@ -104,6 +112,7 @@ def run(app: Flask, stop: threading.Event) -> None:
                 tried = deliver_due(runtime)
                 if runtime.now() - ordered >= ORDER_EVERY:
                     order_trainings(runtime)
+                    order_mails(runtime)
                     ordered = runtime.now()
                 if runtime.now() - swept >= SWEEP_EVERY:
                     sweep(runtime)

@@ -28,6 +28,8 @@ OPEN = {
     "signin.setup_post",
     "signin.enter",
     "signin.enter_post",
+    "by_mail.show",
+    "by_mail.decide",
 }
 """Doors through which one comes in, or goes out."""
 
