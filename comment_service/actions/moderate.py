@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from comment_service import events
 from comment_service.errors import CommentGone, NothingToUndo
 from comment_service.runtime import Runtime
-from comment_service.storage import history, reports, rights, threads
+from comment_service.storage import history, reports, rights, spot, threads
 from comment_service.storage import tables as t
 from comment_service.storage.filters import standing
 from comment_service.storage.session import announce
@@ -62,7 +62,7 @@ def decide(
     _withdraw_labels(session, runtime, comment.id)
     if decision in LABELS:
         session.add(_label(runtime, comment, row, _name(session, moderator_id)))
-    _turn(session, comment, row)
+    _turn(session, runtime, comment, row)
     return Decided(row.id, comment.id, row.from_status, row.to_status)
 
 
@@ -94,7 +94,7 @@ def undo(
     session.flush()
     _withdraw_labels(session, runtime, comment.id)
     _restore_label(session, comment.id)
-    _turn(session, comment, row)
+    _turn(session, runtime, comment, row)
     return Decided(row.id, comment.id, row.from_status, row.to_status)
 
 
@@ -223,7 +223,7 @@ def _name_author(session: Session, comment: t.Comment) -> None:
         author.name = author.url = ""
 
 
-def _turn(session: Session, comment: t.Comment, row: t.Decision) -> None:
+def _turn(session: Session, runtime: Runtime, comment: t.Comment, row: t.Decision) -> None:
     """Give the comment its status, bring what is public into line and announce it."""
     comment.status = row.to_status
     _name_author(session, comment)
@@ -231,6 +231,7 @@ def _turn(session: Session, comment: t.Comment, row: t.Decision) -> None:
         threads.refresh(session, comment)
     session.flush()
     reports.follow(session, comment)
+    spot.follow(session, comment.id, runtime.now())
     site = session.get_one(t.Site, comment.site_id).key
     announce(
         session,

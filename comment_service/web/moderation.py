@@ -12,13 +12,28 @@ from comment_service.errors import NotAllowed, SignInRequired
 from comment_service.storage import rights, trail
 from comment_service.storage.filters import QUEUES
 from comment_service.storage.session import session, transaction
-from comment_service.web import asked, bulk, card_page, owner_frame, queue_view, shields
+from comment_service.web import (
+    asked,
+    bulk,
+    card_page,
+    owner_frame,
+    queue_view,
+    shields,
+    spot_page,
+    week_page,
+)
 from comment_service.web.context import language, runtime, wants_json
 from comment_service.web.viewer import current_moderator
 from comment_service.web.ways import back, decision
 
 moderation = Blueprint("moderation", __name__, url_prefix="/moderation")
-for rule, endpoint, method, view in (*card_page.ROUTES, *bulk.ROUTES, *shields.ROUTES):
+for rule, endpoint, method, view in (
+    *spot_page.ROUTES,
+    *week_page.ROUTES,
+    *card_page.ROUTES,
+    *bulk.ROUTES,
+    *shields.ROUTES,
+):
     moderation.add_url_rule(rule, endpoint, view, methods=[method])
 
 

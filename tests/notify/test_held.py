@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from comment_service.notify import held, worker
+from comment_service.notify import clock, held, worker
 from comment_service.runtime import Runtime
 from comment_service.storage import sites
 from comment_service.storage.session import session, transaction
@@ -30,7 +30,7 @@ def deliver(app: Flask) -> None:
     """Run the worker until nothing is due."""
     with app.app_context():
         state: Runtime = app.extensions["comments"]
-        worker.order_mails(state)
+        clock.order(state)
         while worker.deliver_due(state):
             pass
 
@@ -201,7 +201,7 @@ def test_a_flood_is_told_in_one_mail(mailing: Flask, mailbox: Box, clock: FakeCl
 def test_a_digest_comes_once_a_day_and_not_for_nothing(
     mailing: Flask, mailbox: Box, clock: FakeClock
 ) -> None:
-    wish(mailing, Moderator(mailing), held_mail="digest")
+    wish(mailing, Moderator(mailing), held_mail="digest", weekly_mail=False)
     deliver(mailing)
     assert mails(mailbox) == []
     for n in range(held.LISTED + 3):

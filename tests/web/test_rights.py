@@ -16,7 +16,7 @@ from comment_service.app import create_app
 from comment_service.storage import rights, sites
 from comment_service.storage.base import Base
 from comment_service.storage.session import session, transaction
-from comment_service.storage.tables import Seat, Shield
+from comment_service.storage.tables import Seat, Shield, SpotCheck, SpotSample
 from tests.people import Guest, Moderator
 
 SECRET = "maybe the secret word"
@@ -68,6 +68,10 @@ NAMED = {
     "moderation.batch": get("/moderation/batches/1"),
     "moderation.go_on": Door("/moderation/batches/1/continue"),
     "moderation.undo_batch": Door("/moderation/batches/1/undo"),
+    "moderation.judge": Door("/moderation/check/1/1", {"right": "1"}),
+    "moderation.check": get("/moderation/check/", site="default"),
+    "moderation.draw_check": Door("/moderation/check/draw", query={"site": "default"}),
+    "moderation.week": get("/moderation/week/", site="default"),
     "moderation.first": get("/moderation/first", site="default"),
     "moderation.snippet": get("/moderation/snippet", site="default"),
 }
@@ -146,6 +150,11 @@ def populate(app: Flask) -> People:
     with app.app_context(), transaction() as current:
         site = sites.find(current, "default")
         assert site is not None
+        check = SpotCheck(site_id=site.id, week="2026-W44", published=1, filed=0)
+        check.created_at = app.extensions["comments"].now()
+        current.add(check)
+        current.flush()
+        current.add(SpotSample(check_id=check.id, comment_id=1, was="published"))
         sites.list_values(current, site.id, kind="word", values=["casino"], status="spam",
                           actor="Here", now=app.extensions["comments"].now())  # fmt: skip
     with app.app_context(), transaction() as current:
