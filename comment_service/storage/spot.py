@@ -13,7 +13,7 @@ from random import Random
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from comment_service.storage.queue import standing
+from comment_service.storage.filters import standing
 from comment_service.storage.tables import (
     DELETED,
     HELD,
