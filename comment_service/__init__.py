@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from comment_service.events import (
         comment_decided,
         comment_published,
+        comment_reported,
         comment_submitted,
         like_changed,
     )
@@ -26,6 +27,7 @@ _ROOMS = {
     "HostUser": "identity",
     "comment_decided": "events",
     "comment_published": "events",
+    "comment_reported": "events",
     "comment_submitted": "events",
     "create_app": "app",
     "like_changed": "events",
@@ -36,6 +38,7 @@ __all__ = [
     "HostUser",
     "comment_decided",
     "comment_published",
+    "comment_reported",
     "comment_submitted",
     "create_app",
     "like_changed",

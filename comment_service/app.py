@@ -28,12 +28,14 @@ from comment_service.web.api import api
 from comment_service.web.causes import causes
 from comment_service.web.context import IdConverter, select_locale
 from comment_service.web.limits import limiter
+from comment_service.web.mail_page import by_mail
 from comment_service.web.moderation import moderation
 from comment_service.web.my_account import me
 from comment_service.web.ops import ops
 from comment_service.web.owner import owner
 from comment_service.web.people_page import people
 from comment_service.web.proxy import TrustedProxies
+from comment_service.web.report_page import reports
 from comment_service.web.rules_page import rules
 from comment_service.web.signin import signin
 from comment_service.web.widget import widget
@@ -43,7 +45,8 @@ _CSP = (
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
-_PRIVATE = {"moderation", "owner", "rules", "causes", "people", "me", "signin"}
+_DOORS = (widget, api, reports, signin, by_mail, moderation, owner, rules, causes, people, me, ops)
+_PRIVATE = {"by_mail", "moderation", "owner", "rules", "causes", "people", "me", "signin"}
 """Blueprints whose pages no cache keeps."""
 
 
@@ -118,13 +121,14 @@ def _extensions(app: Flask) -> None:
         app.extensions["comments"].languages = [str(known) for known in babel.list_translations()]
     csrf = CSRFProtect(app)
     csrf.exempt(api)
+    csrf.exempt(reports)
     limiter.init_app(app)
 
 
 def _doors(app: Flask) -> None:
     """Open the doors, and answer every refusal in one place."""
     app.url_map.converters["id"] = IdConverter
-    for door in (widget, api, signin, moderation, owner, rules, causes, people, me, ops):
+    for door in _DOORS:
         app.register_blueprint(door)
     errors.register(app)
     app.before_request(cors.preflight)

@@ -99,7 +99,9 @@ class Settings:
         "", "Mail server, `smtp://user:password@host:587` or `smtps://…`. Empty: no mail is sent."
     )
     mail_from: str = _key("", "Sender's address of mails.")
-    mail_to: tuple[str, ...] = _key((), "Who is told by mail when a comment waits for a decision.")
+    mail_to: tuple[str, ...] = _key(
+        (), "Who else than the moderators is told by mail when a comment waits."
+    )
 
     def __post_init__(self) -> None:
         """Refuse values that no server could work with.

@@ -21,10 +21,19 @@ comment_published = _signals.signal("comment_published")
 comment_decided = _signals.signal("comment_decided")
 """A moderator decided or undid: ``comment_id, decision, from_status, to_status, moderator``."""
 
+comment_reported = _signals.signal("comment_reported")
+"""A reader reported a comment: ``comment_id, page_id, kind, count (open reports), held``."""
+
 like_changed = _signals.signal("like_changed")
 """A like came or went: ``page_id, comment_id (or None), liked, count``."""
 
-SIGNALS = (comment_submitted, comment_published, comment_decided, like_changed)
+SIGNALS = (
+    comment_submitted,
+    comment_published,
+    comment_decided,
+    comment_reported,
+    like_changed,
+)
 
 _log = logging.getLogger(__name__)
 

@@ -49,6 +49,10 @@ class Guest:
     def like(self, comment: int | None = None, liked: bool = True) -> TestResponse:
         return self.post("/likes", {**self.page, "comment": comment, "liked": liked})
 
+    def report(self, comment: int, kind: str = "spam", words: str = "") -> TestResponse:
+        body = {"comment": comment, "kind": kind, "words": words, "token": self.form_token()}
+        return self.post("/reports", body)
+
     def post(self, path: str, body: dict[str, Any], **headers: str) -> TestResponse:
         answer = self.client.post(
             path,

@@ -10,7 +10,7 @@ from comment_service.actions import lesson
 from comment_service.actions.collision import refuse_collision
 from comment_service.errors import CommentGone, NothingToUndo
 from comment_service.runtime import Runtime
-from comment_service.storage import history, rights, threads
+from comment_service.storage import history, reports, rights, spot, threads
 from comment_service.storage import tables as t
 from comment_service.storage.filters import standing
 from comment_service.storage.session import announce
@@ -62,7 +62,7 @@ def decide(
     session.add(row)
     session.flush()
     lesson.teach(session, runtime, comment, row, _name(session, moderator_id))
-    _turn(session, comment, row)
+    _turn(session, runtime, comment, row)
     return Decided(row.id, comment.id, row.from_status, row.to_status)
 
 
@@ -96,7 +96,7 @@ def undo(
     stands = _newest(session, comment.id)
     if stands is not None:
         lesson.restore(session, stands)
-    _turn(session, comment, row)
+    _turn(session, runtime, comment, row)
     return Decided(row.id, comment.id, row.from_status, row.to_status)
 
 
@@ -145,7 +145,12 @@ def _locked(session: Session, moderator_id: int, comment_id: int) -> t.Comment:
 def _same(
     session: Session, comment: t.Comment, moderator_id: int, decision: str
 ) -> t.Decision | None:
-    """Return the decision that this moderator took just now: a second click is no second one."""
+    """Return the decision that this moderator took just now: a second click is no second one.
+
+    Where readers complained since, to approve once more is to have heard them.
+    """
+    if comment.reported:
+        return None
     newest = _newest(session, comment.id)
     row = session.get(t.Decision, newest) if newest is not None else None
     if row is None or comment.status != row.to_status:
@@ -187,13 +192,15 @@ def _name_author(session: Session, comment: t.Comment) -> None:
         author.name = author.url = ""
 
 
-def _turn(session: Session, comment: t.Comment, row: t.Decision) -> None:
+def _turn(session: Session, runtime: Runtime, comment: t.Comment, row: t.Decision) -> None:
     """Give the comment its status, bring what is public into line and announce it."""
     comment.status = row.to_status
     _name_author(session, comment)
     if t.PUBLISHED in (row.from_status, row.to_status):
         threads.refresh(session, comment)
     session.flush()
+    reports.follow(session, comment)
+    spot.follow(session, comment.id, runtime.now())
     site = session.get_one(t.Site, comment.site_id).key
     announce(
         session,

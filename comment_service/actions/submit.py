@@ -210,7 +210,7 @@ def _tell(session: Session, runtime: Runtime, site: t.Site, comment: t.Comment) 
     """Owe what must be delivered and announce what happened."""
     shielded = shield.until(comment.page)
     told_already = shielded is not None and shielded > runtime.now()
-    if comment.status == t.HELD and runtime.settings.mail_to and not told_already:
+    if comment.status == t.HELD and runtime.settings.smtp_url and not told_already:
         outbox.put(session, HELD_MAIL, {"comment_id": comment.id}, runtime.now())
     told = {"comment_id": comment.id, "page_id": comment.page_id}
     submitted = events.comment_submitted.name

@@ -1,11 +1,12 @@
 """The one mail about a flood: where, how many, until when, where to decide about all of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from email.message import EmailMessage
 
 from comment_service.config import Settings
 from comment_service.notify import mail
 from comment_service.runtime import Runtime
+from comment_service.storage import recipients
 from comment_service.storage.session import session
 from comment_service.storage.tables import Shield, Site
 
@@ -18,16 +19,19 @@ def flood(runtime: Runtime, payload: Mapping[str, object]) -> None:
     """
     shield = session().get(Shield, payload["shield_id"])
     settings = runtime.settings
-    if shield is None or not settings.smtp_url or not settings.mail_to:
+    if shield is None or not settings.smtp_url:
         return
-    mail.send(settings, flood_message(settings, shield))
+    told = [person.email for person in recipients.of_site(session(), shield.site_id)]
+    told += recipients.nobodys(session(), settings.mail_to)
+    if told:
+        mail.send(settings, flood_message(settings, shield, told))
 
 
-def flood_message(settings: Settings, shield: Shield) -> EmailMessage:
+def flood_message(settings: Settings, shield: Shield, to: Sequence[str]) -> EmailMessage:
     """Write the mail about a flood."""
     site = session().get_one(Site, shield.site_id)
     page = shield.page
-    message = mail.envelope(settings, f"A flood of comments on {site.name}")
+    message = mail.envelope(settings, f"A flood of comments on {site.name}", to)
     base = settings.public_url.rstrip("/")
     where = f"{base}/moderation/?flood={shield.id}" if base else ""
     told = f"{page.title or page.url}\n{page.url}" if page else f"all of {site.name}"

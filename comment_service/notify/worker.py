@@ -10,13 +10,12 @@ from datetime import timedelta
 
 from flask import Flask
 
-from comment_service.actions import retrain
 from comment_service.actions.retrain import RETRAIN
 from comment_service.actions.shield import SHIELD_MAIL
 from comment_service.actions.submit import HELD_MAIL
-from comment_service.notify import flood, mail, training
+from comment_service.notify import clock, flood, held, training, weekly
 from comment_service.runtime import Runtime
-from comment_service.storage import history, outbox, people, sites
+from comment_service.storage import history, outbox, people, reports
 from comment_service.storage.session import db, session, transaction
 from comment_service.storage.tables import OutboxRow
 
@@ -29,7 +28,10 @@ ORDER_EVERY = timedelta(minutes=1)
 
 Delivery = Callable[[Runtime, Mapping[str, object]], object]
 DELIVERIES: Mapping[str, Delivery] = {
-    HELD_MAIL: mail.held,
+    HELD_MAIL: held.spread,
+    held.HELD_ONE: held.one,
+    held.HELD_DIGEST: held.digest,
+    weekly.WEEKLY: weekly.deliver,
     RETRAIN: training.train,
     SHIELD_MAIL: flood.flood,
 }
@@ -79,16 +81,10 @@ def sweep(runtime: Runtime) -> None:
     now = runtime.now()
     with transaction() as current:
         if runtime.settings.network_days:
-            history.forget_networks(current, now - timedelta(days=runtime.settings.network_days))
+            before = now - timedelta(days=runtime.settings.network_days)
+            history.forget_networks(current, before)
+            reports.forget_networks(current, before)
         people.sweep(current, now)
-
-
-def order_trainings(runtime: Runtime) -> None:
-    """Order a training for every site that has enough new decisions."""
-    for site_id in [site.id for site in sites.every(session())]:
-        if retrain.is_due(session=session(), runtime=runtime, site_id=site_id):
-            with transaction() as current:
-                retrain.order(session=current, runtime=runtime, site_id=site_id, actor="the clock")
 
 
 def run(app: Flask, stop: threading.Event) -> None:
@@ -101,10 +97,11 @@ def run(app: Flask, stop: threading.Event) -> None:
             with app.app_context():
                 tried = deliver_due(runtime)
                 if runtime.now() - ordered >= ORDER_EVERY:
-                    order_trainings(runtime)
+                    clock.order(runtime)
                     ordered = runtime.now()
                 if runtime.now() - swept >= SWEEP_EVERY:
                     sweep(runtime)
+                    clock.checks(runtime)
                     swept = runtime.now()
                 db.session.remove()
         except Exception:  # a locked or vanished database comes back

@@ -419,6 +419,7 @@
       if (form.method === "dialog") return;
       event.preventDefault();
       if (form === this.replyForm?.form) this.replyForm.send();
+      else if (form.matches(".comments-reporting")) this.sendReport(form);
       else this.attempt(() => this.like(form, event.submitter));
     }
 
@@ -483,11 +484,27 @@
       first?.focus();
     }
 
-    async likers(link) {
+    likers(link) { return this.dialog(link); }
+
+    report(link) { return this.dialog(link); }
+
+    async dialog(link) {
       const dialog = (await this.fragment(link)).querySelector("dialog");
       dialog.addEventListener("close", () => dialog.remove());
       this.section.append(dialog);
       dialog.showModal();
+    }
+
+    async sendReport(form) {
+      const status = form.querySelector(".comments-status");
+      try {
+        const { message } = await this.ask("reports", values(form));
+        form.closest("dialog").close();
+        this.say(message);
+      } catch (problem) {
+        status.textContent = [this.reason(problem), ...Object.values(problem.fields ?? {}).flat()].join(" ");
+        status.dataset.kind = "error";
+      }
     }
 
     async like(form, button) {

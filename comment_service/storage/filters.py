@@ -25,16 +25,18 @@ from comment_service.storage.tables import (
 
 QUEUES: Mapping[str, Sequence[str]] = {
     "pending": (HELD,),
+    "reported": (HELD, PUBLISHED),
     "spam": (SPAM,),
     "published": (PUBLISHED,),
     "rejected": (REJECTED,),
     "all": STATUSES,
 }
-"""Queue → the statuses it shows."""
+"""Queue → the statuses it shows; of "reported" only what has reports that nobody settled."""
 
 FEW_SITES = 8
 """Sites that are looked through one by one."""
 
+REPORTED = "reported"
 SORTS = ("newest", "oldest", "look")
 IDENTITIES = ("guest", "account", "host")
 
@@ -196,4 +198,6 @@ def _narrowed(asked: Filter) -> list[ColumnElement[bool]]:
         found.append(Comment.site_id.in_(asked.sites))
     elif asked.sites is not None and asked.site not in asked.sites:
         found.append(false())
+    if asked.queue == REPORTED:
+        found.append(Comment.reported.is_(True))
     return found + [bound for bound in bounds if bound is not None]

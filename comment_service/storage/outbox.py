@@ -6,6 +6,7 @@ dies lets its lease run out and the row is delivered again (at least once, never
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -15,13 +16,35 @@ from comment_service.storage.tables import OutboxRow
 LEASE = timedelta(minutes=5)
 ATTEMPTS = 8
 """With the waits below, a delivery is given up after about a day."""
+NEWEST = 1000
 
 
-def put(session: Session, kind: str, payload: Mapping[str, object], now: datetime) -> OutboxRow:
-    """Owe a delivery."""
-    row = OutboxRow(kind=kind, payload=dict(payload), created_at=now, due_at=now)
+def put(
+    session: Session,
+    kind: str,
+    payload: Mapping[str, object],
+    now: datetime,
+    due: datetime | None = None,
+) -> OutboxRow:
+    """Owe a delivery, at once or when it is due."""
+    row = OutboxRow(kind=kind, payload=dict(payload), created_at=now, due_at=due or now)
     session.add(row)
     return row
+
+
+def owed(session: Session, kind: str) -> Sequence[Mapping[str, Any]]:
+    """Return the payloads of a kind that are neither delivered nor given up."""
+    query = select(OutboxRow.payload).where(
+        OutboxRow.done_at.is_(None), OutboxRow.dead_at.is_(None), OutboxRow.kind == kind
+    )
+    return list(session.scalars(query))
+
+
+def lately(session: Session, kind: str, since: datetime) -> Sequence[Mapping[str, Any]]:
+    """Return the payloads of a kind put since then, looking at the ``NEWEST`` rows only."""
+    newest = select(OutboxRow.id).order_by(OutboxRow.id.desc()).limit(NEWEST).subquery()
+    query = select(OutboxRow.payload).join(newest, newest.c.id == OutboxRow.id)
+    return list(session.scalars(query.where(OutboxRow.kind == kind, OutboxRow.created_at > since)))
 
 
 def lease(session: Session, now: datetime, limit: int = 10) -> Sequence[OutboxRow]:

@@ -6,10 +6,11 @@ from typing import Any
 
 from flask import g, url_for
 
-from comment_service.storage import beside, rules
+from comment_service.storage import beside, reports, rules
 from comment_service.storage import cards as knowledge
 from comment_service.storage import queue as queues
 from comment_service.storage.cards import Known
+from comment_service.storage.reports import Told
 from comment_service.storage.session import session
 from comment_service.storage.tables import PUBLISHED, Comment, Decision, Page, Verdict
 from comment_service.text.markdown import plain
@@ -18,7 +19,14 @@ from comment_service.web.beside import said
 from comment_service.web.context import runtime
 from comment_service.web.guard import Place
 from comment_service.web.marked import marked
-from comment_service.web.queue_shapes import AuthorView, CardView, DecisionView, ReasonView
+from comment_service.web.queue_shapes import (
+    AuthorView,
+    CardView,
+    DecisionView,
+    ReasonView,
+    ReportsView,
+)
+from comment_service.web.report_page import KIND_WORDS
 
 
 def cards(comments: Sequence[Comment]) -> list[CardView]:
@@ -29,9 +37,15 @@ def cards(comments: Sequence[Comment]) -> list[CardView]:
     known = knowledge.known(session(), ids)
     noted = beside.noted(session(), [comment.author_id for comment in comments])
     opened = beside.open_by(session(), ids, but=g.moderator_id, now=runtime().now())
+    told = reports.told(session(), [c.id for c in comments if c.reported])
     made = [_card(c, found.get(c.id), decisions.get(c.id), known[c.id]) for c in comments]
     return [
-        replace(card, noted=noted.get(comment.author_id), open_by=said(opened.get(card.id, ())))
+        replace(
+            card,
+            noted=noted.get(comment.author_id),
+            open_by=said(opened.get(card.id, ())),
+            reports=_reports(told.get(card.id)),
+        )
         for card, comment in zip(made, comments, strict=True)
     ]
 
@@ -77,6 +91,18 @@ def _place(page: Page) -> dict[str, Any]:
         "page_closed": rules.is_closed(page, own, runtime().now()),
         "page_filter_url": url_for("moderation.queue", queue="all", page=page.id),
     }
+
+
+def _reports(told: Told | None) -> ReportsView | None:
+    """Return what readers say against a comment, in words."""
+    if told is None:
+        return None
+    kinds = (
+        f"{KIND_WORDS[kind]} ×{count}" if count > 1 else str(KIND_WORDS[kind])
+        for kind, count in told.kinds.items()
+    )
+    words = [(str(KIND_WORDS[kind]), words, name) for kind, words, name in told.words]
+    return ReportsView(sum(told.kinds.values()), ", ".join(kinds), words)
 
 
 def _decision(row: Decision | None) -> DecisionView | None:

@@ -23,6 +23,8 @@ from comment_service.web import (
     queue_view,
     replies,
     shields,
+    spot_page,
+    week_page,
 )
 from comment_service.web.context import language, runtime, wants_json
 from comment_service.web.viewer import current_session
@@ -33,6 +35,8 @@ SEEN_EVERY = timedelta(minutes=1)
 
 moderation = Blueprint("moderation", __name__, url_prefix="/moderation")
 for rule, endpoint, method, view in (
+    *spot_page.ROUTES,
+    *week_page.ROUTES,
     *card_page.ROUTES,
     *beside.ROUTES,
     *replies.ROUTES,

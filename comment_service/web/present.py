@@ -70,6 +70,7 @@ def thread(
         closed=closed_by(page, own, runtime().now()),
         guests=own.guests,
         likes=own.likes,
+        report_url=url_for("reports.show") + "?comment=",
         sort=asked.sort,
         focused=asked.focus is not None,
         sorts=[SortLink(s, link(at, "thread_page", sort=s), s == asked.sort) for s in SORTS],

@@ -47,6 +47,15 @@ class DecisionView:
 
 
 @dataclass(frozen=True)
+class ReportsView:
+    """What readers say against a comment, as long as nobody settled it."""
+
+    count: int
+    kinds: str  # "spam ×2, abuse"
+    words: Sequence[tuple[str, str, str]]  # kind, what they wrote, their name or ""
+
+
+@dataclass(frozen=True)
 class CardView:
     """One comment in a moderation queue."""
 
@@ -77,6 +86,7 @@ class CardView:
     decision: DecisionView | None
     noted: Noted | None = None  # the notes on its author
     open_by: str = ""  # who else has it open, as a sentence
+    reports: ReportsView | None = None
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from comment_service.storage import rights
 from comment_service.storage.filters import IDENTITIES, QUEUES, SORTS
 from comment_service.storage.session import session
 from comment_service.storage.tables import Comment, Decision
+from comment_service.web import spot_page
 from comment_service.web.asked import Asked
 from comment_service.web.cards import cards
 from comment_service.web.chips import KINDS, chips
@@ -33,6 +34,7 @@ from comment_service.web.verdicts import NAMES
 FIRST = "first"
 LABELS = {
     "pending": _l("Needs review"),
+    "reported": _l("Reported"),
     "spam": _l("Spam"),
     "published": _l("Published"),
     "rejected": _l("Rejected"),
@@ -106,6 +108,9 @@ def tabs(current: str) -> list[QueueLink]:
         )
         for key in QUEUES
     ]
+    if waiting := spot_page.waiting():
+        url = url_for("moderation.check")
+        found.append(QueueLink("check", _("Spot check"), waiting, False, url, False))
     if current == FIRST:
         url = url_for("moderation.first")
         found.insert(0, QueueLink(FIRST, _("Review first"), None, False, url, True))

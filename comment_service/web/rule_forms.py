@@ -70,6 +70,10 @@ class RulesForm(FlaskForm):  # type: ignore[misc]
     likers = SelectField(_l("Who may see who liked"), choices=LIKERS_WORDS)
     burst_comments = _number(_l("Comments on one page in ten minutes that are a flood"), 0, 10_000)
     shield_minutes = _number(_l("Minutes on hold after a flood"), 1, 10_080)
+    reports_hold = FloatField(
+        _l("Reports by readers from which a comment waits again"),
+        [InputRequired(), NumberRange(0, 1000)],
+    )
 
     def validate_spam_at(self, field: FloatField) -> None:
         """Refuse to file what would not even be held."""

@@ -72,6 +72,7 @@ class ThreadView:
     page_like_count: int
     page_likers_url: str  # "" where nobody may see who liked
     likes_url: str  # where a like is posted to
+    report_url: str  # where a comment is reported, but for its id at the end
     closed: bool
     sort: str
     sorts: Sequence[SortLink]

@@ -35,6 +35,7 @@ NAMES: Mapping[str, object] = {
     "policy": _l("all are reviewed"),
     "repeated": _l("same text elsewhere"),
     "shield": _l("during a flood"),
+    "reported": _l("reported by readers"),
     "too_fast": _l("sent too fast"),
     "trusted": _l("trusted author"),
     "words": _l("words"),

@@ -32,6 +32,7 @@ RULES = {
     "likers": "everyone",
     "burst_comments": "30",
     "shield_minutes": "60",
+    "reports_hold": "3",
 }
 NOTHING = {"policy": "", "guests": "", "likes": ""}
 NASTY = '<script>alert("x")</script>'

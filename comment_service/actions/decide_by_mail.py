@@ -1,0 +1,71 @@
+"""A moderator decides from a mail: a link of their own, about one comment, spent by deciding.
+
+Whoever opens the link only looks: scanners of mail open every link there is.
+"""
+
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from comment_service.actions import moderate
+from comment_service.actions.moderate import Decided
+from comment_service.errors import CommentGone, LinkSpent
+from comment_service.runtime import Runtime
+from comment_service.storage import people, rights
+from comment_service.storage import tables as t
+
+DECIDE = "decide"
+"""Purpose of the links in mails about held comments."""
+GOOD_FOR = timedelta(days=7)
+SPENT = (
+    "This link was used already, or is older than a week. The queue has everything that waits: "
+    "sign in and decide there."
+)
+
+
+def open_link(*, session: Session, runtime: Runtime, moderator_id: int, comment_id: int) -> str:
+    """Return the token of a link with which one moderator decides about one comment."""
+    token = people.new_token()
+    now = runtime.now()
+    row = t.Ticket(token_hash=people.hashed(token), purpose=DECIDE, created_at=now)
+    row.moderator_id, row.about = moderator_id, {"comment_id": comment_id}
+    row.expires_at = now + GOOD_FOR
+    session.add(row)
+    session.flush()
+    return token
+
+
+def look(*, session: Session, runtime: Runtime, token: str) -> tuple[t.Ticket, t.Comment]:
+    """Return the link's row and the comment it is about; nothing is spent.
+
+    Raises:
+        LinkSpent: it was used, is too old, or its moderator is none any more.
+        CommentGone: the comment was deleted, or is none of this moderator's any more.
+    """
+    ticket = people.find_ticket(session, token, DECIDE, runtime.now())
+    if ticket is None or ticket.moderator is None or ticket.moderator.left_at is not None:
+        raise LinkSpent(SPENT)
+    comment = rights.comment(session, ticket.moderator.id, int(ticket.about["comment_id"]))
+    if comment.status == t.DELETED:
+        raise CommentGone("This comment was deleted; there is nothing left to decide.")
+    return ticket, comment
+
+
+def decide(*, session: Session, runtime: Runtime, token: str, decision: str) -> Decided:
+    """Spend the link and decide as its moderator.
+
+    Raises:
+        LinkSpent: it was used, is too old, or its moderator is none any more.
+        CommentGone: the comment was deleted, or is none of this moderator's any more.
+        KeyError: ``decision`` is none of ``moderate.OUTCOMES``.
+    """
+    ticket, comment = look(session=session, runtime=runtime, token=token)
+    if ticket.moderator_id is None or not people.spend_ticket(session, ticket, runtime.now()):
+        raise LinkSpent(SPENT)
+    return moderate.decide(
+        session=session,
+        runtime=runtime,
+        moderator_id=ticket.moderator_id,
+        comment_id=comment.id,
+        decision=decision,
+    )

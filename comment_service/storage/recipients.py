@@ -1,0 +1,42 @@
+"""Who is told by mail: moderators by their seats and wishes."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from comment_service.storage.tables import Moderator, Seat
+
+EACH, DIGEST = "each", "digest"
+"""What a moderator may wish of mails about held comments, beside none."""
+
+
+def of_site(session: Session, site_id: int) -> Sequence[Moderator]:
+    """Return the moderators who decide on a site and want a mail about each held comment."""
+    seated = select(Seat.id).where(
+        Seat.moderator_id == Moderator.id, or_(Seat.site_id.is_(None), Seat.site_id == site_id)
+    )
+    query = select(Moderator).where(
+        seated.exists(), Moderator.left_at.is_(None), Moderator.held_mail == EACH
+    )
+    return list(session.scalars(query.order_by(Moderator.id)))
+
+
+def nobodys(session: Session, addresses: Sequence[str]) -> Sequence[str]:
+    """Return the addresses that belong to no moderator, whatever that one wishes."""
+    lowered = [address.lower() for address in addresses]
+    query = select(func.lower(Moderator.email)).where(func.lower(Moderator.email).in_(lowered))
+    known = set(session.scalars(query))
+    return [address for address in addresses if address.lower() not in known]
+
+
+def who_want_digests(session: Session) -> Sequence[Moderator]:
+    """Return the moderators who want one mail a day about what waits."""
+    query = select(Moderator).where(Moderator.left_at.is_(None), Moderator.held_mail == DIGEST)
+    return list(session.scalars(query.order_by(Moderator.id)))
+
+
+def who_want_weeks(session: Session) -> Sequence[Moderator]:
+    """Return the moderators who want the week's figures by mail."""
+    query = select(Moderator).where(Moderator.left_at.is_(None), Moderator.weekly_mail.is_(True))
+    return list(session.scalars(query.order_by(Moderator.id)))

@@ -1,0 +1,119 @@
+"""The door for reports: a page that works without a script, a dialog, JSON; guarded as any post."""
+
+import re
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from tests.fakes import FakeClock
+from tests.people import Guest, Moderator
+
+
+def fields(page: TestResponse) -> dict[str, str]:
+    """Return a form's hidden fields."""
+    found = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.get_data(as_text=True))
+    return dict(found)
+
+
+@pytest.fixture
+def comment(lite: Flask) -> int:
+    return int(Guest(lite, "Ann <b>").say("an <i>opinion</i>").get_json()["id"])
+
+
+def test_the_thread_links_to_one_page_for_all(lite: Flask, comment: int) -> None:
+    link = f'href="/report?comment={comment}" data-act="report"'
+    assert link in Guest(lite).thread()
+    other = Guest(lite)
+    other.say("known here")
+    assert other.get("/thread").get_data(as_text=True) == Guest(lite).thread()
+
+
+def test_a_report_without_a_script(lite: Flask, comment: int) -> None:
+    client = lite.test_client()
+    page = client.get(f"/report?comment={comment}")
+    text = page.get_data(as_text=True)
+    assert "Ann &lt;b&gt;" in text
+    assert "no-store" in page.headers["Cache-Control"]
+    sent = {**fields(page), "kind": "private", "words": "my address"}
+    for words in ("Thank you. A moderator will look at it.", "reported this already"):
+        answer = client.post("/reports", data=sent)
+        assert answer.status_code == 303
+        notice = client.get(answer.headers["Location"]).get_data(as_text=True)
+        assert words in notice
+        assert "/thread.html" in notice
+    assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"kind": ""}, "Choose why."),
+        ({"kind": "boring"}, "Choose why."),
+        ({"words": "x" * 501}, "At most 500 characters."),
+        ({"token": "forged"}, "send it again"),
+    ],
+)
+def test_a_refused_report_gives_back_what_was_typed(
+    lite: Flask, comment: int, change: dict[str, str], said: str
+) -> None:
+    client = lite.test_client()
+    page = client.get(f"/report?comment={comment}")
+    sent = {**fields(page), "kind": "abuse", "words": "</textarea>rude", **change}
+    answer = client.post("/reports", data=sent)
+    assert answer.status_code == 422
+    text = answer.get_data(as_text=True)
+    assert said in text
+    assert sent["words"].replace("<", "&lt;").replace(">", "&gt;") in text
+    again = {**sent, **fields(answer), "kind": "abuse", "words": "rude"}
+    assert client.post("/reports", data=again).status_code == 303
+
+
+def test_a_foreign_page_cannot_report(lite: Flask, comment: int) -> None:
+    reader = Guest(lite)
+    body = {"comment": comment, "kind": "spam", "token": reader.form_token()}
+    refused = reader.post("/reports", body, Origin="https://evil.example")
+    assert refused.status_code == 403
+    assert reader.post("/reports", body, Origin="https://blog.example").status_code == 201
+
+
+def test_a_form_grows_old(lite: Flask, comment: int, clock: FakeClock) -> None:
+    reader = Guest(lite)
+    body = {"comment": comment, "kind": "spam", "token": reader.form_token()}
+    clock.forward(hours=25)
+    assert reader.post("/reports", body).get_json()["error"]["code"] == "stale_form"
+
+
+@pytest.mark.parametrize("body", [{}, {"comment": "x"}, {"comment": 0}, {"comment": 10**30}])
+def test_odd_bodies_are_refused(lite: Flask, body: dict[str, object]) -> None:
+    assert Guest(lite).post("/reports", body).status_code == 404
+
+
+def test_what_is_not_public_has_no_form(lite: Flask) -> None:
+    held = Guest(lite).say("maybe this").get_json()["id"]
+    for query in (f"comment={held}", "comment=9", "comment=x", ""):
+        answer = lite.test_client().get(f"/report?{query}")
+        assert answer.status_code == 404
+        assert "maybe this" not in answer.get_data(as_text=True)
+
+
+def test_what_waits_by_now_is_thanked_for_all_the_same(lite: Flask, comment: int) -> None:
+    Moderator(lite).decide(comment, "hold")
+    page = lite.test_client().get(f"/report?comment={comment}&sent=1")
+    assert "Thank you" in page.get_data(as_text=True)
+    assert "opinion" not in page.get_data(as_text=True)
+
+
+def test_the_dialog_is_the_form_alone(lite: Flask, comment: int) -> None:
+    text = Guest(lite).get("/report", comment=comment, part=1).get_data(as_text=True)
+    assert text.strip().startswith("<dialog")
+    assert "comments-reporting" in text
+
+
+def test_a_published_comment_with_reports_is_in_the_queue(lite: Flask, comment: int) -> None:
+    other = Guest(lite).say("nobody minds").get_json()["id"]
+    Guest(lite).report(comment)
+    page = Moderator(lite).queue("reported")
+    assert f'id="card-{comment}"' in page
+    assert f'id="card-{other}"' not in page
+    assert 'Reported <span class="count">1</span>' in page
