@@ -63,7 +63,11 @@ def remove(assembly: Assembly, values: tuple[str, ...], kind: str, key: str) -> 
     """Remove VALUES."""
     with assembly.context(), transaction() as current:
         gone = sites.unlist_values(current, _find(key).id, kind=kind, values=values)
-        click.echo(f"Removed {gone}.")
+    if not gone:
+        raise click.ClickException(
+            f"Nothing of that is on the {kind} list; `lists show` prints what is."
+        )
+    click.echo(f"Removed {gone}.")
 
 
 def _find(key: str) -> Site:

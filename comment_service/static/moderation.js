@@ -192,7 +192,7 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     const card = form.closest(".card");
-    if (form.method === "dialog" || form.method === "get" || form.closest(".top, .flood") || form.id === "whole") return;
+    if (form.method === "dialog" || form.method === "get" || form.closest(".top, .flood, .others") || form.id === "whole") return;
     event.preventDefault();
     if (form === bulk) decideChosen(event.submitter);
     else if (card && event.submitter?.name === "decision") decide([card], event.submitter);
@@ -206,7 +206,11 @@
   }
 
   /* Undo waits for the decisions before it: only then the toast knows which one was the last. */
-  const undoLast = () => line.then(() => toast.querySelector("form")?.requestSubmit());
+  const undoLast = () => line.then(() => {
+    const form = toast.querySelector("form");
+    if (form) form.requestSubmit();
+    else say(main.dataset.nothing);
+  });
 
   function press(key, card) {
     const over = key.toLowerCase();

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, and_, case, cast, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Integer, and_, case, cast, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from comment_service.storage.filters import standing
 from comment_service.storage.tables import (
@@ -52,6 +52,7 @@ def histogram(session: Session, site_id: int, since: datetime, now: datetime) ->
             Comment.created_at >= since,
             Comment.status.in_((PUBLISHED, SPAM)),
             Verdict.score.is_not(None),
+            _first(),
         )
         .group_by(step, Comment.status)
     )
@@ -78,6 +79,12 @@ def _floor(session: Session, value: ColumnElement[Any]) -> ColumnElement[int]:
     return cast(whole, Integer)
 
 
+def _first() -> ColumnElement[bool]:
+    """Select the verdict that screening gave a comment when it came in, not what came after."""
+    other = aliased(Verdict)
+    return ~exists().where(other.comment_id == Verdict.comment_id, other.id < Verdict.id)
+
+
 def _decided() -> ColumnElement[bool]:
     """Select the comments that a person decided about."""
     return select(Decision.id).where(Decision.comment_id == Comment.id, *standing()).exists()
@@ -88,7 +95,7 @@ def confusion(session: Session, site_id: int, since: datetime) -> Mapping[tuple[
     query = (
         select(Verdict.status, Comment.status, func.count())
         .join(Comment, Comment.id == Verdict.comment_id)
-        .where(Comment.site_id == site_id, Comment.created_at >= since)
+        .where(Comment.site_id == site_id, Comment.created_at >= since, _first())
         .group_by(Verdict.status, Comment.status)
     )
     return {(said, now): count for said, now, count in session.execute(query)}
@@ -101,7 +108,7 @@ def held_by_day(session: Session, site_id: int, since: datetime) -> Sequence[tup
     query = (
         select(day, func.count(), held)
         .join(Verdict, Verdict.comment_id == Comment.id)
-        .where(Comment.site_id == site_id, Comment.created_at >= since)
+        .where(Comment.site_id == site_id, Comment.created_at >= since, _first())
         .group_by(day)
         .order_by(day)
     )
@@ -117,7 +124,7 @@ def shadowed(session: Session, model_id: str) -> tuple[int, int]:
             Verdict,
             and_(Verdict.comment_id == ShadowScore.comment_id, Verdict.model != model_id),
         )
-        .where(ShadowScore.model_id == model_id)
+        .where(ShadowScore.model_id == model_id, _first())
     )
     number, changed = session.execute(query).one()
     return number, changed
@@ -148,6 +155,7 @@ def scored(
             Comment.created_at >= since,
             Comment.created_at < until,
             Verdict.score.is_not(None),
+            _first(),
         )
         .order_by(Comment.created_at.desc())
         .limit(limit)
@@ -178,6 +186,7 @@ def calibration(session: Session, site_id: int, since: datetime, limit: int) -> 
             Comment.created_at >= since,
             Comment.status.in_((PUBLISHED, SPAM)),
             Verdict.score.is_not(None),
+            _first(),
             _decided(),
         )
         .order_by(Comment.created_at.desc())
@@ -195,7 +204,7 @@ def lately(session: Session, site_id: int, since: datetime, limit: int) -> tuple
     recent = (
         select(Verdict.status, Verdict.score)
         .join(Comment, Comment.id == Verdict.comment_id)
-        .where(Comment.site_id == site_id, Comment.created_at >= since)
+        .where(Comment.site_id == site_id, Comment.created_at >= since, _first())
         .order_by(Comment.created_at.desc())
         .limit(limit)
         .subquery()

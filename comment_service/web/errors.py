@@ -62,6 +62,10 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, failed)
 
 
+_LONG = ("text", "note", "values")
+"""Fields in which people write more than a word."""
+
+
 def refused(refusal: errors.Refusal) -> AnyResponse:
     """Answer a refusal."""
     session().rollback()
@@ -120,7 +124,8 @@ def _answer(
         kept = _typed(message, fields, code)
         answer = make_response(_error_page(message, kept) if plain else _form_again(message, kept))
     else:
-        answer = make_response(_error_page(message, None))
+        typed = _typed(message, fields, code)
+        answer = make_response(_error_page(message, typed if typed.text else None))
     answer.status_code = status
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
@@ -135,7 +140,7 @@ def _typed(message: str, fields: dict[str, list[str]], code: str) -> FormView:
         token="",
         key=sent.get("key", ""),
         parent_id=None if code == errors.CommentGone.code else sent.get("parent", type=int),
-        text=sent.get("text", ""),
+        text=next((sent[name] for name in _LONG if sent.get(name)), ""),
         name=sent.get("name", ""),
         email=sent.get("email", ""),
         url=sent.get("website", ""),

@@ -142,6 +142,9 @@ class Done:
 
     sentence: str
     undo_url: str
+    alike: int = 0  # others that say nearly the same, and stand elsewhere
+    alike_query: str = ""  # the filter that finds them
+    decision: str = ""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from comment_service.actions import bulk
 from comment_service.actions.review_first import First
 from comment_service.storage import queue as queues
 from comment_service.storage import rights
-from comment_service.storage.filters import IDENTITIES, QUEUES, SORTS
+from comment_service.storage.filters import IDENTITIES, QUEUES, SORTS, Filter
 from comment_service.storage.session import session
 from comment_service.storage.tables import Comment, Decision
 from comment_service.web import spot_page
@@ -124,13 +124,29 @@ def done() -> Done | None:
     if decision is not None and decision.undone_at is None and decision.decision in DONE:
         undo, said = url_for("moderation.undo", decision_id=decision.id), DONE[decision.decision]
         sentence = _("Taken back. Before that: %(what)s", what=said) if before else str(said)
-        return Done(sentence, undo)
+        return _with_others(Done(sentence, undo), None if before else decision)
     batch = bulk.of_moderator(session(), g.rights, number("batch") or 0)
     if batch is not None and batch.undo_at is None:
         undo = url_for("moderation.undo_batch", batch_id=batch.id)
         words = f"{DONE[batch.decision]} ({batch.decided})"
         return Done(words, undo)
     return None
+
+
+def _with_others(done: Done, decision: Decision | None) -> Done:
+    """Offer the same decision for what says nearly the same and stands elsewhere."""
+    if decision is None or decision.decision == "hold":
+        return done
+    comment = session().get_one(Comment, decision.comment_id)
+    asked = Filter("all", g.rights.scope, site=comment.site_id, campaign=comment.campaign_id or 0)
+    there = replace(asked, queue=decision.to_status)
+    others = queues.counted(session(), asked).number - queues.counted(session(), there).number
+    return replace(
+        done,
+        alike=others,
+        alike_query=f"campaign={comment.campaign_id}",
+        decision=decision.decision,
+    )
 
 
 def _decided(decision_id: int) -> Decision | None:

@@ -364,3 +364,37 @@ def test_no_moderation_route_lets_a_guest_in_or_forgets_the_token(lite: Flask) -
             if method == "POST":
                 lacking = Moderator(lite, f"M{hash(path) % 10**6}").client.post(path)
                 assert lacking.status_code == 400, f"{path} asks for no token"
+
+
+def test_a_decision_on_one_offers_the_same_for_what_is_like_it(app: Flask) -> None:
+    app.config["WTF_CSRF_ENABLED"] = False
+    words = "maybe the best watches of the whole town are sold in our little outlet, number"
+    ids = [Guest(app).say(f"{words} {n}").get_json()["id"] for n in "abcd"]
+    Guest(app).say("maybe something else that nobody ever said before in this town")
+    moderator = Moderator(app)
+    fields = {"decision": "spam", "next": "/moderation/"}
+    page = moderator.client.post(
+        f"/moderation/comments/{ids[0]}/decide", data=fields, follow_redirects=True
+    ).get_data(as_text=True)
+    assert "The same for 3 like it" in page
+    query = f"campaign={ids[0]}"
+    assert f'value="{query}"' in page
+    offered = {"decision": "spam", "whole": "1", "queue": "all", "query": query}
+    preview = moderator.client.post("/moderation/batches", data=offered).get_data(as_text=True)
+    assert "4 comments" in preview
+    moderator.client.post("/moderation/batches", data={**offered, "sure": "1"})
+    assert moderator.queue("spam").count('class="card"') == 4
+    assert moderator.queue("pending").count('class="card"') == 1
+
+
+def test_what_was_typed_into_a_refused_form_comes_back(app: Flask) -> None:
+    app.config["WTF_CSRF_ENABLED"] = False
+    comment = Guest(app).say("maybe").get_json()["id"]
+    moderator = Moderator(app)
+    long = "A long answer. " * 1000
+    for form in ("reply", "edit"):
+        answer = moderator.client.post(
+            f"/moderation/comments/{comment}/{form}", data={"text": long, "key": "k" * 20}
+        )
+        assert answer.status_code == 422
+        assert long.strip() in answer.get_data(as_text=True)
