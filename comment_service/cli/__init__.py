@@ -11,13 +11,14 @@ from comment_service.cli.config import config
 from comment_service.cli.db import db
 from comment_service.cli.demo import demo
 from comment_service.cli.lists import lists
+from comment_service.cli.mail import mail
 from comment_service.cli.people import moderator, site
 from comment_service.cli.serve import serve, work
 from comment_service.cli.settle import author, page
 from comment_service.cli.spam import spam
 from comment_service.cli.versions import models_command, promote, retrain, rollback
 
-HOSTED = (work, db, site, page, moderator, author, lists, spam, config)
+HOSTED = (work, db, site, page, moderator, author, lists, mail, spam, config)
 """The commands that make sense in a host, which is served and configured by itself."""
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from comment_service.storage.tables import OutboxRow
@@ -61,6 +61,20 @@ def lease(session: Session, now: datetime, limit: int = 10) -> Sequence[OutboxRo
         row.leased_until = now + LEASE
         row.attempts += 1
     return rows
+
+
+def dead(session: Session, limit: int) -> Sequence[OutboxRow]:
+    """Return the newest deliveries that were given up."""
+    query = select(OutboxRow).where(OutboxRow.dead_at.is_not(None), OutboxRow.done_at.is_(None))
+    return list(session.scalars(query.order_by(OutboxRow.id.desc()).limit(limit)))
+
+
+def revive(session: Session, now: datetime) -> int:
+    """Let everything that was given up be tried again from now on; return how many."""
+    query = update(OutboxRow).where(OutboxRow.dead_at.is_not(None), OutboxRow.done_at.is_(None))
+    values = {"dead_at": None, "attempts": 0, "due_at": now}
+    rows = session.execute(query.values(values).execution_options(synchronize_session=False))
+    return int(rows.rowcount)  # type: ignore[attr-defined]
 
 
 def done(row: OutboxRow, now: datetime) -> None:

@@ -1,0 +1,67 @@
+"""``mail test``, against a real server that takes, refuses or is not there; given-up deliveries."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from comment_service.app import create_app
+from comment_service.cli.serve import free_port
+from comment_service.storage import outbox
+from comment_service.storage.session import transaction
+from comment_service.storage.tables import OutboxRow
+from tests.cli.test_commands import Run, run
+from tests.notify.conftest import Mailbox
+
+__all__ = ["run"]
+
+
+@pytest.fixture
+def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
+    found = Mailbox()
+    controller = Controller(found, hostname="127.0.0.1", port=free_port("127.0.0.1"))
+    controller.start()
+    monkeypatch.setenv("COMMENTS_SMTP_URL", f"smtp://127.0.0.1:{controller.port}")
+    monkeypatch.setenv("COMMENTS_MAIL_FROM", "comments@blog.example")
+    yield found
+    controller.stop()
+
+
+def test_a_mail_is_sent_now_and_said_to_be_taken(run: Run, box: Mailbox) -> None:
+    done = run("mail", "test", "owner@blog.example")
+    assert (done.exit_code, "The server took it" in done.output) == (0, True)
+    assert [mail.rcpt_tos for mail in box.mails] == [["owner@blog.example"]]
+    assert b"Message-ID:" in box.mails[0].content
+
+
+def test_a_refusal_is_told_with_the_servers_words(run: Run, box: Mailbox) -> None:
+    box.refusals = ["554 5.7.1 we know you not"]
+    done = run("mail", "test", "owner@blog.example")
+    assert done.exit_code == 1
+    assert "we know you not" in done.output
+
+
+def test_a_server_that_is_not_there_names_what_to_check(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "COMMENTS_SMTP_URL" in run("mail", "test", "a@b.example").output
+    monkeypatch.setenv("COMMENTS_SMTP_URL", f"smtp://127.0.0.1:{free_port('127.0.0.1')}")
+    monkeypatch.setenv("COMMENTS_MAIL_FROM", "comments@blog.example")
+    done = run("mail", "test", "a@b.example")
+    assert done.exit_code == 1
+    assert "could not be reached" in done.output
+
+
+def test_what_was_given_up_is_shown_and_tried_again(run: Run) -> None:
+    assert "Nothing was given up" in run("mail", "dead").output
+    app = create_app()
+    with app.app_context(), transaction() as current:
+        now = app.extensions["comments"].now()
+        row = outbox.put(current, "held_mail", {"comment_id": 1}, now - timedelta(days=2))
+        row.attempts, row.dead_at, row.last_error = 8, now, "550 no such user"
+    assert "held_mail\t8 tries\t550 no such user" in run("mail", "dead").output
+    assert "1 will be tried again" in run("mail", "retry").output
+    with app.app_context(), transaction() as current:
+        revived = current.query(OutboxRow).one()
+        assert (revived.dead_at, revived.attempts) == (None, 0)
