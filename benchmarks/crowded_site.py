@@ -75,10 +75,10 @@ def _rows(
              "root_id": n + 1, "status": status, "shown": status == "published",
              "name": f"Reader {n % authors}", "text": words, "html": f"<p>{words}</p>",
              "text_hash": f"{n:032x}", "idempotency_key": f"crowd-{n}", "score": score,
-             "model": model, "look": int(1000 * score * (1 - score)), "campaign_id": n - n % 7 + 1,
+             "model": model, "look": int(1000 * score * (1 - score)), "campaign_id": n - n % 70 + 1,
              "network": f"{n % authors:032x}", "report_count": int(n % 500 == 0),
              "reported": n % 500 == 0, **when},
             {"comment_id": n + 1, "status": status, "score": score, "hold_at": 0.5,
              "spam_at": 0.95, "reasons": [], "model": model, **when},
-            {"comment_id": n + 1, "name": REASONS[n % len(REASONS)], "status": status},
+            {"comment_id": n + 1, "name": REASONS[n // 10 % len(REASONS)], "status": status},
         )  # fmt: skip

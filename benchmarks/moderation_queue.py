@@ -32,7 +32,7 @@ FILTERS = (
     "sort=oldest", "sort=look", "site=default", "page=1", "author=1", "reason=links",
     "score_from=0.62&score_to=0.8", "model=model-4", "model=none", "identity=guest",
     "since=2020-01-01", "undecided=1", "q=outlet", "q=only990", "q=nowhere",
-    "campaign=8", "reason=links&q=boat",
+    "campaign=71", "reason=links&q=boat", "reason=none&q=boat",
 )  # fmt: skip
 
 
@@ -80,7 +80,11 @@ def main(kind: str, comments: int, held: int) -> None:
         print(f"{'asked for':36}{'small':>8}{'p99':>8}{'large':>8}{'p99':>8}{'ratio':>7}")
         ratios = [
             told(asked, timed([opening(person, f"/moderation/{asked}") for person in people]))
-            for asked in [*(f"{queue}?" for queue in QUEUES), *(f"pending?{f}" for f in FILTERS)]
+            for asked in [
+                *(f"{queue}?" for queue in QUEUES),
+                *(f"pending?{f}" for f in FILTERS),
+                "week/?",
+            ]
         ]
         each = [
             deciding(person, number)

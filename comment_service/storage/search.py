@@ -7,6 +7,7 @@ change; they are made anew after each migration, because making a table anew los
 """
 
 import re
+import unicodedata
 
 from sqlalchemy import (
     ColumnElement,
@@ -83,6 +84,15 @@ def terms(asked: str) -> list[str]:
     return [term for term in found if any(letter.isalnum() for letter in term)]
 
 
+def _plain(term: str) -> str:
+    """Return a term without the accents of Latin letters, as words are kept on PostgreSQL."""
+    spread = (unicodedata.normalize("NFD", letter) for letter in term)
+    plain = (
+        parts[0] if parts[0].isascii() else unicodedata.normalize("NFC", parts) for parts in spread
+    )
+    return "".join(letter for letter in plain if not "\u0300" <= letter <= "\u036f")
+
+
 def matching(
     session: Session, query: Select[int], asked: str, status: str
 ) -> tuple[Select[int], ColumnElement[int] | None]:
@@ -96,7 +106,7 @@ def matching(
         blanks = " " * len(STOPS)
         sought = [
             words.op("@@")(func.phraseto_tsquery(_SIMPLE, func.translate(term, STOPS, blanks)))
-            for term in found
+            for term in map(_plain, found)
         ]
         return query.where(*sought), None
     phrases = " AND ".join('"' + term.replace('"', " ") + '"' for term in found)

@@ -398,3 +398,17 @@ def test_what_was_typed_into_a_refused_form_comes_back(app: Flask) -> None:
         )
         assert answer.status_code == 422
         assert long.strip() in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("asked", ["café", "cafe", "CAFÉ", "cafe\u0301", "Zoë", "zoe", "кофе"])
+def test_words_are_found_whatever_their_accents(
+    app: Flask, moderator: Moderator, asked: str
+) -> None:
+    Guest(app, "Zoë").say("the Café in our town, maybe кофе")
+    Guest(app).say("something else, maybe")
+    assert moderator.queue(q=asked).count('class="card"') == 1
+
+
+def test_letters_that_are_no_accents_stay_what_they_are(app: Flask, moderator: Moderator) -> None:
+    Guest(app).say("мой дом, maybe")
+    assert moderator.queue(q="мой").count('class="card"') == 1
