@@ -27,6 +27,7 @@ from comment_service.web import cors, errors
 from comment_service.web.api import api
 from comment_service.web.causes import causes
 from comment_service.web.context import IdConverter, select_locale
+from comment_service.web.feeds import feeds
 from comment_service.web.limits import limiter
 from comment_service.web.mail_page import by_mail
 from comment_service.web.moderation import moderation
@@ -45,7 +46,21 @@ _CSP = (
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
-_DOORS = (widget, api, reports, signin, by_mail, moderation, owner, rules, causes, people, me, ops)
+_DOORS = (
+    widget,
+    api,
+    feeds,
+    reports,
+    signin,
+    by_mail,
+    moderation,
+    owner,
+    rules,
+    causes,
+    people,
+    me,
+    ops,
+)
 _PRIVATE = {"by_mail", "moderation", "owner", "rules", "causes", "people", "me", "signin"}
 """Blueprints whose pages no cache keeps."""
 

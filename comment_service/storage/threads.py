@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from comment_service.storage.base import MAX_ID
 from comment_service.storage.tables import PUBLISHED, Comment, CommentLike, Page, PageLike
@@ -71,6 +71,18 @@ def load_more(
     last = found[-1].id if found else after
     rest = session.scalar(select(func.count()).where(*below, Comment.id > last)) or 0
     return found, rest
+
+
+def newest(
+    session: Session, site_id: int, *, page: Page | None, parent: Comment | None, limit: int
+) -> Sequence[Comment]:
+    """Return the newest public comments: of a site, of one page, or those that answer one."""
+    where = [Comment.site_id == site_id] if page is None else [Comment.page_id == page.id]
+    if parent is not None:
+        where = [Comment.parent_id == parent.id]
+    query = select(Comment).where(*where, Comment.status == PUBLISHED)
+    query = query.options(joinedload(Comment.page)).order_by(Comment.id.desc())
+    return list(session.scalars(query.limit(limit)))
 
 
 def _ordered(query: Select[Comment], sort: str, cursor: str) -> Select[Comment]:

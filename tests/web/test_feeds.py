@@ -1,0 +1,75 @@
+"""Feeds: what is public, escaped, well-formed whatever was written, and not sent twice."""
+
+from xml.etree import ElementTree
+
+import pytest
+from flask import Flask
+
+from tests.people import PAGE, Guest, Moderator
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+NASTY = "<script>alert(1)</script> & ]]> \x0b\ufffe **bold** 🙂"
+
+
+def atom(app: Flask, **query: str) -> ElementTree.Element:
+    answer = app.test_client().get("/feed.atom", query_string={"site": "default", **query})
+    assert (answer.status_code, answer.mimetype) == (200, "application/atom+xml")
+    return ElementTree.fromstring(answer.data)  # noqa: S314 - our own
+
+
+def titles(feed: ElementTree.Element) -> list[str]:
+    return [str(one.text) for one in feed.iter(f"{ATOM}title")]
+
+
+def test_a_site_a_page_and_the_answers_to_one_comment(app: Flask) -> None:
+    ada, bob = Guest(app, "Ada"), Guest(app, "Bob")
+    first = ada.say("first").get_json()["id"]
+    bob.say("an answer", parent=first)
+    bob.say("elsewhere", url="https://blog.example/other")
+    Guest(app, "Held").say("maybe")
+    every = titles(atom(app))
+    assert every[0] == "Comments on A blog"
+    assert len(every) == 4
+    assert len(titles(atom(app, url=PAGE))) == 3
+    answers = atom(app, url=PAGE, comment=str(first))
+    assert titles(answers)[0] == "Answers to Ada"
+    assert len(titles(answers)) == 2
+    Moderator(app).decide(first, "spam")
+    assert len(titles(atom(app))) == 3
+
+
+def test_what_anybody_wrote_makes_no_feed_fail(app: Flask) -> None:
+    Guest(app, "A <b> & \x0b c").say(NASTY)
+    entry = atom(app).find(f"{ATOM}entry")
+    assert entry is not None
+    summary = str(entry.findtext(f"{ATOM}summary"))
+    assert "<script" not in summary
+    assert "<strong>bold</strong>" in summary
+    assert str(entry.findtext(f"{ATOM}author/{ATOM}name")).startswith("A <b> & ")
+    link = entry.find(f"{ATOM}link")
+    assert link is not None
+    assert link.get("href", "").startswith(f"{PAGE}#comment-")
+
+
+def test_rss_and_nothing_the_second_time(app: Flask) -> None:
+    Guest(app).say("hello")
+    client = app.test_client()
+    answer = client.get("/feed.rss?site=default")
+    feed = ElementTree.fromstring(answer.data)  # noqa: S314 - our own
+    assert feed.findtext("channel/item/description")
+    again = client.get("/feed.rss?site=default", headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+
+
+@pytest.mark.parametrize(("query", "status"), [
+    ({"site": "none"}, 404), ({"url": PAGE}, 404), ({"url": "https://evil.example/"}, 403),
+    ({"url": PAGE, "comment": "99"}, 404),
+])  # fmt: skip
+def test_what_is_not_there_is_told(app: Flask, query: dict[str, str], status: int) -> None:
+    answer = app.test_client().get("/feed.atom", query_string={"site": "default", **query})
+    assert answer.status_code == status
+
+
+def test_the_threads_page_names_its_feed(app: Flask) -> None:
+    page = app.test_client().get("/thread.html", query_string={"site": "default", "url": PAGE})
+    assert 'type="application/atom+xml"' in page.get_data(as_text=True)
