@@ -148,6 +148,7 @@ class Runtime:
     trainer: Trainer | None = None
     shelf: object = None  # the loaded models of the sites, filled by screening
     campaigns: object = None  # the texts seen lately, kept by screening
+    usual: dict[int, tuple[datetime, float]] = field(default_factory=dict)  # site → asked, number
     lists: dict[int, tuple[object, object]] = field(default_factory=dict)  # site → state, compiled
     embedded: bool = False  # whether a host's own pages are pages of the site
     languages: Sequence[str] = ("en",)  # locales there is a translation for

@@ -1,11 +1,12 @@
 """A sudden flood puts its page, or the site, on hold for a while; moderators are told once.
 
-A flood is more than a page, or three times as many as a site, takes in ten minutes, and many times
-what the site is used to: a busy day is none. What came in before stays as it is, and stands
-together in the queue for one decision.
+A flood on a page is as many in ten minutes as the rules say, and twice what the whole site is used
+to; on a site three times as many, and five times what it is used to: a busy day is none. What came
+in before stays as it is, and stands together in the queue for one decision.
 """
 
 from datetime import datetime, timedelta
+from math import ceil
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,14 +16,15 @@ from comment_service.runtime import Runtime
 from comment_service.storage import outbox, rights, shields
 from comment_service.storage import tables as t
 from comment_service.storage.rules import Rules
+from comment_service.storage.session import serialise
 
 SHIELD_MAIL = "shield_mail"
 """Kind of the outbox row that tells moderators of a flood."""
 WINDOW = timedelta(minutes=10)
 SITE_TIMES = 3
 """A site takes as many as this many pages may before all of it is on hold."""
-USUAL_TIMES = 5
-"""A flood is this many times what came in ten minutes over the last week."""
+PAGE_USUAL, SITE_USUAL = 2, 5
+"""How many times what is usual for the site has to come in on a page, and on all of it."""
 _WEEK = timedelta(days=7)
 
 
@@ -34,22 +36,63 @@ def until(page: t.Page) -> datetime | None:
 def raise_at_a_flood(session: Session, runtime: Runtime, page: t.Page, rules: Rules) -> None:
     """Put the page, or the whole site, on hold where more came in lately than it is used to."""
     now, limit = runtime.now(), rules.burst_comments
-    up = until(page)
-    if not limit or (up is not None and up > now):
+    if not limit or _is_up(page, now):
         return
-    since = now - WINDOW
-    here = shields.came_in(session, page.site_id, since, limit, page_id=page.id)
-    everywhere = shields.came_in(session, page.site_id, since, SITE_TIMES * limit)
-    if here < limit and everywhere < SITE_TIMES * limit:
+    newest = shields.newest(session, page.site_id, page.id)
+    since = max(now - WINDOW, newest.until) if newest is not None else now - WINDOW
+    if not _exceeded(session, page, since, limit, SITE_TIMES * limit):
         return
-    usual = shields.came_in_between(session, page.site_id, now - _WEEK, since) * (WINDOW / _WEEK)
-    if everywhere < USUAL_TIMES * usual:
-        return
-    whole = everywhere >= SITE_TIMES * limit
+    serialise(session, f"flood {page.site_id}")
+    session.refresh(page, ["shield_until"])
+    session.refresh(page.site, ["shield_until"])
+    usual = _usual(session, runtime, page.site_id)
+    most = max(limit, ceil(PAGE_USUAL * usual)), max(SITE_TIMES * limit, ceil(SITE_USUAL * usual))
+    found = _exceeded(session, page, since, *most)
+    if found is not None and not _is_up(page, now):
+        _raise(session, runtime, page, rules, whole=found == "site", comments=most, since=since)
+
+
+def _is_up(page: t.Page, now: datetime) -> bool:
+    end = until(page)
+    return end is not None and end > now
+
+
+def _exceeded(
+    session: Session, page: t.Page, since: datetime, on_page: int, on_site: int
+) -> str | None:
+    """Return what took as many since then as it may: ``site`` or ``page``."""
+    if shields.came_in(session, page.site_id, since, on_site) >= on_site:
+        return "site"
+    here = shields.came_in(session, page.site_id, since, on_page, page_id=page.id)
+    return "page" if here >= on_page else None
+
+
+def _usual(session: Session, runtime: Runtime, site_id: int) -> float:
+    """Return how many comments a site takes in ten minutes, over a week, asked now and then."""
+    now = runtime.now()
+    asked, usual = runtime.usual.get(site_id, (None, 0.0))
+    if asked is None or now - asked > WINDOW:
+        week = shields.came_in_between(session, site_id, now - _WEEK, now - WINDOW)
+        usual = week * (WINDOW / _WEEK)
+        runtime.usual[site_id] = now, usual
+    return usual
+
+
+def _raise(
+    session: Session,
+    runtime: Runtime,
+    page: t.Page,
+    rules: Rules,
+    *,
+    whole: bool,
+    comments: tuple[int, int],
+    since: datetime,
+) -> None:
+    """Put the page or the site on hold, and owe the mail that says so."""
+    now = runtime.now()
     shield = t.Shield(site_id=page.site_id, page_id=None if whole else page.id, since=since)
-    shield.comments, shield.began_at = everywhere if whole else here, now
+    shield.comments, shield.began_at, shield.ended_by = comments[whole], now, ""
     shield.until = now + timedelta(minutes=rules.shield_minutes)
-    shield.ended_by = ""
     session.add(shield)
     _hold(page.site if whole else page, shield.until)
     session.flush()

@@ -62,7 +62,7 @@ class Filter:
     since: datetime | None = None
     until: datetime | None = None
     words: str = ""
-    undecided: bool = False  # only what no moderator decided about
+    undecided: bool = False  # only what screening settled by itself: no moderator wrote it or decided
     newest_id: int | None = None  # none younger than this
 
     @property
@@ -193,6 +193,7 @@ def _narrowed(asked: Filter) -> list[ColumnElement[bool]]:
     )
     found = [column == value for column, value in equal.items() if value is not None]
     if asked.undecided:
+        found.append(Comment.by_moderator.is_(False))
         found.append(~exists().where(Decision.comment_id == Comment.id, *standing()))
     if asked.sites is not None and asked.site is None:
         found.append(Comment.site_id.in_(asked.sites))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from comment_service.storage.tables import Comment, Shield
@@ -29,6 +29,13 @@ def came_in_between(session: Session, site_id: int, since: datetime, until: date
         Comment.site_id == site_id, Comment.created_at >= since, Comment.created_at < until
     )
     return session.scalar(query) or 0
+
+
+def newest(session: Session, site_id: int, page_id: int) -> Shield | None:
+    """Return the newest shield of a page, or of its whole site."""
+    query = select(Shield).where(Shield.site_id == site_id)
+    query = query.where(or_(Shield.page_id == page_id, Shield.page_id.is_(None)))
+    return session.scalar(query.order_by(Shield.until.desc()).limit(1))
 
 
 def lately(session: Session, site_ids: Sequence[int] | None, now: datetime) -> Sequence[Shield]:
