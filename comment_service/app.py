@@ -23,7 +23,7 @@ from comment_service.storage import migrate, sites
 from comment_service.storage import session as storage
 from comment_service.storage.folder import open_folder
 from comment_service.text import addresses
-from comment_service.web import cors, errors
+from comment_service.web import cors, errors, tabs
 from comment_service.web.api import api
 from comment_service.web.causes import causes
 from comment_service.web.context import IdConverter, select_locale
@@ -146,6 +146,8 @@ def _doors(app: Flask) -> None:
     for door in _DOORS:
         app.register_blueprint(door)
     errors.register(app)
+    app.add_template_global(tabs.queue_tabs)
+    app.add_template_global(tabs.page_tabs)
     app.before_request(cors.preflight)
     app.after_request(_headers)
 

@@ -120,7 +120,6 @@ def _page(template: str, **values: object) -> str:
         f"comments/moderation/{template}.html",
         next_path=back() if request.method == "POST" else inside(request.args.get("next", "")),
         said=DONE,
-        moderator=g.moderator_name,
         locale=code,
         direction=direction,
         **values,

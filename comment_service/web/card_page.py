@@ -52,7 +52,6 @@ def _page(comment_id: int, typed: str) -> str:
         saved=beside.offered(session(), comment.site_id),
         typed=typed,
         key=secrets.token_urlsafe(18),
-        moderator=g.moderator_name,
         done=request.args.get("done", ""),
         max_length=runtime().settings.max_length,
         locale=code,

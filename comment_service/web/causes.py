@@ -159,7 +159,6 @@ def _page(site: Site, form: CauseForm, preview: Preview | None = None) -> str:
     return owner_frame.page(
         "causes",
         site=site,
-        name=g.moderator_name,
         form=_filled(site, form),
         preview=preview,
         batches=[(batch, _about(batch)) for batch in mine],

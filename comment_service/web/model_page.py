@@ -55,7 +55,6 @@ class Candidate:
 class ModelPage:
     """What the owner's page shows."""
 
-    moderator: str
     site: Site
     sites: Sequence[Site]
     model_id: str
@@ -91,7 +90,7 @@ def since(now: datetime) -> datetime:
     return now - timedelta(days=DAYS)
 
 
-def view(site: Site, moderator: str) -> ModelPage:
+def view(site: Site) -> ModelPage:
     """Return the page of a site; a fixed number of queries."""
     state, db = runtime(), session()
     now = state.now()
@@ -100,7 +99,6 @@ def view(site: Site, moderator: str) -> ModelPage:
     hold_at, spam_at = thresholds(rules.of_site(state.settings, site), model)
     wrongly_held, let_through = figures.corrected(db, site.id, begin)
     return ModelPage(
-        moderator=moderator,
         site=site,
         sites=rights.sites(db, g.rights.owned),
         model_id=model.model_id if model else "",

@@ -78,7 +78,7 @@ def queue(queue: str = "pending") -> str:
     wanted = asked.read(queue)
     return render_template(
         "comments/moderation/queue.html",
-        queue=queue_view.queue_view(wanted, g.moderator_name),
+        queue=queue_view.queue_view(wanted),
         next_path=wanted.url(after=request.args.get("after", "")),
         locale=code,
         direction=direction,
@@ -93,7 +93,7 @@ def first() -> str:
     code, direction = language()
     return render_template(
         "comments/moderation/queue.html",
-        queue=queue_view.first_view(g.moderator_name, chosen),
+        queue=queue_view.first_view(chosen),
         next_path=url_for("moderation.first"),
         locale=code,
         direction=direction,

@@ -41,7 +41,7 @@ def keep_the_site(_endpoint: str, values: dict[str, Any]) -> None:
 @owner.get("/")
 def model() -> str:
     """Show the model that judges, what it did in ninety days, and its versions."""
-    return owner_frame.page("model", view=model_page.view(owner_frame.site(), g.moderator_name))
+    return owner_frame.page("model", view=model_page.view(owner_frame.site()))
 
 
 @owner.post("/promote")

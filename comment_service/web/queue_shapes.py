@@ -90,18 +90,6 @@ class CardView:
 
 
 @dataclass(frozen=True)
-class QueueLink:
-    """One queue with its number of comments."""
-
-    key: str  # "pending", "spam", "published", "rejected" or "all"
-    label: str
-    count: int | None  # None where it is not a count of comments
-    more: bool  # whether there are more than that
-    url: str
-    current: bool
-
-
-@dataclass(frozen=True)
 class Chip:
     """One thing that a filter asks for, and the address without it."""
 
@@ -168,12 +156,10 @@ class FloodView:
 class QueueView:
     """A moderation queue's page."""
 
-    queues: Sequence[QueueLink]
-    current: str
+    label: str
+    current: str  # a queue, or "first"
     cards: Sequence[CardView]
     next_url: str
-    moderator: str
-    sign_out_url: str
     done: Done | None
     filter: FilterView | None
     floods: Sequence[FloodView] = ()

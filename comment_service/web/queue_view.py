@@ -1,4 +1,4 @@
-"""A queue's page: its tabs, its filter, its cards, and what was done last."""
+"""A queue's page: its filter, its cards, and what was done last."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,10 +12,9 @@ from comment_service.actions import bulk
 from comment_service.actions.review_first import First
 from comment_service.storage import queue as queues
 from comment_service.storage import rights
-from comment_service.storage.filters import IDENTITIES, QUEUES, SORTS, Filter
+from comment_service.storage.filters import IDENTITIES, SORTS, Filter
 from comment_service.storage.session import session
 from comment_service.storage.tables import Comment, Decision
-from comment_service.web import spot_page
 from comment_service.web.asked import Asked
 from comment_service.web.cards import cards
 from comment_service.web.chips import KINDS, chips
@@ -24,22 +23,13 @@ from comment_service.web.queue_shapes import (
     Choice,
     Done,
     FilterView,
-    QueueLink,
     QueueView,
     ReasonView,
 )
 from comment_service.web.shields import floods
+from comment_service.web.tabs import FIRST, LABELS
 from comment_service.web.verdicts import NAMES
 
-FIRST = "first"
-LABELS = {
-    "pending": _l("Needs review"),
-    "reported": _l("Reported"),
-    "spam": _l("Spam"),
-    "published": _l("Published"),
-    "rejected": _l("Rejected"),
-    "all": _l("All"),
-}
 DONE = {
     "approve": _l("Approved."),
     "spam": _l("Filed as spam."),
@@ -55,26 +45,24 @@ _SORTS = {
 }
 
 
-def queue_view(asked: Asked, moderator: str) -> QueueView:
+def queue_view(asked: Asked) -> QueueView:
     """Return a stretch of a queue."""
     limit = runtime().settings.page_size
     comments, following = queues.load(
         session(), asked.filter, sort=asked.sort, after=asked.after, limit=limit
     )
     return QueueView(
-        queues=tabs(asked.filter.queue),
+        label=str(LABELS[asked.filter.queue]),
         current=asked.filter.queue,
         cards=cards(comments),
         next_url=asked.url(after=f"{following[0]}.{following[1]}") if following else "",
-        moderator=moderator,
-        sign_out_url=url_for("signin.sign_out"),
         done=done(),
         filter=_filter(asked),
         floods=floods() if asked.filter.queue == "pending" else (),
     )
 
 
-def first_view(moderator: str, chosen: Sequence[First]) -> QueueView:
+def first_view(chosen: Sequence[First]) -> QueueView:
     """Return the comments to look at first, each with why, as a queue of its own."""
     comments = queues.some(session(), [one.comment_id for one in chosen])
     why = {one.comment_id: one.why for one in chosen}
@@ -83,38 +71,13 @@ def first_view(moderator: str, chosen: Sequence[First]) -> QueueView:
         for card in cards(comments)
     ]
     return QueueView(
-        queues=tabs(FIRST),
+        label=_("Review first"),
         current=FIRST,
         cards=found,
         next_url="",
-        moderator=moderator,
-        sign_out_url=url_for("signin.sign_out"),
         done=done(),
         filter=None,
     )
-
-
-def tabs(current: str) -> list[QueueLink]:
-    """Return the queues with their counts."""
-    counts = queues.counts(session(), g.rights.scope)
-    found = [
-        QueueLink(
-            key,
-            str(LABELS[key]),
-            counts[key].number,
-            counts[key].more,
-            url_for("moderation.queue", queue=key),
-            key == current,
-        )
-        for key in QUEUES
-    ]
-    if waiting := spot_page.waiting():
-        url = url_for("moderation.check")
-        found.append(QueueLink("check", _("Spot check"), waiting, False, url, False))
-    if current == FIRST:
-        url = url_for("moderation.first")
-        found.insert(0, QueueLink(FIRST, _("Review first"), None, False, url, True))
-    return found
 
 
 def done() -> Done | None:

@@ -137,7 +137,6 @@ def _page(
     return owner_frame.page(
         "rules",
         site=site,
-        name=g.moderator_name,
         form=form or RulesForm.of(stored.of_site(runtime().settings, site)),
         tried=tried,
         list_form=list_form or ListForm(formdata=None, kind=kind or "word"),

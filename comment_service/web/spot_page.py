@@ -28,7 +28,6 @@ def show() -> str:
         "check",
         site=site,
         sites=rights.sites(session(), g.rights.sites),
-        name=g.moderator_name,
         check=check,
         cards=[(card, of[card.id]) for card in shown],
         left=sum(1 for row in rows if not row.found),

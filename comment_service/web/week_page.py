@@ -17,7 +17,6 @@ def show() -> str:
         "week",
         view=overview(session=session(), runtime=runtime(), site=site),
         sites=rights.sites(session(), g.rights.sites),
-        name=g.moderator_name,
         bounds={"counted": COUNTED, "looked": LOOKED, "decided": DECIDED},
     )
 
