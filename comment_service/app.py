@@ -23,7 +23,7 @@ from comment_service.storage import migrate, sites
 from comment_service.storage import session as storage
 from comment_service.storage.folder import open_folder
 from comment_service.text import addresses
-from comment_service.web import cors, errors, tabs
+from comment_service.web import cors, errors, guard, tabs
 from comment_service.web.api import api
 from comment_service.web.causes import causes
 from comment_service.web.context import IdConverter, select_locale
@@ -149,6 +149,7 @@ def _doors(app: Flask) -> None:
     app.add_template_global(tabs.queue_tabs)
     app.add_template_global(tabs.page_tabs)
     app.before_request(cors.preflight)
+    app.before_request(guard.tidy)
     app.after_request(_headers)
 
 

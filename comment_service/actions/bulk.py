@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from comment_service.actions import moderate, take_back
 from comment_service.errors import CommentGone, InvalidFields, NothingToUndo, NotThere
 from comment_service.runtime import Runtime
-from comment_service.storage import filters, rights
+from comment_service.storage import filters, rights, threads
 from comment_service.storage import tables as t
 from comment_service.storage.base import MAX_ID
 from comment_service.storage.filters import Filter
@@ -89,7 +89,13 @@ def of_moderator(session: Session, may: Rights, batch_id: int) -> t.Batch | None
 
 
 def is_for(batch: t.Batch, may: Rights) -> bool:
-    """Tell whether a batch is about sites on which a moderator decides, and no others."""
+    """Tell whether a batch is a moderator's to see, to go on with and to take back.
+
+    It is about sites on which they decide, and no others; what took a person's decisions back is
+    the site's owner's.
+    """
+    if batch.decision == moderate.UNDO:
+        return may.owns(batch.query["site"])
     return may.covers(_sites(batch))
 
 
@@ -129,6 +135,7 @@ def step(*, session: Session, runtime: Runtime, moderator_id: int, batch_id: int
 def _decide(session: Session, runtime: Runtime, moderator_id: int, batch: t.Batch) -> Sequence[int]:
     """Decide about the next comments of a batch; return their ids."""
     ids = _next(session, batch)
+    threads.lock_all(session, ids)
     outcome = moderate.OUTCOMES[batch.decision]
     query = select(t.Comment.id, t.Comment.status).where(t.Comment.id.in_(ids))
     statuses: dict[int, str] = dict(session.execute(query).all())
@@ -155,6 +162,8 @@ def undo_step(*, session: Session, runtime: Runtime, moderator_id: int, batch_id
         NotThere: there is no such batch where this moderator decides.
     """
     batch = _locked(session, moderator_id, batch_id)
+    if batch.undo_at is not None and batch.undo_reached_id == 0:
+        return False
     if batch.undo_at is None:
         batch.undo_at, batch.undo_by_id = runtime.now(), moderator_id
         batch.finished_at = batch.finished_at or runtime.now()
@@ -162,6 +171,7 @@ def undo_step(*, session: Session, runtime: Runtime, moderator_id: int, batch_id
         t.Decision.batch_id == batch.id, t.Decision.id < (batch.undo_reached_id or MAX_ID)
     )
     rows = list(session.scalars(query.order_by(t.Decision.id.desc()).limit(STRETCH)))
+    threads.lock_all(session, [row.comment_id for row in rows])
     for row in rows:
         batch.undone += _undo(session, runtime, moderator_id, row)
     batch.undo_reached_id = rows[-1].id if rows else 0

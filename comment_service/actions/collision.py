@@ -23,7 +23,8 @@ def refuse_collision(
     query = select(t.Decision).where(t.Decision.comment_id == comment.id, *standing())
     query = query.options(joinedload(t.Decision.moderator)).order_by(t.Decision.id.desc())
     row = session.scalar(query.limit(1))
-    if row is not None and row.moderator_id != moderator_id:
+    decided = row is not None and row.to_status == comment.status
+    if row is not None and decided and row.moderator_id != moderator_id:
         raise DecidedBefore(
             f"{row.moderator.name} decided in between: it is {comment.status} now. Decide again to "
             "do it all the same.",

@@ -51,12 +51,17 @@ def look(*, session: Session, runtime: Runtime, token: str) -> tuple[t.Ticket, t
     return ticket, comment
 
 
-def decide(*, session: Session, runtime: Runtime, token: str, decision: str) -> Decided:
+def decide(
+    *, session: Session, runtime: Runtime, token: str, decision: str, expected: str = ""
+) -> Decided:
     """Spend the link and decide as its moderator.
+
+    ``expected`` is the status that the comment was shown with, "" for any.
 
     Raises:
         LinkSpent: it was used, is too old, or its moderator is none any more.
         CommentGone: the comment was deleted, or is none of this moderator's any more.
+        DecidedBefore: somebody else decided since; the link stays good.
         KeyError: ``decision`` is none of ``moderate.OUTCOMES``.
     """
     ticket, comment = look(session=session, runtime=runtime, token=token)
@@ -68,4 +73,5 @@ def decide(*, session: Session, runtime: Runtime, token: str, decision: str) -> 
         moderator_id=ticket.moderator_id,
         comment_id=comment.id,
         decision=decision,
+        expected=expected,
     )

@@ -22,14 +22,13 @@ def edit_comment(
         CommentGone: there is no such comment (any more) where this moderator decides.
         InvalidFields: there is no text, or too much of it.
     """
-    rights.comment(session, moderator_id, comment_id)
-    comment = session.get_one(t.Comment, comment_id, with_for_update=True)
+    threads.lock(session, rights.comment(session, moderator_id, comment_id).page_id)
+    comment = session.get_one(t.Comment, comment_id, with_for_update=True, populate_existing=True)
     if comment.status == t.DELETED:
         raise CommentGone("This comment was deleted; there is nothing left to edit.")
     text = checked(runtime, text)
     if text == comment.text:
         return comment
-    threads.lock(session, comment.page_id)
     _keep(session, runtime, moderator_id, comment)
     comment.text, comment.html = text, markdown.render(text)
     comment.edited_at = runtime.now()

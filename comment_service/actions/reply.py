@@ -9,6 +9,7 @@ from comment_service.identity import Viewer
 from comment_service.runtime import Runtime
 from comment_service.storage import rights
 from comment_service.storage import tables as t
+from comment_service.storage.session import serialise
 
 PROVIDER = "moderator"
 """Identities of those who moderate, as authors."""
@@ -22,16 +23,21 @@ def reply(
     comment_id: int,
     text: str,
     key: str,
+    expected: str = "",
 ) -> Submitted:
     """Publish a comment where it is not public yet, and put an answer under it.
 
+    ``expected`` is the status that the comment was shown with, "" for any.
+
     Raises:
         CommentGone: there is no such comment (any more) where this moderator decides.
+        DecidedBefore: somebody else decided since the comment was shown.
         InvalidFields: there is no text, or too much of it.
         errors.Refusal: the page is closed, or the same was said here already.
     """
     text = checked(runtime, text)
     comment = rights.comment(session, moderator_id, comment_id)
+    serialise(session, f"key {comment.site_id} {key}")  # before the page, as whoever submits
     if comment.status != t.PUBLISHED:
         moderate.decide(
             session=session,
@@ -39,6 +45,7 @@ def reply(
             moderator_id=moderator_id,
             comment_id=comment_id,
             decision="approve",
+            expected=expected,
         )
     moderator = session.get_one(t.Moderator, moderator_id)
     draft = _draft(comment, moderator, text, key)

@@ -98,10 +98,12 @@ def judge(
     check_id: int,
     comment_id: int,
     right: bool,
+    expected: str = "",
 ) -> Decided:
     """Say whether the filter was right about a sample: an ordinary decision, with its label.
 
     Raises:
+        DecidedBefore: somebody else decided since it was shown with the status ``expected``.
         CommentGone: it is no sample of this check, was deleted, or is of another site.
     """
     sample = session.get(t.SpotSample, (check_id, comment_id))
@@ -113,6 +115,7 @@ def judge(
         moderator_id=moderator_id,
         comment_id=comment_id,
         decision=DECISIONS[sample.was, right],
+        expected=expected,
     )
 
 

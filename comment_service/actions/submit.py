@@ -66,7 +66,8 @@ def submit(
         errors.Refusal: page closed, parent gone, rate exceeded, said already, key reused.
     """
     serialise(session, f"key {site.id} {draft.key}")
-    serialise(session, f"network {viewer.network}")
+    if viewer.network:
+        serialise(session, f"network {viewer.network}")
     page = sites.ensure_page(
         session, site_id=site.id, url=draft.page_url, title=draft.page_title, now=runtime.now()
     )

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from comment_service.actions import moderate
 from comment_service.errors import CommentGone, NothingToUndo
 from comment_service.runtime import Runtime
-from comment_service.storage import rights
+from comment_service.storage import rights, threads
 from comment_service.storage import tables as t
 from comment_service.storage.base import MAX_ID
 from comment_service.storage.filters import standing
@@ -31,9 +31,10 @@ def begin(
     """Write the audit line of taking back what a moderator decided on a site since then.
 
     Raises:
-        CommentGone: the one who asks does not decide on this site.
+        CommentGone: the one who asks does not own this site.
     """
-    rights.require(session, moderator_id, site_id)
+    if not rights.of(session, moderator_id).owns(site_id):
+        raise CommentGone(rights.NOBODYS)
     newest = select(func.max(t.Decision.id)).where(t.Decision.moderator_id == by)
     batch = t.Batch(
         moderator_id=moderator_id,
@@ -58,13 +59,15 @@ def stretch(
     What somebody decided anew since stays as it is.
     """
     since = datetime.fromisoformat(batch.query["since"])
-    query = select(t.Decision.id).join(t.Comment)
+    query = select(t.Decision.id, t.Decision.comment_id).join(t.Comment)
     query = query.where(
         *_of(batch.query["site"], batch.query["decisions_of"], since),
         t.Decision.id <= batch.newest_id,
         t.Decision.id < batch.reached_id,
     )
-    ids = list(session.scalars(query.order_by(t.Decision.id.desc()).limit(limit)))
+    rows = session.execute(query.order_by(t.Decision.id.desc()).limit(limit)).all()
+    threads.lock_all(session, [comment_id for _, comment_id in rows])
+    ids = [key for key, _ in rows]
     for key in ids:
         try:
             moderate.undo(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload
 
 from comment_service.storage.stretches import newest
@@ -52,8 +53,11 @@ def noted(session: Session, author_ids: Sequence[int]) -> Mapping[int, Noted]:
 
 def glance(session: Session, *, comment_id: int, moderator_id: int, now: datetime) -> None:
     """Note that a moderator has a comment open."""
-    session.merge(Glance(comment_id=comment_id, moderator_id=moderator_id, seen_at=now))
-    session.flush()
+    dialect = session.get_bind().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    row = insert(Glance).values(comment_id=comment_id, moderator_id=moderator_id, seen_at=now)
+    keys = [Glance.comment_id, Glance.moderator_id]
+    session.execute(row.on_conflict_do_update(index_elements=keys, set_={"seen_at": now}))
 
 
 def open_by(

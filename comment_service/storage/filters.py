@@ -33,6 +33,7 @@ QUEUES: Mapping[str, Sequence[str]] = {
 }
 """Queue → the statuses it shows; of "reported" only what has reports that nobody settled."""
 
+SETTLED = (PUBLISHED, SPAM, REJECTED)
 FEW_SITES = 8
 """Sites that are looked through one by one."""
 
@@ -62,8 +63,13 @@ class Filter:
     since: datetime | None = None
     until: datetime | None = None
     words: str = ""
-    undecided: bool = False  # only what screening settled by itself: no moderator wrote it or decided
+    undecided: bool = False  # only what screening settled: no moderator wrote it, or decided
     newest_id: int | None = None  # none younger than this
+
+    @property
+    def statuses(self) -> Sequence[str]:
+        """The statuses that are looked through; what waits or is gone was settled by nobody."""
+        return SETTLED if self.undecided and self.queue == "all" else QUEUES[self.queue]
 
     @property
     def narrows(self) -> bool:
@@ -83,7 +89,7 @@ def stretch(
     parts = [
         _one(session, one, status, sort, after).limit(limit)
         for one in _by_site(asked, sort)
-        for status in QUEUES[asked.queue]
+        for status in asked.statuses
     ]
     if len(parts) == 1:
         return [(look, key) for look, key in session.execute(parts[0])]
@@ -104,7 +110,7 @@ def _by_site(asked: Filter, sort: str) -> Sequence[Filter]:
 def count(session: Session, asked: Filter, limit: int | None = None) -> int:
     """Return how many comments there are; with a limit, none beyond it is looked at."""
     found = 0
-    for status in QUEUES[asked.queue]:
+    for status in asked.statuses:
         rest = None if limit is None else limit - found
         part, _key = _chosen(session, asked, status)
         inner = part.limit(rest).subquery()

@@ -148,6 +148,13 @@ def lock(session: Session, page_id: int) -> None:
     session.execute(select(Page.id).where(Page.id == page_id).with_for_update())
 
 
+def lock_all(session: Session, comment_ids: Sequence[int]) -> None:
+    """Lock the pages of these comments, always in the same order, until the transaction's end."""
+    pages = select(Comment.page_id).where(Comment.id.in_(comment_ids))
+    query = select(Page.id).where(Page.id.in_(pages)).order_by(Page.id).with_for_update()
+    session.execute(query)
+
+
 def refresh(session: Session, comment: Comment) -> None:
     """Bring everything public into line with a comment's new status, in this transaction."""
     session.flush()

@@ -32,7 +32,11 @@ def choose() -> Response | str:
     wanted = decision()
     if request.form.get("whole") and not request.form.get("sure"):
         return _page("bulk", asked=_asked(), decision=wanted, number=_number(), batch=None)
-    picked = [int(key) for key in request.form.getlist("id") if key.isascii() and key.isdigit()]
+    picked = [
+        int(key)
+        for key in request.form.getlist("id")
+        if key.isascii() and key.isdigit() and len(key) < 19
+    ]
     with transaction() as current:
         batch_id = bulk.begin(
             session=current,

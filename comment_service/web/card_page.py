@@ -1,6 +1,7 @@
 """One comment's own page: reply, edit, lists, author, thread, and what became of it so far."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from flask import g, redirect, render_template, request, url_for
@@ -9,10 +10,8 @@ from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
 from comment_service.actions import settle
-from comment_service.actions.edit_comment import edit_comment
 from comment_service.actions.erase_comment import erase_comment
 from comment_service.actions.list_from_card import list_from_card
-from comment_service.actions.reply import reply
 from comment_service.errors import InvalidFields
 from comment_service.storage import beside, trail
 from comment_service.storage import queue as queues
@@ -27,12 +26,12 @@ from comment_service.web.ways import back, inside
 def show(comment_id: int) -> str:
     """Show a comment with everything that can be done about it, and note that it is open."""
     look(comment_id)
-    return _page(comment_id, "")
+    return card_page(comment_id, {})
 
 
-def _page(comment_id: int, typed: str) -> str:
-    """Return the page, with an answer that was typed or put in."""
-    comment = _found(comment_id)
+def card_page(comment_id: int, typed: Mapping[str, str], problem: str = "") -> str:
+    """Return the page, with what was typed into its forms, and what was wrong with it."""
+    comment = found(comment_id)
     code, direction = language()
     notes, older = beside.notes(
         session(),
@@ -51,6 +50,7 @@ def _page(comment_id: int, typed: str) -> str:
         older_notes=older,
         saved=beside.offered(session(), comment.site_id),
         typed=typed,
+        problem=problem,
         key=secrets.token_urlsafe(18),
         done=request.args.get("done", ""),
         max_length=runtime().settings.max_length,
@@ -59,48 +59,12 @@ def _page(comment_id: int, typed: str) -> str:
     )
 
 
-def _found(comment_id: int) -> Comment:
+def found(comment_id: int) -> Comment:
     """Return a comment of the asker's sites."""
     comments = queues.some(session(), [comment_id])
     if not comments or not g.rights.moderates(comments[0].site_id):
         raise NotFound
     return comments[0]
-
-
-def answer(comment_id: int) -> Response | str:
-    """Publish a comment and answer it; or put a saved reply into the form."""
-    if "insert" in request.form:
-        return _page(comment_id, _with_saved(_found(comment_id).site_id))
-    with transaction() as current:
-        reply(
-            session=current,
-            runtime=runtime(),
-            moderator_id=g.moderator_id,
-            comment_id=comment_id,
-            text=request.form.get("text", ""),
-            key=request.form.get("key", "")[:64],
-        )
-    return redirect(back(), 303)
-
-
-def _with_saved(site_id: int) -> str:
-    """Return what was typed with the chosen reply behind it."""
-    chosen = request.form.get("saved", "")
-    found = [one.text for one in beside.offered(session(), site_id) if str(one.id) == chosen]
-    return "\n\n".join(part for part in (request.form.get("text", "").strip(), *found) if part)
-
-
-def edit(comment_id: int) -> Response:
-    """Change what a comment says."""
-    with transaction() as current:
-        edit_comment(
-            session=current,
-            runtime=runtime(),
-            moderator_id=g.moderator_id,
-            comment_id=comment_id,
-            text=request.form.get("text", ""),
-        )
-    return _here(comment_id, "edited")
 
 
 def judge_author(comment_id: int) -> Response:
@@ -117,12 +81,12 @@ def judge_author(comment_id: int) -> Response:
             until=_until(request.form.get("until", "")),
             moderator_id=g.moderator_id,
         )
-    return _here(comment_id, mark)
+    return here(comment_id, mark)
 
 
 def close_page(comment_id: int) -> Response:
     """Close the thread in which a comment stands, or open it again."""
-    page = _found(comment_id).page
+    page = found(comment_id).page
     site_id, url, closed = page.site_id, page.url, request.form.get("closed") == "1"
     with transaction() as current:
         settle.close_page(
@@ -133,7 +97,7 @@ def close_page(comment_id: int) -> Response:
             closed=closed,
             moderator_id=g.moderator_id,
         )
-    return _here(comment_id, "closed" if closed else "opened")
+    return here(comment_id, "closed" if closed else "opened")
 
 
 def put_on_list(comment_id: int) -> Response:
@@ -148,7 +112,7 @@ def put_on_list(comment_id: int) -> Response:
             value=request.form.get("value", ""),
             status=request.form.get("status", ""),
         )
-    return _here(comment_id, "listed")
+    return here(comment_id, "listed")
 
 
 def pin(comment_id: int) -> Response:
@@ -158,12 +122,12 @@ def pin(comment_id: int) -> Response:
         settle.pin(
             session=current, moderator_id=g.moderator_id, comment_id=comment_id, pinned=pinned
         )
-    return _here(comment_id, "pinned" if pinned else "unpinned")
+    return here(comment_id, "pinned" if pinned else "unpinned")
 
 
 def ask_erase(comment_id: int) -> str:
     """Ask whether a comment shall be deleted for good."""
-    comment = _found(comment_id)
+    comment = found(comment_id)
     if comment.status == DELETED:
         raise NotFound
     code, direction = language()
@@ -202,7 +166,7 @@ def _until(day: str) -> datetime | None:
         raise InvalidFields({"until": [_("Write the date as 2026-12-31.")]}) from None
 
 
-def _here(comment_id: int, done: str) -> Response:
+def here(comment_id: int, done: str) -> Response:
     """Come back to the comment's page, which says what was done."""
     target = inside(request.form.get("next", ""))
     url = url_for("moderation.comment", comment_id=comment_id, next=target, done=done)
@@ -212,8 +176,6 @@ def _here(comment_id: int, done: str) -> Response:
 _BASE = "/comments/<id:comment_id>"
 ROUTES = (
     (_BASE, "comment", "GET", show),
-    (f"{_BASE}/reply", "reply", "POST", answer),
-    (f"{_BASE}/edit", "edit", "POST", edit),
     (f"{_BASE}/author", "judge_author", "POST", judge_author),
     (f"{_BASE}/page", "close_page", "POST", close_page),
     (f"{_BASE}/list", "put_on_list", "POST", put_on_list),

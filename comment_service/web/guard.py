@@ -54,6 +54,12 @@ def clean(values: MultiDict[str, str]) -> MultiDict[str, str]:
     )
 
 
+def tidy() -> None:
+    """Have a request's own texts be ones that every database can keep."""
+    request.args = clean(request.args)
+    request.form = clean(request.form)  # type: ignore[assignment]
+
+
 def _text(value: object) -> str:
     """Return a JSON value as a form would have sent it."""
     if isinstance(value, bool):

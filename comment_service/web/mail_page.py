@@ -7,7 +7,7 @@ from flask import Blueprint, g, make_response, render_template, request
 from werkzeug.wrappers import Response
 
 from comment_service.actions import decide_by_mail
-from comment_service.errors import CommentGone, LinkSpent
+from comment_service.errors import CommentGone, DecidedBefore, LinkSpent
 from comment_service.storage.session import session, transaction
 from comment_service.web import errors
 from comment_service.web.cards import cards
@@ -23,6 +23,10 @@ OFFERED = ("approve", "spam", "reject")
 @by_mail.get("/<token>")
 def show(token: str) -> Response:
     """Show the comment with what was found, and what may be decided; nothing is spent."""
+    return _comment(token, "")
+
+
+def _comment(token: str, problem: str) -> Response:
     try:
         ticket, comment = decide_by_mail.look(session=session(), runtime=runtime(), token=token)
     except (LinkSpent, CommentGone) as refusal:
@@ -30,7 +34,7 @@ def show(token: str) -> Response:
     g.moderator_id, wanted = ticket.moderator_id, request.args.get("do", "")
     order = sorted(OFFERED, key=lambda offered: offered != wanted)
     name = ticket.moderator.name if ticket.moderator else ""
-    return _page(card=cards([comment])[0], name=name, order=order, token=token)
+    return _page(card=cards([comment])[0], name=name, order=order, token=token, problem=problem)
 
 
 @by_mail.post("/<token>")
@@ -40,7 +44,18 @@ def decide(token: str) -> Response:
     wanted = decision()
     try:
         with transaction() as current:
-            decide_by_mail.decide(session=current, runtime=runtime(), token=token, decision=wanted)
+            decide_by_mail.decide(
+                session=current,
+                runtime=runtime(),
+                token=token,
+                decision=wanted,
+                expected=request.form.get("expected", ""),
+            )
+    except DecidedBefore as refusal:
+        session().rollback()
+        answer = _comment(token, refusal.message)
+        answer.status_code = errors.status_of(refusal)
+        return answer
     except (LinkSpent, CommentGone) as refusal:
         return _refused(refusal)
     return _page(said=DONE[wanted])

@@ -58,6 +58,7 @@ def judge(check_id: int, comment_id: int) -> Response:
             check_id=check_id,
             comment_id=comment_id,
             right=request.form.get("right") == "1",
+            expected=request.form.get("expected", ""),
         )
     site = request.values.get("site") or None
     return redirect(url_for("moderation.check", site=site) + f"#card-{comment_id}", 303)
