@@ -6,8 +6,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from comment_service.actions import decide_by_mail
 from comment_service.notify.worker import sweep
-from comment_service.storage.session import session
+from comment_service.storage.session import session, transaction
 from comment_service.storage.tables import Comment, Decision, Glance
 from tests.fakes import FakeClock
 from tests.people import Guest, Moderator
@@ -128,3 +129,82 @@ def test_saved_replies_come_in_stretches(app: Flask, anna: Moderator) -> None:
     assert "Reply 0" not in first
     onwards = re.findall(r'href="(/moderation/replies/\?[^"]*before=\d+)"', first)[0]
     assert "Reply 0" in page(anna, onwards.replace("&amp;", "&"))
+
+
+def test_a_reply_does_not_publish_what_somebody_rejected_meanwhile(
+    app: Flask, anna: Moderator, ben: Moderator, comment: int
+) -> None:
+    anna.decide(comment, "reject")
+    fields = {"csrf_token": ben.token, "text": "My answer.", "key": "k" * 20}
+    path = f"/moderation/comments/{comment}/reply"
+    refused = ben.client.post(path, data={**fields, "expected": "pending"})
+    shown = refused.get_data(as_text=True)
+    assert refused.status_code == 409
+    assert "Anna decided in between" in shown
+    assert "My answer." in shown
+    with app.app_context():
+        assert session().get_one(Comment, comment).status == "rejected"
+    assert ben.client.post(path, data={**fields, "expected": "rejected"}).status_code == 303
+
+
+def test_a_mails_link_does_not_overrule_and_stays_good(
+    app: Flask, anna: Moderator, ben: Moderator, comment: int
+) -> None:
+    with app.app_context(), transaction() as current:
+        runtime = app.extensions["comments"]
+        about = {"moderator_id": ben.id, "comment_id": comment}
+        token = decide_by_mail.open_link(session=current, runtime=runtime, **about)
+    anna.decide(comment, "spam")
+    path, nobody = f"/moderation/mail/{token}", app.test_client()
+    sent = {"decision": "approve", "expected": "pending"}
+    app.config["WTF_CSRF_ENABLED"] = False
+    refused = nobody.post(path, data=sent)
+    assert refused.status_code == 409
+    assert "Anna decided in between" in refused.get_data(as_text=True)
+    assert nobody.post(path, data={**sent, "expected": "spam"}).status_code == 200
+    with app.app_context():
+        assert session().get_one(Comment, comment).status == "published"
+
+
+def test_what_is_not_the_others_decision_is_no_collision(
+    app: Flask, anna: Moderator, ben: Moderator, comment: int
+) -> None:
+    anna.decide(comment, "approve")
+    with app.app_context(), transaction() as current:
+        current.get_one(Comment, comment).status = "pending"  # as reports by readers make it
+    path = f"/moderation/comments/{comment}/decide"
+    assert ben.post(path, decision="spam", expected="published").status_code == 200
+
+
+@pytest.mark.parametrize("form", ["reply", "edit", "notes"])
+def test_what_was_refused_comes_back_on_the_comments_page(
+    app: Flask, anna: Moderator, comment: int, form: str
+) -> None:
+    long = "Many words of mine. " * 1000
+    fields = {"csrf_token": anna.token, "text": long, "note": long, "key": "k" * 20}
+    refused = anna.client.post(f"/moderation/comments/{comment}/{form}", data=fields)
+    shown = refused.get_data(as_text=True)
+    assert refused.status_code == 422
+    assert long.strip() in shown
+    assert 'role="alert"' in shown
+    assert "A comment by" in shown
+
+
+def test_signs_that_no_database_keeps_are_no_failure(
+    app: Flask, anna: Moderator, comment: int
+) -> None:
+    assert anna.client.get("/moderation/week/?site=%00").status_code in {200, 404}
+    noted = {"note": "a\0b", "decision": "reject"}
+    assert anna.post(f"/moderation/comments/{comment}/decide", **noted).status_code == 200
+    many = {"csrf_token": anna.token, "decision": "spam", "id": ["9" * 30, str(comment)]}
+    assert anna.client.post("/moderation/batches", data=many).status_code == 303
+
+
+def test_two_tabs_of_one_moderator_are_one_glance(
+    app: Flask, anna: Moderator, comment: int, clock: FakeClock
+) -> None:
+    for _ in range(2):
+        page(anna, f"/moderation/comments/{comment}")
+        clock.forward(seconds=30)
+    with app.app_context():
+        assert len(session().scalars(select(Glance)).all()) == 1

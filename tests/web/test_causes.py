@@ -139,3 +139,39 @@ def test_a_cause_that_is_none_is_told_and_does_nothing(
     assert "<b>" not in page
     with app.app_context():
         assert session().scalars(select(Batch)).all() == []
+
+
+def test_all_of_that_is_what_the_model_settled_and_nobody_else(
+    app: Flask, owner: Moderator
+) -> None:
+    Guest(app).say("fine words of a guest")
+    Guest(app).say("maybe these wait")
+    owner.post("/moderation/comments/1/reply", text="An answer of ours.", key="k" * 20)
+    with app.app_context():
+        model = session().get_one(Comment, 1).model
+    more = {"kind": "model", "model": model, "queue": "all", "outcome": "spam"}
+    assert "<strong>1 comment</strong>" in take(owner, **more)
+    take(owner, **more, sure="1")
+    assert statuses(app) == ["spam", "pending", "published"]
+
+
+def test_undoing_it_once_more_changes_nothing(app: Flask, owner: Moderator) -> None:
+    Guest(app).say("maybe")
+    owner.decide(1, "spam")
+    take(owner, kind="moderator", moderator=str(owner.id), sure="1")
+    assert statuses(app) == ["pending"]
+    for _ in range(3):
+        owner.post("/moderation/batches/1/undo")
+        assert statuses(app) == ["spam"]
+    with app.app_context():
+        assert session().get_one(Batch, 1).undone == 1
+
+
+def test_whose_decisions_were_taken_back_cannot_undo_that(app: Flask, owner: Moderator) -> None:
+    Guest(app).say("maybe")
+    rogue = Moderator(app, "Rogue", "moderator", "default")
+    rogue.decide(1, "spam")
+    take(owner, kind="moderator", moderator=str(rogue.id), sure="1")
+    assert rogue.post("/moderation/batches/1/undo").status_code == 404
+    assert rogue.client.get("/moderation/batches/1").status_code == 404
+    assert statuses(app) == ["pending"]
