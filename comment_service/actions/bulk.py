@@ -34,10 +34,12 @@ def begin(
     decision: str,
     asked: Filter | None = None,
     picked: Sequence[int] = (),
+    expected: int | None = None,
 ) -> t.Batch:
     """Write the audit line of a batch: over a filter as it stands now, or over picked comments.
 
-    Whatever is asked for, it stays within the sites where the moderator decides.
+    Whatever is asked for, it stays within the sites where the moderator decides. ``expected`` is
+    how many there are, where that was counted before.
 
     Raises:
         InvalidFields: the decision is none, or nothing is chosen.
@@ -54,7 +56,7 @@ def begin(
         moderator_id=moderator_id,
         decision=decision,
         query=chosen,
-        expected=len(ids) if asked is None else filters.count(session, asked),
+        expected=len(ids) if asked is None else expected or filters.count(session, asked),
         newest_id=newest[0] if newest else 0,
         reached_id=MAX_ID,
         created_at=runtime.now(),

@@ -4,6 +4,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from comment_service import events
+from comment_service.actions import moderate
 from comment_service.errors import CommentGone
 from comment_service.runtime import Runtime
 from comment_service.storage import rights, threads
@@ -39,6 +40,7 @@ def erase_comment(
     )
     session.add(row)
     _wipe(session, comment)
+    moderate.name_author(session, comment)
     threads.refresh(session, comment)
     told = {"comment_id": comment.id, "decision": ERASE, "from_status": row.from_status}
     told |= {"moderator": session.get_one(t.Moderator, moderator_id).name}
@@ -54,6 +56,8 @@ def _wipe(session: Session, comment: t.Comment) -> None:
         session.execute(gone.execution_options(synchronize_session=False))
     quoted = update(t.Verdict).where(t.Verdict.comment_id == comment.id).values(reasons=[])
     session.execute(quoted.execution_options(synchronize_session=False))
+    told = update(t.Decision).where(t.Decision.comment_id == comment.id).values(note="")
+    session.execute(told.execution_options(synchronize_session=False))
     comment.status = t.DELETED
     comment.name = comment.email = comment.url = comment.text = comment.html = ""
     comment.likeness = comment.text_hash = comment.network = ""

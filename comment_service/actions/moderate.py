@@ -182,7 +182,7 @@ def _newest(session: Session, comment_id: int) -> int | None:
     return session.scalar(query.order_by(t.Decision.id.desc()).limit(1))
 
 
-def _name_author(session: Session, comment: t.Comment) -> None:
+def name_author(session: Session, comment: t.Comment) -> None:
     """Let the author's name in public lists be one that was let through, or none."""
     author = session.get_one(t.Author, comment.author_id)
     session.flush()
@@ -195,7 +195,7 @@ def _name_author(session: Session, comment: t.Comment) -> None:
 def _turn(session: Session, runtime: Runtime, comment: t.Comment, row: t.Decision) -> None:
     """Give the comment its status, bring what is public into line and announce it."""
     comment.status = row.to_status
-    _name_author(session, comment)
+    name_author(session, comment)
     if t.PUBLISHED in (row.from_status, row.to_status):
         threads.refresh(session, comment)
     session.flush()

@@ -26,9 +26,18 @@ def number(session: Session, *, site_id: int, by: int, since: datetime) -> int:
 
 
 def begin(
-    *, session: Session, runtime: Runtime, moderator_id: int, site_id: int, by: int, since: datetime
+    *,
+    session: Session,
+    runtime: Runtime,
+    moderator_id: int,
+    site_id: int,
+    by: int,
+    since: datetime,
+    expected: int,
 ) -> t.Batch:
     """Write the audit line of taking back what a moderator decided on a site since then.
+
+    ``expected`` is how many decisions that are.
 
     Raises:
         CommentGone: the one who asks does not own this site.
@@ -40,7 +49,7 @@ def begin(
         moderator_id=moderator_id,
         decision=moderate.UNDO,
         query={"site": site_id, "decisions_of": by, "since": since.isoformat()},
-        expected=number(session, site_id=site_id, by=by, since=since),
+        expected=expected,
         newest_id=session.scalar(newest) or 0,
         reached_id=MAX_ID,
         created_at=runtime.now(),

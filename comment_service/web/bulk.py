@@ -37,6 +37,7 @@ def choose() -> Response | str:
         for key in request.form.getlist("id")
         if key.isascii() and key.isdigit() and len(key) < 19
     ]
+    expected = _number() if request.form.get("whole") else None
     with transaction() as current:
         batch_id = bulk.begin(
             session=current,
@@ -45,6 +46,7 @@ def choose() -> Response | str:
             decision=wanted,
             asked=_asked().filter if request.form.get("whole") else None,
             picked=picked,
+            expected=expected,
         ).id
     return run(batch_id)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from flask import Blueprint, g, request
 from flask_babel import lazy_gettext as _l
@@ -91,26 +92,21 @@ def take() -> Response | str:
         return _page(site, form)
     if "sure" not in request.form:
         return _page(site, form, _preview(site, form))
+    return bulk.run(_begin(site, form))
+
+
+def _begin(site: Site, form: CauseForm) -> int:
+    """Begin the batch that takes it back; return its id."""
+    expected, by_person = _preview(site, form).number, form.kind.data == "moderator"
+    session().rollback()  # counted before anybody is kept from writing
+    who: dict[str, Any] = {"runtime": runtime(), "moderator_id": g.moderator_id}
     with transaction() as current:
-        if form.kind.data == "moderator":
-            batch = take_back.begin(
-                session=current,
-                runtime=runtime(),
-                moderator_id=g.moderator_id,
-                site_id=site.id,
-                by=int(form.moderator.data),
-                since=form.since_time(),
-            )
-        else:
-            batch = batches.begin(
-                session=current,
-                runtime=runtime(),
-                moderator_id=g.moderator_id,
-                decision=form.outcome.data,
-                asked=_asked(site, form),
-            )
-        batch_id = batch.id
-    return bulk.run(batch_id)
+        if by_person:
+            since, by = form.since_time(), int(form.moderator.data)
+            what: dict[str, Any] = {"site_id": site.id, "by": by, "since": since}
+            return take_back.begin(session=current, expected=expected, **who, **what).id
+        what = {"decision": form.outcome.data, "asked": _asked(site, form)}
+        return batches.begin(session=current, expected=expected, **who, **what).id
 
 
 def _asked(site: Site, form: CauseForm) -> Filter:

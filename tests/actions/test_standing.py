@@ -78,6 +78,7 @@ def test_what_is_deleted_for_good_is_gone_everywhere(app: Flask, moderator: Mode
     comment = guest.say(SECRET).get_json()["id"]
     guest.say("an answer", parent=comment)
     moderator.post(f"/moderation/comments/{comment}/edit", text=SECRET + ", number 7")
+    moderator.post(f"/moderation/comments/{comment}/decide", decision="reject", note="Elm Street")
     moderator.decide(comment, "approve")
     asked = moderator.client.get(f"/moderation/comments/{comment}/erase").get_data(as_text=True)
     assert "Delete this comment for good?" in asked
@@ -95,6 +96,8 @@ def test_what_is_deleted_for_good_is_gone_everywhere(app: Flask, moderator: Mode
         assert told
         assert not any(verdict.reasons for verdict in told)
     assert "Elm Street" not in moderator.queue("all")
+    shown = moderator.client.get(f"/moderation/comments/{comment}").get_data(as_text=True)
+    assert "Elm Street" not in shown
     assert moderator.queue("all", q="Elm").count('class="card"') == 0
     card = moderator.client.get(f"/moderation/comments/{comment}").get_data(as_text=True)
     assert "Delete this comment for good …" not in card

@@ -112,6 +112,7 @@ def test_a_long_one_goes_on_where_it_stopped(app: Flask, owner: Moderator) -> No
                 site_id=1,
                 by=owner.id,
                 since=runtime.now().replace(year=2020),
+                expected=7,
             ).id
         bulk.STRETCH, before = 3, bulk.STRETCH
         try:
