@@ -11,7 +11,7 @@ from comment_service.web.viewer import MODERATOR_COOKIE
 from tests.browser.conftest import MakeWorld
 from tests.browser.reader import Reader
 from tests.browser.servers import World
-from tests.people import Moderator
+from tests.people import Moderator, ruled
 
 pytestmark = pytest.mark.slow
 
@@ -72,6 +72,7 @@ def test_a_thread_with_one_comment(world: World, reader: Reader) -> None:
 
 def test_a_long_thread(make_world: MakeWorld, reader: Reader) -> None:
     world = make_world(PAGE_SIZE=20, REPLIES_SHOWN=3)
+    ruled(world.app, burst_comments=0)
     comments(world)
     above = None
     for n in range(9):
