@@ -22,7 +22,7 @@ def flood(runtime: Runtime, payload: Mapping[str, object]) -> None:
     if shield is None or not settings.smtp_url:
         return
     told = [person.email for person in recipients.of_site(session(), shield.site_id)]
-    told += recipients.nobodys(session(), settings.mail_to)
+    told += recipients.nobodys(session(), shield.site_id, settings.mail_to)
     if told:
         mail.send(settings, flood_message(settings, shield, told))
 

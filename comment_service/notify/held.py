@@ -61,7 +61,7 @@ def spread(runtime: Runtime, payload: Mapping[str, object]) -> None:
                 outbox.put(current, HELD_ONE, one, now)
             elif person.id not in owed:
                 outbox.put(current, HELD_DIGEST, {"moderator_id": person.id}, now, due=now + HOUR)
-        for to in recipients.nobodys(current, runtime.settings.mail_to):
+        for to in recipients.nobodys(current, comment.site_id, runtime.settings.mail_to):
             outbox.put(current, HELD_ONE, {"comment_id": comment.id, "address": to}, now)
 
 

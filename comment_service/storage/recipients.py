@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from comment_service.storage.tables import Moderator, Seat
@@ -22,12 +22,27 @@ def of_site(session: Session, site_id: int) -> Sequence[Moderator]:
     return list(session.scalars(query.order_by(Moderator.id)))
 
 
-def nobodys(session: Session, addresses: Sequence[str]) -> Sequence[str]:
-    """Return the addresses that belong to no moderator, whatever that one wishes."""
+def nobodys(session: Session, site_id: int, addresses: Sequence[str]) -> Sequence[str]:
+    """Return the addresses that nobody who decides on a site is told at anyway.
+
+    An invitation proves no address: whoever owns one site must not be able to end the mails of an
+    address that the installation names. So a wish for none counts only with a seat on every site.
+    """
     lowered = [address.lower() for address in addresses]
-    query = select(func.lower(Moderator.email)).where(func.lower(Moderator.email).in_(lowered))
-    known = set(session.scalars(query))
-    return [address for address in addresses if address.lower() not in known]
+    query = (
+        select(func.lower(Moderator.email))
+        .join(Seat, Seat.moderator_id == Moderator.id)
+        .where(
+            func.lower(Moderator.email).in_(lowered),
+            Moderator.left_at.is_(None),
+            or_(
+                Seat.site_id.is_(None),
+                and_(Seat.site_id == site_id, Moderator.held_mail.in_((EACH, DIGEST))),
+            ),
+        )
+    )
+    told = set(session.scalars(query))
+    return [address for address in addresses if address.lower() not in told]
 
 
 def who_want_digests(session: Session) -> Sequence[Moderator]:

@@ -67,9 +67,9 @@ class ReportForm(FlaskForm):  # type: ignore[misc]
 @reports.get("/report")
 def show() -> Response:
     """Show the form, as a page or for a dialog (``part=1``); or that a report was taken."""
-    comment = _comment(number("comment"))
     if request.args.get("sent"):
-        return _sent_page(comment, repeated=request.args["sent"] == "again")
+        return _sent_page(repeated=request.args["sent"] == "again")
+    comment = _comment(number("comment"))
     return make_response(_form_page(comment, ReportForm(formdata=None), {}, ""))
 
 
@@ -80,6 +80,7 @@ def send() -> Response:
     form = ReportForm(formdata=sent)
     problems = form.problems()
     comment = _comment(None if "comment" in problems else form.comment.data)
+    key, url = comment.page.site.key, comment.page.url
     try:
         done = _report(comment, form, problems)
     except Refusal as refusal:
@@ -87,14 +88,14 @@ def send() -> Response:
             raise
         session().rollback()
         told = getattr(refusal, "fields", {})
-        page = _form_page(_comment(comment.id), form, told, refusal.message)
+        page = _form_page(_comment(form.comment.data), form, told, refusal.message)
         return make_response(page, errors.status_of(refusal))
     if wants_json():
         answer = jsonify(message=outcome(repeated=done.repeated), visitor=done.visitor)
         answer.status_code = 200 if done.repeated else 201
         return answer
     how = "again" if done.repeated else "1"
-    return redirect(url_for("reports.show", comment=form.comment.data, sent=how), 303)
+    return redirect(url_for("reports.show", site=key, url=url, sent=how), 303)
 
 
 def _report(comment: Comment, form: ReportForm, problems: Mapping[str, Sequence[str]]) -> Reported:
@@ -131,11 +132,10 @@ def _comment(comment_id: int | None) -> Comment:
     """Return the comment that is meant.
 
     Raises:
-        CommentGone: there is none, or it never was public.
+        CommentGone: there is none, or it is not public.
     """
     comment = session().get(Comment, comment_id) if comment_id is not None else None
-    sent = request.args.get("sent") and comment is not None  # it may wait for a moderator by now
-    if comment is None or (comment.status != PUBLISHED and not sent):
+    if comment is None or comment.status != PUBLISHED:
         raise CommentGone("This comment is no longer public; there is nothing left to report.")
     return comment
 
@@ -169,8 +169,9 @@ def _form_page(
     return answer
 
 
-def _sent_page(comment: Comment, *, repeated: bool) -> Response:
-    at = _place(comment)
+def _sent_page(*, repeated: bool) -> Response:
+    """Thank for a report; it shows nothing of a comment, which may wait for a moderator by now."""
+    at = guard.place(request.args)
     title, message = _("Report a comment"), outcome(repeated=repeated)
     back = present.link(at, "thread_page")
     return _page("notice", at, title=title, message=message, back_url=back)

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from comment_service.notify import clock, held, worker
 from comment_service.runtime import Runtime
-from comment_service.storage import sites
+from comment_service.storage import recipients, sites
 from comment_service.storage.session import session, transaction
 from comment_service.storage.tables import Comment, Decision, OutboxRow, Seat
 from comment_service.storage.tables import Moderator as Person
@@ -94,6 +94,28 @@ def test_an_address_of_a_moderator_is_told_once(mailing: Flask, mailbox: Box) ->
     Guest(mailing).say("maybe")
     deliver(mailing)
     assert [envelope.rcpt_tos for envelope in mailbox[0].mails] == [["owner@blog.example"]]
+
+
+@pytest.mark.parametrize(
+    ("site", "wishes", "told"),
+    [
+        ("other", {}, True),
+        ("default", {"held_mail": "none"}, True),
+        ("default", {"held_mail": "digest"}, False),
+        ("", {"held_mail": "none"}, False),
+        ("", {"left_at": FakeClock().now}, True),
+    ],
+)
+def test_no_seat_elsewhere_and_no_wish_of_one_site_silences_an_address(
+    app: Flask, site: str, wishes: dict[str, Any], told: bool
+) -> None:
+    with app.app_context(), transaction() as current:
+        now = app.extensions["comments"].now()
+        sites.ensure(current, key="other", name="Other", origins=["https://other.example"], now=now)
+    wish(app, Moderator(app, "Owner", site=site), **wishes)
+    with app.app_context():
+        found = recipients.nobodys(session(), 1, ["OWNER@blog.example", "a@b.example"])
+    assert found == (["OWNER@blog.example"] if told else []) + ["a@b.example"]
 
 
 def test_nothing_of_a_visitor_becomes_a_link_an_image_or_a_header(

@@ -98,10 +98,22 @@ def test_what_is_not_public_has_no_form(lite: Flask) -> None:
 
 
 def test_what_waits_by_now_is_thanked_for_all_the_same(lite: Flask, comment: int) -> None:
+    client = lite.test_client()
+    sent = {**fields(client.get(f"/report?comment={comment}")), "kind": "abuse"}
+    thanks = client.post("/reports", data=sent).headers["Location"]
     Moderator(lite).decide(comment, "hold")
-    page = lite.test_client().get(f"/report?comment={comment}&sent=1")
+    page = client.get(thanks)
+    assert page.status_code == 200
     assert "Thank you" in page.get_data(as_text=True)
     assert "opinion" not in page.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("url", ["https://evil.example/", "javascript:alert(1)", ""])
+def test_thanks_lead_back_to_pages_of_the_site_alone(lite: Flask, url: str) -> None:
+    query = {"site": "default", "url": url, "sent": "1"}
+    answer = lite.test_client().get("/report", query_string=query)
+    assert answer.status_code in {403, 422}
+    assert "Thank you" not in answer.get_data(as_text=True)
 
 
 def test_the_dialog_is_the_form_alone(lite: Flask, comment: int) -> None:

@@ -307,6 +307,43 @@ def test_an_account_is_its_own_alone(people: People, name: str) -> None:
     assert people.owner.client.get("/moderation/").status_code == 200, "no session was ended"
 
 
+REPORTING = {
+    "form": get("/report", comment="1"),
+    "dialog": get("/report", comment="1", part="1"),
+    "thanks": get("/report", comment="1", sent="1"),
+    "thanks on its page": get("/report", comment="1", sent="1", site="default",
+                              url="https://blog.example/post"),
+    "sent": Door("/reports", {"comment": "1", "kind": "spam"}),
+    "sent and sent": Door("/reports", {"comment": "1", "kind": "spam"}, {"sent": "1"}),
+    "sent without a kind": Door("/reports", {"comment": "1", "kind": ""}, {"sent": "again"}),
+}  # fmt: skip
+"""The doors for reports, which stand open to everyone."""
+
+
+def test_every_door_for_reports_is_looked_at(lite: Flask) -> None:
+    rules = {r.rule for r in lite.url_map.iter_rules() if r.endpoint.startswith("reports.")}
+    assert rules == {door.path for door in REPORTING.values()}
+
+
+@pytest.mark.parametrize("status", ["pending", "spam", "rejected", "deleted"])
+@pytest.mark.parametrize("name", sorted(REPORTING))
+def test_what_is_not_public_is_not_shown_to_who_reports(
+    people: People, name: str, status: str
+) -> None:
+    with people.app.app_context(), transaction() as current:
+        current.get_one(Comment, 1).status = status
+    for accept in ("text/html", "application/json"):
+        door = REPORTING[name]
+        sent = {"data": door.fields or None, "query_string": door.query}
+        answer = people.nobody.open(
+            door.path, method=door.method, headers={"Accept": accept}, **sent
+        )
+        page = answer.get_data(as_text=True)
+        for leak in (SECRET, "Hidden author", "A post"):
+            assert leak not in page
+        assert answer.status_code == (200 if name == "thanks on its page" else 404)
+
+
 QUERIES = ["", "q=secret", "page=1", "author=1", "campaign=1", "site=default", "sort=look",
            "sort=oldest", "decided=1", "batch=1", "before=1", "flood=1",
            "reason=first_comment"]  # fmt: skip
