@@ -17,7 +17,7 @@ SHOWN = 50
 
 @click.group()
 def mail() -> None:
-    """Try the mail server; see what was not delivered."""
+    """Send a test, see what was given up, try it again."""
 
 
 @mail.command("test")
