@@ -307,3 +307,48 @@ def test_people_and_changes_come_in_stretches(
     changes = text(olive.get(f"{PEOPLE}/changes"))
     assert changes.count("added") == 2
     assert "Older" in changes
+
+
+def lent(app: Flask) -> tuple[FlaskClient, str]:
+    """Return Ann's browser and a link for her that an owner of her only site made."""
+    here, ann = signed_in(app, "Here", "owner", "default"), signed_in(app, "Ann", "moderator",
+                                                                      "default")  # fmt: skip
+    shown = text(here.post(f"{PEOPLE}/2/link"))
+    return ann, re.findall(r"http://localhost(/moderation/enter/[\w-]+)", shown)[0]
+
+
+def test_a_link_lets_in_only_while_its_maker_owns_all_seats(app: Flask) -> None:
+    _ann, link = lent(app)
+    assert app.test_client().get(link).status_code == 200
+    with app.app_context(), transaction() as current:
+        now = app.extensions["comments"].now()
+        current.add(Seat(moderator_id=2, site_id=None, role="moderator", created_at=now))
+    browser = app.test_client()
+    assert browser.get(link).status_code == 410
+    assert browser.post(link).status_code == 410
+    assert not is_in(browser)
+
+
+@pytest.mark.parametrize("how", ["signed in", "password", "role"])
+def test_more_rights_end_what_others_opened(app: Flask, how: str) -> None:
+    ann, link = lent(app)
+    thief = app.test_client()
+    thief.post(link)
+    assert is_in(thief)
+    olive = signed_in(app, "Olive")
+    if how == "role":
+        (seat,) = (row.id for row in seats_of(app, 2))
+        assert olive.post(f"{PEOPLE}/seats/{seat}/role", data={"role": "owner"}).status_code == 303
+        assert not is_in(ann)
+    else:
+        browser = ann if how == "signed in" else app.test_client()
+        offered = invited(olive, "ann@blog.example", "owner", "")
+        assert browser.post(offered, data={"password": PASSWORD}).status_code == 303
+        assert is_in(browser)
+    assert not is_in(thief)
+    assert is_in(olive)
+
+
+def seats_of(app: Flask, moderator_id: int) -> list[Seat]:
+    with app.app_context():
+        return list(session().scalars(select(Seat).where(Seat.moderator_id == moderator_id)))
