@@ -43,7 +43,7 @@ def change_password(
     """
     if not SHORTEST <= len(new) <= 1000:
         return {"new": [f"At least {SHORTEST} characters."]}
-    if not second_factor.right_password(runtime, moderator, old):
+    if not second_factor.right_password(session, runtime, moderator, old):
         return {"old": [second_factor.NOT_YOURS]}
     moderator.password_hash = passwords.hashed(new)
     passwords.unlock(moderator)

@@ -147,6 +147,7 @@ def confirm_second() -> Response:
                 runtime=runtime(),
                 moderator=_me(),
                 code=request.form.get("code", "")[:100],
+                session_id=g.session_id,
             )
     except InvalidFields as refusal:
         return _answer(refusal.fields, "")

@@ -6,10 +6,10 @@ import pyotp
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from comment_service.actions import admit
+from comment_service.actions import admit, second_factor
 from comment_service.storage import sites
 from comment_service.storage.session import session, transaction
 from comment_service.storage.tables import Moderator as Row
@@ -352,3 +352,23 @@ def test_more_rights_end_what_others_opened(app: Flask, how: str) -> None:
 def seats_of(app: Flask, moderator_id: int) -> list[Seat]:
     with app.app_context():
         return list(session().scalars(select(Seat).where(Seat.moderator_id == moderator_id)))
+
+
+def test_wrong_passwords_at_the_same_time_count_each(app: Flask, olive: FlaskClient) -> None:
+    with app.app_context(), transaction() as current:
+        row = current.scalars(select(Row)).one()
+        others = update(Row).values(failed_count=4).execution_options(synchronize_session=False)
+        current.execute(others)
+        state = app.extensions["comments"]
+        assert not second_factor.right_password(current, state, row, "wrong")
+    assert enter(app.test_client(), RIGHT).status_code == 403, "it was the fifth"
+
+
+def test_turning_the_second_factor_on_ends_what_was_opened_without(
+    app: Flask, olive: FlaskClient, clock: FakeClock
+) -> None:
+    other = app.test_client()
+    enter(other, RIGHT)
+    turn_on(olive, clock)
+    assert is_in(olive)
+    assert not is_in(other)
