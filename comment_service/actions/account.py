@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from comment_service.actions import passwords, second_factor
 from comment_service.actions.second_factor import Problems
-from comment_service.errors import InvalidFields
+from comment_service.errors import InvalidFields, NotThere
 from comment_service.runtime import Runtime
 from comment_service.storage import people
 from comment_service.storage.tables import Moderator
@@ -50,6 +50,19 @@ def change_password(
     people.end_sessions(session, moderator.id, runtime.now(), but=session_id)
     second_factor.note(session, runtime, moderator, "password")
     return {}
+
+
+def end_session(
+    *, session: Session, runtime: Runtime, moderator: Moderator, session_id: int
+) -> None:
+    """End one of one's own sessions.
+
+    Raises:
+        NotThere: it is none of theirs, or has ended.
+    """
+    if not people.end_session(session, moderator.id, session_id, runtime.now()):
+        raise NotThere("There is no such session of yours (any more).")
+    second_factor.note(session, runtime, moderator, "session")
 
 
 def settle_mail(*, session: Session, moderator: Moderator, held: str, weekly: bool) -> None:

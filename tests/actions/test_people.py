@@ -175,6 +175,8 @@ def test_sessions_are_listed_named_and_ended(
     assert olive.post(f"{ME}/sessions/999/end").status_code == 404
     assert olive.post(f"{ME}/sessions/{ended}/end").status_code == 303
     assert not is_in(other)
+    with app.app_context():
+        assert "session" in session().scalars(select(PeopleChange.change)).all()
     enter(other, RIGHT)
     olive.post(f"{ME}/sessions/end")
     assert not is_in(other)
