@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from comment_service.actions import passwords, second_factor
 from comment_service.actions.second_factor import Problems
-from comment_service.errors import InvalidFields
+from comment_service.errors import InvalidFields, NotThere
 from comment_service.runtime import Runtime
 from comment_service.storage import people
 from comment_service.storage.tables import Moderator
@@ -43,13 +43,26 @@ def change_password(
     """
     if not SHORTEST <= len(new) <= 1000:
         return {"new": [f"At least {SHORTEST} characters."]}
-    if not second_factor.right_password(runtime, moderator, old):
+    if not second_factor.right_password(session, runtime, moderator, old):
         return {"old": [second_factor.NOT_YOURS]}
     moderator.password_hash = passwords.hashed(new)
     passwords.unlock(moderator)
     people.end_sessions(session, moderator.id, runtime.now(), but=session_id)
     second_factor.note(session, runtime, moderator, "password")
     return {}
+
+
+def end_session(
+    *, session: Session, runtime: Runtime, moderator: Moderator, session_id: int
+) -> None:
+    """End one of one's own sessions.
+
+    Raises:
+        NotThere: it is none of theirs, or has ended.
+    """
+    if not people.end_session(session, moderator.id, session_id, runtime.now()):
+        raise NotThere("There is no such session of yours (any more).")
+    second_factor.note(session, runtime, moderator, "session")
 
 
 def settle_mail(*, session: Session, moderator: Moderator, held: str, weekly: bool) -> None:

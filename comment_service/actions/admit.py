@@ -7,12 +7,12 @@ from sqlalchemy.orm import Session
 from comment_service.actions import passwords, second_factor
 from comment_service.errors import LinkSpent, WrongPassword
 from comment_service.runtime import Runtime
-from comment_service.storage import people, rights, sites
+from comment_service.storage import people, rights, seats, sites
 from comment_service.storage import tables as t
 from comment_service.storage.session import serialise
 
 SETUP = "setup"
-ENTER = "enter"
+ENTER = people.ENTER
 SECOND = "second"
 SETUP_MINUTES = 24 * 60
 SECOND_MINUTES = 5
@@ -37,9 +37,15 @@ class Admitted:
 
 
 def invite(
-    *, session: Session, runtime: Runtime, moderator: t.Moderator | None = None
+    *,
+    session: Session,
+    runtime: Runtime,
+    moderator: t.Moderator | None = None,
+    made_by: int | None = None,
 ) -> tuple[str, str]:
     """Make a one-time link: to set up where nobody moderates yet, else to enter as ``moderator``.
+
+    ``made_by`` is the owner who makes it for somebody else, None for whoever runs the server.
 
     Returns:
         The link's purpose and its token.
@@ -51,6 +57,7 @@ def invite(
         now=runtime.now(),
         minutes=SETUP_MINUTES,
         moderator=moderator,
+        about={} if made_by is None else {"made_by": made_by},
     )
     return purpose, token
 
@@ -127,15 +134,28 @@ def enter(*, session: Session, runtime: Runtime, token: str, browser: str = "") 
     Raises:
         LinkSpent: the link was used or is too old, or its moderator has left.
     """
-    now = runtime.now()
-    ticket = people.find_ticket(session, token, ENTER, now)
-    if ticket is None or ticket.moderator is None or ticket.moderator.left_at is not None:
+    serialise(session, "people")
+    ticket, moderator = entry(session=session, runtime=runtime, token=token)
+    if not people.spend_ticket(session, ticket, runtime.now()):
         raise LinkSpent(SPENT)
-    if not people.spend_ticket(session, ticket, now):
-        raise LinkSpent(SPENT)
-    moderator = ticket.moderator
     passwords.unlock(moderator)
     return _admit(session, runtime, moderator, browser)
+
+
+def entry(*, session: Session, runtime: Runtime, token: str) -> tuple[t.Ticket, t.Moderator]:
+    """Return a link to come in that is still good, and whom it lets in.
+
+    Raises:
+        LinkSpent: it was used or is too old, its moderator has left, or has a seat by now that is
+            not its maker's to give.
+    """
+    ticket = people.find_ticket(session, token, ENTER, runtime.now())
+    if ticket is None or ticket.moderator is None or ticket.moderator.left_at is not None:
+        raise LinkSpent(SPENT)
+    maker = ticket.about.get("made_by")
+    if maker is not None and not seats.owns_all(session, maker, ticket.moderator.id):
+        raise LinkSpent(SPENT)
+    return ticket, ticket.moderator
 
 
 def sign_in(

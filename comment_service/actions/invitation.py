@@ -56,9 +56,13 @@ def offer(session: Session, runtime: Runtime, token: str) -> t.Ticket:
     ticket = people.find_ticket(session, token, INVITE, runtime.now())
     if ticket is None:
         raise LinkSpent(SPENT)
+    _still_offered(session, ticket)
+    return ticket
+
+
+def _still_offered(session: Session, ticket: t.Ticket) -> None:
     if not seats.owns_seat(rights.of(session, ticket.about["by"]), ticket.about["site_id"]):
         raise LinkSpent(SPENT)
-    return ticket
 
 
 def revoke(*, session: Session, runtime: Runtime, by: int, ticket_id: int) -> None:
@@ -125,8 +129,10 @@ def accept_known(
     return admit.Admitted(admit.open_for(session, runtime, moderator, browser))
 
 
-def accept_signed_in(*, session: Session, runtime: Runtime, token: str, moderator_id: int) -> None:
-    """Accept an invitation as who is signed in with its address.
+def accept_signed_in(
+    *, session: Session, runtime: Runtime, token: str, moderator_id: int, session_id: int
+) -> None:
+    """Accept an invitation as who is signed in with its address; the other sessions end.
 
     Raises:
         LinkSpent: the invitation is no longer good.
@@ -136,19 +142,31 @@ def accept_signed_in(*, session: Session, runtime: Runtime, token: str, moderato
     moderator = session.get_one(t.Moderator, moderator_id)
     if moderator.email.lower() != ticket.about["email"].lower():
         raise NotAllowed("This invitation is for another address. Sign out first.")
-    _sit(session, runtime, ticket, moderator)
+    _sit(session, runtime, ticket, moderator, keep=session_id)
 
 
-def _sit(session: Session, runtime: Runtime, ticket: t.Ticket, moderator: t.Moderator) -> None:
-    """Spend the invitation and give the seat; a seat that is there already is not made smaller."""
+def _sit(
+    session: Session,
+    runtime: Runtime,
+    ticket: t.Ticket,
+    moderator: t.Moderator,
+    keep: int | None = None,
+) -> None:
+    """Spend the invitation and give the seat; a seat that is there already is not made smaller.
+
+    Whether the seat is still the inviter's to give, and which there are, is asked alone.
+    """
+    serialise(session, "people")
     now = runtime.now()
+    _still_offered(session, ticket)
     if not people.spend_ticket(session, ticket, now):
         raise LinkSpent(SPENT)
+    session.refresh(moderator)
     site_id, role = ticket.about["site_id"], ticket.about["role"]
     held = [one.role for one, _site in people.seats(session, moderator.id)
             if one.site_id == site_id]  # fmt: skip
     role = t.OWNER if t.OWNER in held else role
-    rights.give(session, moderator_id=moderator.id, site_id=site_id, role=role, now=now)
+    rights.give(session, moderator_id=moderator.id, site_id=site_id, role=role, now=now, keep=keep)
     moderator.left_at = None
     about = {"email": moderator.email, "role": role, "by": ticket.about["by_name"]}
     people.note(

@@ -83,8 +83,7 @@ def report(
 
 def weight(session: Session, viewer: Viewer, author_id: int | None) -> float:
     """Return what a report by this reader counts towards a second look."""
-    past = reports.past(session, viewer.network, author_id)
-    if past.settled >= DOUBTED_FROM and past.upheld < DOUBTED_BELOW * past.settled:
+    if any(_doubted(past) for past in reports.pasts(session, viewer.network, author_id)):
         return DOUBTED
     author = session.get(t.Author, author_id) if author_id is not None else None
     if author is not None and author.blocked_at is not None:
@@ -94,6 +93,10 @@ def weight(session: Session, viewer: Viewer, author_id: int | None) -> float:
     if not viewer.is_guest or (author and history.published_by(session, author.id)):
         return KNOWN
     return STRANGER
+
+
+def _doubted(past: reports.Past) -> bool:
+    return past.settled >= DOUBTED_FROM and past.upheld < DOUBTED_BELOW * past.settled
 
 
 def _public(session: Session, comment_id: int) -> t.Comment:

@@ -14,8 +14,16 @@ _NOBODY = "There is no such person (any more) on your sites."
 _LAST = "This is the last owner of every site; make somebody else one first."
 
 
-def change_role(*, session: Session, runtime: Runtime, by: int, seat_id: int, role: str) -> None:
-    """Give a seat another role.
+def change_role(
+    *,
+    session: Session,
+    runtime: Runtime,
+    by: int,
+    seat_id: int,
+    role: str,
+    session_id: int | None = None,
+) -> None:
+    """Give a seat another role; sessions of who becomes an owner end, but the one that acts.
 
     Raises:
         NotThere: the seat is not on a site that ``by`` owns.
@@ -29,8 +37,9 @@ def change_role(*, session: Session, runtime: Runtime, by: int, seat_id: int, ro
         return
     _keep_an_owner(session, seat)
     about = {"email": whom.email, "from": seat.role, "role": role}
-    seat.role = role
-    people.note(session, whom.id, seat.site_id, "role", about, actor=owner.name, now=runtime.now())
+    where, now = seat.site_id, runtime.now()
+    rights.give(session, moderator_id=whom.id, site_id=where, role=role, now=now, keep=session_id)
+    people.note(session, whom.id, where, "role", about, actor=owner.name, now=now)
 
 
 def remove(*, session: Session, runtime: Runtime, by: int, seat_id: int) -> None:
@@ -78,12 +87,11 @@ def link(*, session: Session, runtime: Runtime, by: int, moderator_id: int) -> s
         NotAllowed: they have a seat on a site that ``by`` does not own.
     """
     owner, whom, where = _person(session, by, moderator_id)
-    may = rights.of(session, by)
-    if not all(seats.owns_seat(may, seat.site_id) for seat, _ in people.seats(session, whom.id)):
+    if not seats.owns_all(session, by, whom.id):
         raise NotAllowed(
             "This one has a seat on other sites too; an owner of those makes the link."
         )
-    _purpose, token = admit.invite(session=session, runtime=runtime, moderator=whom)
+    _purpose, token = admit.invite(session=session, runtime=runtime, moderator=whom, made_by=by)
     people.note(
         session,
         whom.id,

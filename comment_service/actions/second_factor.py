@@ -14,6 +14,7 @@ from comment_service.actions import passwords
 from comment_service.errors import AlreadyDone, InvalidFields, NotThere
 from comment_service.runtime import Runtime
 from comment_service.storage import people
+from comment_service.storage.session import serialise
 from comment_service.storage.tables import Moderator
 
 STEP = 30
@@ -37,7 +38,7 @@ def begin(*, session: Session, runtime: Runtime, moderator: Moderator, password:
     """
     if moderator.second_since is not None:
         raise AlreadyDone("The second factor is on already; turn it off first.")
-    if not right_password(runtime, moderator, password):
+    if not right_password(session, runtime, moderator, password):
         return {"second_password": [NOT_YOURS]}
     moderator.second_salt = secrets.token_hex(16)
     session.flush()
@@ -66,9 +67,11 @@ def uri(runtime: Runtime, moderator: Moderator, issuer: str) -> str:
 
 
 def confirm(
-    *, session: Session, runtime: Runtime, moderator: Moderator, code: str
+    *, session: Session, runtime: Runtime, moderator: Moderator, code: str, session_id: int
 ) -> Sequence[str]:
     """Turn the second factor on; return the recovery codes, which are not kept.
+
+    Every other session ends, and links to come in: none of them was asked for a code.
 
     Raises:
         AlreadyDone: it is on.
@@ -83,6 +86,7 @@ def confirm(
     moderator.second_since = runtime.now()
     codes = [_recovery_code() for _ in range(CODES)]
     moderator.recovery = [_kept(runtime, moderator, one) for one in codes]
+    people.end_sessions(session, moderator.id, runtime.now(), but=session_id)
     note(session, runtime, moderator, "second_on")
     return codes
 
@@ -97,7 +101,9 @@ def turn_off(
     """
     if moderator.second_since is None:
         return {}
-    if not right_password(runtime, moderator, password) or not fits(runtime, moderator, code):
+    if not right_password(session, runtime, moderator, password) or not fits(
+        runtime, moderator, code
+    ):
         return {"code": ["Password and code do not match, or too many were wrong."]}
     clear(moderator)
     note(session, runtime, moderator, "second_off")
@@ -110,11 +116,13 @@ def clear(moderator: Moderator) -> None:
     moderator.second_last, moderator.recovery = 0, []
 
 
-def right_password(runtime: Runtime, moderator: Moderator, password: str) -> bool:
+def right_password(session: Session, runtime: Runtime, moderator: Moderator, password: str) -> bool:
     """Tell whether the password is right; an account without one needs none.
 
-    A wrong one is counted; a locked account has no right one.
+    A wrong one is counted; a locked account has no right one. Tries are looked at one by one.
     """
+    serialise(session, f"sign in {moderator.email.lower()}")
+    session.refresh(moderator, with_for_update=True)
     if not moderator.password_hash:
         return True
     if passwords.locked(moderator, runtime.now()):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from email.message import EmailMessage
 
 from comment_service.config import Settings
-from comment_service.notify import mail
+from comment_service.notify import letters, mail
 from comment_service.runtime import Runtime
 from comment_service.storage import recipients
 from comment_service.storage.session import session
@@ -24,7 +24,7 @@ def flood(runtime: Runtime, payload: Mapping[str, object]) -> None:
     told = [person.email for person in recipients.of_site(session(), shield.site_id)]
     told += recipients.nobodys(session(), shield.site_id, settings.mail_to)
     if told:
-        mail.send(settings, flood_message(settings, shield, told))
+        letters.post(runtime, flood_message(settings, shield, told))
 
 
 def flood_message(settings: Settings, shield: Shield, to: Sequence[str]) -> EmailMessage:

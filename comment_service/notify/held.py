@@ -11,7 +11,7 @@ from datetime import timedelta
 from flask_babel import lazy_gettext as _l
 
 from comment_service.actions import decide_by_mail
-from comment_service.notify import letters, mail
+from comment_service.notify import letters
 from comment_service.runtime import Runtime
 from comment_service.storage import filters, outbox, queue, recipients, rights
 from comment_service.storage.filters import Filter
@@ -81,7 +81,7 @@ def one(runtime: Runtime, payload: Mapping[str, object]) -> None:
         return
     subject = _l("A comment waits on %(site)s", site=comment.page.site.name)
     values = {"told": _told(runtime, comment), "decide_url": decide_url}
-    mail.send(runtime.settings, letters.write(runtime, to, subject, "held", **values))
+    letters.post(runtime, letters.write(runtime, to, subject, "held", **values))
 
 
 def digest(runtime: Runtime, payload: Mapping[str, object]) -> None:
@@ -101,7 +101,7 @@ def digest(runtime: Runtime, payload: Mapping[str, object]) -> None:
     values = {"comments": [_told(runtime, comment) for comment in found], "total": total}
     number = f"{total.number}{'+' if total.more else ''}"
     subject = _l("Comments that wait: %(number)s", number=number)
-    mail.send(runtime.settings, letters.write(runtime, person, subject, "digest", **values))
+    letters.post(runtime, letters.write(runtime, person, subject, "digest", **values))
 
 
 def order_digests(runtime: Runtime) -> None:

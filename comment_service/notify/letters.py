@@ -11,6 +11,7 @@ from flask_babel import force_locale
 
 from comment_service.notify import mail
 from comment_service.runtime import Runtime
+from comment_service.storage.session import session
 from comment_service.storage.tables import Moderator
 
 
@@ -38,3 +39,13 @@ def write(
     if settings_url:
         message["List-Unsubscribe"] = f"<{settings_url}>"
     return message
+
+
+def post(runtime: Runtime, message: EmailMessage) -> None:
+    """Hand a mail over, with no transaction open meanwhile: a slow server must not hold one.
+
+    Raises:
+        OSError, smtplib.SMTPException: the mail could not be handed over.
+    """
+    session().rollback()
+    mail.send(runtime.settings, message)

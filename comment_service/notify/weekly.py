@@ -6,7 +6,7 @@ from datetime import timedelta
 from flask_babel import lazy_gettext as _l
 
 from comment_service.actions.overview import overview
-from comment_service.notify import letters, mail
+from comment_service.notify import letters
 from comment_service.runtime import Runtime
 from comment_service.storage import outbox, recipients, rights
 from comment_service.storage.session import serialise, session, transaction
@@ -52,4 +52,4 @@ def deliver(runtime: Runtime, payload: Mapping[str, object]) -> None:
     message = letters.write(
         runtime, person, _l("Your week of comments"), "week", views=busy, week_url=url
     )
-    mail.send(runtime.settings, message)
+    letters.post(runtime, message)

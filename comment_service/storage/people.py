@@ -23,6 +23,9 @@ from comment_service.storage.tables import (
     Ticket,
 )
 
+ENTER = "enter"
+"""Purpose of a one-time link that lets in a moderator who is known."""
+
 
 def new_token() -> str:
     """Return 256 random bits for a session or a link."""
@@ -99,6 +102,23 @@ def end_sessions(db: Db, moderator_id: int, now: datetime, *, but: int | None = 
     db.execute(ended.values(revoked_at=now).execution_options(synchronize_session=False))
     links = update(Ticket).where(Ticket.moderator_id == moderator_id, Ticket.used_at.is_(None))
     db.execute(links.values(used_at=now).execution_options(synchronize_session=False))
+
+
+def end_what_others_opened(db: Db, moderator_id: int, now: datetime, *, but: int | None) -> None:
+    """End the links to come in that somebody else made for a moderator, and what they opened.
+
+    A session does not say how it was opened, so all end but the one that acts.
+    """
+    ended = update(Session).where(
+        Session.moderator_id == moderator_id, Session.revoked_at.is_(None), Session.id != (but or 0)
+    )
+    db.execute(ended.values(revoked_at=now).execution_options(synchronize_session=False))
+    links = select(Ticket).where(
+        Ticket.moderator_id == moderator_id, Ticket.purpose == ENTER, Ticket.used_at.is_(None)
+    )
+    for link in db.scalars(links):
+        if "made_by" in link.about:
+            link.used_at = now
 
 
 def find_author(db: Db, site_id: int, provider: str, subject: str) -> Author | None:

@@ -54,9 +54,18 @@ def sent_within_an_hour(session: Session, network: str, now: datetime) -> int:
     return session.scalar(query) or 0
 
 
-def past(session: Session, network: str, author_id: int | None, limit: int = 100) -> Past:
-    """Return what became of the newest settled reports of an author, else of a network."""
-    by = Report.network == network if author_id is None else Report.author_id == author_id
+def pasts(session: Session, network: str, author_id: int | None) -> Sequence[Past]:
+    """Return what became of the newest settled reports of a network, and of an author.
+
+    A new author is made with one comment, so the network's past stays beside it.
+    """
+    found = [_past(session, Report.network == network)]
+    if author_id is not None:
+        found.append(_past(session, Report.author_id == author_id))
+    return found
+
+
+def _past(session: Session, by: ColumnElement[bool], limit: int = 100) -> Past:
     newest = select(Report.upheld).where(by, Report.upheld.is_not(None))
     inner = newest.order_by(Report.id.desc()).limit(limit).subquery()
     upheld = func.count(case((inner.c.upheld.is_(True), 1)))

@@ -8,6 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from comment_service.errors import CommentGone
+from comment_service.storage import people
+from comment_service.storage.session import serialise
 from comment_service.storage.tables import OWNER, Comment, Seat, Site
 
 NOBODYS = "There is no such comment (any more)."
@@ -93,12 +95,25 @@ def sites(session: Session, allowed: frozenset[int] | None) -> Sequence[Site]:
 
 
 def give(
-    session: Session, *, moderator_id: int, site_id: int | None, role: str, now: datetime
+    session: Session,
+    *,
+    moderator_id: int,
+    site_id: int | None,
+    role: str,
+    now: datetime,
+    keep: int | None = None,
 ) -> Seat:
-    """Give a moderator a seat, or the seat that is there another role."""
+    """Give a moderator a seat, or the seat that is there another role; one by one.
+
+    Where that is more than before, links that others made, and the sessions but ``keep``, end:
+    whoever could open them was trusted with less.
+    """
+    serialise(session, "people")
     query = select(Seat).where(Seat.moderator_id == moderator_id)
     same = Seat.site_id.is_(None) if site_id is None else Seat.site_id == site_id
-    seat = session.scalar(query.where(same))
+    seat = session.scalar(query.where(same).execution_options(populate_existing=True))
+    if seat is None or (role == OWNER and seat.role != OWNER):
+        people.end_what_others_opened(session, moderator_id, now, but=keep)
     if seat is None:
         seat = Seat(moderator_id=moderator_id, site_id=site_id, role=role, created_at=now)
         session.add(seat)

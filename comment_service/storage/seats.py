@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session as Db
 
+from comment_service.storage import people, rights
 from comment_service.storage.rights import Rights
 from comment_service.storage.stretches import newest
 from comment_service.storage.tables import (
@@ -117,6 +118,12 @@ def _offers(may: Rights, ticket: Ticket) -> bool:
 def owns_seat(may: Rights, site_id: int | None) -> bool:
     """Tell whether a seat on a site (None: on every one) is an owner's to give and to take."""
     return may.owned is None if site_id is None else may.owns(site_id)
+
+
+def owns_all(db: Db, owner_id: int, moderator_id: int) -> bool:
+    """Tell whether every seat of a moderator is an owner's to give and to take."""
+    may = rights.of(db, owner_id)
+    return all(owns_seat(may, seat.site_id) for seat, _site in people.seats(db, moderator_id))
 
 
 def owners_of_all(db: Db) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ScalarSelect, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from comment_service.storage.tables import (
@@ -55,7 +55,7 @@ class Work:
     decisions: int
     corrected: int  # turned round what screening alone had done
     undone: int
-    wait: timedelta | None  # median from arrival to first decision, of held comments
+    wait: timedelta | None  # median from being held to the first decision
     spent: timedelta
     more: bool  # whether there were more decisions
 
@@ -107,16 +107,16 @@ def work(session: Session, site_id: int, since: datetime, until: datetime) -> Wo
         earlier.comment_id == Decision.comment_id, earlier.id < Decision.id
     )
     query = (
-        select(Decision, Comment.created_at, ~before.exists())
+        select(Decision, func.coalesce(_held_since(), Comment.created_at), ~before.exists())
         .join(Comment, and_(Comment.id == Decision.comment_id, Comment.site_id == site_id))
         .where(Decision.created_at > since, Decision.created_at <= until)
         .order_by(Decision.created_at.desc(), Decision.id.desc())
         .limit(DECIDED)
     )
-    rows = [(one, came, bool(first)) for one, came, first in session.execute(query)]
-    firsts = [(one, came) for one, came, first in rows if first and one.undone_at is None]
+    rows = [(one, since, bool(first)) for one, since, first in session.execute(query)]
+    firsts = [(one, since) for one, since, first in rows if first and one.undone_at is None]
     waits = [
-        (one.created_at - came).total_seconds() for one, came in firsts if one.from_status == HELD
+        (one.created_at - held).total_seconds() for one, held in firsts if one.from_status == HELD
     ]
     return Work(
         decisions=sum(1 for one, _came, _first in rows if one.undoes_id is None),
@@ -125,6 +125,19 @@ def work(session: Session, site_id: int, since: datetime, until: datetime) -> Wo
         wait=timedelta(seconds=median(waits)) if waits else None,
         spent=_spent([one for one, _came, _first in rows]),
         more=len(rows) == DECIDED,
+    )
+
+
+def _held_since() -> ScalarSelect[datetime]:
+    """Select when the comment of a decision was held last before it: reports may do so late."""
+    return (
+        select(func.max(Verdict.created_at))
+        .where(
+            Verdict.comment_id == Decision.comment_id,
+            Verdict.status == HELD,
+            Verdict.created_at <= Decision.created_at,
+        )
+        .scalar_subquery()
     )
 
 

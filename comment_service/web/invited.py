@@ -13,7 +13,7 @@ from comment_service.web.context import runtime
 from comment_service.web.letting_in import agent, let_in, page
 from comment_service.web.limits import SIGN_IN, limiter
 from comment_service.web.people_forms import NewPersonForm
-from comment_service.web.viewer import current_moderator
+from comment_service.web.viewer import current_moderator, current_session
 
 NEW, KNOWN, HERE, OTHER = "new", "known", "here", "other"
 """Who opens the link: nobody known, an account's address, signed in with it, as somebody else."""
@@ -59,11 +59,16 @@ def accept(token: str) -> Response:
         return _accept_new(token)
     if who == KNOWN:
         return _accept_known(token)
-    moderator = current_moderator()
-    moderator_id = moderator.id if moderator else 0
+    opened = current_session()
+    moderator_id = (opened.moderator_id or 0) if opened else 0
+    session_id = opened.id if opened else 0
     with transaction() as current:
         invitation.accept_signed_in(
-            session=current, runtime=runtime(), token=token, moderator_id=moderator_id
+            session=current,
+            runtime=runtime(),
+            token=token,
+            moderator_id=moderator_id,
+            session_id=session_id,
         )
     return redirect(url_for("moderation.queue"), 303)
 

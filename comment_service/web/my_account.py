@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from flask import Blueprint, g, make_response, redirect, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
-from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from comment_service.actions import account, second_factor
@@ -147,6 +146,7 @@ def confirm_second() -> Response:
                 runtime=runtime(),
                 moderator=_me(),
                 code=request.form.get("code", "")[:100],
+                session_id=g.session_id,
             )
     except InvalidFields as refusal:
         return _answer(refusal.fields, "")
@@ -172,8 +172,9 @@ def end_second() -> Response:
 def end_session(session_id: int) -> Response:
     """End one of one's sessions."""
     with transaction() as current:
-        if not people.end_session(current, g.moderator_id, session_id, runtime().now()):
-            raise NotFound
+        account.end_session(
+            session=current, runtime=runtime(), moderator=_me(), session_id=session_id
+        )
     return _answer({}, "session")
 
 

@@ -106,7 +106,12 @@ def change_role(seat_id: int) -> Response:
     role = request.form.get("role", "")
     with transaction() as current:
         acting.change_role(
-            session=current, runtime=runtime(), by=g.moderator_id, seat_id=seat_id, role=role
+            session=current,
+            runtime=runtime(),
+            by=g.moderator_id,
+            seat_id=seat_id,
+            role=role,
+            session_id=g.session_id,
         )
     return _back()
 

@@ -123,10 +123,8 @@ def setup_post(token: str) -> Response:
 @signin.get("/enter/<token>")
 def enter(token: str) -> str:
     """Show whom a one-time link lets in; nothing is spent yet."""
-    ticket = people.find_ticket(session(), token, admit.ENTER, runtime().now())
-    if ticket is None or ticket.moderator is None or ticket.moderator.left_at is not None:
-        raise LinkSpent(admit.SPENT)
-    return page("enter", name=ticket.moderator.name)
+    _ticket, moderator = admit.entry(session=session(), runtime=runtime(), token=token)
+    return page("enter", name=moderator.name)
 
 
 @signin.post("/enter/<token>")

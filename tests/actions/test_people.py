@@ -6,10 +6,10 @@ import pyotp
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from comment_service.actions import admit
+from comment_service.actions import admit, second_factor
 from comment_service.storage import sites
 from comment_service.storage.session import session, transaction
 from comment_service.storage.tables import Moderator as Row
@@ -175,6 +175,8 @@ def test_sessions_are_listed_named_and_ended(
     assert olive.post(f"{ME}/sessions/999/end").status_code == 404
     assert olive.post(f"{ME}/sessions/{ended}/end").status_code == 303
     assert not is_in(other)
+    with app.app_context():
+        assert "session" in session().scalars(select(PeopleChange.change)).all()
     enter(other, RIGHT)
     olive.post(f"{ME}/sessions/end")
     assert not is_in(other)
@@ -307,3 +309,68 @@ def test_people_and_changes_come_in_stretches(
     changes = text(olive.get(f"{PEOPLE}/changes"))
     assert changes.count("added") == 2
     assert "Older" in changes
+
+
+def lent(app: Flask) -> tuple[FlaskClient, str]:
+    """Return Ann's browser and a link for her that an owner of her only site made."""
+    here, ann = signed_in(app, "Here", "owner", "default"), signed_in(app, "Ann", "moderator",
+                                                                      "default")  # fmt: skip
+    shown = text(here.post(f"{PEOPLE}/2/link"))
+    return ann, re.findall(r"http://localhost(/moderation/enter/[\w-]+)", shown)[0]
+
+
+def test_a_link_lets_in_only_while_its_maker_owns_all_seats(app: Flask) -> None:
+    _ann, link = lent(app)
+    assert app.test_client().get(link).status_code == 200
+    with app.app_context(), transaction() as current:
+        now = app.extensions["comments"].now()
+        current.add(Seat(moderator_id=2, site_id=None, role="moderator", created_at=now))
+    browser = app.test_client()
+    assert browser.get(link).status_code == 410
+    assert browser.post(link).status_code == 410
+    assert not is_in(browser)
+
+
+@pytest.mark.parametrize("how", ["signed in", "password", "role"])
+def test_more_rights_end_what_others_opened(app: Flask, how: str) -> None:
+    ann, link = lent(app)
+    thief = app.test_client()
+    thief.post(link)
+    assert is_in(thief)
+    olive = signed_in(app, "Olive")
+    if how == "role":
+        (seat,) = (row.id for row in seats_of(app, 2))
+        assert olive.post(f"{PEOPLE}/seats/{seat}/role", data={"role": "owner"}).status_code == 303
+        assert not is_in(ann)
+    else:
+        browser = ann if how == "signed in" else app.test_client()
+        offered = invited(olive, "ann@blog.example", "owner", "")
+        assert browser.post(offered, data={"password": PASSWORD}).status_code == 303
+        assert is_in(browser)
+    assert not is_in(thief)
+    assert is_in(olive)
+
+
+def seats_of(app: Flask, moderator_id: int) -> list[Seat]:
+    with app.app_context():
+        return list(session().scalars(select(Seat).where(Seat.moderator_id == moderator_id)))
+
+
+def test_wrong_passwords_at_the_same_time_count_each(app: Flask, olive: FlaskClient) -> None:
+    with app.app_context(), transaction() as current:
+        row = current.scalars(select(Row)).one()
+        others = update(Row).values(failed_count=4).execution_options(synchronize_session=False)
+        current.execute(others)
+        state = app.extensions["comments"]
+        assert not second_factor.right_password(current, state, row, "wrong")
+    assert enter(app.test_client(), RIGHT).status_code == 403, "it was the fifth"
+
+
+def test_turning_the_second_factor_on_ends_what_was_opened_without(
+    app: Flask, olive: FlaskClient, clock: FakeClock
+) -> None:
+    other = app.test_client()
+    enter(other, RIGHT)
+    turn_on(olive, clock)
+    assert is_in(olive)
+    assert not is_in(other)

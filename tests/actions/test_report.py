@@ -89,6 +89,21 @@ def test_who_is_wrong_again_and_again_counts_little(app: Flask, clock: FakeClock
     assert [row.weight for row in rows(app)] == [STRANGER] * DOUBTED_FROM + [DOUBTED]
 
 
+def test_a_new_name_does_not_end_the_doubt(app: Flask, clock: FakeClock) -> None:
+    wolf, moderator = Guest(app, "Wolf"), Moderator(app)
+    for n in range(DOUBTED_FROM):
+        found = Guest(app).say(f"honest {n}").get_json()["id"]
+        wolf.report(found)
+        moderator.decide(found, "approve")
+        clock.forward(minutes=1)
+    last = Guest(app).say("honest too").get_json()["id"]
+    sheep = Guest(app, "Sheep", network=wolf.network)
+    sheep.say("I am new here")
+    sheep.report(last)
+    assert rows(app)[-1].weight == DOUBTED
+    assert rows(app)[-1].author_id is not None
+
+
 def test_enough_reports_hold_a_comment_and_say_so(app: Flask, comment: int) -> None:
     told: list[dict[str, object]] = []
 

@@ -266,3 +266,19 @@ def test_reports_tell_moderators(mailing: Flask, mailbox: Box) -> None:
     deliver(mailing)
     [mail] = mails(mailbox, "mod@blog.example")
     assert "6 readers reported it: abuse ×6" in text(mail)
+
+
+def test_no_transaction_is_open_while_a_mail_is_handed_over(
+    mailing: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wish(mailing, Moderator(mailing, "Daily"), held_mail="digest")
+    Guest(mailing).say("maybe")
+    opened: list[bool] = []
+
+    def send(_settings: object, _message: EmailMessage) -> None:
+        opened.append(session().in_transaction())
+
+    monkeypatch.setattr("comment_service.notify.mail.send", send)
+    deliver(mailing)
+    assert opened
+    assert not any(opened)

@@ -1,6 +1,6 @@
 """The overview: a week's figures beside the week before, bounded, and the same by mail."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -11,7 +11,7 @@ from comment_service.storage.tables import Moderator as Person
 from tests.fakes import FakeClock
 from tests.notify.conftest import Mailbox
 from tests.notify.test_held import deliver, mails, text, wish
-from tests.people import Guest, Moderator
+from tests.people import Guest, Moderator, ruled
 
 
 def show(moderator: Moderator) -> str:
@@ -110,3 +110,15 @@ def test_a_quiet_fortnight_sends_nothing(
     clock.now = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
     deliver(mailing)
     assert mails(mailbox) == []
+
+
+def test_the_wait_counts_from_when_a_comment_was_held(app: Flask, clock: FakeClock) -> None:
+    ruled(app, reports_hold=0.4)
+    comment = Guest(app).say("a fine thing").get_json()["id"]
+    clock.forward(days=60)
+    Guest(app).report(comment)
+    clock.forward(minutes=3)
+    Moderator(app).decide(comment, "approve")
+    with app.app_context():
+        done = week.work(session(), 1, clock.now - timedelta(days=7), clock.now)
+    assert done.wait == timedelta(minutes=3)
