@@ -1,43 +1,55 @@
-"""The one mail about a flood: where, how many, until when, where to decide about all of it."""
+"""The one mail about a flood, to each who decides there: where, how many, what to do about it."""
 
-from collections.abc import Mapping, Sequence
-from email.message import EmailMessage
+from collections.abc import Mapping
 
-from comment_service.config import Settings
-from comment_service.notify import letters, mail
+from flask_babel import lazy_gettext as _l
+
+from comment_service.notify import letters
 from comment_service.runtime import Runtime
-from comment_service.storage import recipients
-from comment_service.storage.session import session
-from comment_service.storage.tables import Shield, Site
+from comment_service.storage import outbox, recipients
+from comment_service.storage.session import session, transaction
+from comment_service.storage.tables import Moderator, Shield, Site
+
+SHIELD_ONE = "shield_mail_to"
+"""Kind of the outbox row that tells one recipient of one flood."""
 
 
-def flood(runtime: Runtime, payload: Mapping[str, object]) -> None:
-    """Tell the moderators that a page or the site is on hold.
+def spread(runtime: Runtime, payload: Mapping[str, object]) -> None:
+    """Owe a mail to each who decides on the site and wishes any, for it takes the place of many."""
+    if not runtime.settings.smtp_url:
+        return
+    with transaction() as current:
+        shield = current.get(Shield, payload["shield_id"])
+        if shield is None:
+            return
+        about, now = {"shield_id": shield.id}, runtime.now()
+        for person in recipients.of_site(current, shield.site_id, recipients.ANY):
+            outbox.put(current, SHIELD_ONE, {**about, "moderator_id": person.id}, now)
+        for to in recipients.nobodys(current, shield.site_id, runtime.settings.mail_to):
+            outbox.put(current, SHIELD_ONE, {**about, "address": to}, now)
+
+
+def one(runtime: Runtime, payload: Mapping[str, object]) -> None:
+    """Tell one recipient that a page or the site is on hold.
 
     Raises:
         OSError, smtplib.SMTPException: the mail could not be handed over.
     """
+    to: Moderator | str | None = str(payload.get("address", ""))
+    if "moderator_id" in payload:
+        person = session().get(Moderator, payload["moderator_id"])
+        to = person if person is not None and person.left_at is None else None
     shield = session().get(Shield, payload["shield_id"])
-    settings = runtime.settings
-    if shield is None or not settings.smtp_url:
+    if to is None or shield is None:
         return
-    told = [person.email for person in recipients.of_site(session(), shield.site_id)]
-    told += recipients.nobodys(session(), shield.site_id, settings.mail_to)
-    if told:
-        letters.post(runtime, flood_message(settings, shield, told))
-
-
-def flood_message(settings: Settings, shield: Shield, to: Sequence[str]) -> EmailMessage:
-    """Write the mail about a flood."""
     site = session().get_one(Site, shield.site_id)
-    page = shield.page
-    message = mail.envelope(settings, f"A flood of comments on {site.name}", to)
-    base = settings.public_url.rstrip("/")
-    where = f"{base}/moderation/?flood={shield.id}" if base else ""
-    told = f"{page.title or page.url}\n{page.url}" if page else f"all of {site.name}"
-    message.set_content(
-        f"{shield.comments} comments came in within ten minutes on\n{told}\n\n"
-        f"Until {shield.until:%Y-%m-%d %H:%M} UTC every comment there waits for you, and there is "
-        "no mail for each.\n" + (f"\nDecide about all of them: {where}\n" if where else "")
-    )
-    return message
+    subject = _l("A flood of comments on %(site)s", site=site.name)
+    values = {
+        "comments": shield.comments,
+        "page": (shield.page.title or shield.page.url) if shield.page else "",
+        "page_url": shield.page.url if shield.page else "",
+        "site": site.name,
+        "until": shield.until,
+        "flood_url": letters.address(runtime, f"/moderation/pending?flood={shield.id}"),
+    }
+    letters.post(runtime, letters.write(runtime, to, subject, "flood", **values))

@@ -53,7 +53,8 @@ def spread(runtime: Runtime, payload: Mapping[str, object]) -> None:
         if comment is None or comment.status != HELD:
             return
         now = runtime.now()
-        sent = [told.get("moderator_id") for told in outbox.lately(current, HELD_ONE, now - HOUR)]
+        lately = outbox.lately(current, HELD_ONE, now - HOUR)
+        sent = [told.get("moderator_id") for told in lately]
         owed = {told["moderator_id"] for told in outbox.owed(current, HELD_DIGEST)}
         for person in recipients.of_site(current, comment.site_id):
             if sent.count(person.id) < HOURLY:
@@ -61,8 +62,10 @@ def spread(runtime: Runtime, payload: Mapping[str, object]) -> None:
                 outbox.put(current, HELD_ONE, one, now)
             elif person.id not in owed:
                 outbox.put(current, HELD_DIGEST, {"moderator_id": person.id}, now, due=now + HOUR)
+        bare = [told.get("address") for told in lately]
         for to in recipients.nobodys(current, comment.site_id, runtime.settings.mail_to):
-            outbox.put(current, HELD_ONE, {"comment_id": comment.id, "address": to}, now)
+            if bare.count(to) < HOURLY:  # the next hour's mails tell of the queue again
+                outbox.put(current, HELD_ONE, {"comment_id": comment.id, "address": to}, now)
 
 
 def one(runtime: Runtime, payload: Mapping[str, object]) -> None:

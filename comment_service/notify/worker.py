@@ -33,7 +33,8 @@ DELIVERIES: Mapping[str, Delivery] = {
     held.HELD_DIGEST: held.digest,
     weekly.WEEKLY: weekly.deliver,
     RETRAIN: training.train,
-    SHIELD_MAIL: flood.flood,
+    SHIELD_MAIL: flood.spread,
+    flood.SHIELD_ONE: flood.one,
 }
 """Kind of outbox row → what delivers it."""
 

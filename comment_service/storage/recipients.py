@@ -8,16 +8,17 @@ from sqlalchemy.orm import Session
 from comment_service.storage.tables import Moderator, Seat
 
 EACH, DIGEST = "each", "digest"
+ANY = (EACH, DIGEST)
 """What a moderator may wish of mails about held comments, beside none."""
 
 
-def of_site(session: Session, site_id: int) -> Sequence[Moderator]:
-    """Return the moderators who decide on a site and want a mail about each held comment."""
+def of_site(session: Session, site_id: int, wishes: Sequence[str] = (EACH,)) -> Sequence[Moderator]:
+    """Return the moderators who decide on a site and have one of these wishes."""
     seated = select(Seat.id).where(
         Seat.moderator_id == Moderator.id, or_(Seat.site_id.is_(None), Seat.site_id == site_id)
     )
     query = select(Moderator).where(
-        seated.exists(), Moderator.left_at.is_(None), Moderator.held_mail == EACH
+        seated.exists(), Moderator.left_at.is_(None), Moderator.held_mail.in_(wishes)
     )
     return list(session.scalars(query.order_by(Moderator.id)))
 

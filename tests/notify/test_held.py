@@ -17,7 +17,7 @@ from comment_service.storage.tables import Comment, Decision, OutboxRow, Seat
 from comment_service.storage.tables import Moderator as Person
 from tests.fakes import FakeClock
 from tests.notify.conftest import Mailbox
-from tests.people import Guest, Moderator, csrf
+from tests.people import Guest, Moderator, csrf, ruled
 
 Box = tuple[Mailbox, int]
 NASTY = (
@@ -282,3 +282,34 @@ def test_no_transaction_is_open_while_a_mail_is_handed_over(
     deliver(mailing)
     assert opened
     assert not any(opened)
+
+
+def test_a_flood_on_a_page_is_told_to_each_alone_but_who_wants_no_mail(
+    mailing: Flask, mailbox: Box
+) -> None:
+    wish(mailing, Moderator(mailing, "Daily"), held_mail="digest", weekly_mail=False)
+    wish(mailing, Moderator(mailing, "Never"), held_mail="none", weekly_mail=False)
+    ruled(mailing, burst_comments=3)
+    for n in range(5):
+        Guest(mailing, f"N{n}").say(f"fine words, number {n}")
+    deliver(mailing)
+    found = [mail for mail in mails(mailbox) if "flood" in str(mail["Subject"]).lower()]
+    to = sorted(str(mail["To"]) for mail in found)
+    assert to == ["daily@blog.example", "owner@blog.example"]
+    assert "3 comments came in" in text(found[0])
+    assert "/moderation/pending?flood=1" in text(found[0])
+    deliver(mailing)
+    assert len([m for m in mails(mailbox) if "flood" in str(m["Subject"]).lower()]) == 2
+
+
+def test_a_bare_address_gets_no_more_than_ten_an_hour(
+    mailing: Flask, mailbox: Box, clock: FakeClock
+) -> None:
+    for n in range(held.HOURLY + 5):
+        Guest(mailing).say(f"maybe {n}")
+    deliver(mailing)
+    assert len(mails(mailbox, "owner@blog.example")) == held.HOURLY
+    clock.forward(hours=1, seconds=1)
+    Guest(mailing).say("maybe later")
+    deliver(mailing)
+    assert len(mails(mailbox, "owner@blog.example")) == held.HOURLY + 1
