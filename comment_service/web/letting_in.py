@@ -6,15 +6,16 @@ from werkzeug.wrappers import Response
 from comment_service.actions.admit import SECOND_MINUTES, Admitted
 from comment_service.web.context import language, runtime
 from comment_service.web.viewer import MODERATOR_COOKIE, SECOND_COOKIE
+from comment_service.web.ways import inside
 
 
 def let_in(admitted: Admitted, target: str) -> Response:
     """Set the session's cookie and go on to a page of ours; or ask for the code first."""
     if admitted.waits:
-        answer = redirect(url_for("signin.second", next=inside(target) or None), 303)
+        answer = redirect(url_for("signin.second", next=inside(target, "") or None), 303)
         _keep(answer, SECOND_COOKIE, admitted.token, SECOND_MINUTES * 60)
         return answer
-    answer = redirect(inside(target) or url_for("moderation.queue"), 303)
+    answer = redirect(inside(target, "") or url_for("moderation.queue"), 303)
     _keep(answer, MODERATOR_COOKIE, admitted.token, runtime().settings.session_days * 86400)
     answer.delete_cookie(SECOND_COOKIE, path=cookie_path())
     return answer
@@ -40,13 +41,6 @@ def cookie_path() -> str:
 def agent() -> str:
     """Return what the browser calls itself."""
     return request.headers.get("User-Agent", "").replace("\0", "")[:200]
-
-
-def inside(target: str) -> str:
-    """Return a target that is a path below moderation; "" for anything else."""
-    root = url_for("moderation.queue")
-    plain = target.startswith(root) and "\\" not in target and "//" not in target
-    return target if plain else ""
 
 
 def page(template: str, **values: object) -> str:

@@ -112,7 +112,13 @@ def decide(comment_id: int) -> Response:
         if wants_json():
             raise
         return make_response(
-            owner_frame.page("collision", comment_id=comment_id, wanted=wanted, it=refusal.details),
+            owner_frame.page(
+                "collision",
+                comment_id=comment_id,
+                wanted=wanted,
+                it=refusal.details,
+                back=back(),
+            ),
             409,
         )
     return _answer(done, "decided", done.decision_id)

@@ -13,9 +13,10 @@ from comment_service.text import addresses
 from comment_service.web import invited
 from comment_service.web.context import runtime
 from comment_service.web.forms import SetupForm, SignInForm
-from comment_service.web.letting_in import agent, cookie_path, inside, let_in, page
+from comment_service.web.letting_in import agent, cookie_path, let_in, page
 from comment_service.web.limits import SIGN_IN, limiter
 from comment_service.web.viewer import MODERATOR_COOKIE, SECOND_COOKIE
+from comment_service.web.ways import inside
 
 signin = Blueprint("signin", __name__, url_prefix="/moderation")
 for rule, endpoint, method, view in invited.ROUTES:
@@ -58,14 +59,14 @@ def _sign_in_page(problem: str, form: SignInForm | None = None) -> str:
         "sign_in",
         problem=problem,
         values={"login": form.login.data or ""} if form else {},
-        next=inside(request.values.get("next", "")),
+        next=inside(request.values.get("next", ""), ""),
     )
 
 
 @signin.get("/second")
 def second() -> str:
     """Ask who gave the right password for a code."""
-    return page("second", problem="", next=inside(request.args.get("next", "")))
+    return page("second", problem="", next=inside(request.args.get("next", ""), ""))
 
 
 @signin.post("/second")
@@ -80,7 +81,7 @@ def second_post() -> Response:
             code=request.form.get("code", "")[:100],
             browser=agent(),
         )
-    target = inside(request.form.get("next", ""))
+    target = inside(request.form.get("next", ""), "")
     if not token:
         problem = _(
             "This is not the code. After five wrong ones the account is locked for a while."

@@ -7,11 +7,11 @@ from werkzeug.exceptions import BadRequest
 from comment_service.actions.moderate import OUTCOMES
 
 
-def inside(target: str) -> str:
-    """Return an address of the moderation pages as it is, anything else as the first queue."""
+def inside(target: str, otherwise: str | None = None) -> str:
+    """Return an address of the moderation pages as it is, ``otherwise`` or the first queue else."""
     home = url_for("moderation.queue")
     fine = target.startswith(home) and "//" not in target and "\\" not in target
-    return target if fine else home
+    return target if fine else home if otherwise is None else otherwise
 
 
 def decision() -> str:
