@@ -25,7 +25,8 @@ def trusted(_session: Session, _runtime: Runtime, submission: Submission) -> Ite
     if submission.author_blocked:
         return
     if submission.moderator:
-        yield Finding("moderator", "Written by a moderator", weight=-9.0, status=PUBLISHED)
+        told = "Written" if submission.comment_id is None else "Changed"
+        yield Finding("moderator", f"{told} by a moderator", weight=-9.0, status=PUBLISHED)
     elif submission.author_trusted:
         yield Finding("trusted", "A moderator trusts this author", weight=-9.0, status=PUBLISHED)
 

@@ -5,6 +5,7 @@ goes on.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from time import monotonic
 from urllib.parse import parse_qsl
 
@@ -15,6 +16,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
 from comment_service.actions import bulk
+from comment_service.actions.moderate import OUTCOMES
 from comment_service.storage import filters
 from comment_service.storage.filters import QUEUES
 from comment_service.storage.session import session, transaction
@@ -31,13 +33,13 @@ def choose() -> Response | str:
     """Decide about what is ticked; show the number first where a whole filter is meant."""
     wanted = decision()
     if request.form.get("whole") and not request.form.get("sure"):
-        return _page("bulk", asked=_asked(), decision=wanted, number=_number(), batch=None)
+        return _page("bulk", asked=_asked(), decision=wanted, number=_number(wanted), batch=None)
     picked = [
         int(key)
         for key in request.form.getlist("id")
         if key.isascii() and key.isdigit() and len(key) < 19
     ]
-    expected = _number() if request.form.get("whole") else None
+    expected = _number(wanted) if request.form.get("whole") else None
     with transaction() as current:
         batch_id = bulk.begin(
             session=current,
@@ -116,8 +118,13 @@ def _asked() -> asking.Asked:
     return asking.read(queue, sent)
 
 
-def _number() -> int:
-    return filters.count(session(), _asked().filter)
+def _number(wanted: str) -> int:
+    """Return how many comments would change."""
+    asked = _asked().filter
+    number, there = filters.count(session(), asked), OUTCOMES[wanted]
+    if asked.queue == "all":
+        number -= filters.count(session(), replace(asked, queue=there))
+    return number
 
 
 def _page(template: str, **values: object) -> str:

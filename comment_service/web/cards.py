@@ -62,7 +62,7 @@ def _card(
         **_place(page),
         pinned=page.pinned_id == comment.id,
         pinnable=comment.status == PUBLISHED and comment.parent_id is None,
-        comment_url=present.link(at, "thread_page", focus=comment.id) + f"#comment-{comment.id}",
+        comment_url=_permalink(at, comment),
         more_url=url_for("moderation.comment", comment_id=comment.id),
         parent_name=parent.name if parent else "",
         parent_text=plain(parent.html, 400) if parent else "",
@@ -79,6 +79,13 @@ def _card(
         alike_url=url_for("moderation.queue", queue="all", campaign=comment.campaign_id or 0),
         decision=_decision(decision),
     )
+
+
+def _permalink(at: Place, comment: Comment) -> str:
+    """Return where a comment stands: on its page, or where only moderators see it."""
+    if not comment.shown:
+        return url_for("moderation.comment", comment_id=comment.id)
+    return present.link(at, "thread_page", focus=comment.id) + f"#comment-{comment.id}"
 
 
 def _place(page: Page) -> dict[str, Any]:

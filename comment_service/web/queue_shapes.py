@@ -140,8 +140,8 @@ class FloodView:
     """A flood that put a page or the site on hold."""
 
     where: str
-    comments: int  # that came in before everything was held
-    since: datetime
+    comments: int  # that came in
+    since: datetime  # when it was noticed
     until: datetime
     up: bool  # whether everything still waits
     ended_by: str  # who let comments through again, "" where time did

@@ -1,5 +1,7 @@
 """What the queue says of a flood, and the end of one before its time."""
 
+from dataclasses import replace
+
 from flask import g, redirect, url_for
 from werkzeug.wrappers import Response
 
@@ -41,10 +43,11 @@ def _flood(row: Shield) -> FloodView:
         until=None if up else row.until,
     )
     waiting = queues.counted(session(), asked)
+    came = queues.counted(session(), replace(asked, queue="all"))
     return FloodView(
         where=(page.title or page.url) if page else session().get_one(Site, row.site_id).name,
-        comments=row.comments,
-        since=row.since,
+        comments=max(came.number, row.comments),
+        since=row.began_at,
         until=row.until,
         up=up,
         ended_by=row.ended_by,

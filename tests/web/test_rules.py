@@ -89,7 +89,7 @@ def test_trying_changes_nothing(lite: Flask, owner: FlaskClient) -> None:
     sent = {**RULES, "policy": "all", "try": "1"}
     page = owner.post("/moderation/rules/", data=sent).get_data(as_text=True)
     assert "Would have stopped 1 comment" in page
-    assert "of which you approved 1 and filed 0 as spam" in page
+    assert "of which 1 are public now and 0 are filed as spam" in page
     assert Guest(lite).say("another word").get_json()["status"] == "published"
 
 

@@ -45,6 +45,7 @@ _SEEDED = ("published", "pending", "spam")
 @click.pass_obj
 def demo(assembly: Assembly, host: str, port: int, folder: Path, fresh: bool, check: bool) -> None:
     """Run a small blog with live threads, and its moderation page."""
+    folder = folder.with_name(f"{folder.name}-check") if check else folder
     if (fresh or check) and folder.exists():
         shutil.rmtree(folder)
     port = free_port(host) if check or port == 0 else port
