@@ -27,6 +27,8 @@ STRANGER = 0.5
 KNOWN = 1.0
 TRUSTED = 1.5
 DOUBTED = 0.1
+APPROVED = 2
+"""How many times as much it takes to hold what a moderator let through before any report."""
 DOUBTED_FROM = 3
 """Settled reports from which somebody may be doubted …"""
 DOUBTED_BELOW = 0.25
@@ -131,12 +133,13 @@ def _not_too_often(session: Session, runtime: Runtime, viewer: Viewer) -> None:
 
 
 def _is_enough(session: Session, runtime: Runtime, comment: t.Comment) -> bool:
-    """Tell whether the open reports ask for a second look that no moderator has taken yet."""
+    """Tell whether the open reports ask for another look than a moderator has taken already."""
     page = comment.page
     limit = rules.of_page(runtime.settings, page.site, page).reports_hold
     if not limit or comment.by_moderator or reports.dismissed(session, comment.id):
         return False
-    return reports.open_weight(session, comment.id) >= limit
+    approved = queue.decisions(session, [comment.id]).get(comment.id) is not None
+    return reports.open_weight(session, comment.id) >= limit * (APPROVED if approved else 1)
 
 
 def _hold(session: Session, runtime: Runtime, comment: t.Comment) -> None:

@@ -181,6 +181,14 @@ def test_the_same_moderator_can_keep_it_again(app: Flask, comment: int, clock: F
     assert not comment_of(app, comment).reported
 
 
+def test_what_was_approved_before_takes_twice_as_much(app: Flask, comment: int) -> None:
+    Moderator(app).decide(comment, "approve")
+    complain(app, comment, 11)
+    assert comment_of(app, comment).status == "published"
+    complain(app, comment, 1)
+    assert comment_of(app, comment).status == "pending"
+
+
 def test_a_moderator_s_own_comment_is_never_held(app: Flask, comment: int) -> None:
     with app.app_context(), transaction() as current:
         current.get_one(Comment, comment).by_moderator = True
