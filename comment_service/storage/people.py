@@ -121,13 +121,13 @@ def end_what_others_opened(db: Db, moderator_id: int, now: datetime, *, but: int
             link.used_at = now
 
 
-def find_author(db: Db, site_id: int, provider: str, subject: str) -> Author | None:
-    """Return the author behind (provider, subject) on this site."""
+def find_author(db: Db, site_id: int, issuer: str, subject: str) -> Author | None:
+    """Return the author behind (issuer, subject) on this site."""
     query = select(Author).join(Identity, Identity.author_id == Author.id)
     return db.scalar(
         query.where(
             Identity.site_id == site_id,
-            Identity.provider == provider,
+            Identity.issuer == issuer,
             Identity.subject == subject,
         )
     )
@@ -136,10 +136,10 @@ def find_author(db: Db, site_id: int, provider: str, subject: str) -> Author | N
 def add_author(
     db: Db, *, site_id: int, provider: str, subject: str, now: datetime, name: str = ""
 ) -> Author:
-    """Add an author with one identity."""
+    """Add an author with one identity, for which nobody but this installation vouches."""
     author = Author(site_id=site_id, name=name, created_at=now)
     identity = Identity(site_id=site_id, provider=provider, subject=subject, created_at=now)
-    identity.author = author
+    identity.issuer, identity.author = provider, author
     db.add(identity)
     db.flush()
     return author

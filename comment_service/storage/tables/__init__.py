@@ -1,5 +1,12 @@
 """The tables, split by noun; importing this package registers them all."""
 
+from comment_service.storage.tables.accounts import (
+    AuthorChange,
+    Passkey,
+    Picture,
+    ProviderApp,
+    SignIn,
+)
 from comment_service.storage.tables.authors import Author, Identity, Session
 from comment_service.storage.tables.batches import Batch, Revision, VerdictReason
 from comment_service.storage.tables.comments import (
@@ -12,7 +19,7 @@ from comment_service.storage.tables.comments import (
     Comment,
     LinkedDomain,
 )
-from comment_service.storage.tables.likes import CommentLike, PageLike, Report
+from comment_service.storage.tables.likes import CommentLike, PageLike, Reaction, Report
 from comment_service.storage.tables.outbox import OutboxRow
 from comment_service.storage.tables.people import (
     MODERATOR,
@@ -34,6 +41,7 @@ from comment_service.storage.tables.spam import (
     Switch,
     Verdict,
 )
+from comment_service.storage.tables.subscriptions import Subscription
 from comment_service.storage.tables.watch import (
     AuthorNote,
     Glance,
@@ -53,6 +61,7 @@ __all__ = [
     "SPAM",
     "STATUSES",
     "Author",
+    "AuthorChange",
     "AuthorNote",
     "Batch",
     "Comment",
@@ -69,7 +78,11 @@ __all__ = [
     "OutboxRow",
     "Page",
     "PageLike",
+    "Passkey",
     "PeopleChange",
+    "Picture",
+    "ProviderApp",
+    "Reaction",
     "Report",
     "Revision",
     "RuleChange",
@@ -78,9 +91,11 @@ __all__ = [
     "Session",
     "ShadowScore",
     "Shield",
+    "SignIn",
     "Site",
     "SpotCheck",
     "SpotSample",
+    "Subscription",
     "Switch",
     "Ticket",
     "Verdict",

@@ -14,9 +14,12 @@ class Author(Base):
     """Someone who comments or likes on one site; the address is never shown.
 
     ``shadowed`` goes with a block: what they send looks published to them, and to nobody else.
+    ``proven_email`` is an address that they have shown to be theirs, in small letters, "" for none;
+    ``picture`` is the tag of their picture, "" where the identicon stands for them.
     """
 
     __tablename__ = PREFIX + "authors"
+    __table_args__ = (Index(None, "site_id", "proven_email"),)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     site_id: Mapped[int] = mapped_column(ForeignKey(Site.id, ondelete="CASCADE"), index=True)
@@ -28,29 +31,46 @@ class Author(Base):
     blocked_until: Mapped[datetime | None]
     shadowed: Mapped[bool] = mapped_column(default=False)
     trusted_at: Mapped[datetime | None]
+    proven_email: Mapped[str] = mapped_column(String(320), default="")
+    picture: Mapped[str] = mapped_column(String(32), default="")
+    erased_at: Mapped[datetime | None]
 
 
 class Identity(Base):
-    """(provider, subject) → author. The address is never the identity."""
+    """(issuer, subject) → author. The address is never the identity.
+
+    ``provider`` is the row of the settings through which it came, for the badge; two rows that lead
+    to one issuer are one identity. ``email`` is what the issuer vouches for, "" where it does not.
+    """
 
     __tablename__ = PREFIX + "identities"
-    __table_args__ = (UniqueConstraint("site_id", "provider", "subject"),)
+    __table_args__ = (UniqueConstraint("site_id", "issuer", "subject"),)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     site_id: Mapped[int] = mapped_column(ForeignKey(Site.id, ondelete="CASCADE"))
     author_id: Mapped[int] = mapped_column(ForeignKey(Author.id, ondelete="CASCADE"), index=True)
     provider: Mapped[str] = mapped_column(String(64))
+    issuer: Mapped[str] = mapped_column(String(255))
     subject: Mapped[str] = mapped_column(String(255))
+    name: Mapped[str] = mapped_column(String(200), default="")
+    email: Mapped[str] = mapped_column(String(320), default="")
+    picture_url: Mapped[str] = mapped_column(String(2000), default="")
     created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
     author: Mapped[Author] = relationship()
 
 
 class Session(Base):
-    """A revocable token, only its hash kept: a visitor's browser or a moderator's."""
+    """A revocable token, only its hash kept: a visitor's browser or a moderator's.
+
+    Tokens of someone signed in (``identity_id``) change as they are used: those that came of one
+    sign-in share a ``family``; ``replaces_id`` is the row before, ``replaced_at`` when the row
+    after it was first used.
+    """
 
     __tablename__ = PREFIX + "sessions"
-    __table_args__ = (Index(None, "expires_at"),)
+    __table_args__ = (Index(None, "expires_at"), Index(None, "family"))
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
@@ -60,6 +80,12 @@ class Session(Base):
     moderator_id: Mapped[int | None] = mapped_column(
         ForeignKey(Moderator.id, ondelete="CASCADE"), index=True
     )
+    identity_id: Mapped[int | None] = mapped_column(
+        ForeignKey(Identity.id, ondelete="CASCADE"), index=True
+    )
+    family: Mapped[str] = mapped_column(String(64), default="")
+    replaces_id: Mapped[int | None] = mapped_column(Id)
+    replaced_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
@@ -68,3 +94,4 @@ class Session(Base):
 
     author: Mapped[Author | None] = relationship()
     moderator: Mapped[Moderator | None] = relationship()
+    identity: Mapped[Identity | None] = relationship()

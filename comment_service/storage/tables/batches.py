@@ -37,14 +37,14 @@ class Batch(Base):
 
 
 class Revision(Base):
-    """What a comment said before a moderator edited it."""
+    """What a comment said before a moderator edited it, or (without one) its author."""
 
     __tablename__ = PREFIX + "revisions"
     __table_args__ = (Index(None, "comment_id", "id"),)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     comment_id: Mapped[int] = mapped_column(ForeignKey(Comment.id, ondelete="CASCADE"))
-    moderator_id: Mapped[int] = mapped_column(ForeignKey(Moderator.id))
+    moderator_id: Mapped[int | None] = mapped_column(ForeignKey(Moderator.id))
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]

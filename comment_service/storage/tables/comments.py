@@ -26,7 +26,8 @@ class Comment(Base):
     ``likeness`` is the folded text without links by which copies are found ("" for a short one);
     ``campaign_id`` is the id of the first comment that says nearly the same, which may be its own,
     and may outlive that comment. ``score`` and ``model`` are the newest verdict's; ``identity`` is
-    guest, account or host; ``look`` is what a look at it is worth (``storage/look.py``).
+    guest, account or host, ``provider`` the row of settings that let an account in; ``look`` is
+    what a look at it is worth (``storage/look.py``).
     ``report_count`` counts the reports that nobody settled yet; ``reported`` says whether any.
     """
 
@@ -81,6 +82,7 @@ class Comment(Base):
     score: Mapped[float | None]
     model: Mapped[str] = mapped_column(String(64), default="")
     identity: Mapped[str] = mapped_column(String(16), default="guest")
+    provider: Mapped[str] = mapped_column(String(64), default="")
     look: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]

@@ -1,4 +1,4 @@
-"""What readers say about comments and pages: likes and reports, one row each."""
+"""What readers say about comments and pages: likes, reactions and reports, one row each."""
 
 from datetime import datetime
 
@@ -45,6 +45,23 @@ class PageLike(Base):
     created_at: Mapped[datetime]
 
     author: Mapped[Author] = relationship()
+
+
+class Reaction(Base):
+    """One author's emoji at one comment; guests count once a network as well."""
+
+    __tablename__ = PREFIX + "reactions"
+    __table_args__ = (
+        UniqueConstraint("comment_id", "author_id", "emoji"),
+        UniqueConstraint("comment_id", "guest_network", "emoji"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    comment_id: Mapped[int] = mapped_column(ForeignKey(Comment.id, ondelete="CASCADE"))
+    author_id: Mapped[int] = mapped_column(ForeignKey(Author.id, ondelete="CASCADE"), index=True)
+    emoji: Mapped[str] = mapped_column(String(16))
+    guest_network: Mapped[str | None] = mapped_column(String(32))
+    created_at: Mapped[datetime]
 
 
 class Report(Base):
