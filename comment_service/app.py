@@ -13,6 +13,7 @@ from flask_wtf import CSRFProtect
 from comment_service import paths
 from comment_service.config import Settings, environment, read_settings
 from comment_service.errors import SetupError
+from comment_service.identity.registry import providers
 from comment_service.notify import worker
 from comment_service.runtime import Classifier as ClassifierShape
 from comment_service.runtime import Runtime, utc_now
@@ -24,11 +25,15 @@ from comment_service.storage import session as storage
 from comment_service.storage.folder import open_folder
 from comment_service.text import addresses
 from comment_service.web import cors, errors, guard, tabs
+from comment_service.web.account_page import account
 from comment_service.web.api import api
 from comment_service.web.causes import causes
+from comment_service.web.claims import claims
+from comment_service.web.confirmation import confirmation
 from comment_service.web.context import IdConverter, select_locale
 from comment_service.web.feeds import feeds
 from comment_service.web.limits import limiter
+from comment_service.web.mail_link import mail_link
 from comment_service.web.mail_page import by_mail
 from comment_service.web.moderation import moderation
 from comment_service.web.my_account import me
@@ -40,6 +45,7 @@ from comment_service.web.report_page import reports
 from comment_service.web.rules_page import rules
 from comment_service.web.signin import signin
 from comment_service.web.widget import widget
+from comment_service.web.window import back_by_post, window
 
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -51,6 +57,11 @@ _DOORS = (
     api,
     feeds,
     reports,
+    claims,
+    window,
+    confirmation,
+    mail_link,
+    account,
     signin,
     by_mail,
     moderation,
@@ -61,7 +72,7 @@ _DOORS = (
     me,
     ops,
 )
-_PRIVATE = {"by_mail", "moderation", "owner", "rules", "causes", "people", "me", "signin"}
+_PRIVATE = {door.name for door in _DOORS} - {"widget", "api", "feeds", "reports", "claims", "ops"}
 """Blueprints whose pages no cache keeps."""
 
 
@@ -114,6 +125,7 @@ def _runtime(
             state.classifier = Classifier.from_path(folder)
         except ArtifactError as error:
             state.classifier_error = str(error)
+    state.providers = providers(settings.providers)
     state.open_model = _open_model
     state.trainer = SiteTrainer(folder, paths.canary())
     return state
@@ -137,6 +149,8 @@ def _extensions(app: Flask) -> None:
     csrf = CSRFProtect(app)
     csrf.exempt(api)
     csrf.exempt(reports)
+    csrf.exempt(claims)
+    csrf.exempt(back_by_post)  # a provider posts; OAuth's state is checked on the way back
     limiter.init_app(app)
 
 

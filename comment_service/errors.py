@@ -14,6 +14,7 @@
     │   ├── AccountRequired   guests do not comment on this page
     │   ├── LikesOff          nothing can be liked on this page
     │   ├── SignInRequired    only someone known may do this
+    │   ├── NotProven         a provider did not say who somebody is
     │   └── WrongPassword     the sign-in did not match
     ├── NotThere              what is named does not exist (any more)
     │   ├── SiteUnknown
@@ -117,6 +118,12 @@ class SignInRequired(NotAllowed):
     """Only someone known may do this."""
 
     code = "sign_in_required"
+
+
+class NotProven(NotAllowed):
+    """A provider did not say who somebody is."""
+
+    code = "not_proven"
 
 
 class WrongPassword(NotAllowed):

@@ -146,6 +146,7 @@ class Runtime:
     clock: Callable[[], datetime] = utc_now
     open_model: Callable[[Mapping[str, Any], bytes], Classifier] | None = None
     trainer: Trainer | None = None
+    providers: Mapping[str, Any] = field(default_factory=dict)  # key → who can prove a reader
     shelf: object = None  # the loaded models of the sites, filled by screening
     campaigns: object = None  # the texts seen lately, kept by screening
     usual: dict[int, tuple[datetime, float]] = field(default_factory=dict)  # site → asked, number

@@ -96,7 +96,9 @@ def submit(
 def _sign(comment: t.Comment, author: t.Author, viewer: Viewer, draft: Draft) -> None:
     """Note who wrote it, and what they call themselves where that was let through."""
     comment.author, author.email = author, draft.email
-    comment.identity = viewer.provider if viewer.provider in {GUEST, HOST} else "account"
+    known = viewer.provider in {GUEST, HOST}
+    comment.identity = viewer.provider if known else "account"
+    comment.provider = "" if known else viewer.provider
     if comment.status == t.PUBLISHED:  # a name in public lists has to be one that was let through
         author.name, author.url = draft.name, draft.url
 

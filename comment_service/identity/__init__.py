@@ -1,6 +1,8 @@
-"""Who speaks: one shape for every asker, whatever proved them. Nothing of ours, no Flask."""
+"""Who speaks: one shape for every asker, whatever proved them. Of ours only text/, no Flask."""
 
+from comment_service.identity.flow import Flow, Provider
 from comment_service.identity.host import HostUser
+from comment_service.identity.person import Person, ProviderError
 from comment_service.identity.viewer import GUEST, HOST, Viewer
 
-__all__ = ["GUEST", "HOST", "HostUser", "Viewer"]
+__all__ = ["GUEST", "HOST", "Flow", "HostUser", "Person", "Provider", "ProviderError", "Viewer"]

@@ -10,12 +10,13 @@ from datetime import timedelta
 
 from flask import Flask
 
+from comment_service.actions.email_link import EMAIL_LINK
 from comment_service.actions.retrain import RETRAIN
 from comment_service.actions.shield import SHIELD_MAIL
 from comment_service.actions.submit import HELD_MAIL
-from comment_service.notify import clock, flood, held, training, weekly
+from comment_service.notify import clock, email_link, flood, held, training, weekly
 from comment_service.runtime import Runtime
-from comment_service.storage import history, outbox, people, reports
+from comment_service.storage import accounts, history, outbox, people, reports
 from comment_service.storage.session import db, session, transaction
 from comment_service.storage.tables import OutboxRow
 
@@ -33,6 +34,7 @@ DELIVERIES: Mapping[str, Delivery] = {
     held.HELD_DIGEST: held.digest,
     weekly.WEEKLY: weekly.deliver,
     RETRAIN: training.train,
+    EMAIL_LINK: email_link.deliver,
     SHIELD_MAIL: flood.spread,
     flood.SHIELD_ONE: flood.one,
 }
@@ -86,6 +88,7 @@ def sweep(runtime: Runtime) -> None:
             history.forget_networks(current, before)
             reports.forget_networks(current, before)
         people.sweep(current, now)
+        accounts.sweep(current, now)
 
 
 def run(app: Flask, stop: threading.Event) -> None:

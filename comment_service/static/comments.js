@@ -86,18 +86,19 @@
       return this.asked;
     }
 
-    /* The host's signed-in user writes under that name. */
-    as({ account, log_out_url: out }) {
+    /* Somebody who is signed in writes under that name. */
+    as({ account, name, log_out_url: out }) {
       const line = this.form.querySelector(".comments-account[hidden]");
       if (!account || !line) return;
-      const [words, link] = [line.firstChild, line.querySelector("a")];
-      words.data = words.data.replace("{account}", account);
-      if (out) link.href = out;
-      else link.remove();
+      const words = line.querySelector("span");
+      words.textContent = words.textContent.replace("{account}", account).replace("{name}", name);
+      if (out) line.querySelector(".comments-out").href = out;
+      for (const gone of line.querySelectorAll(out ? "button, .comments-mine" : ".comments-out")) gone.remove();
       line.hidden = false;
-      const who = this.form.querySelector(".comments-who");
-      if (who.contains(who.getRootNode().activeElement)) this.fields.text.focus();
-      who.remove();
+      for (const who of this.form.querySelectorAll(".comments-who, .comments-ways")) {
+        if (who.contains(who.getRootNode().activeElement)) this.fields.text.focus();
+        who.remove();
+      }
     }
 
     answering(parent, name) {
@@ -268,6 +269,7 @@
       this.replyForm = box && new ReplyForm(this, box);
       if (this.getBoundingClientRect().top + section.offsetHeight >= innerHeight) this.style.minHeight = "";
       this.recognised = this.recognise().catch(() => {});
+      if (this.find(".comments-ways")) this.signIn();
       if (first) this.jumpToHash();
       this.tell("comments:ready", { count: Number(this.words.count) });
     }
@@ -350,6 +352,22 @@
       this.replyForm.as(await this.ask(`me?${this.query()}`));
     }
 
+    /* Signing in is a matter of its own, fetched once the comments are there. */
+    async signIn() {
+      this.window?.stop();
+      const { SignIn } = await import(`${this.base}static/sign-in.js`);
+      this.window = new SignIn(this);
+    }
+
+    stopSignIn() { this.window.stop(); }
+
+    async signOut() {
+      await this.ask("sign-out", { site: this.about.site, url: this.about.url });
+      shelf.set(this.visitorKey, null);
+      await this.load(this.words.sort);
+      this.replyForm?.fields.text.focus();
+    }
+
     /* ---- talking to the server ---- */
 
     query(more) {
@@ -408,7 +426,7 @@
     }
 
     clicked(event) {
-      const link = event.target.closest("a[data-act]");
+      const link = event.target.closest("[data-act]");
       if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
       event.preventDefault();
       this.attempt(() => this[link.dataset.act](link));

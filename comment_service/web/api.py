@@ -6,6 +6,7 @@ from flask import Blueprint, Response, jsonify, make_response, redirect, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
+from comment_service.actions import keep_session
 from comment_service.actions.like import Liked
 from comment_service.actions.like import like as do_like
 from comment_service.actions.submit import Submitted
@@ -19,7 +20,8 @@ from comment_service.web.context import runtime, wants_json
 from comment_service.web.forms import CommentForm, LikeForm
 from comment_service.web.guard import Place
 from comment_service.web.limits import likes_per_hour, limiter
-from comment_service.web.viewer import VISITOR_COOKIE, current_viewer, visitor_token
+from comment_service.web.viewer import bearer, current_viewer, visitor_token
+from comment_service.web.visits import remember
 from comment_service.web.widget import outcome
 
 api = Blueprint("api", __name__)
@@ -52,7 +54,7 @@ def _submitted(at: Place, done: Submitted) -> AnyResponse:
         sort = "newest" if published and focus is None else None
         url = present.link(at, "thread_page", posted=status, focus=focus, sort=sort)
         back = redirect(f"{url}#comment-{done.comment_id}" if published else f"{url}#respond", 303)
-        return _remember(back, done.visitor)
+        return remember(back, at.site.id, done.visitor)
     comment = session().get_one(Comment, done.comment_id)
     view = present.comment_view(at, comment, own=True)
     answer = jsonify(
@@ -93,24 +95,9 @@ def _liked(at: Place, comment_id: int | None, done: Liked) -> AnyResponse:
     if not wants_json():
         anchor = f"#comment-{comment_id}" if comment_id else "#comments"
         back = redirect(present.link(at, "thread_page", focus=comment_id) + anchor, 303)
-        return _remember(back, done.visitor)
+        return remember(back, at.site.id, done.visitor)
     label = rendered.like_words(done.count, of_page=comment_id is None)
     return jsonify(liked=done.liked, count=done.count, label=label, visitor=done.visitor)
-
-
-def _remember(answer: AnyResponse, visitor: str) -> AnyResponse:
-    """Have a browser without a script recognised later; set only when something was sent."""
-    if visitor:
-        answer.set_cookie(
-            VISITOR_COOKIE,
-            visitor,
-            max_age=runtime().settings.visitor_days * 86400,
-            secure=request.is_secure,
-            httponly=True,
-            samesite="Lax",
-            path=request.script_root or "/",
-        )
-    return answer
 
 
 @api.get("/form-token")
@@ -127,7 +114,7 @@ def me() -> Response:
     """Tell what on this page is the asker's own; 401 where a token is shown that is no good."""
     at = guard.place(request.args)
     viewer = current_viewer(at.site.id)
-    if viewer.author_id is None and viewer.is_guest and visitor_token():
+    if viewer.author_id is None and viewer.is_guest and visitor_token(at.site.id):
         return make_response(jsonify(error={"code": "unknown", "message": _("Not known.")}), 401)
     page = threads.find_page(session(), at.site.id, at.url)
     liked: list[int] = []
@@ -139,14 +126,24 @@ def me() -> Response:
         pending = [_own(at, comment) for comment in reversed(waiting)]
     answer = jsonify(
         name=viewer.name,
-        account="" if viewer.is_guest else viewer.name,
+        account=present.account_of(at, viewer),
         log_out_url=viewer.log_out_url,
+        visitor=_renewed(),
         liked=liked,
         page_liked=page_liked,
         pending=pending,
     )
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _renewed() -> str:
+    """Return the token that follows the one that a script showed, "" while that one is young."""
+    token = bearer()
+    if not token:
+        return ""
+    with transaction() as current:
+        return keep_session.renew(session=current, runtime=runtime(), token=token)
 
 
 def _own(at: Place, comment: Comment) -> dict[str, object]:

@@ -162,6 +162,8 @@ def _form_again(message: str, kept: FormView) -> str:
             key=fresh.key,
             account=fresh.account,
             log_out_url=fresh.log_out_url,
+            account_url=fresh.account_url,
+            sign_out_url=fresh.sign_out_url,
             privacy_url=fresh.privacy_url,
             cancel_url=present.link(at, "thread_page") if kept.parent_id else "",
         )

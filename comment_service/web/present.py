@@ -15,6 +15,7 @@ from comment_service.web.context import language, runtime
 from comment_service.web.guard import Place, issue_token
 from comment_service.web.identicons import identicon
 from comment_service.web.shapes import CommentView, FormView, LikerView, SortLink, ThreadView
+from comment_service.web.ways_in import name_of, ways_in
 
 MAX_NESTED = 12
 """Levels of replies that are nested on the screen; deeper ones stand beside each other."""
@@ -68,6 +69,7 @@ def thread(
         page_likers_url=link(at, "likers") if own.likers == "everyone" else "",
         likes_url=url_for("api.like"),
         closed=closed_by(page, own, runtime().now()),
+        ways=ways_in({"site": at.site.key, "url": at.url}),
         guests=own.guests,
         likes=own.likes,
         report_url=url_for("reports.show") + "?comment=",
@@ -193,6 +195,11 @@ def liker(author_id: int, name: str, url: str) -> LikerView:
     return LikerView(name, url, avatar(author_id))
 
 
+def account_of(at: Place, viewer: Viewer) -> str:
+    """Return what a viewer's account is called, "" for a guest."""
+    return "" if viewer.is_guest else name_of(viewer.provider, at.site.name)
+
+
 def blank_form(at: Place) -> FormView:
     """Return the form as it stands in a cacheable fragment: nothing personal, no token."""
     return FormView(
@@ -201,12 +208,13 @@ def blank_form(at: Place) -> FormView:
         key="",
         max_length=runtime().settings.max_length,
         privacy_url=link(at, "privacy"),
+        account_url=url_for("account.show", site=at.site.key),
+        sign_out_url=url_for("claims.sign_out"),
     )
 
 
 def form(at: Place, viewer: Viewer, key: str, parent: Comment | None = None) -> FormView:
     """Return the form for one reader's own page, ready to be sent without a script."""
-    named = not viewer.is_guest
     return FormView(
         action=url_for("api.submit"),
         token=issue_token(at),
@@ -217,8 +225,10 @@ def form(at: Place, viewer: Viewer, key: str, parent: Comment | None = None) -> 
         email=viewer.email,
         url=viewer.url,
         cancel_url=link(at, "thread_page") if parent else "",
-        account=viewer.name if named else "",
+        account=account_of(at, viewer),
         log_out_url=viewer.log_out_url,
+        account_url=url_for("account.show", site=at.site.key),
+        sign_out_url=url_for("claims.sign_out"),
         max_length=runtime().settings.max_length,
         privacy_url=link(at, "privacy"),
     )

@@ -51,6 +51,15 @@ class CommentView:
 
 
 @dataclass(frozen=True)
+class WayIn:
+    """One way to sign in."""
+
+    key: str  # the row of the settings, "email" or "passkey"
+    title: str
+    url: str
+
+
+@dataclass(frozen=True)
 class SortLink:
     """One way to order a thread."""
 
@@ -79,6 +88,7 @@ class ThreadView:
     comments: Sequence[CommentView]
     next_url: str  # the next stretch of top-level comments, "" at the end
     revision: int
+    ways: Sequence[WayIn] = ()  # how to sign in here
     guests: bool = True  # whether people without an account may write
     likes: bool = True  # whether anything can be liked
     focused: bool = False  # one comment's tree alone; next_url leads to all
@@ -99,8 +109,10 @@ class FormView:
     email: str = ""
     url: str = ""
     cancel_url: str = ""
-    account: str = ""  # the host's signed-in user: "You are commenting using your … account"
-    log_out_url: str = ""
+    account: str = ""  # whose account speaks, "" for a guest: "using your … account"
+    log_out_url: str = ""  # where a host logs its user out, "" where we do
+    account_url: str = ""  # "My account", "" where the account is the host's
+    sign_out_url: str = ""
     max_length: int = 10_000
     privacy_url: str = ""
     errors: Mapping[str, Sequence[str]] = field(default_factory=dict)  # field name → sentences

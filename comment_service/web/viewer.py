@@ -1,14 +1,15 @@
-"""Who is asking: the host's user, a visitor's token, or a guest nobody knows yet."""
+"""Who is asking: the host's user, someone signed in, a guest's browser, or nobody known yet."""
 
 import ipaddress
 from collections.abc import Callable
 
 from flask import request
 
-from comment_service.identity import HOST, HostUser, Viewer
+from comment_service.actions import keep_session
+from comment_service.identity import GUEST, HOST, HostUser, Viewer
 from comment_service.storage import people
-from comment_service.storage.session import session
-from comment_service.storage.tables import Author, Moderator, Session
+from comment_service.storage.session import session, transaction
+from comment_service.storage.tables import Moderator, Session
 from comment_service.text.names import clean_name, clean_website
 from comment_service.web import guard
 from comment_service.web.context import runtime
@@ -44,14 +45,17 @@ def current_viewer(site_id: int) -> Viewer:
             moderator=user.moderator,
             log_out_url=user.log_out_url,
         )
-    visitor = _visitor(site_id)
-    if visitor is None:
+    found = visitor_session(site_id)
+    if found is None or found.author is None:
         return Viewer(network=network())
+    identity = found.identity
     return Viewer(
-        author_id=visitor.id,
-        name=visitor.name,
-        email=visitor.email,
-        url=visitor.url,
+        provider=identity.provider if identity else GUEST,
+        subject=identity.subject if identity else "",
+        author_id=found.author.id,
+        name=found.author.name,
+        email=found.author.email,
+        url=found.author.url,
         network=network(),
     )
 
@@ -61,20 +65,41 @@ def _is_own_page() -> bool:
     return request.method == "GET" or guard.from_here()
 
 
-def _visitor(site_id: int) -> Author | None:
-    """Return the author whom the request's token recognises on this site."""
-    token = visitor_token()
+def visitor_session(site_id: int) -> Session | None:
+    """Return the session of the request's token, where it is one of this site.
+
+    A token that gave way to another a while ago is in two hands: then all of that sign-in ends.
+    """
+    token = visitor_token(site_id)
     found = people.find_session(session(), token, runtime().now()) if token else None
-    author = found.author if found else None
-    return author if author is not None and author.site_id == site_id else None
+    if found is None or found.author is None or found.author.site_id != site_id:
+        return None
+    family, found_id = found.family, found.id
+    if keep_session.is_stale(runtime(), found):
+        with transaction() as current:
+            keep_session.end_all(session=current, runtime=runtime(), family=family)
+        return None
+    if found.identity_id is not None and found.seen_at is None:
+        with transaction() as current:
+            keep_session.first_use(session=current, runtime=runtime(), session_id=found_id)
+        return people.find_session(session(), token, runtime().now())
+    return found
 
 
-def visitor_token() -> str:
-    """Return the visitor's token: a header, or on our own pages a cookie."""
+def bearer() -> str:
+    """Return the token that a script shows, "" for none."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return token.strip()
-    return request.cookies.get(VISITOR_COOKIE, "") if _is_own_page() else ""
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def visitor_token(site_id: int) -> str:
+    """Return the visitor's token: a header, or on our own pages a cookie."""
+    return bearer() or (request.cookies.get(visitor_cookie(site_id), "") if _is_own_page() else "")
+
+
+def visitor_cookie(site_id: int) -> str:
+    """Return the name of the cookie by which our own pages know a reader of this site."""
+    return f"{VISITOR_COOKIE}_{site_id}"
 
 
 def current_session() -> Session | None:

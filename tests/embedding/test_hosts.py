@@ -169,12 +169,12 @@ def say(client: FlaskClient, text: str, **more: Any) -> Any:
 
 def test_the_host_s_user_comments_under_that_name(signed_in: FlaskClient) -> None:
     page = signed_in.get("/post").get_data(as_text=True)
-    assert "You are commenting using your Ruth account." in page
+    assert "You are commenting as Ruth, using your " in page
     assert 'href="/log-out"' in page
     assert say(signed_in, "as myself").status_code == 201
     assert "Ruth" in signed_in.get("/post").get_data(as_text=True)
     query = {"site": "default", "url": f"{HOST}/post"}
-    assert signed_in.get("/comments/me", query_string=query).get_json()["account"] == "Ruth"
+    assert signed_in.get("/comments/me", query_string=query).get_json()["name"] == "Ruth"
 
 
 def test_one_user_is_one_author_on_every_visit(signed_in: FlaskClient) -> None:

@@ -168,7 +168,7 @@ def test_me_knows_only_who_shows_a_token(lite: Flask) -> None:
 def test_a_cookie_does_not_speak_for_another_origin(lite: Flask) -> None:
     guest = Guest(lite)
     guest.client.post("/comments", data=form(guest), headers={"Origin": "http://localhost"})
-    assert guest.client.get_cookie("comments_visitor") is not None
+    assert guest.client.get_cookie("comments_visitor_1") is not None
     other = guest.client.post(
         "/likes",
         data={**guest.page, "liked": "1"},

@@ -1,21 +1,18 @@
-"""Every ``COMMENTS_*`` key once: name, default, meaning; read into frozen ``Settings``.
-
-Values come from keyword overrides, the host's config, the environment and a TOML file, in this
-order of strength. Unknown keys and values of the wrong shape raise ``ValueError`` naming the key.
-"""
+"""Every ``COMMENTS_*`` key once: name, default, meaning, in frozen ``Settings``."""
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 PREFIX = "COMMENTS_"
 
 
 def _key(default: Any, meaning: str) -> Any:
     """Declare one key with its default and its meaning (both are printed in the docs)."""
+    if default is dict:
+        return field(default_factory=dict, metadata={"meaning": meaning})
     return field(default=default, metadata={"meaning": meaning})
 
 
@@ -92,6 +89,16 @@ class Settings:
     session_days: int = _key(30, "Days a moderator stays signed in.")
     visitor_days: int = _key(365, "Days a visitor's browser is recognised.")
     worker: bool = _key(True, "Run the background worker as a thread of the server.")
+    providers: Mapping[str, Any] = _key(
+        dict,
+        "Who may prove readers: a table for each provider, see docs/sign-in.md. In the environment "
+        "JSON, or one value each: `COMMENTS_PROVIDERS__GITHUB__CLIENT_ID`.",
+    )
+    email_sign_in: bool = _key(
+        True, "Let readers sign in by a link in a mail, where mail and `public_url` are set up."
+    )
+    passkeys: bool = _key(True, "Let readers sign in with a passkey.")
+    account_days: int = _key(30, "Days after which a reader who does not come back is signed out.")
     metrics_token: str = _key(
         "", "What a scraper of `/metrics` sends as `Authorization: Bearer …`. Empty: no metrics."
     )
@@ -132,78 +139,8 @@ def _check(settings: Settings) -> None:
         raise ValueError("COMMENTS_SMTP_URL needs COMMENTS_MAIL_FROM, the sender's address.")
 
 
-_TYPES = get_type_hints(Settings)
 KEYS: Mapping[str, Field[Any]] = {PREFIX + f.name.upper(): f for f in fields(Settings)}
 """Every key's name with its field."""
-
-
-_SHAPES = {int: "a whole number", float: "a number", bool: "yes or no", str: "a text"}
-
-
-def _coerce(key: str, value: Any) -> Any:
-    """Bring a text from the environment, or a TOML value, to the key's type."""
-    kind = _TYPES[KEYS[key].name]
-    try:
-        if kind is bool:
-            return _as_bool(value)
-        if kind is int and isinstance(value, bool):
-            raise ValueError  # noqa: TRY301
-        if kind in {int, float, str}:
-            return kind(value)
-        parts = value.replace(",", " ").split() if isinstance(value, str) else value
-        return tuple(str(part) for part in parts)
-    except (TypeError, ValueError):
-        raise ValueError(f"{key} takes {_SHAPES.get(kind, 'a list')}, not {value!r}.") from None
-
-
-def _as_bool(value: Any) -> bool:
-    """Read a yes or no."""
-    words = {"1": True, "true": True, "yes": True, "on": True}
-    words |= {"0": False, "false": False, "no": False, "off": False, "": False}
-    if isinstance(value, bool):
-        return value
-    if str(value).lower() not in words:
-        raise ValueError
-    return words[str(value).lower()]
-
-
-def read_settings(*sources: Mapping[str, Any]) -> Settings:
-    """Read settings from mappings of ``COMMENTS_*`` keys, the strongest first.
-
-    Raises:
-        ValueError: a key that does not exist or a value of the wrong shape, named.
-    """
-    values: dict[str, Any] = {}
-    for source in reversed(sources):
-        for key, value in source.items():
-            if not key.startswith(PREFIX):
-                continue
-            if key not in KEYS:
-                raise ValueError(f"{key} is no key of this service; docs/configuration.md has all.")
-            values[KEYS[key].name] = _coerce(key, value)
-    return Settings(**values)
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """Read a TOML file whose top-level names are keys, with or without the prefix.
-
-    Raises:
-        ValueError: it cannot be read, named.
-    """
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ValueError(f"COMMENTS_CONFIG names {path}: {error.strerror}.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{path} is no TOML: {error}.") from error
-    return {k if k.startswith(PREFIX) else PREFIX + k.upper(): v for k, v in table.items()}
-
-
-def environment() -> dict[str, Any]:
-    """Return the keys set in the environment; ``COMMENTS_CONFIG`` names a TOML file under them."""
-    values = {k: v for k, v in os.environ.items() if k.startswith(PREFIX)}
-    path = values.pop("COMMENTS_CONFIG", None)
-    return {**(read_toml(Path(path)) if path else {}), **values}
 
 
 def data_folder(settings: Settings) -> Path:

@@ -1,0 +1,15 @@
+"""The settings: every key with its meaning, and how they are read. Imports nothing of ours."""
+
+from comment_service.config.keys import KEYS, PREFIX, Settings, data_folder, document
+from comment_service.config.reading import environment, read_settings, read_toml
+
+__all__ = [
+    "KEYS",
+    "PREFIX",
+    "Settings",
+    "data_folder",
+    "document",
+    "environment",
+    "read_settings",
+    "read_toml",
+]

@@ -1,0 +1,112 @@
+"""Where settings come from: keyword overrides, a host's config, the environment, a TOML file.
+
+The order is that of their strength. Unknown keys and values of the wrong shape raise ``ValueError``
+naming the key.
+"""
+
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_origin, get_type_hints
+
+from comment_service.config.keys import KEYS, PREFIX, Settings
+
+_TYPES = get_type_hints(Settings)
+
+
+_SHAPES = {int: "a whole number", float: "a number", bool: "yes or no", str: "a text"}
+
+
+def _coerce(key: str, value: Any) -> Any:
+    """Bring a text from the environment, or a TOML value, to the key's type."""
+    kind = _TYPES[KEYS[key].name]
+    try:
+        if kind is bool:
+            return _as_bool(value)
+        if kind is int and isinstance(value, bool):
+            raise ValueError  # noqa: TRY301
+        if kind in {int, float, str}:
+            return kind(value)
+        if get_origin(kind) is Mapping:
+            return _as_table(value)
+        parts = value.replace(",", " ").split() if isinstance(value, str) else value
+        return tuple(str(part) for part in parts)
+    except (TypeError, ValueError):
+        shape = "a table of tables" if get_origin(kind) is Mapping else _SHAPES.get(kind, "a list")
+        raise ValueError(f"{key} takes {shape}, not {value!r}.") from None
+
+
+def _as_bool(value: Any) -> bool:
+    """Read a yes or no."""
+    words = {"1": True, "true": True, "yes": True, "on": True}
+    words |= {"0": False, "false": False, "no": False, "off": False, "": False}
+    if isinstance(value, bool):
+        return value
+    if str(value).lower() not in words:
+        raise ValueError
+    return words[str(value).lower()]
+
+
+def _as_table(value: Any) -> dict[str, Any]:
+    """Read a table of tables, as TOML gives it or as JSON."""
+    found = json.loads(value) if isinstance(value, str) else value
+    if not isinstance(found, Mapping) or not all(isinstance(v, Mapping) for v in found.values()):
+        raise ValueError
+    return {str(key): dict(row) for key, row in found.items()}
+
+
+def read_settings(*sources: Mapping[str, Any]) -> Settings:
+    """Read settings from mappings of ``COMMENTS_*`` keys, the strongest first.
+
+    Raises:
+        ValueError: a key that does not exist or a value of the wrong shape, named.
+    """
+    values: dict[str, Any] = {}
+    for source in reversed(sources):
+        for key, value in source.items():
+            if not key.startswith(PREFIX):
+                continue
+            if key not in KEYS:
+                raise ValueError(f"{key} is no key of this service; docs/configuration.md has all.")
+            values[KEYS[key].name] = _coerce(key, value)
+    return Settings(**values)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file whose top-level names are keys, with or without the prefix.
+
+    Raises:
+        ValueError: it cannot be read, named.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"COMMENTS_CONFIG names {path}: {error.strerror}.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{path} is no TOML: {error}.") from error
+    return {k if k.startswith(PREFIX) else PREFIX + k.upper(): v for k, v in table.items()}
+
+
+def environment() -> dict[str, Any]:
+    """Return the keys set in the environment; ``COMMENTS_CONFIG`` names a TOML file under them."""
+    values = {k: v for k, v in os.environ.items() if k.startswith(PREFIX)}
+    path = values.pop("COMMENTS_CONFIG", None)
+    known = {**(read_toml(Path(path)) if path else {}), **values}
+    return _unfolded(known)
+
+
+def _unfolded(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Put ``COMMENTS_PROVIDERS__GITHUB__CLIENT_ID`` where it belongs: into a table of a table.
+
+    Raises:
+        ValueError: the table itself is there too, and is none.
+    """
+    plain = {key: value for key, value in values.items() if key.count("__") != 2}
+    for key in values.keys() - plain.keys():
+        name, row, field_name = key.split("__")
+        table = _coerce(name, plain.get(name, {})) if name in KEYS else {}
+        table.setdefault(row.lower(), {})[field_name.lower()] = values[key]
+        plain[name] = table
+    return plain

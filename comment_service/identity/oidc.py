@@ -1,0 +1,189 @@
+"""OpenID Connect by discovery: Core 1.0 and Discovery 1.0, with PKCE (RFC 7636) and RFC 9207.
+
+Authlib and joserfc are imported inside functions: together they cost half a second.
+"""
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from comment_service.identity import claims as told
+from comment_service.identity import http, oauth
+from comment_service.identity.flow import Flow
+from comment_service.identity.person import Person, ProviderError
+from comment_service.identity.rows import Row
+
+if TYPE_CHECKING:
+    from joserfc.jwk import KeySet
+
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA")
+"""Signatures with a public key alone: with HS256 whoever knows that key could sign."""
+LEEWAY_SECONDS = 60
+KEPT_SECONDS = 3600.0
+"""How long what was discovered is believed."""
+_TENANT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class OpenIdConnect:
+    """One issuer."""
+
+    asks = ""
+
+    def __init__(self, row: Row, now: Callable[[], float] = time.time) -> None:
+        self.row = row
+        self.key, self.title = row.key, row.title
+        self._now = now
+        self._found: tuple[float, Mapping[str, Any]] | None = None
+        self._keys: tuple[float, Any] | None = None
+
+    def start(self, flow: Flow, typed: str = "") -> tuple[str, Flow]:
+        """Return where the browser goes.
+
+        Raises:
+            ProviderError: the issuer cannot be asked.
+        """
+        extra = {"nonce": flow.nonce}
+        if self.row.response_mode:
+            extra["response_mode"] = self.row.response_mode
+        return oauth.way(self.row, self._discovered()["authorization_endpoint"], flow, extra), flow
+
+    def finish(self, flow: Flow, answer: Mapping[str, str]) -> Person:
+        """Return who came back.
+
+        Raises:
+            ProviderError: the answer, the token or the user info is not as it must be.
+        """
+        known = self._discovered()
+        oauth.check_answer(answer, known["issuer"], named=known.get(_SAYS_WHO) is True)
+        row = replace(self.row, client_secret=self._secret())
+        tokens = oauth.exchange(row, known["token_endpoint"], flow, answer["code"])
+        said = self._verified(str(tokens.get("id_token") or ""), flow, known)
+        subject = told.text(said, "sub")
+        if not (said.get("name") and said.get("email")) and known.get("userinfo_endpoint"):
+            said = {**self._user_info(known["userinfo_endpoint"], tokens, subject), **said}
+        return told.person(self.row, said["iss"], subject, said)
+
+    def _secret(self) -> str:
+        """Return what proves to the issuer that it is us."""
+        return self.row.client_secret
+
+    def _discovered(self) -> Mapping[str, Any]:
+        """Return the issuer's own description.
+
+        Raises:
+            ProviderError: there is none, or it is another's.
+        """
+        if self._found is not None and self._now() - self._found[0] < KEPT_SECONDS:
+            return self._found[1]
+        url = self.row.issuer.rstrip("/") + "/.well-known/openid-configuration"
+        with http.trusted() as session:
+            found = http.ask(session, "GET", url)
+        needed = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
+        if not all(isinstance(found.get(name), str) for name in needed):
+            raise ProviderError(f"{self.title} does not describe itself as it should.")
+        if found["issuer"] not in {self.row.issuer, _without_tenant(self.row.issuer)}:
+            raise ProviderError(f"{self.title} describes itself as somebody else.")
+        self._found = self._now(), found
+        return found
+
+    def _key_set(self, uri: str, *, anew: bool = False) -> "KeySet":
+        """Return the issuer's public keys."""
+        from joserfc.errors import JoseError
+        from joserfc.jwk import KeySet
+
+        if self._keys is not None and not anew and self._now() - self._keys[0] < KEPT_SECONDS:
+            keys: KeySet = self._keys[1]
+            return keys
+        with http.trusted() as session:
+            found = http.ask(session, "GET", uri)
+        try:
+            keys = KeySet.import_key_set(found)  # type: ignore[arg-type]
+        except (JoseError, ValueError, KeyError, TypeError) as error:
+            raise ProviderError(f"The keys of {self.title} could not be used.") from error
+        self._keys = self._now(), keys
+        return keys
+
+    def _verified(self, token: str, flow: Flow, known: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the claims of an ID token after Core 1.0, section 3.1.3.7.
+
+        Raises:
+            ProviderError: signature, issuer, audience, time or nonce is wrong.
+        """
+        from joserfc import jwt
+        from joserfc.errors import JoseError
+
+        claims = self._signed(token, known["jwks_uri"])
+        issuer = _of_tenant(known["issuer"], claims)
+        registry = jwt.JWTClaimsRegistry(
+            now=lambda: int(self._now()),
+            leeway=LEEWAY_SECONDS,
+            iss={"essential": True, "value": issuer},
+            aud={"essential": True, "value": self.row.client_id},
+            nonce={"essential": True, "value": flow.nonce},
+            exp={"essential": True},
+            iat={"essential": True},
+            sub={"essential": True},
+        )
+        try:
+            registry.validate(claims)
+        except JoseError as error:
+            raise ProviderError(f"What {self.title} signed is not meant for us: {error}") from error
+        several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
+        if claims.get("azp", None if several else self.row.client_id) != self.row.client_id:
+            raise ProviderError(f"What {self.title} signed is meant for somebody else.")
+        return claims
+
+    def _signed(self, token: str, uri: str) -> dict[str, Any]:
+        """Return what stands in a token, once its signature is proven; new keys are asked for once.
+
+        Raises:
+            ProviderError: there is none, or nobody we know signed it.
+        """
+        from joserfc import jwt
+        from joserfc.errors import JoseError
+
+        problem: Exception | None = None
+        for anew in (False, True):
+            try:
+                keys = self._key_set(uri, anew=anew)
+                return dict(jwt.decode(token, keys, algorithms=list(ALGORITHMS)).claims)
+            except (JoseError, ValueError, TypeError) as error:
+                problem = error
+        raise ProviderError(f"What {self.title} sent is not signed as it must be.") from problem
+
+    def _user_info(self, url: str, tokens: Mapping[str, Any], subject: str) -> Mapping[str, Any]:
+        """Return what the issuer tells beside the token; Core 1.0, section 5.3.2.
+
+        Raises:
+            ProviderError: it tells of somebody else.
+        """
+        bearer = {"Authorization": f"Bearer {tokens.get('access_token', '')}"}
+        with http.trusted() as session:
+            found = http.ask(session, "GET", url, headers=bearer)
+        if found.get("sub") != subject:
+            raise ProviderError(f"{self.title} told us of two different people.")
+        return found
+
+
+_SAYS_WHO = "authorization_response_iss_parameter_supported"
+
+
+def _without_tenant(issuer: str) -> str:
+    """Return what Microsoft's common door calls itself: the tenant is known only in the token."""
+    return re.sub(r"/(common|organizations|consumers)/", "/{tenantid}/", issuer)
+
+
+def _of_tenant(issuer: str, claims: Mapping[str, Any]) -> str:
+    """Return the issuer with the tenant of the token, where it is one of many.
+
+    Raises:
+        ProviderError: the tenant is none.
+    """
+    if "{tenantid}" not in issuer:
+        return issuer
+    tenant = str(claims.get("tid", ""))
+    if not _TENANT.fullmatch(tenant):
+        raise ProviderError("The provider did not say to whom your account belongs.")
+    return issuer.replace("{tenantid}", tenant)

@@ -1,0 +1,32 @@
+"""The providers that an installation has, from its settings; those without a row do not show."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from comment_service.identity import rows
+from comment_service.identity.apple import Apple
+from comment_service.identity.flow import Provider
+from comment_service.identity.oauth import OAuth2
+from comment_service.identity.oidc import OpenIdConnect
+
+_KINDS: Mapping[str, Callable[[rows.Row], Provider]] = {
+    "oidc": OpenIdConnect,
+    "oauth": OAuth2,
+    "apple": Apple,
+}
+"""Kind of row → what speaks with such a provider."""
+
+
+def providers(given: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Provider]:
+    """Return key → provider, in the order of the settings.
+
+    Raises:
+        ValueError: a row cannot work; it is named.
+    """
+    found = {}
+    for key, row in given.items():
+        if not isinstance(row, Mapping):
+            raise ValueError(f"COMMENTS_PROVIDERS: {key} is a table of its own.")  # noqa: TRY004
+        read = rows.read(key, row)
+        found[key] = _KINDS[read.kind](read)
+    return found

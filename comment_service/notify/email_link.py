@@ -1,0 +1,37 @@
+"""The mail with the link by which a reader signs in."""
+
+from collections.abc import Mapping
+
+from flask_babel import lazy_gettext as _l
+
+from comment_service.actions import email_link
+from comment_service.errors import LinkSpent
+from comment_service.notify import letters
+from comment_service.runtime import Runtime
+from comment_service.storage.session import session
+from comment_service.storage.tables import Site, Ticket
+
+
+def deliver(runtime: Runtime, payload: Mapping[str, object]) -> None:
+    """Mail a link; nothing where it was used or is too old by now.
+
+    Raises:
+        OSError, smtplib.SMTPException: the mail could not be handed over.
+    """
+    ticket = session().get(Ticket, payload["ticket_id"])
+    if ticket is None:
+        return
+    token = email_link.token_of(runtime, ticket)
+    try:
+        email_link.opened(session=session(), runtime=runtime, token=token)
+    except LinkSpent:
+        return
+    site = session().get_one(Site, ticket.about["site_id"])
+    subject = _l("Sign in to comment on %(site)s", site=site.name)
+    values = {
+        "site": site.name,
+        "minutes": email_link.LINK_MINUTES,
+        "link_url": letters.address(runtime, f"/sign-in/mail/{token}"),
+    }
+    to = str(ticket.about["email"])
+    letters.post(runtime, letters.write(runtime, to, subject, "sign_in", **values))

@@ -1,0 +1,108 @@
+/*
+ * Signs a reader in: a window of the service's own does everything, and this claims the result with
+ * a verifier that never leaves the page until then. It needs neither a cookie nor a word from the
+ * window, nor does it ask whether the window is open: browsers answer that wrongly.
+ */
+const EVERY = 2000;
+const GIVE_UP = 16 * 60 * 1000;
+
+const base64url = (bytes) => btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+
+export class SignIn {
+  constructor(thread) {
+    this.thread = thread;
+    this.box = thread.find(".comments-ways");
+    this.panel = this.box.querySelector(".comments-waiting");
+    this.links = [...this.box.querySelectorAll("a[data-way]")];
+    for (const type of ["click", "auxclick"]) this.box.addEventListener(type, this);
+    this.prepare().catch(() => {}); // without it the links lead to our own page, which works too
+  }
+
+  /* One verifier for one sign-in; its SHA-256 goes with the links. */
+  async prepare() {
+    const { verifier, challenge } = await this.pair();
+    Object.assign(this, { verifier, challenge });
+    for (const link of this.links) {
+      const url = new URL(link.href);
+      url.searchParams.set("challenge", challenge);
+      link.href = url;
+      link.target = "_blank";
+    }
+  }
+
+  async pair() {
+    if (!crypto.subtle) return this.thread.ask("sign-in/pair"); // a page without HTTPS
+    const verifier = base64url(crypto.getRandomValues(new Uint8Array(32)));
+    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
+    return { verifier, challenge: base64url(new Uint8Array(digest)) };
+  }
+
+  handleEvent(event) {
+    if (event.type === "message") this.heard(event);
+    else if (event.type === "click" || event.type === "auxclick") this.clicked(event);
+    else if (!document.hidden) this.claim();
+  }
+
+  clicked(event) {
+    const link = event.target.closest("a[data-way]");
+    if (!link || !this.challenge) return;
+    if (event.type === "click" && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      event.preventDefault();
+      open(link.href, "_blank", "popup,width=520,height=720");
+    }
+    this.wait(link.href);
+  }
+
+  wait(href) {
+    this.panel.querySelector("a").href = href;
+    this.panel.hidden = false;
+    this.until = Date.now() + GIVE_UP;
+    for (const type of ["message", "focus"]) addEventListener(type, this);
+    document.addEventListener("visibilitychange", this);
+    clearInterval(this.timer);
+    this.timer = setInterval(() => this.claim(), EVERY);
+    this.claim();
+  }
+
+  /* The window asks whose sign-in this is, or says that it is done. */
+  heard({ data, source, origin }) {
+    if (origin !== new URL(this.thread.base).origin) return;
+    if (data?.comments === "whose" && data.challenge === this.challenge) {
+      source.postMessage({ comments: "mine", challenge: this.challenge }, origin);
+    }
+    if (data?.comments === "finished") this.claim();
+  }
+
+  async claim() {
+    if (this.asking || this.panel.hidden) return;
+    if (Date.now() > this.until) return this.stop();
+    this.asking = true;
+    try {
+      const { site, url } = this.thread.about;
+      const { waiting, code } = await this.thread.ask("sign-in/claim", { site, url, verifier: this.verifier });
+      this.panel.querySelector(".comments-code").textContent = code;
+      if (!waiting) await this.done();
+    } catch (problem) {
+      if (problem.final && problem.code !== "too_often") {
+        this.stop();
+        this.thread.say(this.thread.reason(problem));
+        await this.prepare();
+      }
+    } finally {
+      this.asking = false;
+    }
+  }
+
+  async done() {
+    this.stop();
+    await this.thread.recognise();
+    this.thread.replyForm?.fields.text.focus();
+  }
+
+  stop() {
+    this.panel.hidden = true;
+    clearInterval(this.timer);
+    for (const type of ["message", "focus"]) removeEventListener(type, this);
+    document.removeEventListener("visibilitychange", this);
+  }
+}

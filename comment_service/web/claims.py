@@ -1,0 +1,75 @@
+"""What a widget asks for on its way through a sign-in: its token, and the end of it."""
+
+import re
+import secrets
+
+from flask import Blueprint, jsonify, redirect
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from comment_service.actions import sign_in
+from comment_service.actions.keep_session import end_all
+from comment_service.errors import StaleForm
+from comment_service.storage.session import transaction
+from comment_service.web import guard, present, visits
+from comment_service.web.context import runtime, wants_json
+from comment_service.web.letting_in import agent
+from comment_service.web.limits import CLAIMS, limiter
+from comment_service.web.viewer import current_viewer, visitor_session
+
+claims = Blueprint("claims", __name__)
+_VERIFIER = re.compile(r"[A-Za-z0-9_-]{43,128}")
+
+
+@claims.get("/sign-in/pair")
+@limiter.limit(CLAIMS)
+def pair() -> Response:
+    """Make verifier and challenge for a page that cannot: browsers hash on secure pages alone."""
+    verifier = secrets.token_urlsafe(32)
+    answer = jsonify(verifier=verifier, challenge=sign_in.challenge_of(verifier))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@claims.post("/sign-in/claim")
+@limiter.limit(CLAIMS)
+def claim() -> Response:
+    """Give a widget the token of who signed in in its window; until then, the code to compare."""
+    values = guard.sent()
+    at = guard.place(values)
+    guard.same_origin(at.site)
+    verifier = values.get("verifier", "")
+    if not _VERIFIER.fullmatch(verifier):
+        raise StaleForm(_("This sign-in was not begun here. Start it again."))
+    viewer = current_viewer(at.site.id)
+    with transaction() as current:
+        claimed = sign_in.claim(
+            session=current,
+            runtime=runtime(),
+            site=at.site,
+            verifier=verifier,
+            viewer=viewer,
+            browser=agent(),
+        )
+    code = sign_in.code_of(sign_in.challenge_of(verifier))
+    answer = jsonify(visitor=claimed.token, waiting=not claimed.token, code=code)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@claims.post("/sign-out")
+def sign_out() -> Response:
+    """End a sign-in, with every token that came of it."""
+    values = guard.sent()
+    at = guard.place(values)
+    guard.same_origin(at.site)
+    here = visitor_session(at.site.id)
+    if here is not None and here.family:
+        family = here.family
+        with transaction() as current:
+            end_all(session=current, runtime=runtime(), family=family)
+    answer = jsonify(signed_out=True)
+    if not wants_json():
+        answer = redirect(present.link(at, "thread_page") + "#respond", 303)  # type: ignore[assignment]
+    visits.forget(answer, at.site.id)
+    return answer

@@ -1,0 +1,185 @@
+"""The first-party window in which readers sign in: choose how, go there, come back.
+
+Everything happens here, on our own address, so it needs no cookie of a third party. It is opened
+from a widget (with a challenge, see ``actions/sign_in.py``) or from a page of ours (without one).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from threading import BoundedSemaphore
+from typing import TypeVar
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from comment_service.actions import sign_in
+from comment_service.errors import LinkSpent, NotProven, Refusal
+from comment_service.identity import Flow, Person, Provider, ProviderError
+from comment_service.storage.session import session, transaction
+from comment_service.web import arrivals, flows, present
+from comment_service.web.context import language, runtime
+from comment_service.web.errors import status_of
+from comment_service.web.flows import Asked
+from comment_service.web.limits import SIGN_IN, limiter
+from comment_service.web.viewer import current_viewer, visitor_session
+from comment_service.web.ways_in import ways_in
+
+window = Blueprint("window", __name__, url_prefix="/sign-in")
+
+AT_ONCE = 3
+"""Providers that are spoken with at a time: one that never answers must not hold every thread."""
+_speaking = BoundedSemaphore(AT_ONCE)
+_Answer = TypeVar("_Answer")
+
+
+@window.get("/")
+def choose() -> str:
+    """Show the ways to sign in, or who is signed in here already."""
+    asked = flows.asked(request.args)
+    at = asked.place
+    here = visitor_session(at.site.id)
+    return page(
+        "choose",
+        asked,
+        ways=ways_in(asked.hidden),
+        here=here.author if here and here.identity else None,
+        provider=here.identity.provider if here and here.identity else "",
+    )
+
+
+@window.get("/with/<provider>")
+@limiter.limit(SIGN_IN)
+def go(provider: str) -> Response:
+    """Go to a provider, or ask first for the address that it needs."""
+    asked, known = flows.asked(request.args), _provider(provider)
+    typed = request.args.get("address", "").strip()[:300]
+    if known.asks and not typed:
+        return make_response(page("address", asked, provider=known, problem="", typed=""))
+    flow = Flow(url_for("window.back", provider=provider, _external=True))
+    try:
+        there, flow = _spoken(lambda: known.start(flow, typed))
+    except ProviderError as error:
+        if known.asks:
+            told = page("address", asked, provider=known, problem=str(error), typed=typed)
+            return make_response(told, status_of(NotProven("")))
+        return failed(asked, str(error))
+    remembered = replace(asked, provider=provider, flow=flow, link_to=_linking(asked))
+    return flows.keep(_leave(asked, known, there), remembered)
+
+
+def _leave(asked: Asked, known: Provider, there: str) -> Response:
+    """Go there; from a form by a page of ours, for no form of ours leads anywhere else (CSP)."""
+    if not known.asks:
+        return redirect(there, 303)
+    answer = make_response(page("leaving", asked, provider=known, there=there))
+    answer.headers["Refresh"] = f"0; url={there}"
+    return answer
+
+
+def _linking(asked: Asked) -> int:
+    """Return the author who adds an identity to their account, 0 where somebody signs in."""
+    here = visitor_session(asked.place.site.id) if request.args.get("link") else None
+    return here.author_id or 0 if here and here.identity else 0
+
+
+@window.get("/back/<provider>")
+@limiter.limit(SIGN_IN)
+def back(provider: str) -> Response:
+    """Come back from a provider."""
+    remembered = flows.found(request.args.get("state", ""))
+    if remembered.provider != provider or remembered.sign_in:
+        raise LinkSpent(flows.LATE)
+    known = _provider(provider)
+    answer = {name: value[:4000] for name, value in request.args.items()}
+    try:
+        person = _spoken(lambda: known.finish(remembered.flow, answer))
+        return arrived(remembered, provider, person)
+    except (ProviderError, Refusal) as error:
+        session().rollback()
+        return flows.forget(failed(remembered, str(error)), remembered)
+
+
+@window.post("/back/<provider>")
+def back_by_post(provider: str) -> Response:
+    """Come back from a provider that posts: the cookies come only with a visit of our own."""
+    sent = {name: request.form[name] for name in ("state", "code", "error") if name in request.form}
+    return redirect(url_for("window.back", provider=provider, **sent), 303)  # type: ignore[arg-type]
+
+
+def arrived(remembered: Asked, provider: str, person: Person) -> Response:
+    """Go on with somebody proven: to be confirmed for a widget, or straight to where they were.
+
+    Raises:
+        AlreadyDone: it shall be linked, and belongs to another account.
+    """
+    at = remembered.place
+    viewer = current_viewer(at.site.id)
+    with transaction() as current:
+        identity = sign_in.prove(
+            session=current,
+            runtime=runtime(),
+            site=at.site,
+            provider=provider,
+            person=person,
+            link_to=arrivals.linking(remembered),
+        )
+        if remembered.link_to:
+            return flows.forget(redirect(arrivals.landing(remembered), 303), remembered)
+        if not remembered.challenge and identity.author.name:
+            return arrivals.enter(remembered, identity, viewer)
+        row = sign_in.offer(
+            session=current,
+            runtime=runtime(),
+            identity=identity,
+            challenge=remembered.challenge,
+        )
+        waiting = flows.proven(remembered, row.id)
+    target = url_for("confirmation.show", state=waiting.flow.state[:16])
+    return flows.keep(redirect(target, 303), waiting)
+
+
+def _provider(key: str) -> Provider:
+    """Return a provider that this installation has."""
+    found: Provider | None = runtime().providers.get(key)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _spoken(speak: Callable[[], _Answer]) -> _Answer:
+    """Speak with a provider, one of a few at a time.
+
+    Raises:
+        ProviderError: too many are spoken with already, or it does not say what it should.
+    """
+    if not _speaking.acquire(timeout=5):
+        raise ProviderError(_("Many people sign in just now. Try again in a minute."))
+    try:
+        return speak()
+    finally:
+        _speaking.release()
+
+
+def failed(asked: Asked, message: str) -> Response:
+    """Say why nobody was signed in, with the way to try again."""
+    again = url_for("window.choose", **asked.hidden)  # type: ignore[arg-type]
+    answer = make_response(page("failed", asked, message=message, again_url=again))
+    answer.status_code = status_of(NotProven(message))
+    return answer
+
+
+def page(template: str, asked: Asked, **values: object) -> str:
+    """Return a page of the window."""
+    code, direction = language()
+    at = asked.place
+    told: Mapping[str, object] = {
+        "asked": asked,
+        "site_name": at.site.name,
+        "back_url": present.link(at, "thread_page"),
+        "locale": code,
+        "direction": direction,
+        **values,
+    }
+    return render_template(f"comments/window/{template}.html", **told)
