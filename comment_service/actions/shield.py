@@ -28,41 +28,55 @@ PAGE_USUAL, SITE_USUAL = 2, 5
 _WEEK = timedelta(days=7)
 
 
-def until(page: t.Page) -> datetime | None:
-    """Return until when everything on a page waits, None where it was never on hold."""
-    return max(filter(None, (page.shield_until, page.site.shield_until)), default=None)
+def is_up(page: t.Page, now: datetime) -> bool:
+    """Tell whether everything on a page waits, because of a flood there or all over the site."""
+    return any(end is not None and end > now for end in (page.shield_until, page.site.shield_until))
 
 
 def raise_at_a_flood(session: Session, runtime: Runtime, page: t.Page, rules: Rules) -> None:
     """Put the page, or the whole site, on hold where more came in lately than it is used to."""
     now, limit = runtime.now(), rules.burst_comments
-    if not limit or _is_up(page, now):
+    if not limit or is_up(page, now):
         return
-    newest = shields.newest(session, page.site_id, page.id)
-    since = max(now - WINDOW, newest.until) if newest is not None else now - WINDOW
-    if not _exceeded(session, page, since, limit, SITE_TIMES * limit):
+    least = limit, SITE_TIMES * limit
+    since = _since(session, page, now - WINDOW, *least)
+    if since is None:
         return
     serialise(session, f"flood {page.site_id}")
     session.refresh(page, ["shield_until"])
     session.refresh(page.site, ["shield_until"])
     usual = _usual(session, runtime, page.site_id)
-    most = max(limit, ceil(PAGE_USUAL * usual)), max(SITE_TIMES * limit, ceil(SITE_USUAL * usual))
+    most = max(least[0], ceil(PAGE_USUAL * usual)), max(least[1], ceil(SITE_USUAL * usual))
     found = _exceeded(session, page, since, *most)
-    if found is not None and not _is_up(page, now):
+    if found is not None and not is_up(page, now):
         _raise(session, runtime, page, rules, whole=found == "site", comments=most, since=since)
 
 
-def _is_up(page: t.Page, now: datetime) -> bool:
-    end = until(page)
-    return end is not None and end > now
+def _since(
+    session: Session, page: t.Page, since: datetime, on_page: int, on_site: int
+) -> datetime | None:
+    """Return since when more came in than may, None where it is less.
+
+    What came in before the end of an earlier flood was part of that one.
+    """
+    if _exceeded(session, page, since, on_page, on_site) is None:
+        return None
+    newest = shields.newest(session, page.site_id, page.id)
+    if newest is None or newest.until <= since:
+        return since
+    found = _exceeded(session, page, newest.until, on_page, on_site)
+    return newest.until if found is not None else None
 
 
 def _exceeded(
     session: Session, page: t.Page, since: datetime, on_page: int, on_site: int
 ) -> str | None:
     """Return what took as many since then as it may: ``site`` or ``page``."""
-    if shields.came_in(session, page.site_id, since, on_site) >= on_site:
+    everywhere = shields.came_in(session, page.site_id, since, on_site)
+    if everywhere >= on_site:
         return "site"
+    if everywhere < on_page:  # nor can there be more on the page
+        return None
     here = shields.came_in(session, page.site_id, since, on_page, page_id=page.id)
     return "page" if here >= on_page else None
 

@@ -162,7 +162,7 @@ def _submission(
         page_id=page.id,
         page_title=page.title,
         page_closed=rules.is_closed(page, own, runtime.now()),
-        shielded=shield.until(page),
+        shielded=shield.is_up(page, runtime.now()),
         rules=own,
         guest=viewer.is_guest,
         moderator=viewer.moderator,
@@ -211,8 +211,7 @@ def _new(
 
 def _tell(session: Session, runtime: Runtime, site: t.Site, comment: t.Comment) -> None:
     """Owe what must be delivered and announce what happened."""
-    shielded = shield.until(comment.page)
-    told_already = shielded is not None and shielded > runtime.now()
+    told_already = shield.is_up(comment.page, runtime.now())
     if comment.status == t.HELD and runtime.settings.smtp_url and not told_already:
         outbox.put(session, HELD_MAIL, {"comment_id": comment.id}, runtime.now())
     told = {"comment_id": comment.id, "page_id": comment.page_id}

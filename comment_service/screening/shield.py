@@ -10,7 +10,7 @@ from comment_service.screening.verdict import Finding
 from comment_service.storage.tables import HELD
 
 
-def shielded(_session: Session, runtime: Runtime, submission: Submission) -> Iterator[Finding]:
+def shielded(_session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
     """Hold every comment while the page or the site is on hold."""
-    if submission.shielded is not None and submission.shielded > runtime.now():
+    if submission.shielded:
         yield Finding("shield", "Everything waits here since a flood of comments", status=HELD)

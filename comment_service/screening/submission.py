@@ -40,7 +40,7 @@ class Submission:
     campaign: int | None = None  # the first comment that says nearly the same
     page_text: str = ""  # what was said on the page before
     author_since: datetime | None = None  # when the author was first seen here
-    shielded: datetime | None = None  # until when everything waits here, after a flood
+    shielded: bool = False  # whether everything waits here, after a flood
     rules: Rules = field(default_factory=Rules)
     known: Mapping[str, float] = field(default_factory=dict)  # what surrounds it, by name
     earlier: Sequence[Comment] = ()  # newest comments of the site with the same folded text

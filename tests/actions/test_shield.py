@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, select
+from sqlalchemy import event, insert, select
 
-from comment_service.actions.shield import SHIELD_MAIL
+from comment_service.actions.shield import SHIELD_MAIL, raise_at_a_flood
 from comment_service.actions.submit import HELD_MAIL
-from comment_service.storage.session import session, transaction
-from comment_service.storage.tables import Comment, OutboxRow, Shield
+from comment_service.storage.rules import Rules
+from comment_service.storage.session import db, session, transaction
+from comment_service.storage.tables import Comment, OutboxRow, Page, Shield
 from tests.conftest import MakeApp
 from tests.fakes import FakeClock
 from tests.people import Guest, Moderator, ruled
@@ -118,3 +119,27 @@ def test_trusted_authors_are_let_through(app: Flask) -> None:
 def test_the_rule_turns_it_off(app: Flask) -> None:
     ruled(app, burst_comments=0)
     assert flood(app, 20) == 20 * ["published"]
+
+
+def asked(app: Flask) -> int:
+    """Return how many queries the look for a flood takes on the first page."""
+    with app.app_context(), transaction() as current:
+        page = current.scalars(select(Page).order_by(Page.id)).first()
+        assert page is not None
+        assert page.site.shield_until is None
+        sent: list[str] = []
+
+        def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+            sent.append(statement)
+
+        event.listen(db.engine, "before_cursor_execute", note)
+        raise_at_a_flood(current, app.extensions["comments"], page, Rules(burst_comments=5))
+        event.remove(db.engine, "before_cursor_execute", note)
+    return len(sent)
+
+
+def test_a_quiet_site_is_asked_once_a_busy_one_about_the_page_too(app: Flask) -> None:
+    flood(app, 1)
+    assert asked(app) == 1
+    flood(app, 4, url=OTHER)
+    assert asked(app) == 2
