@@ -41,9 +41,9 @@ class Asked:
 
 
 def read(queue: str, sent: MultiDict[str, str] | None = None) -> Asked:
-    """Return what an address asks for (or what a form sent of it)."""
+    """Return what an address asks for (or what a form sent of it, in clean texts)."""
     args = request.args if sent is None else sent
-    typed = {name: args.get(name, "").replace("\0", "") for name in FIELDS}
+    typed = {name: args.get(name, "") for name in FIELDS}
     values = {name: " ".join(value.split())[:300] for name, value in typed.items() if value.strip()}
     sort = args.get("sort", "")
     asked = Filter(

@@ -21,6 +21,7 @@ from comment_service.storage import filters
 from comment_service.storage.filters import QUEUES
 from comment_service.storage.session import session, transaction
 from comment_service.web import asked as asking
+from comment_service.web import guard
 from comment_service.web.context import language, runtime
 from comment_service.web.queue_view import DONE
 from comment_service.web.ways import back, decision, inside
@@ -115,7 +116,7 @@ def _asked() -> asking.Asked:
     if queue not in QUEUES:
         raise BadRequest(_("Choose a queue."))
     sent = MultiDict(parse_qsl(request.form.get("query", "")[:4000]))
-    return asking.read(queue, sent)
+    return asking.read(queue, guard.clean(sent))
 
 
 def _number(wanted: str) -> int:

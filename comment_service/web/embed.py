@@ -36,7 +36,7 @@ def inline(
         "/thread", base_url=base_url, query_string=asked, environ_overrides=dict(environ)
     ):
         try:
-            at = guard.place(MultiDict(asked))
+            at = guard.place(guard.clean(MultiDict(asked)))
         except Refusal as refusal:  # a host's page is worth more than the thread under it
             _log.error("no thread on %s: %s", page, refusal.message)
             return Markup("")

@@ -35,7 +35,7 @@ def sent() -> MultiDict[str, str]:
         InvalidFields: the JSON is no object of plain values.
     """
     if not request.is_json:
-        return clean(request.form)
+        return request.form
     try:
         body: Any = request.get_json()
     except (BadRequest, RecursionError):
@@ -68,14 +68,13 @@ def _text(value: object) -> str:
 
 
 def place(values: MultiDict[str, str]) -> Place:
-    """Return the site and the page that a request names.
+    """Return the site and the page that a request names; ``values`` are ``clean``.
 
     Raises:
         SiteUnknown: there is no site with this key.
         InvalidFields: the page's address is no address.
         OriginUnknown: the address is not one of the site's.
     """
-    values = clean(values)
     key = values.get("site", "")
     site = sites.find(session(), key)
     if site is None:

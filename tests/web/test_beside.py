@@ -198,6 +198,13 @@ def test_signs_that_no_database_keeps_are_no_failure(
     assert anna.post(f"/moderation/comments/{comment}/decide", **noted).status_code == 200
     many = {"csrf_token": anna.token, "decision": "spam", "id": ["9" * 30, str(comment)]}
     assert anna.client.post("/moderation/batches", data=many).status_code == 303
+    whole = {
+        "whole": "1",
+        "queue": "all",
+        "query": "q=a%00b&reason=%00c&page=%00",
+        "decision": "spam",
+    }
+    assert anna.post("/moderation/batches", **whole).status_code == 200
 
 
 def test_two_tabs_of_one_moderator_are_one_glance(
