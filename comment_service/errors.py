@@ -49,6 +49,11 @@ class Refusal(Exception):  # noqa: N818 - "refusal" is the word of the house
         self.message = message
         self.details = details
 
+    @property
+    def told(self) -> str:
+        """All that was wrong, in words: of a form, every sentence about its fields."""
+        return self.message
+
 
 class Unacceptable(Refusal):
     """What was sent cannot be taken as it is."""
@@ -64,6 +69,11 @@ class InvalidFields(Unacceptable):
     def __init__(self, fields: Mapping[str, Sequence[str]]) -> None:
         super().__init__("Please correct the marked fields; your text is kept.")
         self.fields = dict(fields)
+
+    @property
+    def told(self) -> str:
+        """Every sentence about a field, one after another."""
+        return " ".join(str(sentence) for about in self.fields.values() for sentence in about)
 
 
 class StaleForm(Unacceptable):

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from comment_service.actions import note
 from comment_service.actions.edit_comment import edit_comment
 from comment_service.actions.reply import reply
-from comment_service.errors import InvalidFields, Refusal, SignInRequired
+from comment_service.errors import Refusal, SignInRequired
 from comment_service.storage import beside
 from comment_service.storage.session import session, transaction
 from comment_service.web import errors
@@ -36,20 +36,13 @@ def kept(form: str) -> Callable[[View], View]:
                     raise
                 session().rollback()
                 typed = {form: request.form.get("note" if form == "note" else "text", "")}
-                answer = make_response(card_page(comment_id, typed, _said(refusal)))
+                answer = make_response(card_page(comment_id, typed, refusal.told))
                 answer.status_code = errors.status_of(refusal)
                 return answer
 
         return answered
 
     return wrap
-
-
-def _said(refusal: Refusal) -> str:
-    """Return a refusal in words: of a form, what is wrong with its fields."""
-    if isinstance(refusal, InvalidFields):
-        return " ".join(str(told) for field in refusal.fields.values() for told in field)
-    return refusal.message
 
 
 @kept("reply")

@@ -84,7 +84,7 @@ def invite() -> Response:
                 site_id=site_id,
             )
     except InvalidFields as refusal:
-        form.email.errors = [str(s) for told in refusal.fields.values() for s in told]
+        form.email.errors = [refusal.told]
         return make_response(_page(form), 422)
     link = url_for("signin.invited", token=token, _external=True)
     return make_response(_page(link=link, link_for=form.email.data, invited=True))

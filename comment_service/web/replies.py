@@ -65,8 +65,7 @@ def _save(reply_id: int | None) -> Response:
                 reply_id=reply_id,
             )
     except InvalidFields as refusal:
-        told = " ".join(str(one) for found in refusal.fields.values() for one in found)
-        return make_response(_page(_site(), told, reply_id), 422)
+        return make_response(_page(_site(), refusal.told, reply_id), 422)
     return redirect(url_for("moderation.replies", site=key), 303)
 
 
