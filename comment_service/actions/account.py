@@ -6,13 +6,11 @@ from comment_service.actions import passwords, second_factor
 from comment_service.actions.second_factor import Problems
 from comment_service.errors import InvalidFields, NotThere
 from comment_service.runtime import Runtime
-from comment_service.storage import people
+from comment_service.storage import people, recipients
 from comment_service.storage.tables import Moderator
 
 SHORTEST = 10
 """Characters of a password."""
-HELD_MAIL = ("each", "digest", "none")
-"""How one hears of comments that wait."""
 
 
 def rename(*, session: Session, moderator: Moderator, name: str) -> None:
@@ -69,9 +67,9 @@ def settle_mail(*, session: Session, moderator: Moderator, held: str, weekly: bo
     """Choose which mails one gets.
 
     Raises:
-        InvalidFields: ``held`` is none of ``HELD_MAIL``.
+        InvalidFields: ``held`` is none of ``recipients.WISHES``.
     """
-    if held not in HELD_MAIL:
+    if held not in recipients.WISHES:
         raise InvalidFields({"held_mail": ["Choose each, digest or none."]})
     moderator.held_mail, moderator.weekly_mail = held, weekly
     session.flush()

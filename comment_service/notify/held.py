@@ -94,7 +94,7 @@ def digest(runtime: Runtime, payload: Mapping[str, object]) -> None:
         OSError, smtplib.SMTPException: the mail could not be handed over.
     """
     person = session().get(Moderator, payload["moderator_id"])
-    if person is None or person.left_at is not None or person.held_mail == "none":
+    if person is None or person.left_at is not None or person.held_mail == recipients.NONE:
         return
     asked = _asked(person)
     total = queue.counted(session(), asked)

@@ -7,9 +7,11 @@ from sqlalchemy.orm import Session
 
 from comment_service.storage.tables import Moderator, Seat
 
-EACH, DIGEST = "each", "digest"
+EACH, DIGEST, NONE = "each", "digest", "none"
 ANY = (EACH, DIGEST)
-"""What a moderator may wish of mails about held comments, beside none."""
+"""The wishes of those who want mails about held comments."""
+WISHES = (*ANY, NONE)
+"""What a moderator may wish of mails about held comments."""
 
 
 def of_site(session: Session, site_id: int, wishes: Sequence[str] = (EACH,)) -> Sequence[Moderator]:
@@ -38,7 +40,7 @@ def nobodys(session: Session, site_id: int, addresses: Sequence[str]) -> Sequenc
             Moderator.left_at.is_(None),
             or_(
                 Seat.site_id.is_(None),
-                and_(Seat.site_id == site_id, Moderator.held_mail.in_((EACH, DIGEST))),
+                and_(Seat.site_id == site_id, Moderator.held_mail.in_(ANY)),
             ),
         )
     )
