@@ -3,8 +3,6 @@
 Whoever opens the link only looks: scanners of mail open every link there is.
 """
 
-from datetime import timedelta
-
 from sqlalchemy.orm import Session
 
 from comment_service.actions import moderate
@@ -16,7 +14,7 @@ from comment_service.storage import tables as t
 
 DECIDE = "decide"
 """Purpose of the links in mails about held comments."""
-GOOD_FOR = timedelta(days=7)
+DECIDE_MINUTES = 7 * 24 * 60
 SPENT = (
     "This link was used already, or is older than a week. The queue has everything that waits: "
     "sign in and decide there."
@@ -25,12 +23,14 @@ SPENT = (
 
 def open_link(*, session: Session, runtime: Runtime, moderator_id: int, comment_id: int) -> str:
     """Return the token of a link with which one moderator decides about one comment."""
-    token = people.new_token()
-    now = runtime.now()
-    row = t.Ticket(token_hash=people.hashed(token), purpose=DECIDE, created_at=now)
-    row.moderator_id, row.about = moderator_id, {"comment_id": comment_id}
-    row.expires_at = now + GOOD_FOR
-    session.add(row)
+    token = people.open_ticket(
+        session,
+        purpose=DECIDE,
+        now=runtime.now(),
+        minutes=DECIDE_MINUTES,
+        moderator=session.get_one(t.Moderator, moderator_id),
+        about={"comment_id": comment_id},
+    )
     session.flush()
     return token
 
