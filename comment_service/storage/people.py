@@ -96,10 +96,7 @@ def end_session(db: Db, moderator_id: int, session_id: int, now: datetime) -> bo
 
 def end_sessions(db: Db, moderator_id: int, now: datetime, *, but: int | None = None) -> None:
     """End a moderator's sessions, and the links that would open others; keep one."""
-    ended = update(Session).where(
-        Session.moderator_id == moderator_id, Session.revoked_at.is_(None), Session.id != (but or 0)
-    )
-    db.execute(ended.values(revoked_at=now).execution_options(synchronize_session=False))
+    _end_all_sessions(db, moderator_id, now, but)
     links = update(Ticket).where(Ticket.moderator_id == moderator_id, Ticket.used_at.is_(None))
     db.execute(links.values(used_at=now).execution_options(synchronize_session=False))
 
@@ -109,16 +106,20 @@ def end_what_others_opened(db: Db, moderator_id: int, now: datetime, *, but: int
 
     A session does not say how it was opened, so all end but the one that acts.
     """
-    ended = update(Session).where(
-        Session.moderator_id == moderator_id, Session.revoked_at.is_(None), Session.id != (but or 0)
-    )
-    db.execute(ended.values(revoked_at=now).execution_options(synchronize_session=False))
+    _end_all_sessions(db, moderator_id, now, but)
     links = select(Ticket).where(
         Ticket.moderator_id == moderator_id, Ticket.purpose == ENTER, Ticket.used_at.is_(None)
     )
     for link in db.scalars(links):
         if "made_by" in link.about:
             link.used_at = now
+
+
+def _end_all_sessions(db: Db, moderator_id: int, now: datetime, but: int | None) -> None:
+    ended = update(Session).where(
+        Session.moderator_id == moderator_id, Session.revoked_at.is_(None), Session.id != (but or 0)
+    )
+    db.execute(ended.values(revoked_at=now).execution_options(synchronize_session=False))
 
 
 def find_author(db: Db, site_id: int, issuer: str, subject: str) -> Author | None:
