@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session as Db
 from sqlalchemy.orm import joinedload
 
@@ -164,14 +164,14 @@ def open_ticket(
     return token
 
 
+def still_good(purpose: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Select the one-time links for a purpose that are neither used nor too old."""
+    return Ticket.purpose == purpose, Ticket.used_at.is_(None), Ticket.expires_at > now
+
+
 def find_ticket(db: Db, token: str, purpose: str, now: datetime) -> Ticket | None:
     """Return the link's row where it is still good."""
-    query = select(Ticket).where(
-        Ticket.token_hash == hashed(token),
-        Ticket.purpose == purpose,
-        Ticket.used_at.is_(None),
-        Ticket.expires_at > now,
-    )
+    query = select(Ticket).where(Ticket.token_hash == hashed(token), *still_good(purpose, now))
     return db.scalar(query.options(joinedload(Ticket.moderator)))
 
 

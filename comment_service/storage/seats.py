@@ -85,9 +85,7 @@ def _seen(db: Db, ids: Sequence[int]) -> Mapping[int, datetime]:
 
 def invitations(db: Db, may: Rights, now: datetime) -> Sequence[tuple[Ticket, Site | None]]:
     """Return the open invitations to an owner's sites, the newest first."""
-    query = select(Ticket).where(
-        Ticket.purpose == INVITE, Ticket.used_at.is_(None), Ticket.expires_at > now
-    )
+    query = select(Ticket).where(*people.still_good(INVITE, now))
     rows = db.scalars(query.order_by(Ticket.id.desc()).limit(MOST_INVITATIONS))
     offered = [row for row in rows if _offers(may, row)]
     wanted = {row.about["site_id"] for row in offered}
@@ -97,18 +95,14 @@ def invitations(db: Db, may: Rights, now: datetime) -> Sequence[tuple[Ticket, Si
 
 def count_invitations(db: Db, now: datetime) -> int:
     """Return how many invitations are open."""
-    query = select(func.count()).where(
-        Ticket.purpose == INVITE, Ticket.used_at.is_(None), Ticket.expires_at > now
-    )
-    return db.scalar(query) or 0
+    return db.scalar(select(func.count()).where(*people.still_good(INVITE, now))) or 0
 
 
 def invitation(db: Db, may: Rights, ticket_id: int, now: datetime) -> Ticket | None:
     """Return an open invitation to one of an owner's sites."""
-    row = db.get(Ticket, ticket_id)
-    if row is None or row.purpose != INVITE or row.used_at is not None or row.expires_at <= now:
-        return None
-    return row if _offers(may, row) else None
+    query = select(Ticket).where(Ticket.id == ticket_id, *people.still_good(INVITE, now))
+    row = db.scalar(query)
+    return row if row is not None and _offers(may, row) else None
 
 
 def _offers(may: Rights, ticket: Ticket) -> bool:
