@@ -3,13 +3,11 @@
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
-from comment_service import events
 from comment_service.actions import moderate
 from comment_service.errors import CommentGone
 from comment_service.runtime import Runtime
 from comment_service.storage import rights, threads
 from comment_service.storage import tables as t
-from comment_service.storage.session import announce
 
 ERASE = "erase"
 """The decision's name in the audit line; it cannot be taken back."""
@@ -30,22 +28,12 @@ def erase_comment(
     session.refresh(comment)
     if comment.status == t.DELETED:
         raise CommentGone("This comment was deleted already.")
-    row = t.Decision(
-        comment_id=comment.id,
-        moderator_id=moderator_id,
-        decision=ERASE,
-        from_status=comment.status,
-        to_status=t.DELETED,
-        created_at=runtime.now(),
-    )
+    row = moderate.audit_line(runtime, comment, moderator_id, ERASE, to_status=t.DELETED)
     session.add(row)
     _wipe(session, comment)
     moderate.name_author(session, comment)
     threads.refresh(session, comment)
-    told = {"comment_id": comment.id, "decision": ERASE, "from_status": row.from_status}
-    told |= {"moderator": session.get_one(t.Moderator, moderator_id).name}
-    site = session.get_one(t.Site, comment.site_id).key
-    announce(session, events.comment_decided.name, site, **told, to_status=t.DELETED)
+    moderate.announce_decision(session, comment, row)
     return comment
 
 

@@ -57,7 +57,7 @@ def decide(
     if same is not None:
         return Decided(same.id, comment.id, same.from_status, same.to_status)
     refuse_collision(session, comment, moderator_id, expected)
-    row = _row(runtime, comment, moderator_id, decision, to_status=OUTCOMES[decision])
+    row = audit_line(runtime, comment, moderator_id, decision, to_status=OUTCOMES[decision])
     row.note, row.batch_id = note[:1000], batch_id
     session.add(row)
     session.flush()
@@ -87,7 +87,7 @@ def undo(
     session.refresh(old)
     if old.undone_at is not None or _newest(session, comment.id) != old.id:
         raise NothingToUndo("This decision was taken back or followed by another; reload.")
-    row = _row(runtime, comment, moderator_id, UNDO, to_status=old.from_status)
+    row = audit_line(runtime, comment, moderator_id, UNDO, to_status=old.from_status)
     row.undoes_id, row.batch_id = old.id, batch_id
     session.add(row)
     old.undone_at = runtime.now()
@@ -158,7 +158,7 @@ def _same(
     return row if (row.moderator_id, row.decision) == (moderator_id, decision) else None
 
 
-def _row(
+def audit_line(
     runtime: Runtime, comment: t.Comment, moderator_id: int, decision: str, *, to_status: str
 ) -> t.Decision:
     """Return the audit line of a decision about to be carried out."""
@@ -201,17 +201,22 @@ def _turn(session: Session, runtime: Runtime, comment: t.Comment, row: t.Decisio
     session.flush()
     reports.follow(session, comment)
     spot.follow(session, comment.id, runtime.now())
-    site = session.get_one(t.Site, comment.site_id).key
+    announce_decision(session, comment, row)
+    if row.to_status == t.PUBLISHED and row.from_status != t.PUBLISHED:
+        told = {"comment_id": comment.id, "page_id": comment.page_id}
+        site = session.get_one(t.Site, comment.site_id).key
+        announce(session, events.comment_published.name, site, **told)
+
+
+def announce_decision(session: Session, comment: t.Comment, row: t.Decision) -> None:
+    """Announce what was decided about a comment, and by whom."""
     announce(
         session,
         events.comment_decided.name,
-        site,
+        session.get_one(t.Site, comment.site_id).key,
         comment_id=comment.id,
         decision=row.decision,
         from_status=row.from_status,
         to_status=row.to_status,
         moderator=_name(session, row.moderator_id),
     )
-    if row.to_status == t.PUBLISHED and row.from_status != t.PUBLISHED:
-        told = {"comment_id": comment.id, "page_id": comment.page_id}
-        announce(session, events.comment_published.name, site, **told)
