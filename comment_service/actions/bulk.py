@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from comment_service.actions import moderate, take_back
 from comment_service.errors import CommentGone, InvalidFields, NothingToUndo, NotThere
 from comment_service.runtime import Runtime
-from comment_service.storage import filters, rights, threads
+from comment_service.storage import filters, rights, threads, trail
 from comment_service.storage import tables as t
 from comment_service.storage.base import MAX_ID
 from comment_service.storage.filters import Filter
@@ -52,19 +52,15 @@ def begin(
     ids, sites = _picked(session, may, picked) if asked is None else ([], [])
     newest = ids[:1] if asked is None else _newest(session, asked)
     chosen = {"ids": ids, "sites": sites} if asked is None else {"filter": stored(asked)}
-    batch = t.Batch(
+    return trail.begin_batch(
+        session,
         moderator_id=moderator_id,
         decision=decision,
         query=chosen,
         expected=len(ids) if asked is None else expected or filters.count(session, asked),
         newest_id=newest[0] if newest else 0,
-        reached_id=MAX_ID,
-        created_at=runtime.now(),
+        now=runtime.now(),
     )
-    batch.decided = batch.undone = 0
-    session.add(batch)
-    session.flush()
-    return batch
 
 
 def _picked(

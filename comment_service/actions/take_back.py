@@ -13,9 +13,8 @@ from sqlalchemy.orm import Session
 from comment_service.actions import moderate
 from comment_service.errors import CommentGone, NothingToUndo
 from comment_service.runtime import Runtime
-from comment_service.storage import rights, threads
+from comment_service.storage import rights, threads, trail
 from comment_service.storage import tables as t
-from comment_service.storage.base import MAX_ID
 from comment_service.storage.filters import standing
 
 
@@ -45,19 +44,15 @@ def begin(
     if not rights.of(session, moderator_id).owns(site_id):
         raise CommentGone(rights.NOBODYS)
     newest = select(func.max(t.Decision.id)).where(t.Decision.moderator_id == by)
-    batch = t.Batch(
+    return trail.begin_batch(
+        session,
         moderator_id=moderator_id,
         decision=moderate.UNDO,
         query={"site": site_id, "decisions_of": by, "since": since.isoformat()},
         expected=expected,
         newest_id=session.scalar(newest) or 0,
-        reached_id=MAX_ID,
-        created_at=runtime.now(),
+        now=runtime.now(),
     )
-    batch.decided = batch.undone = 0
-    session.add(batch)
-    session.flush()
-    return batch
 
 
 def stretch(

@@ -1,11 +1,14 @@
 """What became of a comment: decisions, earlier texts, and the domains that it leads to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from comment_service.storage import stretches
+from comment_service.storage.base import MAX_ID
 from comment_service.storage.filters import standing
 from comment_service.storage.tables import (
     DELETED,
@@ -44,6 +47,29 @@ def last_by(session: Session, moderator_id: int) -> int | None:
         *standing(),
     )
     return session.scalar(query.order_by(Decision.id.desc()).limit(1))
+
+
+def begin_batch(
+    session: Session,
+    *,
+    moderator_id: int,
+    decision: str,
+    query: Mapping[str, Any],
+    expected: int,
+    newest_id: int,
+    now: datetime,
+) -> Batch:
+    """Write the audit line of a decision about many, of which nothing is done yet.
+
+    ``query`` says which, ``expected`` how many; nothing younger than ``newest_id`` is touched.
+    """
+    batch = Batch(moderator_id=moderator_id, decision=decision, query=dict(query))
+    batch.expected, batch.newest_id, batch.reached_id = expected, newest_id, MAX_ID
+    batch.decided = batch.undone = 0
+    batch.created_at = now
+    session.add(batch)
+    session.flush()
+    return batch
 
 
 def batches(
