@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, g, request
+from flask import Blueprint, g, request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
@@ -128,9 +128,8 @@ def _preview(site: Site, form: CauseForm) -> Preview:
         found = take_back.number(session(), site_id=site.id, by=by, since=form.since_time())
         return Preview(found, "")
     kind = form.kind.data
-    look = owner_frame.queue_url(
-        form.queue.data, site=site.key, since=since, undecided="1", **{kind: form[kind].data}
-    )
+    narrowed = {"site": site.key, "since": since, "undecided": "1", kind: form[kind].data}
+    look = url_for("moderation.queue", queue=form.queue.data, **narrowed)
     return Preview(filters.count(session(), _asked(site, form)), look)
 
 

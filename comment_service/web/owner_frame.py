@@ -49,8 +49,3 @@ def next_url(before: object, **values: object) -> str:
         return ""
     endpoint = request.endpoint or "owner.model"
     return url_for(endpoint, **{**(request.view_args or {}), "before": before, **values})
-
-
-def queue_url(queue: str, **values: str) -> str:
-    """Return the address of a queue, narrowed down."""
-    return url_for("moderation.queue", queue=queue, **values)  # type: ignore[arg-type]
