@@ -63,7 +63,7 @@ def report(
         TooOften: the network reports more than ``HOURLY`` comments an hour.
     """
     serialise(session, f"reports {viewer.network}")
-    comment = _public(session, comment_id)
+    comment = reportable(session=session, comment_id=comment_id, lock=True)
     author_id, visitor = _author(session, runtime, comment.site_id, viewer)
     if reports.earlier(session, comment.id, viewer.network, author_id) is not None:
         return Reported(repeated=True, held=False, visitor=visitor)
@@ -101,10 +101,14 @@ def _doubted(past: reports.Past) -> bool:
     return past.settled >= DOUBTED_FROM and past.upheld < DOUBTED_BELOW * past.settled
 
 
-def _public(session: Session, comment_id: int) -> t.Comment:
-    """Return the comment, its page locked until the end of the transaction."""
-    comment = session.get(t.Comment, comment_id)
-    if comment is not None:
+def reportable(*, session: Session, comment_id: int | None, lock: bool = False) -> t.Comment:
+    """Return a comment that can be reported; ``lock`` its page until the transaction's end.
+
+    Raises:
+        CommentGone: there is none, or it is not public (any more).
+    """
+    comment = session.get(t.Comment, comment_id) if comment_id is not None else None
+    if comment is not None and lock:
         threads.lock(session, comment.page_id)
         session.refresh(comment)
     if comment is None or comment.status != t.PUBLISHED:

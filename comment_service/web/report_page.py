@@ -14,11 +14,11 @@ from wtforms import IntegerField, RadioField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange
 
-from comment_service.actions.report import MAX_WORDS, Reported, report
+from comment_service.actions.report import MAX_WORDS, Reported, report, reportable
 from comment_service.errors import CommentGone, InvalidFields, Refusal
 from comment_service.storage.base import MAX_ID
 from comment_service.storage.session import session, transaction
-from comment_service.storage.tables import PUBLISHED, Comment
+from comment_service.storage.tables import Comment
 from comment_service.text.markdown import plain
 from comment_service.web import errors, guard, present
 from comment_service.web.context import language, number, runtime, wants_json
@@ -69,7 +69,7 @@ def show() -> Response:
     """Show the form, as a page or for a dialog (``part=1``); or that a report was taken."""
     if request.args.get("sent"):
         return _sent_page(repeated=request.args["sent"] == "again")
-    comment = _comment(number("comment"))
+    comment = reportable(session=session(), comment_id=number("comment"))
     return make_response(_form_page(comment, ReportForm(formdata=None), {}, ""))
 
 
@@ -79,7 +79,8 @@ def send() -> Response:
     sent = guard.sent()
     form = ReportForm(formdata=sent)
     problems = form.problems()
-    comment = _comment(None if "comment" in problems else form.comment.data)
+    meant = None if "comment" in problems else form.comment.data
+    comment = reportable(session=session(), comment_id=meant)
     key, url = comment.page.site.key, comment.page.url
     try:
         done = _report(comment, form, problems)
@@ -88,7 +89,8 @@ def send() -> Response:
             raise
         session().rollback()
         told = getattr(refusal, "fields", {})
-        page = _form_page(_comment(form.comment.data), form, told, refusal.message)
+        comment = reportable(session=session(), comment_id=meant)
+        page = _form_page(comment, form, told, refusal.message)
         return make_response(page, errors.status_of(refusal))
     if wants_json():
         answer = jsonify(message=outcome(repeated=done.repeated), visitor=done.visitor)
@@ -126,18 +128,6 @@ def outcome(*, repeated: bool) -> str:
     if repeated:
         return str(_("You, or someone on your network, reported this already. It is looked at."))
     return str(_("Thank you. A moderator will look at it."))
-
-
-def _comment(comment_id: int | None) -> Comment:
-    """Return the comment that is meant.
-
-    Raises:
-        CommentGone: there is none, or it is not public.
-    """
-    comment = session().get(Comment, comment_id) if comment_id is not None else None
-    if comment is None or comment.status != PUBLISHED:
-        raise CommentGone("This comment is no longer public; there is nothing left to report.")
-    return comment
 
 
 def _place(comment: Comment) -> Place:
