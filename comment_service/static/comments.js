@@ -269,7 +269,7 @@
       this.replyForm = box && new ReplyForm(this, box);
       if (this.getBoundingClientRect().top + section.offsetHeight >= innerHeight) this.style.minHeight = "";
       this.recognised = this.recognise().catch(() => {});
-      if (this.find(".comments-ways")) this.signIn();
+      if (this.find(".comments-ways")) this.signIn().catch(() => {}); // asked for again by a click
       if (first) this.jumpToHash();
       this.tell("comments:ready", { count: Number(this.words.count) });
     }
@@ -354,10 +354,13 @@
 
     /* Signing in is a matter of its own, fetched once the comments are there. */
     async signIn() {
-      this.window?.stop();
       const { SignIn } = await import(`${this.base}static/sign-in.js`);
-      this.window = new SignIn(this);
+      if (this.window?.thread.section !== this.section) this.window?.stop();
+      if (!this.window?.box.isConnected) this.window = new SignIn(this);
+      return this.window;
     }
+
+    async logIn(link) { return (await this.signIn()).begin(link); }
 
     stopSignIn() { this.window.stop(); }
 

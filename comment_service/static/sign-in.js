@@ -15,7 +15,8 @@ export class SignIn {
     this.panel = this.box.querySelector(".comments-waiting");
     this.links = [...this.box.querySelectorAll("a[data-way]")];
     for (const type of ["click", "auxclick"]) this.box.addEventListener(type, this);
-    this.prepare().catch(() => {}); // without it the links lead to our own page, which works too
+    this.ready = this.prepare();
+    this.ready.catch(() => {}); // told to whoever clicks
   }
 
   /* One verifier for one sign-in; its SHA-256 goes with the links. */
@@ -43,14 +44,22 @@ export class SignIn {
     else if (!document.hidden) this.claim();
   }
 
+  /* A plain click opens a window, unless the browser does not let it: then there is the link. */
+  async begin(link) {
+    try {
+      await this.ready;
+    } catch {
+      this.ready = this.prepare();
+      await this.ready;
+    }
+    open(link.href, "_blank", "popup,width=520,height=720");
+    this.wait(link.href);
+  }
+
+  /* Whoever opened it in a tab of their own is waited for as well. */
   clicked(event) {
     const link = event.target.closest("a[data-way]");
-    if (!link || !this.challenge) return;
-    if (event.type === "click" && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
-      event.preventDefault();
-      open(link.href, "_blank", "popup,width=520,height=720");
-    }
-    this.wait(link.href);
+    if (link && this.challenge && !event.defaultPrevented) this.wait(link.href);
   }
 
   wait(href) {
@@ -86,7 +95,7 @@ export class SignIn {
       if (problem.final && problem.code !== "too_often") {
         this.stop();
         this.thread.say(this.thread.reason(problem));
-        await this.prepare();
+        this.ready = this.prepare();
       }
     } finally {
       this.asking = false;

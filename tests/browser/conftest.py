@@ -73,6 +73,8 @@ def make_world(
         blog = Blog(blog_stage.origin, service_stage.origin)
         service_stage.app, blog_stage.app = app, blog.app()
         service_stage.cookies.clear()
+        for stage in (service_stage, blog_stage):
+            stage.adding = {}
         return World(app, service_stage.origin, blog)
 
     return make

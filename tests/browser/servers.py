@@ -35,10 +35,11 @@ PAGE = """<!doctype html>
 class Stage(AbstractContextManager["Stage"]):
     """A port that serves another app in each test."""
 
-    def __init__(self, host: str) -> None:
+    def __init__(self, host: str, bind: str = "127.0.0.1") -> None:
         self.app: WSGIApplication = Response(status=404)
         self.cookies: list[str] = []
-        self._server = listen(self, "127.0.0.1", 0, threads=4)
+        self.adding: dict[str, str] = {}  # headers of every answer, beside the app's own
+        self._server = listen(self, bind, 0, threads=4)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self.origin = f"http://{host}:{self._server.port}"
 
@@ -47,7 +48,7 @@ class Stage(AbstractContextManager["Stage"]):
     ) -> Iterable[bytes]:
         def noting(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
             self.cookies += [value for name, value in headers if name.lower() == "set-cookie"]
-            return start_response(status, headers, *more)
+            return start_response(status, [*headers, *self.adding.items()], *more)
 
         return self.app(environ, noting)
 

@@ -1,0 +1,120 @@
+"""Signing in on a blog, at a provider and back: four origins, and no cookie of a third party.
+
+The window and the page may be cut apart by any of the three's Cross-Origin-Opener-Policy; the
+browser may or may not give cookies to third parties. Everybody signs in and posts all the same.
+"""
+
+import re
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.browser.conftest import ARGUMENTS, MakeWorld
+from tests.browser.servers import Stage, World
+from tests.conftest import absent
+from tests.providers import row, well_behaved
+
+ADA = ("ada-1", {"name": "Ada of Example", "email": "ada@example.org", "email_verified": True})
+BOB = ("bob-2", {"name": "Bob of Example"})
+NO_COOKIES = "--test-third-party-cookie-phaseout"
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+@pytest.fixture(scope="module")
+def provider_stage() -> Iterator[Stage]:
+    with Stage("127.0.0.2", bind="127.0.0.2") as stage:
+        yield stage
+
+
+@pytest.fixture(scope="module", params=["allowed", "blocked"])
+def chrome(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """Return a browser of its own that gives cookies to third parties, or does not."""
+    path = shutil.which("chromium")
+    if path is None:
+        absent("Chromium is not installed (no `chromium` on the path)")
+    more = [NO_COOKIES] if request.param == "blocked" else []
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=path, args=[*ARGUMENTS, *more])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def here(make_world: MakeWorld, provider_stage: Stage) -> World:
+    provider_stage.app, provider_stage.adding = well_behaved([ADA, BOB]), {}
+    return make_world(PROVIDERS={"example": row(provider_stage.origin)})
+
+
+@pytest.fixture
+def context(chrome: Browser) -> Iterator[BrowserContext]:
+    context = chrome.new_context(locale="en-US")
+    context.set_default_timeout(15_000)
+    context.route(re.compile(r"jsdelivr"), lambda route: route.abort())
+    yield context
+    context.close()
+
+
+def open_window(page: Page, way: str = "Example ID") -> Page:
+    """Begin to sign in; return the window."""
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name=way, exact=True).click()
+    return opened.value
+
+
+def sign_in(page: Page, user: str = ADA[0]) -> None:
+    """Sign in as one of the provider's users, comparing the code where it is asked for."""
+    window = open_window(page)
+    window.get_by_role("button", name=user).click()
+    expect(window.locator("h1")).to_have_text(re.compile("^Log in as|^You are logged in"))
+    if window.get_by_role("button", name="Yes, log me in").is_visible():
+        window.wait_for_timeout(300)
+    if not window.is_closed() and window.locator(".window-compare").is_visible():
+        assert (
+            window.locator(".window-code").inner_text()
+            == page.locator(".comments-code").inner_text()
+        )
+        window.get_by_role("button", name="Yes, log me in").click()
+    expect(page.locator(".comments-account")).to_contain_text("using your Example ID account")
+
+
+def post(page: Page, text: str) -> None:
+    page.locator("#comments-text").fill(text)
+    page.get_by_role("button", name="Post comment").click()
+    expect(page.locator(".comments-one").filter(has_text=text)).to_contain_text("Ada of Example")
+
+
+PLACES = ["host", "provider", "callback"]
+POLICIES = ["same-origin", "same-origin-allow-popups"]
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("place", PLACES)
+def test_somebody_signs_in_and_posts_whatever_cuts_the_windows_apart(
+    here: World,
+    context: BrowserContext,
+    place: str,
+    policy: str,
+    service_stage: Stage,
+    blog_stage: Stage,
+    provider_stage: Stage,
+) -> None:
+    stages = {"host": blog_stage, "provider": provider_stage, "callback": service_stage}
+    stages[place].adding = {"Cross-Origin-Opener-Policy": policy}
+    page = context.new_page()
+    page.goto(here.post)
+    sign_in(page)
+    post(page, f"signed in with {policy} at {place}")
+    assert context.cookies(blog_stage.origin) == []
+
+
+def test_without_any_policy_nothing_is_asked_twice(here: World, context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto(here.post)
+    window = open_window(page)
+    window.get_by_role("button", name=ADA[0]).click()
+    account = page.locator(".comments-account")
+    expect(account).to_contain_text("You are commenting as Ada of Example")
+    post(page, "the page itself said that it was me")
