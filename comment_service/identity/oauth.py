@@ -80,7 +80,7 @@ def exchange(row: Row, url: str, flow: Flow, code: str) -> Mapping[str, Any]:
             )
     except AuthlibBaseError as error:
         raise ProviderError(f"{row.title} did not accept its own answer: {error.error}") from error
-    except (requests.RequestException, ValueError, OSError) as error:
+    except (requests.RequestException, ValueError, OSError, RecursionError) as error:
         raise ProviderError(f"{row.title} does not answer. Try again in a minute.") from error
     if not isinstance(tokens.get("access_token"), str):
         raise ProviderError(f"{row.title} gave no token.")
