@@ -68,8 +68,7 @@ def sign_out() -> Response:
         family = here.family
         with transaction() as current:
             end_all(session=current, runtime=runtime(), family=family)
-    answer = jsonify(signed_out=True)
+    answer: Response = jsonify(signed_out=True)
     if not wants_json():
-        answer = redirect(present.link(at, "thread_page") + "#respond", 303)  # type: ignore[assignment]
-    visits.forget(answer, at.site.id)
-    return answer
+        answer = redirect(present.link(at, "thread_page") + "#respond", 303)
+    return visits.forget(answer, at.site.id) if guard.from_here() else answer
