@@ -23,6 +23,7 @@ from comment_service.spam.learning import SiteTrainer
 from comment_service.storage import migrate, sites
 from comment_service.storage import session as storage
 from comment_service.storage.folder import open_folder
+from comment_service.storage.provider_apps import StoredApps
 from comment_service.text import addresses
 from comment_service.web import cors, errors, guard, tabs
 from comment_service.web.account_page import account
@@ -125,7 +126,7 @@ def _runtime(
             state.classifier = Classifier.from_path(folder)
         except ArtifactError as error:
             state.classifier_error = str(error)
-    state.providers = providers(settings.providers)
+    state.providers = providers(settings.providers, StoredApps(state.now))
     state.open_model = _open_model
     state.trainer = SiteTrainer(folder, paths.canary())
     return state

@@ -36,7 +36,7 @@ class Provider(Protocol):
 
     @property
     def asks(self) -> str:
-        """What has to be typed before the way there is known: "" or ``address``."""
+        """What a reader has to type before the way there is known, such as "server"; "" for no."""
 
     def start(self, flow: Flow, typed: str = "") -> tuple[str, Flow]:
         """Return where the browser goes, and what to remember until it comes back.

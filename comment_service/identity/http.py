@@ -19,6 +19,8 @@ DEADLINE = 20.0
 MOST = 512 * 1024
 """Bytes that an answer may have once unpacked; the largest in earnest are lists of keys."""
 _CHUNK = 16 * 1024
+ALLOW_LOOPBACK = False
+"""Whether a visitor may name a server on this machine; only the tests say yes."""
 
 
 def bounded(session: "requests.Session") -> "requests.Session":
@@ -58,20 +60,19 @@ def trusted() -> "requests.Session":
     return bounded(requests.Session())
 
 
-def guarded() -> "requests.Session":
-    """Return a session for servers that a visitor named: public addresses alone, no redirects.
+def guarded(session: "requests.Session | None" = None) -> "requests.Session":
+    """Return a session for servers that a visitor named: public addresses alone.
 
     The name is resolved once; the address that was looked at is the one that is connected to.
     """
-    from requests_hardened import Config, HTTPSession
+    import requests
+    from requests_hardened.ip_filter_adapter import IPFilterAdapter
 
-    config = Config(
-        ip_filter_enable=True,
-        ip_filter_allow_loopback_ips=False,
-        never_redirect=True,
-        default_timeout=TIMEOUT,
-    )
-    return bounded(HTTPSession(config))
+    made = session or requests.Session()
+    for secure in (True, False):
+        adapter = IPFilterAdapter(is_https_proto=secure, allow_loopback=ALLOW_LOOPBACK)
+        made.mount("https://" if secure else "http://", adapter)
+    return bounded(made)
 
 
 def ask(session: "requests.Session", method: str, url: str, **options: Any) -> Mapping[str, Any]:

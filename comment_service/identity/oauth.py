@@ -58,8 +58,10 @@ def check_answer(answer: Mapping[str, str], issuer: str = "", *, named: bool = F
         raise ProviderError("The answer had no code in it.")
 
 
-def exchange(row: Row, url: str, flow: Flow, code: str) -> Mapping[str, Any]:
-    """Return the tokens for a code, each code once.
+def exchange(
+    row: Row, url: str, flow: Flow, code: str, *, guard: bool = False
+) -> Mapping[str, Any]:
+    """Return the tokens for a code, each code once; ``guard`` where a visitor named the server.
 
     Raises:
         ProviderError: the provider does not give any.
@@ -68,7 +70,8 @@ def exchange(row: Row, url: str, flow: Flow, code: str) -> Mapping[str, Any]:
     from authlib.common.errors import AuthlibBaseError
 
     try:
-        with http.bounded(_client(row, flow)) as client:
+        client = _client(row, flow)
+        with http.guarded(client) if guard else http.bounded(client) as client:
             tokens = client.fetch_token(  # type: ignore[attr-defined]
                 url,
                 grant_type="authorization_code",

@@ -56,13 +56,13 @@ def go(provider: str) -> Response:
     asked, known = flows.asked(request.args), _provider(provider)
     typed = request.args.get("address", "").strip()[:300]
     if known.asks and not typed:
-        return make_response(page("address", asked, provider=known, problem="", typed=""))
+        return make_response(_address_page(asked, known, "", ""))
     flow = Flow(url_for("window.back", provider=provider, _external=True))
     try:
         there, flow = _spoken(lambda: known.start(flow, typed))
     except ProviderError as error:
         if known.asks:
-            told = page("address", asked, provider=known, problem=str(error), typed=typed)
+            told = _address_page(asked, known, str(error), typed)
             return make_response(told, status_of(NotProven("")))
         return failed(asked, str(error))
     remembered = replace(asked, provider=provider, flow=flow, link_to=_linking(asked))
@@ -76,6 +76,16 @@ def _leave(asked: Asked, known: Provider, there: str) -> Response:
     answer = make_response(page("leaving", asked, provider=known, there=there))
     answer.headers["Refresh"] = f"0; url={there}"
     return answer
+
+
+def _address_page(asked: Asked, provider: Provider, problem: str, typed: str) -> str:
+    """Ask a reader for what a provider has to be told."""
+    labels = {
+        "server": _("Your server, such as mastodon.social"),
+        "website": _("Your website, such as https://example.org/"),
+    }
+    label, title = labels[provider.asks], provider.title
+    return page("address", asked, title=title, label=label, problem=problem, typed=typed)
 
 
 def _linking(asked: Asked) -> int:
