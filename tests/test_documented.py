@@ -32,7 +32,7 @@ def test_the_table_of_keys_is_the_declarations_own() -> None:
 
 def test_every_key_named_in_the_docs_exists() -> None:
     named = set(re.findall(r"COMMENTS_[A-Z_]+[A-Z]", ALL)) - {"COMMENTS_CONFIG"}
-    assert named <= set(KEYS)
+    assert {name.partition("__")[0] for name in named} <= set(KEYS)
 
 
 @pytest.mark.parametrize("signal", events.SIGNALS, ids=lambda s: s.name)

@@ -98,6 +98,9 @@ class Settings:
         True, "Let readers sign in by a link in a mail, where mail and `public_url` are set up."
     )
     passkeys: bool = _key(True, "Let readers sign in with a passkey.")
+    sso_secret: str = _key(
+        "", "At least 32 characters that a website's own log-in signs with, see docs/sign-in.md."
+    )
     account_days: int = _key(30, "Days after which a reader who does not come back is signed out.")
     metrics_token: str = _key(
         "", "What a scraper of `/metrics` sends as `Authorization: Bearer …`. Empty: no metrics."
@@ -135,6 +138,8 @@ def _check(settings: Settings) -> None:
         raise ValueError("COMMENTS_MAX_BODY must be at least 12 times COMMENTS_MAX_LENGTH + 1000.")
     if not settings.prefix.startswith("/") or settings.prefix.endswith("/"):
         raise ValueError("COMMENTS_PREFIX is a path such as /comments, with no slash at its end.")
+    if 0 < len(settings.sso_secret) < 32:
+        raise ValueError("COMMENTS_SSO_SECRET has at least 32 characters.")
     if settings.smtp_url and not settings.mail_from:
         raise ValueError("COMMENTS_SMTP_URL needs COMMENTS_MAIL_FROM, the sender's address.")
 

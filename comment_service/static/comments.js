@@ -335,6 +335,9 @@
 
     /* What is this reader's own: likes, and comments that wait for a moderator. */
     async recognise() {
+      if (this.dataset.sso || shelf.get(`comments:sso:${this.about.site}@${this.base}`)) {
+        await (await import(`${this.base}static/sso.js`)).follow(this, shelf);
+      }
       if (!shelf.get(this.visitorKey) && !this.find("[data-account]")) return;
       const mine = await this.ask(`me?${this.query()}`);
       this.greeted = true;

@@ -9,12 +9,13 @@ from werkzeug.wrappers import Response
 
 from comment_service.actions import sign_in
 from comment_service.actions.keep_session import end_all
-from comment_service.errors import StaleForm
+from comment_service.errors import NotProven, StaleForm
+from comment_service.identity import ProviderError, signed_sso
 from comment_service.storage.session import transaction
 from comment_service.web import guard, present, visits
 from comment_service.web.context import runtime, wants_json
 from comment_service.web.letting_in import agent
-from comment_service.web.limits import CLAIMS, limiter
+from comment_service.web.limits import CLAIMS, SIGN_IN, limiter
 from comment_service.web.viewer import current_viewer, visitor_session
 
 claims = Blueprint("claims", __name__)
@@ -53,6 +54,36 @@ def claim() -> Response:
         )
     code = sign_in.code_of(sign_in.challenge_of(verifier))
     answer = jsonify(visitor=claimed.token, waiting=not claimed.token, code=code)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@claims.post("/sign-in/sso")
+@limiter.limit(SIGN_IN)
+def sso() -> Response:
+    """Sign in with what the website's own log-in signed."""
+    values = guard.sent()
+    at = guard.place(values)
+    guard.same_origin(at.site)
+    secret, state = runtime().settings.sso_secret, runtime()
+    if not secret:
+        raise NotProven(_("This site takes no log-in of the website's own (COMMENTS_SSO_SECRET)."))
+    try:
+        now = state.now().timestamp
+        person, moderates = signed_sso.read(values.get("token", ""), secret, at.site.key, now)
+    except ProviderError as error:
+        raise NotProven(str(error)) from error
+    viewer = current_viewer(at.site.id)
+    with transaction() as current:
+        identity = sign_in.prove(
+            session=current, runtime=state, site=at.site, provider=signed_sso.SSO, person=person
+        )
+        identity.moderator = moderates
+        identity.author.name = person.name or identity.author.name or person.subject[:80]
+        token = sign_in.open_for(
+            session=current, runtime=state, identity=identity, viewer=viewer, browser=agent()
+        )
+    answer = jsonify(visitor=token)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

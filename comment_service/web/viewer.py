@@ -57,6 +57,7 @@ def current_viewer(site_id: int) -> Viewer:
         email=found.author.email,
         url=found.author.url,
         network=network(),
+        moderator=identity.moderator if identity else False,
     )
 
 

@@ -9,6 +9,8 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from joserfc import jwt
+from joserfc.jwk import OctKey
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.conftest import ARGUMENTS, MakeWorld
@@ -118,3 +120,23 @@ def test_without_any_policy_nothing_is_asked_twice(here: World, context: Browser
     account = page.locator(".comments-account")
     expect(account).to_contain_text("You are commenting as Ada of Example")
     post(page, "the page itself said that it was me")
+
+
+def test_a_blog_s_own_log_in_signs_in_and_out(
+    make_world: MakeWorld, context: BrowserContext
+) -> None:
+    here = make_world(SSO_SECRET="s" * 32)
+    now = int(here.app.extensions["comments"].now().timestamp())
+    claims = {"aud": "default", "iat": now, "exp": now + 600}
+    key = OctKey.import_key("s" * 32)
+    page = context.new_page()
+    for user, name in (("7", "Rüth"), ("7", "Rüth"), ("8", "Bob"), ("", "")):
+        signed = str(jwt.encode({"alg": "HS256"}, {**claims, "sub": user, "name": name}, key))
+        here.blog.attributes = {"sso": signed} if user else {}
+        page.goto(here.post)
+        account = page.locator(".comments-account")
+        if user:
+            expect(account).to_contain_text(f"You are commenting as {name}, using your A blog")
+        else:
+            expect(page.locator("#comments-name")).to_be_visible()
+            expect(account).to_be_hidden()

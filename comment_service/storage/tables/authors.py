@@ -40,7 +40,8 @@ class Identity(Base):
     """(issuer, subject) → author. The address is never the identity.
 
     ``provider`` is the row of the settings through which it came, for the badge; two rows that lead
-    to one issuer are one identity. ``email`` is what the issuer vouches for, "" where it does not.
+    to one issuer are one identity. ``email`` is what the issuer vouches for, "" where it does not;
+    ``moderator`` whether a website's own log-in calls them one.
     """
 
     __tablename__ = PREFIX + "identities"
@@ -55,6 +56,7 @@ class Identity(Base):
     name: Mapped[str] = mapped_column(String(200), default="")
     email: Mapped[str] = mapped_column(String(320), default="")
     picture_url: Mapped[str] = mapped_column(String(2000), default="")
+    moderator: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
 
