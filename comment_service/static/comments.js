@@ -50,7 +50,7 @@
       this.box = box;
       this.form = box.querySelector("form");
       this.fields = this.form.elements;
-      this.button = this.form.querySelector("button");
+      this.button = this.form.querySelector(".comments-send button");
       for (const [name, value] of Object.entries(shelf.get("comments:person") ?? {})) {
         if (this.fields[name] && !this.fields[name].value) this.fields[name].value = value;
       }

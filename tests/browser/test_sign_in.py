@@ -140,3 +140,25 @@ def test_a_blog_s_own_log_in_signs_in_and_out(
         else:
             expect(page.locator("#comments-name")).to_be_visible()
             expect(account).to_be_hidden()
+
+
+def test_log_in_comment_like_log_out_change(here: World, context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto(here.post)
+    page.locator("#comments-text").fill("typed before logging in")
+    sign_in(page)
+    expect(page.locator("#comments-text")).to_have_value("typed before logging in")
+    post(page, "typed before logging in")
+    said = page.locator(".comments-one").filter(has_text="typed before")
+    said.get_by_role("button", name="Like").click()
+    expect(said).to_contain_text("Liked by 1 person")
+    page.reload()
+    expect(page.locator(".comments-account")).to_contain_text("You are commenting as Ada")
+    expect(said.get_by_role("button", name="Like")).to_have_attribute("aria-pressed", "true")
+    page.locator(".comments-account").get_by_role("button", name="Log out / Change").click()
+    expect(page.locator("#comments-name")).to_be_visible()
+    page.context.clear_cookies(domain="127.0.0.2")
+    window = open_window(page)
+    window.get_by_role("button", name=BOB[0]).click()
+    expect(page.locator(".comments-account")).to_contain_text(BOB[1]["name"])
+    assert "Ada of" not in page.locator(".comments-account").inner_text()
