@@ -45,6 +45,8 @@ from comment_service.web.proxy import TrustedProxies
 from comment_service.web.report_page import reports
 from comment_service.web.rules_page import rules
 from comment_service.web.signin import signin
+from comment_service.web.subscribe_page import subscribing
+from comment_service.web.subscription_page import subscriptions
 from comment_service.web.widget import widget
 from comment_service.web.window import back_by_post, window
 
@@ -63,6 +65,8 @@ _DOORS = (
     confirmation,
     mail_link,
     account,
+    subscribing,
+    subscriptions,
     signin,
     by_mail,
     moderation,
@@ -152,6 +156,8 @@ def _extensions(app: Flask) -> None:
     csrf.exempt(reports)
     csrf.exempt(claims)
     csrf.exempt(back_by_post)  # a provider posts; OAuth's state is checked on the way back
+    csrf.exempt(subscribing)
+    csrf.exempt(subscriptions)
     limiter.init_app(app)
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from comment_service import events
 from comment_service.actions import lesson
+from comment_service.actions.became_public import became_public
 from comment_service.actions.collision import refuse_collision
 from comment_service.errors import CommentGone, NothingToUndo
 from comment_service.runtime import Runtime
@@ -206,6 +207,7 @@ def _turn(session: Session, runtime: Runtime, comment: t.Comment, row: t.Decisio
         told = {"comment_id": comment.id, "page_id": comment.page_id}
         site = session.get_one(t.Site, comment.site_id).key
         announce(session, events.comment_published.name, site, **told)
+        became_public(session=session, runtime=runtime, comment=comment, decision=row)
 
 
 def announce_decision(session: Session, comment: t.Comment, row: t.Decision) -> None:

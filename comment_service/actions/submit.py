@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 
 from comment_service import events
 from comment_service.actions import shield
+from comment_service.actions.became_public import became_public
 from comment_service.actions.receipt import keep_shadow, record
 from comment_service.actions.recognise import open_visit, recognise
+from comment_service.actions.subscribe import with_comment
 from comment_service.errors import CommentGone, KeyReused
 from comment_service.identity import GUEST, HOST, Viewer
 from comment_service.runtime import Runtime
@@ -40,6 +42,7 @@ class Draft:
     honeypot: str = ""
     seconds: float | None = None
     lang: str = ""
+    notify: str = ""  # "replies" or "page": new comments are wanted by mail
 
     @cached_property
     def html(self) -> str:
@@ -89,6 +92,7 @@ def submit(
     record(session, runtime, comment, verdict)
     keep_shadow(session, runtime, comment, submission, verdict)
     shield.raise_at_a_flood(session, runtime, page, submission.rules)
+    with_comment(session, runtime, comment, kind=draft.notify, lang=draft.lang)
     _tell(session, runtime, site, comment)
     return Submitted(comment.id, comment.status, visitor=known.visitor)
 
@@ -219,3 +223,4 @@ def _tell(session: Session, runtime: Runtime, site: t.Site, comment: t.Comment) 
     announce(session, submitted, site.key, **told, status=comment.status)
     if comment.status == t.PUBLISHED:
         announce(session, events.comment_published.name, site.key, **told)
+        became_public(session=session, runtime=runtime, comment=comment)

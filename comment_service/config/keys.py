@@ -41,7 +41,11 @@ class Settings:
         False, "Accept a SQLite database below a path that is emptied at reboot (tests only)."
     )
     auto_migrate: bool = _key(True, "Bring the database to the newest schema at start.")
-    public_url: str = _key("", "Address under which browsers reach the service, for printed links.")
+    public_url: str = _key(
+        "",
+        "Address under which browsers reach the service, for printed links and those of mails. "
+        "Without it readers are not offered to be told of new comments by mail.",
+    )
     site: str = _key("default", "Key of the site that an embedding host or a new server serves.")
     site_name: str = _key("My blog", "Name of that site when it is created.")
     origins: tuple[str, ...] = _key(

@@ -34,4 +34,4 @@ def deliver(runtime: Runtime, payload: Mapping[str, object]) -> None:
         "link_url": letters.address(runtime, f"/sign-in/mail/{token}"),
     }
     to = str(ticket.about["email"])
-    letters.post(runtime, letters.write(runtime, to, subject, "sign_in", **values))
+    letters.post(runtime, letters.write(runtime, to, subject, "sign_in", **values), payload)

@@ -52,4 +52,4 @@ def one(runtime: Runtime, payload: Mapping[str, object]) -> None:
         "until": shield.until,
         "flood_url": letters.address(runtime, f"/moderation/pending?flood={shield.id}"),
     }
-    letters.post(runtime, letters.write(runtime, to, subject, "flood", **values))
+    letters.post(runtime, letters.write(runtime, to, subject, "flood", **values), payload)

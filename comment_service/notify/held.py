@@ -84,7 +84,7 @@ def one(runtime: Runtime, payload: Mapping[str, object]) -> None:
         return
     subject = _l("A comment waits on %(site)s", site=comment.page.site.name)
     values = {"told": _told(runtime, comment), "decide_url": decide_url}
-    letters.post(runtime, letters.write(runtime, to, subject, "held", **values))
+    letters.post(runtime, letters.write(runtime, to, subject, "held", **values), payload)
 
 
 def digest(runtime: Runtime, payload: Mapping[str, object]) -> None:
@@ -104,7 +104,7 @@ def digest(runtime: Runtime, payload: Mapping[str, object]) -> None:
     values = {"comments": [_told(runtime, comment) for comment in found], "total": total}
     number = f"{total.number}{'+' if total.more else ''}"
     subject = _l("Comments that wait: %(number)s", number=number)
-    letters.post(runtime, letters.write(runtime, person, subject, "digest", **values))
+    letters.post(runtime, letters.write(runtime, person, subject, "digest", **values), payload)
 
 
 def order_digests(runtime: Runtime) -> None:

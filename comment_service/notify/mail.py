@@ -3,6 +3,8 @@
 import smtplib
 import ssl
 from collections.abc import Sequence
+from contextlib import closing, suppress
+from email import policy
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from urllib.parse import unquote, urlsplit
@@ -11,18 +13,43 @@ from comment_service.config import Settings
 from comment_service.errors import SetupError
 
 TIMEOUT_SECONDS = 20
+_POLICY = policy.default.clone(max_line_length=998)
+"""Header lines as long as RFC 5322 allows: what is folded earlier breaks the addresses in them."""
+_FINAL = range(500, 600)
 
 
 def envelope(settings: Settings, subject: str, to: Sequence[str] | None = None) -> EmailMessage:
     """Return a mail without a text, to these addresses or to those of ``COMMENTS_MAIL_TO``."""
-    message = EmailMessage()
+    message = EmailMessage(_POLICY)
     message["Subject"] = " ".join(subject.split())
     message["From"] = settings.mail_from
     message["To"] = ", ".join(settings.mail_to if to is None else to)
     message["Date"] = formatdate(localtime=False)
-    message["Message-ID"] = make_msgid(domain=settings.mail_from.rpartition("@")[2] or None)
+    message["Message-ID"] = make_msgid(domain=_domain(settings))
     message["Auto-Submitted"] = "auto-generated"
     return message
+
+
+def _domain(settings: Settings) -> str | None:
+    return settings.mail_from.rpartition("@")[2] or None
+
+
+def name(settings: Settings, message: EmailMessage, key: str) -> None:
+    """Give a mail the identity that ``key`` stands for: another try is recognised as the same."""
+    del message["Message-ID"]
+    message["Message-ID"] = f"<{key}@{_domain(settings) or 'localhost'}>"
+
+
+def is_final(error: Exception) -> bool:
+    """Tell whether a server will never take a mail: it refused the recipient or the text for good.
+
+    What it says of the sender, the password or the connection is the owner's to mend.
+    """
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return bool(error.recipients) and all(
+            code in _FINAL for code, _said in error.recipients.values()
+        )
+    return isinstance(error, smtplib.SMTPDataError) and error.smtp_code in _FINAL
 
 
 def _connect(host: str, port: int, *, secure: bool) -> smtplib.SMTP:
@@ -42,7 +69,7 @@ def send(settings: Settings, message: EmailMessage) -> None:
     """
     url = urlsplit(settings.smtp_url)
     secure = url.scheme == "smtps"
-    with _connect(url.hostname or "localhost", url.port or 0, secure=secure) as server:
+    with closing(_connect(url.hostname or "localhost", url.port or 0, secure=secure)) as server:
         if not secure:
             server.ehlo_or_helo_if_needed()
             if server.has_extn("starttls"):
@@ -53,3 +80,5 @@ def send(settings: Settings, message: EmailMessage) -> None:
         if url.username:
             server.login(unquote(url.username), unquote(url.password or ""))
         server.send_message(message)
+        with suppress(smtplib.SMTPException, OSError):  # the server has it, whatever it says now
+            server.quit()

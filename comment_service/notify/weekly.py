@@ -52,4 +52,4 @@ def deliver(runtime: Runtime, payload: Mapping[str, object]) -> None:
     message = letters.write(
         runtime, person, _l("Your week of comments"), "week", views=busy, week_url=url
     )
-    letters.post(runtime, message)
+    letters.post(runtime, message, payload)

@@ -10,13 +10,15 @@ from datetime import timedelta
 
 from flask import Flask
 
+from comment_service.actions.became_public import APPROVED_MAIL, TELL
 from comment_service.actions.email_link import EMAIL_LINK
 from comment_service.actions.retrain import RETRAIN
 from comment_service.actions.shield import SHIELD_MAIL
 from comment_service.actions.submit import HELD_MAIL
-from comment_service.notify import clock, email_link, flood, held, training, weekly
+from comment_service.actions.subscribe import CONFIRM_MAIL
+from comment_service.notify import clock, email_link, flood, held, mail, readers, training, weekly
 from comment_service.runtime import Runtime
-from comment_service.storage import accounts, history, outbox, people, reports
+from comment_service.storage import accounts, history, outbox, people, reports, subscriptions
 from comment_service.storage.session import db, session, transaction
 from comment_service.storage.tables import OutboxRow
 
@@ -37,8 +39,15 @@ DELIVERIES: Mapping[str, Delivery] = {
     EMAIL_LINK: email_link.deliver,
     SHIELD_MAIL: flood.spread,
     flood.SHIELD_ONE: flood.one,
+    TELL: readers.spread,
+    readers.TELL_ONE: readers.tell,
+    CONFIRM_MAIL: readers.ask,
+    APPROVED_MAIL: readers.approved,
 }
 """Kind of outbox row → what delivers it."""
+TO_READERS = (TELL, readers.TELL_ONE, CONFIRM_MAIL, APPROVED_MAIL)
+TO_READERS_KEPT = timedelta(days=30)
+"""How long it is known what readers were told: that nobody is told of a comment twice."""
 
 
 def deliver_due(runtime: Runtime) -> int:
@@ -50,15 +59,15 @@ def deliver_due(runtime: Runtime) -> int:
     while tried < AT_ONCE:
         with transaction() as current:
             due = [
-                (row.id, row.kind, dict(row.payload))
+                (row.id, row.kind, {**row.payload, "row_id": row.id})
                 for row in outbox.lease(current, runtime.now(), limit=1)
             ]
         for row_id, kind, payload in due:
-            error = _try(runtime, kind, payload)
+            error, final = _try(runtime, kind, payload)
             with transaction() as current:
                 row = current.get_one(OutboxRow, row_id)
                 if error:
-                    outbox.failed(row, error, runtime.now())
+                    outbox.failed(row, error, runtime.now(), final=final)
                 else:
                     outbox.done(row, runtime.now())
             tried += 1
@@ -67,28 +76,31 @@ def deliver_due(runtime: Runtime) -> int:
     return tried
 
 
-def _try(runtime: Runtime, kind: str, payload: Mapping[str, object]) -> str:
-    """Deliver one row; return what went wrong, "" for nothing."""
+def _try(runtime: Runtime, kind: str, payload: Mapping[str, object]) -> tuple[str, bool]:
+    """Deliver one row; return what went wrong ("" for nothing) and whether it always will."""
     try:
         DELIVERIES[kind](runtime, payload)
     except Exception as error:  # whatever it is, it is kept with the row and tried again
         _log.warning("delivery of %s failed: %s", kind, error)
-        return f"{type(error).__name__}: {error}"
+        return f"{type(error).__name__}: {error}", mail.is_final(error)
     finally:
         session().rollback()
-    return ""
+    return "", False
 
 
 def sweep(runtime: Runtime) -> None:
-    """Erase hashes of addresses and ended sessions whose time is over."""
+    """Erase hashes of addresses, ended sessions and subscriptions whose time is over."""
     now = runtime.now()
     with transaction() as current:
         if runtime.settings.network_days:
             before = now - timedelta(days=runtime.settings.network_days)
             history.forget_networks(current, before)
             reports.forget_networks(current, before)
+            subscriptions.forget_networks(current, before)
         people.sweep(current, now)
         accounts.sweep(current, now)
+        subscriptions.sweep(current, now)
+        outbox.sweep(current, TO_READERS, now - TO_READERS_KEPT)
 
 
 def run(app: Flask, stop: threading.Event) -> None:

@@ -87,7 +87,8 @@
     }
 
     /* Somebody who is signed in writes under that name. */
-    as({ account, name, log_out_url: out }) {
+    as({ account, name, log_out_url: out, mailable }) {
+      if (account && !mailable) this.form.querySelector(".comments-notify")?.remove();
       const line = this.form.querySelector(".comments-account[hidden]");
       if (!account || !line) return;
       const words = line.querySelector("span");

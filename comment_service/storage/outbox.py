@@ -4,11 +4,11 @@ A row is leased before it is delivered, so that two workers never deliver it at 
 dies lets its lease run out and the row is delivered again (at least once, never lost).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from comment_service.storage.tables import OutboxRow
@@ -17,6 +17,8 @@ LEASE = timedelta(minutes=5)
 ATTEMPTS = 8
 """With the waits below, a delivery is given up after about a day."""
 NEWEST = 1000
+COUNTED = 5000
+"""Newest rows that a count looks at."""
 
 
 def put(
@@ -47,6 +49,14 @@ def lately(session: Session, kind: str, since: datetime) -> Sequence[Mapping[str
     return list(session.scalars(query.where(OutboxRow.kind == kind, OutboxRow.created_at > since)))
 
 
+def count_lately(session: Session, kind: str, since: datetime) -> int:
+    """Return how many rows of a kind were put since then, among the ``COUNTED`` newest rows."""
+    newest = select(OutboxRow.id).order_by(OutboxRow.id.desc()).limit(COUNTED).subquery()
+    query = select(func.count()).select_from(OutboxRow).join(newest, newest.c.id == OutboxRow.id)
+    put = (OutboxRow.kind == kind, OutboxRow.created_at > since)
+    return session.scalar(query.where(*put)) or 0
+
+
 def lease(session: Session, now: datetime, limit: int = 10) -> Sequence[OutboxRow]:
     """Take the next deliveries that are due, for five minutes."""
     query = select(OutboxRow).where(
@@ -61,6 +71,42 @@ def lease(session: Session, now: datetime, limit: int = 10) -> Sequence[OutboxRo
         row.leased_until = now + LEASE
         row.attempts += 1
     return rows
+
+
+def gather(
+    session: Session, row_id: int, *, by: str, what: str, now: datetime, limit: int
+) -> Sequence[int]:
+    """Let one row deliver for all of its kind with the same ``by``; return each one's ``what``.
+
+    Those are taken that are due and were never tried, and they count as delivered. What was put
+    together once stays together: another try delivers the same.
+    """
+    own = session.get_one(OutboxRow, row_id)
+    if "with" not in own.payload:
+        query = _about(own.kind, by, own.payload[by]).where(
+            OutboxRow.done_at.is_(None),
+            OutboxRow.dead_at.is_(None),
+            OutboxRow.due_at <= now,
+            OutboxRow.attempts == 0,
+        )
+        query = query.order_by(OutboxRow.id).limit(limit).with_for_update(skip_locked=True)
+        others = list(session.scalars(query))
+        own.payload = {**own.payload, "with": [other.payload[what] for other in others]}
+        for other in others:
+            done(other, now)
+    return sorted({own.payload[what], *own.payload["with"]})
+
+
+def _about(kind: str, name: str, number: int) -> Select[OutboxRow]:
+    """Select the rows of a kind whose payload has this number under a name."""
+    found = OutboxRow.payload[name].as_integer() == number
+    return select(OutboxRow).where(OutboxRow.kind == kind, found)
+
+
+def already(session: Session, kind: str, of: tuple[str, int], what: str) -> Collection[int]:
+    """Return ``what`` of all rows of a kind whose payload has a number under a name."""
+    rows = session.scalars(_about(kind, *of))
+    return {row.payload[what] for row in rows}
 
 
 def dead(session: Session, limit: int) -> Sequence[OutboxRow]:
@@ -82,9 +128,21 @@ def done(row: OutboxRow, now: datetime) -> None:
     row.done_at, row.leased_until, row.last_error = now, None, ""
 
 
-def failed(row: OutboxRow, error: str, now: datetime) -> None:
-    """Put a delivery off (1, 4, 16 … minutes, six hours at most) or give it up."""
+def failed(row: OutboxRow, error: str, now: datetime, *, final: bool = False) -> None:
+    """Put a delivery off (1, 4, 16 … minutes, six hours at most) or give it up.
+
+    ``final`` is an error that another try would only repeat.
+    """
     row.leased_until, row.last_error = None, error
-    if row.attempts >= ATTEMPTS:
+    if final or row.attempts >= ATTEMPTS:
         row.dead_at = now
     row.due_at = now + min(timedelta(minutes=4 ** (row.attempts - 1)), timedelta(hours=6))
+
+
+def sweep(session: Session, kinds: Collection[str], before: datetime) -> None:
+    """Erase what was delivered before then; the newest row stays, so that no number comes again."""
+    newest = select(func.max(OutboxRow.id)).scalar_subquery()
+    gone = delete(OutboxRow).where(
+        OutboxRow.kind.in_(kinds), OutboxRow.done_at < before, OutboxRow.id < newest
+    )
+    session.execute(gone.execution_options(synchronize_session=False))

@@ -5,6 +5,10 @@ import unicodedata
 from urllib.parse import urlsplit
 
 _BLANKS = re.compile(r"\s+")
+_LOCAL = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*", re.ASCII)
+_DOMAIN = re.compile(
+    r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]", re.IGNORECASE
+)
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _KEPT = "\u200c\u200d"  # joiners that Persian, Hindi and emoji need
 
@@ -18,6 +22,20 @@ def clean_name(name: str) -> str:
     shown = "".join(c for c in blanks if c in _KEPT or unicodedata.category(c) not in _UNSEEN)
     shown = shown.strip()
     return shown if shown.strip(_KEPT + " ") else ""
+
+
+def clean_mailbox(email: str) -> str:
+    """Return an address that a mail can be sent to as it stands, its domain in ASCII; else empty.
+
+    It is one address and nothing more: no quotes, no comments, no list of several.
+    """
+    local, _, domain = email.strip().rpartition("@")
+    try:
+        domain = domain.encode("idna").decode()
+    except UnicodeError:
+        return ""
+    fit = _LOCAL.fullmatch(local) and _DOMAIN.fullmatch(domain)
+    return f"{local}@{domain}" if fit and len(local) <= 64 and len(domain) <= 253 else ""
 
 
 def clean_website(url: str) -> str:

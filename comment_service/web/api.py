@@ -42,17 +42,18 @@ def submit() -> AnyResponse:
         done = do_submit(
             session=current, runtime=runtime(), site=at.site, viewer=viewer, draft=draft
         )
-    return _submitted(at, done)
+    return _submitted(at, done, notify=bool(draft.notify))
 
 
-def _submitted(at: Place, done: Submitted) -> AnyResponse:
+def _submitted(at: Place, done: Submitted, *, notify: bool) -> AnyResponse:
     """Answer with the comment as its author may see it."""
     if not wants_json():
         comment = session().get_one(Comment, done.comment_id)
         published, status = done.status == PUBLISHED, present.seen_as(comment, own=True)
         focus = comment.id if published and comment.parent_id else None
         sort = "newest" if published and focus is None else None
-        url = present.link(at, "thread_page", posted=status, focus=focus, sort=sort)
+        asked = "1" if notify else None
+        url = present.link(at, "thread_page", posted=status, notify=asked, focus=focus, sort=sort)
         back = redirect(f"{url}#comment-{done.comment_id}" if published else f"{url}#respond", 303)
         return remember(back, at.site.id, done.visitor)
     comment = session().get_one(Comment, done.comment_id)
@@ -62,7 +63,7 @@ def _submitted(at: Place, done: Submitted) -> AnyResponse:
         status=view.status,
         parent=comment.parent_id,
         html=rendered.posted(at, view),
-        message=outcome(view.status),
+        message=outcome(view.status, notify=notify),
         visitor=done.visitor,
     )
     answer.status_code = 200 if done.repeated else 201
@@ -129,6 +130,7 @@ def me() -> Response:
         account=present.account_of(at, viewer),
         log_out_url=viewer.log_out_url,
         visitor=_renewed(),
+        mailable=bool(viewer.email),
         liked=liked,
         page_liked=page_liked,
         pending=pending,

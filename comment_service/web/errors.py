@@ -144,6 +144,7 @@ def _typed(message: str, fields: dict[str, list[str]], code: str) -> FormView:
         name=sent.get("name", ""),
         email=sent.get("email", ""),
         url=sent.get("website", ""),
+        notify=sent.get("notify", ""),
         max_length=runtime().settings.max_length,
         errors=problems,
         notice=message,
@@ -165,6 +166,8 @@ def _form_again(message: str, kept: FormView) -> str:
             account_url=fresh.account_url,
             sign_out_url=fresh.sign_out_url,
             privacy_url=fresh.privacy_url,
+            notify_offered=fresh.notify_offered,
+            subscribe_url=fresh.subscribe_url,
             cancel_url=present.link(at, "thread_page") if kept.parent_id else "",
         )
         return widget.page(at, form)

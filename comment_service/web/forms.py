@@ -22,15 +22,18 @@ from wtforms.validators import (
 )
 
 from comment_service.actions.submit import Draft
+from comment_service.actions.subscribe import is_offered
 from comment_service.errors import InvalidFields, StaleForm
 from comment_service.identity import Viewer
 from comment_service.storage.base import MAX_ID
+from comment_service.storage.subscriptions import KINDS
 from comment_service.text import addresses, markdown
-from comment_service.text.names import clean_name, clean_website
+from comment_service.text.names import clean_mailbox, clean_name, clean_website
 from comment_service.web.context import language, runtime
 from comment_service.web.guard import Place
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+NO_ADDRESS = _l("To be told by mail, give the address as name@example.org.")
 _KEY = r"^[A-Za-z0-9_-]{16,64}$"
 
 
@@ -56,6 +59,7 @@ class CommentForm(FlaskForm):  # type: ignore[misc]
     website = StringField(validators=[Length(max=2000)])
     parent = IntegerField(validators=[Optional(), NumberRange(1, MAX_ID)])
     subject = StringField()
+    notify = StringField(validators=[Optional(), AnyOf(KINDS)])
 
     def validate_text(self, field: StringField) -> None:
         """Refuse a text in which nothing can be seen, or that is too long, saying by how much."""
@@ -84,8 +88,12 @@ class CommentForm(FlaskForm):  # type: ignore[misc]
         if "key" in problems or "parent" in problems:  # nothing that a person typed
             raise StaleForm("The form was incomplete. Your text is kept: please send it again.")
         name = clean_name(self.name.data or "") if viewer.is_guest else viewer.name
+        email = (self.email.data or "").strip() if viewer.is_guest else viewer.email
+        notify = (self.notify.data or "") if is_offered(runtime()) else ""
         if not 0 < len(name) <= 80:
             problems["name"] = [_l("Give a name of up to 80 characters.")]
+        if notify and not clean_mailbox(email):
+            problems["email" if viewer.is_guest else "notify"] = [NO_ADDRESS]
         if problems:
             raise InvalidFields({k: [str(s) for s in v] for k, v in problems.items()})
         return Draft(
@@ -94,12 +102,13 @@ class CommentForm(FlaskForm):  # type: ignore[misc]
             text=markdown.source(self.text.data),
             key=self.key.data,
             name=name,
-            email=(self.email.data or "").strip() if viewer.is_guest else viewer.email,
+            email=email,
             url=clean_website(self.website.data or "") if viewer.is_guest else viewer.url,
             parent_id=self.parent.data,
             honeypot=self.subject.data or "",
             seconds=seconds,
             lang=language()[0],
+            notify=notify,
         )
 
 

@@ -14,6 +14,7 @@ from comment_service.storage.threads import SORTS, Stretch
 from comment_service.web.context import language, runtime
 from comment_service.web.guard import Place, issue_token
 from comment_service.web.identicons import identicon
+from comment_service.web.offers import subscribe_url
 from comment_service.web.shapes import CommentView, FormView, LikerView, SortLink, ThreadView
 from comment_service.web.ways_in import name_of, ways_in
 
@@ -210,6 +211,8 @@ def blank_form(at: Place) -> FormView:
         privacy_url=link(at, "privacy"),
         account_url=url_for("account.show", site=at.site.key),
         sign_out_url=url_for("claims.sign_out"),
+        notify_offered=bool(subscribe_url(at)),
+        subscribe_url=subscribe_url(at),
     )
 
 
@@ -231,4 +234,6 @@ def form(at: Place, viewer: Viewer, key: str, parent: Comment | None = None) -> 
         sign_out_url=url_for("claims.sign_out"),
         max_length=runtime().settings.max_length,
         privacy_url=link(at, "privacy"),
+        notify_offered=bool(subscribe_url(at) and (viewer.is_guest or viewer.email)),
+        subscribe_url=subscribe_url(at),
     )

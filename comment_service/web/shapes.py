@@ -118,6 +118,9 @@ class FormView:
     errors: Mapping[str, Sequence[str]] = field(default_factory=dict)  # field name → sentences
     notice: str = ""  # outcome of the last submission: "Your comment waits for a moderator."
     notice_kind: str = ""  # "published", "pending" or "error"
+    notify: str = ""  # what one wants to be told of by mail: "", "replies" or "page"
+    notify_offered: bool = False
+    subscribe_url: str = ""  # where one subscribes without commenting, "" where nobody can
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ from flask import Blueprint, Response, current_app, make_response, render_templa
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
+from comment_service.actions.subscribe import is_offered
 from comment_service.screening import shelf
 from comment_service.screening.classifier import thresholds
-from comment_service.storage import likes, rights, rules, threads
+from comment_service.storage import likes, rights, rules, subscriptions, threads
 from comment_service.storage.session import session
 from comment_service.storage.tables import HELD, PUBLISHED, Comment, Page
 from comment_service.web import guard, present
@@ -68,15 +69,23 @@ def own_form(at: Place, view: ThreadView) -> FormView | None:
     form = present.form(at, current_viewer(at.site.id), secrets.token_urlsafe(18), parent)
     posted = request.args.get("posted", "")
     kind = PUBLISHED if posted == PUBLISHED else HELD if posted else ""
-    return replace(form, notice=outcome(posted), notice_kind=kind)
+    notice = outcome(posted, notify=bool(request.args.get("notify")))
+    return replace(form, notice=notice, notice_kind=kind)
 
 
-def outcome(status: str) -> str:
-    """Return the notice for a comment that was just sent, "" for none."""
-    if status == PUBLISHED:
-        return str(_("Your comment is published."))
+def outcome(status: str, *, notify: bool) -> str:
+    """Return the notice for a comment that was just sent, "" for none.
+
+    With ``notify`` it says what comes by mail: the same whatever is known of the address.
+    """
     words = _("Thank you. Your comment is kept and waits for a moderator.")
-    return str(words) if status else ""
+    words = _("Your comment is published.") if status == PUBLISHED else words if status else ""
+    if status and notify:
+        words += " " + _(
+            "Unless you confirmed your address here before, a mail asks you to, once your comment "
+            "is public. Nothing else is sent until then."
+        )
+    return str(words)
 
 
 def _cacheable(html: str, tag: str) -> Response:
@@ -145,6 +154,8 @@ def privacy() -> str:
         "model": model.model_id if model else _("none at the moment"),
         "hold_percent": round(thresholds(rules.of_site(state.settings, at.site), model)[0] * 100),
         "notify": bool(state.settings.mail_to),
+        "subscriptions": is_offered(state),
+        "kept_days": subscriptions.KEPT.days,
     }
     return render_template(
         "comments/privacy.html",

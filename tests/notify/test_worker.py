@@ -60,14 +60,14 @@ def test_a_mail_that_is_refused_is_tried_again_later(
 def test_a_mail_that_never_goes_is_given_up_with_its_reason(
     mailing: Flask, mailbox: tuple[Mailbox, int], clock: FakeClock
 ) -> None:
-    mailbox[0].refusals = ["550 never"] * 99
+    mailbox[0].refusals = ["451 never"] * 99
     Guest(mailing).say("maybe")
     for _ in range(outbox.ATTEMPTS + 2):
         deliver(mailing)
         clock.forward(hours=7)
     row = rows(mailing)[-1]
     assert (row.attempts, row.dead_at is not None, row.done_at) == (outbox.ATTEMPTS, True, None)
-    assert "550" in row.last_error
+    assert "451" in row.last_error
 
 
 def test_what_was_decided_meanwhile_is_not_told(

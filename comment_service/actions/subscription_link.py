@@ -1,0 +1,45 @@
+"""Signed links to one subscription, each for one purpose; no address stands in them.
+
+A link names the row and what makes it that wish, so that a row that takes a deleted one's number is
+not opened by its links.
+"""
+
+from itsdangerous import BadData, URLSafeSerializer
+from sqlalchemy.orm import Session
+
+from comment_service.errors import LinkSpent
+from comment_service.runtime import Runtime
+from comment_service.storage import subscriptions
+from comment_service.storage.tables import Subscription
+
+CONFIRM, UNSUBSCRIBE, MANAGE = "confirm", "unsubscribe", "manage"
+
+
+def sign(runtime: Runtime, purpose: str, row: Subscription) -> str:
+    """Return the token of a link for a purpose; only its mails hold it."""
+    return str(_signer(runtime, purpose).dumps([row.id, _mark(runtime, row)]))
+
+
+def opened(*, session: Session, runtime: Runtime, purpose: str, token: str) -> Subscription | None:
+    """Return the subscription of a link, None where it is erased.
+
+    Raises:
+        LinkSpent: the link is not one of ours, or is for another purpose.
+    """
+    try:
+        key, mark = _signer(runtime, purpose).loads(token)
+    except (BadData, ValueError, TypeError):
+        raise LinkSpent(
+            "This link is not complete. Open the whole link of the mail; a mail program may have "
+            "broken it into two lines."
+        ) from None
+    row = subscriptions.get(session, int(key))
+    return row if row is not None and _mark(runtime, row) == mark else None
+
+
+def _signer(runtime: Runtime, purpose: str) -> URLSafeSerializer:
+    return URLSafeSerializer(runtime.secret, salt=f"comments subscription {purpose}")
+
+
+def _mark(runtime: Runtime, row: Subscription) -> str:
+    return runtime.keyed_hash("subscription", f"{row.page_id} {row.kind} {row.address}")[:16]
