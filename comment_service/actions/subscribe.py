@@ -113,8 +113,9 @@ def _begin(runtime: Runtime, row: t.Subscription, wish: Wish) -> None:
 
 def ask_waiting(*, session: Session, runtime: Runtime, comment: t.Comment) -> None:
     """Ask about what was wished for with a comment, now that it is public."""
-    for row in subscriptions.waiting(session, comment):
-        serialise(session, f"subscription {row.address}")
+    address = clean_mailbox(comment.email).lower()
+    for row in subscriptions.waiting(session, comment, address) if address else ():
+        serialise(session, f"subscription {address}")
         if _may_ask(session, runtime, row.address, row.network):
             _ask(session, runtime, row)
 

@@ -16,9 +16,8 @@ from comment_service.storage.tables import OutboxRow
 LEASE = timedelta(minutes=5)
 ATTEMPTS = 8
 """With the waits below, a delivery is given up after about a day."""
-NEWEST = 1000
-COUNTED = 5000
-"""Newest rows that a count looks at."""
+NEWEST = 20_000
+"""Rows that a look at what happened lately goes back: a busy page owes one to each subscriber."""
 
 
 def put(
@@ -50,8 +49,8 @@ def lately(session: Session, kind: str, since: datetime) -> Sequence[Mapping[str
 
 
 def count_lately(session: Session, kind: str, since: datetime) -> int:
-    """Return how many rows of a kind were put since then, among the ``COUNTED`` newest rows."""
-    newest = select(OutboxRow.id).order_by(OutboxRow.id.desc()).limit(COUNTED).subquery()
+    """Return how many rows of a kind were put since then, among the ``NEWEST`` newest rows."""
+    newest = select(OutboxRow.id).order_by(OutboxRow.id.desc()).limit(NEWEST).subquery()
     query = select(func.count()).select_from(OutboxRow).join(newest, newest.c.id == OutboxRow.id)
     put = (OutboxRow.kind == kind, OutboxRow.created_at > since)
     return session.scalar(query.where(*put)) or 0

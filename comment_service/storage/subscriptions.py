@@ -60,16 +60,17 @@ def any_on(session: Session, page_id: int) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
-def waiting(session: Session, comment: Comment) -> Sequence[Subscription]:
-    """Return what was wished for with a comment and not asked about yet, as it was not public."""
+def waiting(session: Session, comment: Comment, address: str) -> Sequence[Subscription]:
+    """Return what its author wished for at this address and was not asked about yet."""
     query = select(Subscription).where(
         Subscription.page_id == comment.page_id,
+        Subscription.address == address,
         Subscription.author_id == comment.author_id,
         Subscription.confirmed_at.is_(None),
         Subscription.ended_at.is_(None),
         or_(Subscription.sent_at.is_(None), Subscription.sent_at < Subscription.asked_at),
     )
-    return list(session.scalars(query.order_by(Subscription.id).limit(len(KINDS))))
+    return list(session.scalars(query.order_by(Subscription.id)))
 
 
 def asked(session: Session, address: str, network: str, now: datetime) -> Asked:

@@ -144,6 +144,18 @@ def test_what_is_not_public_asks_nobody_until_it_is(mailing: Flask, mailbox: Box
     assert mails(mailbox, "victim@victims.example") == []
 
 
+def test_one_comment_let_through_asks_no_other_comment_s_address(
+    mailing: Flask, mailbox: Box
+) -> None:
+    eve = Guest(mailing, "Eve")
+    first = eve.say("maybe one", email=ADA, notify="page").get_json()["id"]
+    eve.say("casino two", email="victim@victims.example", notify="page")
+    Moderator(mailing).decide(first, "approve")
+    deliver(mailing)
+    assert len(mails(mailbox, ADA)) == 1
+    assert mails(mailbox, "victim@victims.example") == []
+
+
 def test_a_proven_address_is_confirmed_at_once(mailing: Flask, mailbox: Box) -> None:
     ada = Guest(mailing)
     first = ada.say("hello").get_json()["id"]
@@ -557,13 +569,19 @@ def test_one_click_ends_it_without_session_cookie_or_token(
     assert "not told" not in text(mail)
 
 
+@pytest.mark.parametrize("what", ["ended", "muted", "rejected"])
 def test_mails_under_way_when_it_ends_are_not_sent(
-    mailing: Flask, mailbox: Box, told: EmailMessage
+    mailing: Flask, mailbox: Box, told: EmailMessage, what: str
 ) -> None:
     comment = Guest(mailing, "Bea").say("on its way").get_json()["id"]
     with mailing.app_context():
         readers.spread(mailing.extensions["comments"], {"comment_id": comment})
-    mailing.test_client().post(link(told, "unsubscribe"))
+    if what == "ended":
+        mailing.test_client().post(link(told, "unsubscribe"))
+    elif what == "muted":
+        mailing.test_client().post(link(told, "manage"), data={"do": "mute"})
+    else:
+        Moderator(mailing).decide(comment, "reject")
     deliver(mailing)
     assert mails(mailbox, ADA) == []
 
