@@ -206,12 +206,12 @@ def mailing(database_url: str, make_app: MakeApp) -> Flask:
 class Mailed:
     """Somebody who asks for a link by mail, and opens it."""
 
-    def __init__(self, app: Flask) -> None:
-        self.app, self.client = app, app.test_client()
+    def __init__(self, app: Flask, page: str = PAGE) -> None:
+        self.app, self.client, self.page = app, app.test_client(), page
         self.code = ""
 
     def ask(self, email: str = "ada@example.org", challenge: str = CHALLENGE) -> TestResponse:
-        asked = {"site": "default", "url": PAGE, "challenge": challenge}
+        asked = {"site": "default", "url": self.page, "challenge": challenge}
         token = csrf(self.client.get("/sign-in/mail/", query_string=asked))
         sent = {**asked, "email": email, "csrf_token": token}
         answer = self.client.post("/sign-in/mail/", data=sent)
