@@ -166,5 +166,6 @@ def _page(token: str, ticket: Ticket, problem: str) -> str:
         here=here is not None,
         unnamed=_nameless(ticket) and not (here and here.link_to),
         name=request.form.get("name", ""),
+        compared=sign_in.code_of(asked.challenge) if asked.challenge else "",
         problem=problem,
     )

@@ -247,8 +247,11 @@ def test_a_link_signs_in_the_browser_that_asked(mailing: Flask) -> None:
     ada = Mailed(mailing)
     assert ada.ask().status_code == 200
     link = ada.link()
+    compared = f'window-code">{sign_in.code_of(CHALLENGE)}<'
     for _ in range(3):
-        assert ada.client.get(link).status_code == 200, "looking spends nothing"
+        page = ada.client.get(link)
+        assert page.status_code == 200, "looking spends nothing"
+        assert compared in page.get_data(as_text=True), "the widget may be somebody else's"
     done = ada.use(link, name="Ada")
     assert (done.status_code, "/sign-in/finished" in done.headers["Location"]) == (303, True)
     guest = Guest(mailing)
@@ -265,7 +268,7 @@ def test_another_browser_needs_the_code(mailing: Flask) -> None:
     ada, phone = Mailed(mailing), Mailed(mailing)
     ada.ask()
     link = ada.link()
-    assert "window-code" not in phone.client.get(link).get_data(as_text=True)
+    assert ada.code not in phone.client.get(link).get_data(as_text=True)
     assert phone.use(link, name="Ada", code="AAAAAA").status_code == 403
     assert phone.use(link, name="Ada", code=ada.code.lower()).status_code == 303
     assert claim(Guest(mailing)).get_json()["waiting"] is False
