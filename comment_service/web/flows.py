@@ -16,10 +16,9 @@ from werkzeug.wrappers import Response
 
 from comment_service.errors import LinkSpent
 from comment_service.identity import Flow
-from comment_service.web import guard
+from comment_service.web import cookies, guard
 from comment_service.web.context import runtime
 from comment_service.web.guard import Place
-from comment_service.web.letting_in import cookie_path
 
 MINUTES = 20
 _COOKIE = "comments_flow_"
@@ -73,14 +72,8 @@ def _signer() -> URLSafeTimedSerializer:
 def keep(answer: Response, remembered: Asked) -> Response:
     """Have this browser remember what it set out for."""
     value = {k: v for k, v in asdict(remembered).items() if v}
-    answer.set_cookie(
-        _COOKIE + remembered.flow.state[:16],
-        str(_signer().dumps(value)),
-        max_age=MINUTES * 60,
-        secure=request.is_secure,
-        httponly=True,
-        samesite="Lax",
-        path=cookie_path(),
+    cookies.put(
+        answer, _COOKIE + remembered.flow.state[:16], str(_signer().dumps(value)), MINUTES * 60
     )
     return answer
 
@@ -104,7 +97,7 @@ def found(state: str) -> Asked:
 
 def forget(answer: Response, remembered: Asked) -> Response:
     """Have this browser forget it: what it set out for is done."""
-    answer.delete_cookie(_COOKIE + remembered.flow.state[:16], path=cookie_path())
+    cookies.drop(answer, _COOKIE + remembered.flow.state[:16])
     return answer
 
 

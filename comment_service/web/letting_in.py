@@ -4,6 +4,7 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from comment_service.actions.admit import SECOND_MINUTES, Admitted
+from comment_service.web import cookies
 from comment_service.web.context import language, runtime
 from comment_service.web.viewer import MODERATOR_COOKIE, SECOND_COOKIE
 from comment_service.web.ways import inside
@@ -13,29 +14,12 @@ def let_in(admitted: Admitted, target: str) -> Response:
     """Set the session's cookie and go on to a page of ours; or ask for the code first."""
     if admitted.waits:
         answer = redirect(url_for("signin.second", next=inside(target, "") or None), 303)
-        _keep(answer, SECOND_COOKIE, admitted.token, SECOND_MINUTES * 60)
+        cookies.put(answer, SECOND_COOKIE, admitted.token, SECOND_MINUTES * 60)
         return answer
     answer = redirect(inside(target, "") or url_for("moderation.queue"), 303)
-    _keep(answer, MODERATOR_COOKIE, admitted.token, runtime().settings.session_days * 86400)
-    answer.delete_cookie(SECOND_COOKIE, path=cookie_path())
+    cookies.put(answer, MODERATOR_COOKIE, admitted.token, runtime().settings.session_days * 86400)
+    cookies.drop(answer, SECOND_COOKIE)
     return answer
-
-
-def _keep(answer: Response, name: str, token: str, seconds: int) -> None:
-    answer.set_cookie(
-        name,
-        token,
-        max_age=seconds,
-        secure=request.is_secure,
-        httponly=True,
-        samesite="Lax",
-        path=cookie_path(),
-    )
-
-
-def cookie_path() -> str:
-    """Return the path below which our cookies are sent."""
-    return request.script_root or "/"
 
 
 def agent() -> str:

@@ -11,7 +11,7 @@ from flask_wtf import FlaskForm
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 from wtforms import StringField
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import ValidationError
 
 from comment_service.actions import email_link, sign_in
 from comment_service.errors import LinkSpent, NotProven
@@ -19,12 +19,11 @@ from comment_service.identity import Flow, Person
 from comment_service.storage import accounts
 from comment_service.storage.session import session, transaction
 from comment_service.storage.tables import Site, Ticket
-from comment_service.text.names import clean_name
+from comment_service.text.names import clean_mailbox, clean_name
 from comment_service.web import arrivals, flows
 from comment_service.web.context import language, runtime
 from comment_service.web.errors import status_of
 from comment_service.web.flows import Asked
-from comment_service.web.forms import email_like
 from comment_service.web.limits import SIGN_IN, limiter
 from comment_service.web.viewer import current_viewer, network
 from comment_service.web.window import page
@@ -35,9 +34,12 @@ mail_link = Blueprint("mail_link", __name__, url_prefix="/sign-in/mail")
 class AddressForm(FlaskForm):  # type: ignore[misc]
     """An address to which a link is sent."""
 
-    email = StringField(
-        validators=[DataRequired(_("Write your address.")), Length(max=320), email_like]
-    )
+    email = StringField()
+
+    def validate_email(self, field: StringField) -> None:
+        """Refuse what no mail can be sent to as it stands."""
+        if not clean_mailbox(field.data or ""):
+            raise ValidationError(_("Give your e-mail address as name@example.org."))
 
 
 @mail_link.get("/")
@@ -60,7 +62,7 @@ def ask() -> Response:
         email_link.new_code(),
     )
     wish = email_link.Wish(
-        address=form.email.data.strip(),
+        address=clean_mailbox(form.email.data),
         url=asked.url,
         challenge=asked.challenge,
         browser=remembered.flow.state,

@@ -10,10 +10,10 @@ from comment_service.errors import LinkSpent
 from comment_service.storage import people
 from comment_service.storage.session import session, transaction
 from comment_service.text import addresses
-from comment_service.web import invited
+from comment_service.web import cookies, invited
 from comment_service.web.context import runtime
 from comment_service.web.forms import SetupForm, SignInForm
-from comment_service.web.letting_in import agent, cookie_path, let_in, page
+from comment_service.web.letting_in import agent, let_in, page
 from comment_service.web.limits import SIGN_IN, limiter
 from comment_service.web.viewer import MODERATOR_COOKIE, SECOND_COOKIE
 from comment_service.web.ways import inside
@@ -144,5 +144,5 @@ def sign_out() -> Response:
         token = request.cookies.get(MODERATOR_COOKIE, "")
         admit.sign_out(session=current, runtime=runtime(), token=token)
     answer = redirect(url_for("signin.sign_in"), 303)
-    answer.delete_cookie(MODERATOR_COOKIE, path=cookie_path())
+    cookies.drop(answer, MODERATOR_COOKIE)
     return answer

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from flask import url_for
 from flask_babel import gettext as _
 
+from comment_service.actions.subscribe import is_offered
 from comment_service.web.context import runtime
 from comment_service.web.shapes import WayIn
 
@@ -17,7 +18,7 @@ def ways_in(carried: Mapping[str, str]) -> Sequence[WayIn]:
         WayIn(key, provider.title, url_for("window.go", provider=key, **carried))  # type: ignore[arg-type]
         for key, provider in state.providers.items()
     ]
-    if settings.email_sign_in and settings.smtp_url and settings.public_url:
+    if settings.email_sign_in and is_offered(state):
         found.append(WayIn("email", _("E-mail"), url_for("mail_link.show", **carried)))  # type: ignore[arg-type]
     return found
 
