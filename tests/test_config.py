@@ -1,10 +1,13 @@
 """Settings: one place, read from mappings and files, refused by name where they are wrong."""
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from comment_service.config import KEYS, Settings, document, environment, read_settings
+from comment_service.identity.registry import providers
 
 
 def test_the_stronger_source_wins() -> None:
@@ -63,3 +66,52 @@ def test_every_key_has_a_meaning_and_a_row() -> None:
         assert declared.metadata["meaning"].endswith((".", ")"))
         assert f"`{key}`" in table
     assert Settings().policy == "uncertain"
+
+
+def test_tables_come_from_toml_json_and_single_values(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toml = tmp_path / "comments.toml"
+    toml.write_text('[providers.github]\nclient_id = "from the file"\nclient_secret = "s"\n')
+    monkeypatch.setenv("COMMENTS_CONFIG", str(toml))
+    monkeypatch.setenv("COMMENTS_PROVIDERS__GITHUB__CLIENT_ID", "from the environment")
+    monkeypatch.setenv("COMMENTS_PROVIDERS__X__CLIENT_ID", "another")
+    read = read_settings(environment()).providers
+    github = {"client_id": "from the environment", "client_secret": "s"}
+    assert read == {"github": github, "x": {"client_id": "another"}}
+    json = '{"gitlab": {"client_id": "as JSON"}}'
+    assert read_settings({"COMMENTS_PROVIDERS": json}).providers["gitlab"]
+
+
+@pytest.mark.parametrize("value", ["nonsense", "[]", '{"github": 1}', 7])
+def test_what_is_no_table_is_refused(value: object) -> None:
+    with pytest.raises(ValueError, match="COMMENTS_PROVIDERS takes a table of tables"):
+        read_settings({"COMMENTS_PROVIDERS": value})
+
+
+@pytest.mark.parametrize(
+    ("rows", "why"),
+    [
+        ({"github": {}}, "github needs client_id"),
+        ({"github": {"client": "x"}}, "github has no “client”"),
+        ({"github": {"client_id": 7}}, "github.client_id has the wrong shape"),
+        ({"mine": {"client_id": "x"}}, "mine needs issuer"),
+        ({"mine": {"kind": "saml"}}, "mine.kind is one of"),
+        ({"email": {}}, "“email” cannot be the name"),
+        ({"a b": {}}, "“a b” cannot be the name"),
+        ({"apple": {"client_id": "x"}}, "apple needs team_id, key_id, private_key"),
+    ],
+)
+def test_a_provider_that_cannot_work_is_named(rows: dict[str, dict[str, Any]], why: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(why)):
+        providers(rows, NoApps())
+
+
+class NoApps:
+    """Keeps nothing."""
+
+    def find(self, provider: str, host: str, redirect_url: str) -> tuple[str, str] | None:
+        return None
+
+    def keep(self, provider: str, host: str, redirect_url: str, app: tuple[str, str]) -> None:
+        raise AssertionError
