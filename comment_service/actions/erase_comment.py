@@ -30,14 +30,14 @@ def erase_comment(
         raise CommentGone("This comment was deleted already.")
     row = moderate.audit_line(runtime, comment, moderator_id, ERASE, to_status=t.DELETED)
     session.add(row)
-    _wipe(session, comment)
+    wipe(session, comment)
     moderate.name_author(session, comment)
     threads.refresh(session, comment)
     moderate.announce_decision(session, comment, row)
     return comment
 
 
-def _wipe(session: Session, comment: t.Comment) -> None:
+def wipe(session: Session, comment: t.Comment) -> None:
     """Take away everything that it said, and every row that quotes it."""
     for table in _ABOUT:
         gone = delete(table).where(table.comment_id == comment.id)

@@ -35,6 +35,7 @@ class Rules:
         likers: who may see who liked: everyone, moderators or nobody.
         burst_comments: comments on one page within ten minutes that are a flood; 0 is off.
         shield_minutes: how long everything waits after a flood.
+        erased_comments: what becomes of the comments of who has themselves erased: keep or remove.
         reports_hold: weight of open reports from which a published comment waits again; 0 never.
     """
 
@@ -54,6 +55,7 @@ class Rules:
     burst_comments: int = 30
     shield_minutes: int = 60
     reports_hold: float = 3.0
+    erased_comments: str = "keep"
 
     @classmethod
     def of_settings(cls, settings: Settings) -> Self:

@@ -1,16 +1,36 @@
 """Where somebody goes who has just signed in, and how our own pages know them from then on."""
 
-from flask import redirect, url_for
+import hmac
+
+from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from comment_service.actions import sign_in
 from comment_service.identity import Viewer
 from comment_service.storage.session import session
-from comment_service.storage.tables import Author, Identity
+from comment_service.storage.tables import Author, Identity, Session, Site
 from comment_service.web import flows, present, visits
 from comment_service.web.context import runtime
 from comment_service.web.flows import Asked
 from comment_service.web.letting_in import agent
+from comment_service.web.viewer import visitor_session
+
+
+def link_token(here: Session) -> str:
+    """Return what shows that it is the account's own page that adds an identity to it.
+
+    Without it another website could have a reader's browser add that website's identity.
+    """
+    return runtime().keyed_hash("link", f"{here.author_id} {here.family}")
+
+
+def link_to(site: Site) -> int:
+    """Return the author who adds an identity to their account, 0 where somebody signs in."""
+    shown, here = request.values.get("link", ""), visitor_session(site.id)
+    if not shown or here is None or here.identity_id is None:
+        return 0
+    fine = hmac.compare_digest(shown.encode(), link_token(here).encode())
+    return here.author_id or 0 if fine else 0
 
 
 def linking(remembered: Asked) -> Author | None:
@@ -21,8 +41,7 @@ def linking(remembered: Asked) -> Author | None:
 def landing(remembered: Asked) -> str:
     """Return where to go: the account of who came from there, else the thread."""
     at = remembered.place
-    home = url_for("account.show", _external=True)
-    if at.url.startswith(home):
+    if flows.leads_home(at.url):
         return url_for("account.show", site=at.site.key)
     return present.link(at, "thread_page") + "#respond"
 

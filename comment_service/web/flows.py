@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from flask import request
+from flask import request, url_for
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -45,7 +45,7 @@ class Asked:
     @property
     def place(self) -> Place:
         """The site and page; refused as any other request's where they are not ours."""
-        return guard.place(MultiDict({"site": self.site, "url": self.url}))
+        return _place(MultiDict({"site": self.site, "url": self.url}))
 
     @property
     def hidden(self) -> Mapping[str, str]:
@@ -54,13 +54,28 @@ class Asked:
         return {name: value for name, value in carried.items() if value}
 
 
+def leads_home(url: str) -> bool:
+    """Tell whether an address is that of the account's own page, wherever the service stands."""
+    return url.startswith(url_for("account.show", _external=True))
+
+
+def _place(values: MultiDict[str, str]) -> Place:
+    """Return the site and the page of a window; the account's own page is one too.
+
+    Raises:
+        SiteUnknown, InvalidFields, OriginUnknown: as for any page.
+    """
+    home = leads_home(values.get("url", ""))
+    return Place(guard.site(values), values["url"], "") if home else guard.place(values)
+
+
 def asked(values: Mapping[str, str]) -> Asked:
     """Return what a window is opened for.
 
     Raises:
         SiteUnknown, InvalidFields, OriginUnknown: as for any page.
     """
-    at = guard.place(MultiDict(values))
+    at = _place(MultiDict(values))
     challenge = values.get("challenge", "")
     return Asked(at.site.key, at.url, challenge if _CHALLENGE.fullmatch(challenge) else "")
 

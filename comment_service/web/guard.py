@@ -67,6 +67,19 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
+def site(values: MultiDict[str, str]) -> Site:
+    """Return the site that a request names.
+
+    Raises:
+        SiteUnknown: there is no site with this key.
+    """
+    key = values.get("site", "")
+    found = sites.find(session(), key)
+    if found is None:
+        raise SiteUnknown(f"There is no site “{key[:64]}” here. Check data-site in the snippet.")
+    return found
+
+
 def place(values: MultiDict[str, str]) -> Place:
     """Return the site and the page that a request names; ``values`` are ``clean``.
 
@@ -75,21 +88,18 @@ def place(values: MultiDict[str, str]) -> Place:
         InvalidFields: the page's address is no address.
         OriginUnknown: the address is not one of the site's.
     """
-    key = values.get("site", "")
-    site = sites.find(session(), key)
-    if site is None:
-        raise SiteUnknown(f"There is no site “{key[:64]}” here. Check data-site in the snippet.")
+    on = site(values)
     try:
         url = addresses.page_address(values.get("url", ""))
         origin = addresses.origin(url)
     except ValueError as error:
         raise InvalidFields({"url": [f"{error}."]}) from None
-    if origin not in site.origins and not _is_ours(origin):
+    if origin not in on.origins and not _is_ours(origin):
         raise OriginUnknown(
-            f"{origin} is not registered for {site.name}. "
-            f"Its owner can add it: comment-service site add-origin {site.key} {origin}"
+            f"{origin} is not registered for {on.name}. "
+            f"Its owner can add it: comment-service site add-origin {on.key} {origin}"
         )
-    return Place(site, url, " ".join(values.get("title", "").split())[:MAX_TITLE])
+    return Place(on, url, " ".join(values.get("title", "").split())[:MAX_TITLE])
 
 
 def _is_ours(origin: str) -> bool:

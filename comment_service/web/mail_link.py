@@ -58,7 +58,12 @@ def ask() -> Response:
         told = page("mail", asked, problem=problem, email=form.email.data or "")
         return make_response(told, 422)
     remembered, code = (
-        replace(asked, provider=email_link.EMAIL, flow=Flow("")),
+        replace(
+            asked,
+            provider=email_link.EMAIL,
+            flow=Flow(""),
+            link_to=arrivals.link_to(asked.place.site),
+        ),
         email_link.new_code(),
     )
     wish = email_link.Wish(

@@ -31,6 +31,10 @@ LIKERS_WORDS = [
     SelectChoice("moderators", _l("moderators")),
     SelectChoice("nobody", _l("nobody")),
 ]
+ERASED_WORDS = [
+    SelectChoice("keep", _l("stays, under a name that is nobody's")),
+    SelectChoice("remove", _l("is erased too")),
+]
 KIND_WORDS = {
     "word": _l("words"),
     "link": _l("links"),
@@ -68,6 +72,9 @@ class RulesForm(FlaskForm):  # type: ignore[misc]
     guests = BooleanField(_l("People without an account may comment"))
     likes = BooleanField(_l("Comments and pages can be liked"))
     likers = SelectField(_l("Who may see who liked"), choices=LIKERS_WORDS)
+    erased_comments = SelectField(
+        _l("What somebody wrote who has themselves erased"), choices=ERASED_WORDS
+    )
     burst_comments = _number(_l("Comments on one page in ten minutes that are a flood"), 0, 10_000)
     shield_minutes = _number(_l("Minutes on hold after a flood"), 1, 10_080)
     reports_hold = FloatField(

@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import replace
 
-from flask import Blueprint, Response, current_app, make_response, render_template, request
+from flask import Blueprint, Response, current_app, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
@@ -163,4 +163,5 @@ def privacy() -> str:
         locale=code,
         direction=direction,
         back_url=at.url,
+        account_url=url_for("account.show", site=at.site.key),
     )

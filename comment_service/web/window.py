@@ -18,7 +18,7 @@ from comment_service.actions import sign_in
 from comment_service.errors import LinkSpent, NotProven, Refusal
 from comment_service.identity import Flow, Person, Provider, ProviderError
 from comment_service.storage.session import session, transaction
-from comment_service.web import arrivals, flows, present
+from comment_service.web import arrivals, flows
 from comment_service.web.context import language, runtime
 from comment_service.web.errors import status_of
 from comment_service.web.flows import Asked
@@ -65,7 +65,9 @@ def go(provider: str) -> Response:
             told = _address_page(asked, known, str(error), typed)
             return make_response(told, status_of(NotProven("")))
         return failed(asked, str(error))
-    remembered = replace(asked, provider=provider, flow=flow, link_to=_linking(asked))
+    remembered = replace(
+        asked, provider=provider, flow=flow, link_to=arrivals.link_to(asked.place.site)
+    )
     return flows.keep(_leave(asked, known, there), remembered)
 
 
@@ -86,12 +88,6 @@ def _address_page(asked: Asked, provider: Provider, problem: str, typed: str) ->
     }
     label, title = labels[provider.asks], provider.title
     return page("address", asked, title=title, label=label, problem=problem, typed=typed)
-
-
-def _linking(asked: Asked) -> int:
-    """Return the author who adds an identity to their account, 0 where somebody signs in."""
-    here = visitor_session(asked.place.site.id) if request.args.get("link") else None
-    return here.author_id or 0 if here and here.identity else 0
 
 
 @window.get("/back/<provider>")
@@ -187,9 +183,10 @@ def page(template: str, asked: Asked, **values: object) -> str:
     told: Mapping[str, object] = {
         "asked": asked,
         "site_name": at.site.name,
-        "back_url": present.link(at, "thread_page"),
+        "back_url": arrivals.landing(asked),
         "locale": code,
         "direction": direction,
+        "link": request.values.get("link", "")[:64],
         **values,
     }
     return render_template(f"comments/window/{template}.html", **told)

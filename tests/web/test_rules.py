@@ -30,6 +30,7 @@ RULES = {
     "guests": "y",
     "likes": "y",
     "likers": "everyone",
+    "erased_comments": "keep",
     "burst_comments": "30",
     "shield_minutes": "60",
     "reports_hold": "3",

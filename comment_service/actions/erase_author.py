@@ -1,0 +1,143 @@
+"""A reader has everything erased that is about them; what stays says nothing of who they were.
+
+Comments go by the site's rule ``erased_comments``: what they say stays under a name that is
+nobody's, or goes as well and leaves its place where there are replies. Where the text stays, so
+does what the filter learned from it, without name, address and website.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from comment_service.actions import erase_comment
+from comment_service.runtime import Runtime
+from comment_service.screening import Submission
+from comment_service.storage import accounts, linked, rules, subscriptions, threads
+from comment_service.storage import tables as t
+
+ERASED = "erased"
+"""The change's name in the audit line."""
+KEEP, REMOVE = "keep", "remove"
+AT_ONCE = 200
+_OWN = (t.PageLike, t.CommentLike, t.Reaction, t.AuthorNote)
+_PERSONAL = (
+    "author_",
+    "name_",
+    "email_",
+    "list_email",
+    "list_domain",
+    "domain_",
+    "link_is_website",
+)
+"""Beginnings of the names of findings that quote a name, an address or a website."""
+
+
+def erase_author(*, session: Session, runtime: Runtime, author: t.Author, name: str) -> None:
+    """Wipe an author; ``name`` is under which their comments stand where they stay.
+
+    Doing it twice changes nothing. The audit lines stay, with nothing of whom they are about.
+    """
+    session.refresh(author, with_for_update=True)
+    if author.erased_at is not None:
+        return
+    site = session.get_one(t.Site, author.site_id)
+    pages, liked = _pages(session, author.id), _liked(session, author.id)
+    _lock(session, pages)
+    removes = rules.of_site(runtime.settings, site).erased_comments == REMOVE
+    wipe: Callable[[Session, t.Comment], None] = _remove if removes else _anonymous(name)
+    for comment in _comments(session, author.id):
+        wipe(session, comment)
+    _forget(session, author)
+    for comment_id in liked:
+        threads.recount_likes(session, session.get_one(t.Comment, comment_id))
+    author.name = author.email = author.url = author.proven_email = author.picture = ""
+    author.trusted_at, author.erased_at = None, runtime.now()
+    accounts.note(session, author, ERASED, {}, now=runtime.now())
+    for page_id in pages:
+        threads.touch(session, page_id)
+
+
+def _pages(session: Session, author_id: int) -> Sequence[int]:
+    """Return every page on which something of an author is shown, in the order of locking."""
+    felt = select(t.Comment.page_id).join(t.Reaction, t.Reaction.comment_id == t.Comment.id)
+    with_emoji = session.scalars(felt.where(t.Reaction.author_id == author_id).distinct())
+    return sorted({*accounts.pages_of(session, author_id), *with_emoji})
+
+
+def _liked(session: Session, author_id: int) -> Sequence[int]:
+    query = select(t.CommentLike.comment_id).where(t.CommentLike.author_id == author_id)
+    return list(session.scalars(query.order_by(t.CommentLike.comment_id)))
+
+
+def _lock(session: Session, pages: Sequence[int]) -> None:
+    """Let nobody else change these pages' threads until the end of the transaction."""
+    query = select(t.Page.id).where(t.Page.id.in_(pages)).order_by(t.Page.id)
+    session.execute(query.with_for_update())
+
+
+def _comments(session: Session, author_id: int) -> Iterator[t.Comment]:
+    """Yield an author's comments, a stretch in memory at a time, the newest first."""
+    last = None
+    while True:
+        query = select(t.Comment).where(t.Comment.author_id == author_id)
+        if last is not None:
+            query = query.where(t.Comment.id < last)
+        found = list(session.scalars(query.order_by(t.Comment.id.desc()).limit(AT_ONCE)))
+        yield from found
+        if len(found) < AT_ONCE:
+            return
+        last = found[-1].id
+        session.flush()
+
+
+def _anonymous(name: str) -> Callable[[Session, t.Comment], None]:
+    """Return what lets a comment's text stand, under a name that is nobody's."""
+
+    def wipe(session: Session, comment: t.Comment) -> None:
+        if comment.status == t.DELETED:
+            return
+        comment.name, comment.email, comment.url, comment.network = name, "", "", ""
+        comment.provider = ""
+        linked.replace(session, comment, Submission(text=comment.text, html=comment.html).domains)
+        _execute(session, delete(t.Revision).where(t.Revision.comment_id == comment.id))
+        learned = update(t.Label).where(t.Label.comment_id == comment.id)
+        _execute(session, learned.values(author="", email="", url=""))
+        for verdict in session.scalars(select(t.Verdict).where(t.Verdict.comment_id == comment.id)):
+            verdict.reasons = [r for r in verdict.reasons if not _quotes_person(r)]
+        session.flush()
+
+    return wipe
+
+
+def _quotes_person(reason: dict[str, Any]) -> bool:
+    return str(reason.get("name", "")).startswith(_PERSONAL)
+
+
+def _remove(session: Session, comment: t.Comment) -> None:
+    """Take away what a comment says; its place stays where there are replies."""
+    if comment.status != t.DELETED:
+        erase_comment.wipe(session, comment)
+        threads.refresh(session, comment)
+
+
+def _forget(session: Session, author: t.Author) -> None:
+    """Delete what is an author's own, and every way back to the account."""
+    subscriptions.erase_of(session, author, author.proven_email)
+    for table in _OWN:
+        _execute(session, delete(table).where(table.author_id == author.id))
+    told = update(t.Report).where(t.Report.author_id == author.id)
+    _execute(session, told.values(author_id=None, reason=""))
+    said = update(t.AuthorChange).where(t.AuthorChange.author_id == author.id)
+    _execute(session, said.values(about={}))
+    of_them = select(t.Identity.id).where(t.Identity.author_id == author.id)
+    for owned in (t.Passkey, t.SignIn, t.Session):
+        _execute(session, delete(owned).where(owned.identity_id.in_(of_them)))
+    _execute(session, delete(t.Session).where(t.Session.author_id == author.id))
+    _execute(session, delete(t.Picture).where(t.Picture.author_id == author.id))
+    _execute(session, delete(t.Identity).where(t.Identity.author_id == author.id))
+
+
+def _execute(session: Session, statement: Any) -> None:
+    session.execute(statement.execution_options(synchronize_session=False))

@@ -1,0 +1,142 @@
+"""What readers change of their own account: name, website, identities, sessions, likes."""
+
+from sqlalchemy.orm import Session
+
+from comment_service import events
+from comment_service.actions import keep_session
+from comment_service.errors import AlreadyDone, InvalidFields, NotAllowed, NotThere
+from comment_service.identity import GUEST, HOST
+from comment_service.runtime import Runtime
+from comment_service.storage import accounts, belongings, threads
+from comment_service.storage import tables as t
+from comment_service.storage.session import announce, serialise
+from comment_service.text.names import clean_name, clean_website
+
+
+def rename(
+    *, session: Session, runtime: Runtime, author: t.Author, name: str, website: str
+) -> None:
+    """Take another name and website from the next comment on; what was written keeps its own.
+
+    Raises:
+        NotAllowed: nobody has proven to be this author, or the host says what they are called.
+        InvalidFields: the name is empty or too long, the website is no address of the web.
+    """
+    if not _is_proven(session, author):
+        raise NotAllowed("Log in first: as a guest you give your name with each comment.")
+    kept, url = clean_name(name), clean_website(website[:2000])
+    problems = {}
+    if not 0 < len(kept) <= 80:
+        problems["name"] = ["Give a name of up to 80 characters."]
+    if website.strip() and not url:
+        problems["website"] = ["Write the address as https://example.org, or leave it out."]
+    if problems:
+        raise InvalidFields(problems)
+    if (author.name, author.url) == (kept, url):
+        return
+    author.name, author.url = kept, url
+    accounts.note(session, author, "renamed", {}, now=runtime.now())
+    _touch(session, author)
+
+
+def _is_proven(session: Session, author: t.Author) -> bool:
+    """Tell whether an account speaks: a guest's name in public lists is one that was screened."""
+    return any(one.provider not in {GUEST, HOST} for one in accounts.identities(session, author.id))
+
+
+def _touch(session: Session, author: t.Author) -> None:
+    """Have the pages shown anew on which an author's name or picture stands."""
+    for page_id in accounts.pages_of(session, author.id):
+        threads.touch(session, page_id)
+
+
+def remove_identity(
+    *, session: Session, runtime: Runtime, author: t.Author, identity_id: int
+) -> None:
+    """Let an identity lead to this account no more; what it opened ends.
+
+    Raises:
+        NotThere: it is none of theirs.
+        AlreadyDone: it is the last one, and nothing would lead to the account any more.
+    """
+    serialise(session, f"identities {author.id}")
+    found = accounts.identities(session, author.id)
+    identity = next((one for one in found if one.id == identity_id), None)
+    if identity is None:
+        raise NotThere("This does not lead to your account (any more).")
+    rest = [one for one in found if one.id != identity_id]
+    if not rest:
+        raise AlreadyDone("Nothing else leads to your account: add another way to log in first.")
+    about = {"provider": identity.provider}
+    session.delete(identity)
+    session.flush()
+    _without(session, author, rest)
+    accounts.note(session, author, "identity removed", about, now=runtime.now())
+
+
+def _without(session: Session, author: t.Author, rest: list[t.Identity]) -> None:
+    """Forget what nothing proves any more: the address, the picture."""
+    addresses = [one.email for one in rest if one.email]
+    if author.proven_email not in {address.lower() for address in addresses}:
+        author.email = addresses[0] if addresses else ""
+        author.proven_email = author.email.lower()
+    if author.picture and not any(one.picture_url for one in rest):
+        drawn = belongings.picture(session, author.id)
+        if drawn is not None:
+            session.delete(drawn)
+        author.picture = ""
+        _touch(session, author)
+    session.flush()
+
+
+def end_session(*, session: Session, runtime: Runtime, author: t.Author, session_id: int) -> None:
+    """Log one browser out.
+
+    Raises:
+        NotThere: it is none of theirs, or was logged out before.
+    """
+    row = session.get(t.Session, session_id)
+    if row is None or row.author_id != author.id or row.revoked_at is not None:
+        raise NotThere("There is no such session of yours (any more).")
+    if row.family:
+        keep_session.end_all(session=session, runtime=runtime, family=row.family)
+    else:
+        row.revoked_at = runtime.now()
+    accounts.note(session, author, "session ended", {}, now=runtime.now())
+
+
+def end_sessions(*, session: Session, runtime: Runtime, author: t.Author) -> None:
+    """Log every browser out."""
+    belongings.end_sessions(session, author.id, runtime.now())
+    accounts.note(session, author, "sessions ended", {}, now=runtime.now())
+
+
+def take_back_like(
+    *, session: Session, runtime: Runtime, site: t.Site, author: t.Author, kind: str, like_id: int
+) -> None:
+    """Take back a like, whatever became of what it is of; doing it twice changes nothing.
+
+    Raises:
+        KeyError: ``kind`` is none of ``belongings.LIKES``.
+    """
+    row: belongings.Like | None = _given(session, kind, like_id)
+    if row is None or row.author_id != author.id:
+        return
+    comment = session.get(t.Comment, row.comment_id) if isinstance(row, t.CommentLike) else None
+    page_id = row.page_id if isinstance(row, t.PageLike) else comment.page_id if comment else 0
+    threads.lock(session, page_id)
+    session.delete(row)
+    session.flush()
+    if comment is not None:
+        threads.recount_likes(session, comment)
+    else:
+        threads.touch(session, page_id)
+    count = comment.like_count if comment else session.get_one(t.Page, page_id).like_count
+    told = {"page_id": page_id, "comment_id": comment.id if comment else None, "count": count}
+    announce(session, events.like_changed.name, site.key, liked=False, **told)
+
+
+def _given(session: Session, kind: str, like_id: int) -> belongings.Like | None:
+    if belongings.LIKES[kind] is t.PageLike:
+        return session.get(t.PageLike, like_id)
+    return session.get(t.CommentLike, like_id)

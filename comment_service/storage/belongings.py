@@ -1,0 +1,100 @@
+"""What an author has here, in stretches: comments, likes, the browsers that know them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session as Db
+from sqlalchemy.orm import joinedload
+
+from comment_service.storage.stretches import newest
+from comment_service.storage.tables import (
+    Comment,
+    CommentLike,
+    Identity,
+    Page,
+    PageLike,
+    Passkey,
+    Picture,
+    Session,
+)
+
+Like = CommentLike | PageLike
+LIKES: Mapping[str, type[CommentLike] | type[PageLike]] = {
+    "comments": CommentLike,
+    "pages": PageLike,
+}
+"""Kind of like → its table."""
+
+
+def comments(
+    db: Db, author_id: int, *, before: int | None, limit: int
+) -> tuple[Sequence[Comment], int | None]:
+    """Return an author's comments with their pages, the newest first, and where the next begin."""
+    query = select(Comment).where(Comment.author_id == author_id)
+    query = query.options(joinedload(Comment.page), joinedload(Comment.author))
+    return newest(db, query, Comment.id, before=before, limit=limit)
+
+
+def likes(
+    db: Db, author_id: int, kind: str, *, before: int | None, limit: int
+) -> tuple[Sequence[tuple[Like, Comment | None, Page]], int | None]:
+    """Return an author's likes with what they are of, the newest first, and where the next begin.
+
+    ``kind`` is one of ``LIKES``; the comment is None for a like of a page.
+    """
+    find = _page_likes if LIKES[kind] is PageLike else _comment_likes
+    return find(db, author_id, before, limit)
+
+
+Likes = tuple[Sequence[tuple[Like, Comment | None, Page]], int | None]
+
+
+def _page_likes(db: Db, author_id: int, before: int | None, limit: int) -> Likes:
+    query = select(PageLike).where(PageLike.author_id == author_id)
+    found, following = newest(db, query, PageLike.id, before=before, limit=limit)
+    of = select(Page).where(Page.id.in_([row.page_id for row in found]))
+    pages = {page.id: page for page in db.scalars(of)}
+    return [(row, None, pages[row.page_id]) for row in found], following
+
+
+def _comment_likes(db: Db, author_id: int, before: int | None, limit: int) -> Likes:
+    query = select(CommentLike).where(CommentLike.author_id == author_id)
+    found, following = newest(db, query, CommentLike.id, before=before, limit=limit)
+    of = select(Comment).where(Comment.id.in_([row.comment_id for row in found]))
+    liked = {one.id: one for one in db.scalars(of.options(joinedload(Comment.page)))}
+    return [(row, liked[row.comment_id], liked[row.comment_id].page) for row in found], following
+
+
+def sessions(
+    db: Db, author_id: int, now: datetime, *, before: int | None, limit: int
+) -> tuple[Sequence[Session], int | None]:
+    """Return the browsers that know an author, the newest first, and where the next begin.
+
+    Of tokens that followed each other only the newest that stands is one.
+    """
+    query = select(Session).where(
+        Session.author_id == author_id,
+        Session.revoked_at.is_(None),
+        Session.replaced_at.is_(None),
+        Session.expires_at > now,
+    )
+    query = query.options(joinedload(Session.identity))
+    return newest(db, query, Session.id, before=before, limit=limit)
+
+
+def end_sessions(db: Db, author_id: int, now: datetime) -> None:
+    """Have no browser know an author any more."""
+    ended = update(Session).where(Session.author_id == author_id, Session.revoked_at.is_(None))
+    db.execute(ended.values(revoked_at=now).execution_options(synchronize_session=False))
+
+
+def passkeys(db: Db, author_id: int) -> Sequence[Passkey]:
+    """Return an author's passkeys."""
+    query = select(Passkey).join(Identity, Identity.id == Passkey.identity_id)
+    return list(db.scalars(query.where(Identity.author_id == author_id)))
+
+
+def picture(db: Db, author_id: int) -> Picture | None:
+    """Return an author's picture."""
+    return db.get(Picture, author_id)
