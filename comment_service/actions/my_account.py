@@ -1,15 +1,14 @@
-"""What readers change of their own account: name, website, identities, sessions, likes."""
+"""What readers change of their own account: name, website, identities, sessions."""
 
 from sqlalchemy.orm import Session
 
-from comment_service import events
 from comment_service.actions import keep_session
 from comment_service.errors import AlreadyDone, InvalidFields, NotAllowed, NotThere
 from comment_service.identity import GUEST, HOST
 from comment_service.runtime import Runtime
 from comment_service.storage import accounts, belongings, threads
 from comment_service.storage import tables as t
-from comment_service.storage.session import announce, serialise
+from comment_service.storage.session import serialise
 from comment_service.text.names import clean_name, clean_website
 
 
@@ -109,34 +108,3 @@ def end_sessions(*, session: Session, runtime: Runtime, author: t.Author) -> Non
     """Log every browser out."""
     belongings.end_sessions(session, author.id, runtime.now())
     accounts.note(session, author, "sessions ended", {}, now=runtime.now())
-
-
-def take_back_like(
-    *, session: Session, runtime: Runtime, site: t.Site, author: t.Author, kind: str, like_id: int
-) -> None:
-    """Take back a like, whatever became of what it is of; doing it twice changes nothing.
-
-    Raises:
-        KeyError: ``kind`` is none of ``belongings.LIKES``.
-    """
-    row: belongings.Like | None = _given(session, kind, like_id)
-    if row is None or row.author_id != author.id:
-        return
-    comment = session.get(t.Comment, row.comment_id) if isinstance(row, t.CommentLike) else None
-    page_id = row.page_id if isinstance(row, t.PageLike) else comment.page_id if comment else 0
-    threads.lock(session, page_id)
-    session.delete(row)
-    session.flush()
-    if comment is not None:
-        threads.recount_likes(session, comment)
-    else:
-        threads.touch(session, page_id)
-    count = comment.like_count if comment else session.get_one(t.Page, page_id).like_count
-    told = {"page_id": page_id, "comment_id": comment.id if comment else None, "count": count}
-    announce(session, events.like_changed.name, site.key, liked=False, **told)
-
-
-def _given(session: Session, kind: str, like_id: int) -> belongings.Like | None:
-    if belongings.LIKES[kind] is t.PageLike:
-        return session.get(t.PageLike, like_id)
-    return session.get(t.CommentLike, like_id)

@@ -166,6 +166,12 @@ def mine(author: Author) -> ColumnElement[bool]:
     return and_(Subscription.site_id == author.site_id, whose)
 
 
+def belongs_to(session: Session, row: Subscription, author: Author) -> bool:
+    """Tell whether a subscription is an author's to see and to end."""
+    query = select(Subscription.id).where(Subscription.id == row.id, mine(author))
+    return session.scalar(query) is not None
+
+
 def of_address(row: Subscription) -> tuple[ColumnElement[bool], ...]:
     """Select everything of a subscription's address on its site."""
     return Subscription.site_id == row.site_id, Subscription.address == row.address

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from comment_service.actions import my_account
+from comment_service.actions.take_back_like import take_back_like
 from comment_service.storage import belongings
 from comment_service.storage.session import session, transaction
 from comment_service.storage.tables import (
@@ -125,7 +125,7 @@ def take_back() -> Response:
     site_id, author_id, key = me().site.id, me().author.id, me().site.key
     kind, like_id = _kind(request.form.get("kind", "")), request.form.get("like", type=int)
     with transaction() as current:
-        my_account.take_back_like(
+        take_back_like(
             session=current,
             runtime=runtime(),
             site=current.get_one(Site, site_id),

@@ -11,7 +11,14 @@ from comment_service.storage import accounts, belongings
 from comment_service.storage.session import session, transaction
 from comment_service.storage.tables import Author
 from comment_service.text import browsers
-from comment_service.web import account_data, account_frame, account_lists, arrivals, visits
+from comment_service.web import (
+    account_data,
+    account_frame,
+    account_lists,
+    account_mails,
+    arrivals,
+    visits,
+)
 from comment_service.web.account_frame import me
 from comment_service.web.context import number, runtime
 from comment_service.web.errors import status_of
@@ -118,5 +125,9 @@ def end_sessions() -> Response:
     return visits.forget(redirect(target, 303), site_id)
 
 
-for rule, name, method, view in (*account_lists.ROUTES, *account_data.ROUTES):
+for rule, name, method, view in (
+    *account_lists.ROUTES,
+    *account_mails.ROUTES,
+    *account_data.ROUTES,
+):
     account.add_url_rule(rule, name, view, methods=[method])

@@ -7,8 +7,16 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from comment_service.storage.session import session
-from comment_service.storage.tables import Author, AuthorChange, Comment, CommentLike, Identity
+from comment_service.storage.session import session, transaction
+from comment_service.storage.tables import (
+    Author,
+    AuthorChange,
+    Comment,
+    CommentLike,
+    Identity,
+    Page,
+    Subscription,
+)
 from tests.people import Guest, Moderator
 from tests.readers import ORIGIN, Reader
 
@@ -202,3 +210,29 @@ def _thread(client: object) -> str:
         "/thread.html", query_string={"site": "default", "url": "https://blog.example/post"}
     )
     return str(page.get_data(as_text=True))
+
+
+def test_subscriptions_are_listed_changed_and_ended(app: Flask, ada: Reader) -> None:
+    ada.guest.say("Thank you for this.")
+    row = subscribed(app, ada)
+    assert "Every comment" in ada.text("mails")
+    for wish, told in (("mute", "Muted"), ("unmute", "Mute<"), ("daily", "once a day")):
+        assert ada.post(f"mails/{row}", do=wish).status_code == 303
+        assert told in ada.text("mails")
+    bob = Reader(app, "Bob")
+    assert bob.post(f"mails/{row}", do="end").status_code == 404
+    assert ada.post(f"mails/{row}", do="nothing").status_code == 404
+    assert ada.post(f"mails/{row}", do="end").status_code == 303
+    assert "you are told of no page" in ada.text("mails")
+
+
+def subscribed(app: Flask, reader: Reader) -> int:
+    with app.app_context(), transaction() as current:
+        page = current.scalars(select(Page)).one()
+        now = app.extensions["comments"].now()
+        row = Subscription(site_id=page.site_id, page_id=page.id, author_id=reader.author_id)
+        row.email = row.address = "ada@example.org"
+        row.kind, row.asked_at, row.confirmed_at = "page", now, now
+        current.add(row)
+        current.flush()
+        return row.id
