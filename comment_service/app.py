@@ -40,6 +40,7 @@ from comment_service.web.moderation import moderation
 from comment_service.web.my_account import me
 from comment_service.web.ops import ops
 from comment_service.web.owner import owner
+from comment_service.web.passkeys import passkeys
 from comment_service.web.people_page import people
 from comment_service.web.proxy import TrustedProxies
 from comment_service.web.report_page import reports
@@ -64,6 +65,7 @@ _DOORS = (
     window,
     confirmation,
     mail_link,
+    passkeys,
     account,
     subscribing,
     subscriptions,

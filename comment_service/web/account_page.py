@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from flask import Blueprint, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from comment_service.actions import my_account
+from comment_service.actions import my_account, my_sessions
 from comment_service.errors import InvalidFields
 from comment_service.storage import accounts, belongings
 from comment_service.storage.session import session, transaction
@@ -105,7 +105,7 @@ def end_session(session_id: int) -> Response:
     """Log one browser out."""
     author_id = me().author.id
     with transaction() as current:
-        my_account.end_session(
+        my_sessions.end_session(
             session=current,
             runtime=runtime(),
             author=current.get_one(Author, author_id),
@@ -121,7 +121,7 @@ def end_sessions() -> Response:
     target = account_frame.sign_in_url(me().site)
     with transaction() as current:
         author = current.get_one(Author, author_id)
-        my_account.end_sessions(session=current, runtime=runtime(), author=author)
+        my_sessions.end_sessions(session=current, runtime=runtime(), author=author)
     return visits.forget(redirect(target, 303), site_id)
 
 

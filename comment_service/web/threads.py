@@ -14,6 +14,7 @@ from comment_service.web.context import language, number, runtime
 from comment_service.web.guard import Place
 from comment_service.web.present import Asked
 from comment_service.web.shapes import CommentView, FormView, ThreadView
+from comment_service.web.ways_in import passkey_origin
 
 FOCUSED_REPLIES = 500
 """Replies shown with a comment that is linked to, and in one stretch of "more replies"."""
@@ -97,7 +98,7 @@ def tag(at: Place, wanted: Asked, *more: object) -> str:
     known = (page.id, page.revision, page.title or at.title) if page else ("none", at.title)
     rules = present.rules(at, page)
     ruled = (present.is_closed(at, page), rules.guests, rules.likes, rules.likers)
-    asked_for = (wanted.key(), *language(), request.script_root)
+    asked_for = (wanted.key(), *language(), request.script_root, passkey_origin() is not None)
     return etag(at.site.id, at.url, *known, *ruled, *asked_for, *more)
 
 

@@ -1,11 +1,13 @@
 """The ways to sign in that an installation has, the same for every reader."""
 
 from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
 
-from flask import url_for
+from flask import request, url_for
 from flask_babel import gettext as _
 
 from comment_service.actions.subscribe import is_offered
+from comment_service.text import addresses
 from comment_service.web.context import runtime
 from comment_service.web.shapes import WayIn
 
@@ -20,7 +22,31 @@ def ways_in(carried: Mapping[str, str]) -> Sequence[WayIn]:
     ]
     if settings.email_sign_in and is_offered(state):
         found.append(WayIn("email", _("E-mail"), url_for("mail_link.show", **carried)))  # type: ignore[arg-type]
+    if passkey_origin() is not None:
+        found.append(WayIn("passkey", _("Passkey"), url_for("passkeys.show", **carried)))  # type: ignore[arg-type]
     return found
+
+
+def passkey_origin() -> tuple[str, str] | None:
+    """Return origin and host of this service where passkeys work, None where they cannot.
+
+    Browsers know them on HTTPS and on ``localhost``, and of names alone, not of bare addresses.
+    Where the public address is known it is the only one: keys made under another would be lost.
+    """
+    settings = runtime().settings
+    try:
+        origin = addresses.origin(settings.public_url or request.host_url)
+    except ValueError:
+        return None
+    host = urlsplit(origin).hostname or ""
+    local = host == "localhost" or host.endswith(".localhost")
+    fine = local or (origin.startswith("https://") and not _is_bare(host))
+    return (origin, host) if settings.passkeys and fine else None
+
+
+def _is_bare(host: str) -> bool:
+    """Tell whether a host is a number, not a name."""
+    return ":" in host or host.replace(".", "").isdecimal()
 
 
 def name_of(provider: str, site_name: str) -> str:

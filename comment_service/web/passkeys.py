@@ -1,0 +1,129 @@
+"""Log in with a passkey, or create one: a page of the window, a small script, two answers."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from flask import Blueprint, make_response, request
+from flask_babel import gettext as _
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from comment_service.actions import passkey as actions
+from comment_service.errors import InvalidFields, LinkSpent, Refusal
+from comment_service.identity import Flow, Person, ProviderError
+from comment_service.identity import passkey as keys
+from comment_service.identity.passkey import PASSKEY, Ceremony
+from comment_service.storage import belongings
+from comment_service.storage.session import session, transaction
+from comment_service.text.names import clean_name
+from comment_service.web import arrivals, flows
+from comment_service.web.context import runtime
+from comment_service.web.errors import status_of
+from comment_service.web.flows import Asked
+from comment_service.web.limits import SIGN_IN, limiter
+from comment_service.web.ways_in import passkey_origin
+from comment_service.web.window import arrived, failed, page
+
+passkeys = Blueprint("passkeys", __name__, url_prefix="/sign-in/passkey")
+
+
+@passkeys.get("/")
+def show() -> Response:
+    """Offer to log in with a passkey, or to create one."""
+    asked = flows.asked(request.args)
+    link_to = arrivals.link_to(asked.place.site)
+    return _shown(replace(asked, provider=PASSKEY, flow=Flow(""), link_to=link_to))
+
+
+def _shown(remembered: Asked, problem: str = "") -> Response:
+    ceremony = _ceremony(remembered)
+    owned = belongings.passkeys(session(), remembered.link_to) if remembered.link_to else ()
+    told = page(
+        "passkey",
+        remembered,
+        state=remembered.flow.state,
+        linking=bool(remembered.link_to),
+        create=keys.creation_options(ceremony, [one.credential_id for one in owned]),
+        find=keys.request_options(ceremony),
+        name=request.form.get("name", ""),
+        problem=problem,
+    )
+    return flows.keep(make_response(told), remembered)
+
+
+def _ceremony(remembered: Asked) -> Ceremony:
+    """Return where and for which challenge.
+
+    Raises:
+        NotFound: passkeys cannot work here, or are switched off.
+    """
+    at = passkey_origin()
+    if at is None:
+        raise NotFound
+    origin, host = at
+    return Ceremony(host, origin, remembered.place.site.name, remembered.flow.nonce)
+
+
+@passkeys.post("/new")
+@limiter.limit(SIGN_IN)
+def create() -> Response:
+    """Keep a passkey that was made: of a new account, or of the one that adds it."""
+    remembered, name = _remembered(), clean_name(request.form.get("name", ""))
+    if not remembered.link_to and not 0 < len(name) <= 80:
+        fresh = replace(remembered, flow=Flow(""))
+        answer = _shown(fresh, _("Give a name of up to 80 characters."))
+        answer.status_code = status_of(InvalidFields({}))
+        return answer
+
+    def proven() -> Person:
+        with transaction() as current:
+            return actions.add(
+                session=current,
+                runtime=runtime(),
+                site=remembered.place.site,
+                ceremony=_ceremony(remembered),
+                answer=request.form.get("answer", ""),
+                name=name,
+                link_to=arrivals.linking(remembered),
+            )
+
+    return _finish(remembered, proven)
+
+
+@passkeys.post("/use")
+@limiter.limit(SIGN_IN)
+def use() -> Response:
+    """Log in with a passkey."""
+    remembered = _remembered()
+
+    def proven() -> Person:
+        with transaction() as current:
+            return actions.use(
+                session=current,
+                runtime=runtime(),
+                site=remembered.place.site,
+                ceremony=_ceremony(remembered),
+                answer=request.form.get("answer", ""),
+            )
+
+    return _finish(remembered, proven)
+
+
+def _remembered() -> Asked:
+    """Return what this browser set out for.
+
+    Raises:
+        LinkSpent: it did not, or has come back already.
+    """
+    found = flows.found(request.form.get("state", ""))
+    if found.provider != PASSKEY or found.sign_in or len(request.form.get("state", "")) <= 16:
+        raise LinkSpent(flows.LATE)
+    return found
+
+
+def _finish(remembered: Asked, proven: Callable[[], Person]) -> Response:
+    try:
+        return arrived(remembered, PASSKEY, proven())
+    except (ProviderError, Refusal) as error:
+        session().rollback()
+        return flows.forget(failed(remembered, str(error)), remembered)
