@@ -32,6 +32,7 @@ from comment_service.web.causes import causes
 from comment_service.web.claims import claims
 from comment_service.web.confirmation import confirmation
 from comment_service.web.context import IdConverter, select_locale
+from comment_service.web.doctor_page import doctor
 from comment_service.web.feeds import feeds
 from comment_service.web.limits import limiter
 from comment_service.web.mail_link import mail_link
@@ -75,6 +76,7 @@ _DOORS = (
     owner,
     rules,
     causes,
+    doctor,
     people,
     me,
     ops,

@@ -4,8 +4,10 @@
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 from comment_service.identity.person import ProviderError
 
@@ -18,9 +20,22 @@ DEADLINE = 20.0
 """Seconds that an answer may take altogether."""
 MOST = 512 * 1024
 """Bytes that an answer may have once unpacked; the largest in earnest are lists of keys."""
+HOPS = 5
+"""Redirects that are followed; each address is looked at anew."""
 _CHUNK = 16 * 1024
 ALLOW_LOOPBACK = False
 """Whether a visitor may name a server on this machine; only the tests say yes."""
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A page as it was answered: where it stands after redirects, and what came."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]  # names in small letters; several values joined by commas
+    html: str
+    hops: Sequence[str] = ()  # the addresses that led here, the first that was asked
 
 
 def bounded(session: "requests.Session") -> "requests.Session":
@@ -97,6 +112,36 @@ def send(session: "requests.Session", method: str, url: str, **options: Any) -> 
         return session.request(method, url, **options)
     except (requests.RequestException, OSError) as error:
         raise ProviderError("The other server does not answer. Try again in a minute.") from error
+
+
+def follow(
+    session: "requests.Session", url: str, **options: Any
+) -> tuple["requests.Response", list[str]]:
+    """Return the answer at the end of an address's redirects, and the addresses on the way there.
+
+    Raises:
+        ProviderError: a server does not answer, or it leads on without end.
+    """
+    on_the_way: list[str] = []
+    for _ in range(HOPS):
+        answer = send(session, "GET", url, **options)
+        if not answer.is_redirect:
+            return answer, on_the_way
+        on_the_way.append(url)
+        url = urljoin(url, answer.headers["Location"])
+    raise ProviderError("This address leads from one to the next without end.")
+
+
+def fetch(url: str, *, guard: bool) -> Fetched:
+    """Return a page as a browser would get it; ``guard`` where a visitor named it.
+
+    Raises:
+        ProviderError: a server does not answer, or with too much.
+    """
+    with guarded() if guard else trusted() as session:
+        answer, hops = follow(session, url, headers={"Accept": "text/html"})
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        return Fetched(answer.url, answer.status_code, headers, answer.text, hops)
 
 
 def as_object(response: "requests.Response") -> Mapping[str, Any]:

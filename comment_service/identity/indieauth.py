@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     import requests
 
 ISSUER = "indieauth"
-HOPS = 5
-"""Redirects that are followed from a website to where it stands; each address is looked at."""
 
 
 class IndieAuth:
@@ -125,7 +123,8 @@ def _endpoints(me: str) -> tuple[str, str, str]:
         ProviderError: it names nobody.
     """
     with http.guarded() as session:
-        answer, url = _fetched(session, me)
+        answer, _on_the_way = http.follow(session, me, headers={"Accept": "text/html"})
+        url = answer.url
         links = _relations(answer)
         if "indieauth-metadata" in links:
             said = http.ask(session, "GET", urljoin(url, links["indieauth-metadata"]))
@@ -139,20 +138,6 @@ def _endpoints(me: str) -> tuple[str, str, str]:
     if any(urlsplit(one).scheme not in {"https", "http"} for one in (asked, token)):
         raise ProviderError("This website does not say who may speak for it (IndieAuth).")
     return issuer, asked, token
-
-
-def _fetched(session: "requests.Session", url: str) -> tuple["requests.Response", str]:
-    """Return a website's page and where it stands, following its redirects.
-
-    Raises:
-        ProviderError: it does not answer, or leads nowhere.
-    """
-    for _ in range(HOPS):
-        answer = http.send(session, "GET", url, headers={"Accept": "text/html"})
-        if not answer.is_redirect:
-            return answer, url
-        url = urljoin(url, answer.headers["Location"])
-    raise ProviderError("This website leads from one address to the next without end.")
 
 
 def _relations(answer: "requests.Response") -> Mapping[str, str]:

@@ -25,6 +25,7 @@ _OWNERS = (
     ("rules.show", _l("Rules")),
     ("causes.show", _l("Take back")),
     ("people.show", _l("People")),
+    ("doctor.show", _l("Doctor")),
 )
 _LAST = (
     ("moderation.replies", _l("Saved replies")),

@@ -122,6 +122,12 @@ def causes_refused(visit: Visit) -> None:
     visit.press("How many would that be?")
 
 
+def doctor_refused(visit: Visit) -> None:
+    visit.go("/moderation/doctor/")
+    visit.page.fill("#url", "http://127.0.0.1:1/a-post-that-is-not-there")
+    visit.press("Look at it")
+
+
 def invited_link(visit: Visit) -> None:
     visit.go("/moderation/people/")
     visit.page.locator("#email").fill("guest@blog.example")
@@ -244,6 +250,8 @@ LOOKS = [
     at("model-sources", "owner.all_sources", "model/sources"),
     at("model-forgotten", "owner.all_forgotten", "model/forgotten"),
     at("model-cell", "owner.cell", "model/cells/published/spam"),
+    at("doctor", "doctor.show", "doctor/"),
+    sent("doctor-refused", "doctor.look", doctor_refused),
     at("people", "people.show", "people/"),
     sent("people-link", "people.invite", invited_link),
     at("people-changes", "people.changes", "people/changes"),

@@ -120,6 +120,8 @@ OWNERS = {
     "owner.export": get(f"{MODEL}/labels.jsonl"),
     "owner.forget": Door(f"{MODEL}/forget", {"source": "decision", "actor": "Here"}),
     "owner.remember": Door(f"{MODEL}/forgotten/1/undo"),
+    "doctor.show": get("/moderation/doctor/"),
+    "doctor.look": Door("/moderation/doctor/", {"url": "http://127.0.0.1:1/"}),
     "causes.show": get("/moderation/causes/"),
     "causes.take": Door("/moderation/causes/", CAUSE),
     "rules.show": get(f"{RULES}/"),
