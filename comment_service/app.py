@@ -40,6 +40,7 @@ from comment_service.web.mail_page import by_mail
 from comment_service.web.moderation import moderation
 from comment_service.web.my_account import me
 from comment_service.web.ops import ops
+from comment_service.web.own_page import own
 from comment_service.web.owner import owner
 from comment_service.web.passkeys import passkeys
 from comment_service.web.people_page import people
@@ -62,6 +63,7 @@ _DOORS = (
     api,
     feeds,
     reports,
+    own,
     claims,
     window,
     confirmation,
@@ -81,7 +83,15 @@ _DOORS = (
     me,
     ops,
 )
-_PRIVATE = {door.name for door in _DOORS} - {"widget", "api", "feeds", "reports", "claims", "ops"}
+_PRIVATE = {door.name for door in _DOORS} - {
+    "widget",
+    "api",
+    "feeds",
+    "reports",
+    "own",
+    "claims",
+    "ops",
+}
 """Blueprints whose pages no cache keeps."""
 
 
@@ -158,6 +168,7 @@ def _extensions(app: Flask) -> None:
     csrf = CSRFProtect(app)
     csrf.exempt(api)
     csrf.exempt(reports)
+    csrf.exempt(own)
     csrf.exempt(claims)
     csrf.exempt(back_by_post)  # a provider posts; OAuth's state is checked on the way back
     csrf.exempt(subscribing)

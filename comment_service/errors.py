@@ -13,6 +13,9 @@
     │   ├── PageClosed        the thread takes no more comments
     │   ├── AccountRequired   guests do not comment on this page
     │   ├── LikesOff          nothing can be liked on this page
+    │   ├── NotYours          only its author may change a comment
+    │   ├── TooLate           the time in which its author may change it is over
+    │   ├── Settled           a moderator's or readers' word stands against changing it
     │   ├── SignInRequired    only someone known may do this
     │   ├── NotProven         a provider did not say who somebody is
     │   └── WrongPassword     the sign-in did not match
@@ -24,6 +27,7 @@
     ├── AlreadyDone           the state makes it pointless
     │   ├── AlreadySaid       the same text by the same hand on the same page
     │   ├── DecidedBefore     somebody else decided since the page was opened
+    │   ├── EditedBefore      the comment was changed since its form was opened
     │   └── NothingToUndo
     └── TooOften              a rate is exceeded; ``retry_after`` seconds to wait
     SetupError                the owner's configuration cannot work; names the key to change
@@ -124,6 +128,24 @@ class LikesOff(NotAllowed):
     code = "likes_off"
 
 
+class NotYours(NotAllowed):
+    """Only its author may change a comment."""
+
+    code = "not_yours"
+
+
+class TooLate(NotAllowed):
+    """The time in which its author may change a comment is over."""
+
+    code = "too_late"
+
+
+class Settled(NotAllowed):
+    """A moderator's or readers' word about a comment stands against changing it."""
+
+    code = "settled"
+
+
 class SignInRequired(NotAllowed):
     """Only someone known may do this."""
 
@@ -188,6 +210,15 @@ class DecidedBefore(AlreadyDone):
     """Somebody else decided in between; ``details`` hold ``by``, ``at`` and ``status``."""
 
     code = "decided_before"
+
+
+class EditedBefore(AlreadyDone):
+    """A comment was changed since its form was opened.
+
+    ``details`` hold its ``text`` now, and what to send as ``expected`` to change that.
+    """
+
+    code = "edited_before"
 
 
 class NothingToUndo(AlreadyDone):

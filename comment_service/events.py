@@ -21,6 +21,12 @@ comment_published = _signals.signal("comment_published")
 comment_decided = _signals.signal("comment_decided")
 """A moderator decided or undid: ``comment_id, decision, from_status, to_status, moderator``."""
 
+comment_edited = _signals.signal("comment_edited")
+"""An author changed what a comment says: ``comment_id, page_id, status (as judged anew)``."""
+
+comment_deleted = _signals.signal("comment_deleted")
+"""An author deleted a comment: ``comment_id, page_id``."""
+
 comment_reported = _signals.signal("comment_reported")
 """A reader reported a comment: ``comment_id, page_id, kind, count (open reports), held``."""
 
@@ -31,6 +37,8 @@ SIGNALS = (
     comment_submitted,
     comment_published,
     comment_decided,
+    comment_edited,
+    comment_deleted,
     comment_reported,
     like_changed,
 )

@@ -15,16 +15,23 @@ APPROVED_MAIL = "approved_mail"
 
 
 def became_public(
-    *, session: Session, runtime: Runtime, comment: t.Comment, decision: t.Decision | None = None
+    *,
+    session: Session,
+    runtime: Runtime,
+    comment: t.Comment,
+    decision: t.Decision | None = None,
+    again: bool = False,
 ) -> None:
     """Owe the mails about a comment that is public now; ``decision`` is what made it so.
+
+    ``again`` says, where nobody decided, that it was public before.
 
     One that was public before is told only to those who were not told then, and its author hears
     of the first time alone.
     """
     if not runtime.settings.smtp_url:
         return
-    before = decision is not None and _was_public(session, comment, decision)
+    before = again if decision is None else _was_public(session, comment, decision)
     if decision is not None and not before and _is_proven(comment):
         outbox.put(session, APPROVED_MAIL, {"comment_id": comment.id}, runtime.now())
     if not is_offered(runtime):

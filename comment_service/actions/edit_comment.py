@@ -1,14 +1,13 @@
 """A moderator changes what a comment says; what it said before is kept."""
 
+from dataclasses import replace
+
 from sqlalchemy.orm import Session
 
-from comment_service.actions.receipt import record
+from comment_service.actions.rewrite import rewrite, submission_of
 from comment_service.errors import CommentGone, InvalidFields
 from comment_service.runtime import Runtime
-from comment_service.screening import Submission, screen
-from comment_service.screening.circumstances import surround
-from comment_service.screening.repeats import text_hash
-from comment_service.storage import linked, rights, rules, threads
+from comment_service.storage import rights, threads
 from comment_service.storage import tables as t
 from comment_service.text import markdown
 
@@ -29,15 +28,11 @@ def edit_comment(
     text = checked(runtime, text)
     if text == comment.text:
         return comment
-    _keep(session, runtime, moderator_id, comment)
-    comment.text, comment.html = text, markdown.render(text)
-    comment.edited_at = runtime.now()
-    submission = surround(session, runtime, _submission(runtime, comment))
-    comment.text_hash = text_hash(runtime, submission)
-    comment.likeness = submission.likeness
-    comment.campaign_id = submission.campaign or comment.id
-    linked.replace(session, comment, submission.domains)
-    record(session, runtime, comment, screen(session, runtime, submission))
+    submission = submission_of(runtime, comment, text=text, html=markdown.render(text))
+    # the moderator's hand outweighs whatever is found
+    rewrite(
+        session, runtime, comment, replace(submission, moderator=True), moderator_id=moderator_id
+    )
     return comment
 
 
@@ -51,35 +46,3 @@ def checked(runtime: Runtime, text: str) -> str:
     if not 0 < len(kept) <= most:
         raise InvalidFields({"text": [f"Write something, of up to {most} characters."]})
     return kept
-
-
-def _keep(session: Session, runtime: Runtime, moderator_id: int, comment: t.Comment) -> None:
-    """Keep what the comment says now."""
-    session.add(
-        t.Revision(
-            comment_id=comment.id,
-            moderator_id=moderator_id,
-            text=comment.text,
-            html=comment.html,
-            created_at=runtime.now(),
-        )
-    )
-
-
-def _submission(runtime: Runtime, comment: t.Comment) -> Submission:
-    """Gather what screening looks at; the moderator's hand outweighs what it asks for."""
-    return Submission(
-        text=comment.text,
-        html=comment.html,
-        parent_id=comment.parent_id,
-        name=comment.name,
-        email=comment.email,
-        url=comment.url,
-        site_id=comment.site_id,
-        page_id=comment.page_id,
-        page_title=comment.page.title,
-        author_id=comment.author_id,
-        rules=rules.of_page(runtime.settings, comment.page.site, comment.page),
-        moderator=True,
-        comment_id=comment.id,
-    )

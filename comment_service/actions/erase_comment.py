@@ -11,7 +11,7 @@ from comment_service.storage import tables as t
 
 ERASE = "erase"
 """The decision's name in the audit line; it cannot be taken back."""
-_ABOUT = (t.Revision, t.LinkedDomain, t.Label, t.Report, t.CommentLike, t.VerdictReason)
+_ABOUT = (t.Revision, t.LinkedDomain, t.Label, t.Report, t.CommentLike, t.Reaction, t.VerdictReason)
 """Rows that hold something of what it said, or of what was said about it."""
 
 

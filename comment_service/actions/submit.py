@@ -81,7 +81,7 @@ def submit(
         return _again(session, runtime, viewer, earlier, text_hash(runtime, submission))
     parent = _parent(session, page, draft.parent_id)
     known = recognise(session=session, runtime=runtime, site_id=site.id, viewer=viewer)
-    submission = surround(session, runtime, _by(submission, known.author))
+    submission = surround(session, runtime, by(submission, known.author))
     verdict = screen(session, runtime, submission)
     comment = _new(runtime, submission, draft, parent)
     comment.status = verdict.status
@@ -177,7 +177,7 @@ def _submission(
     )
 
 
-def _by(submission: Submission, author: t.Author) -> Submission:
+def by(submission: Submission, author: t.Author) -> Submission:
     """Return the submission with what is known of its author."""
     return replace(
         submission,
@@ -213,11 +213,16 @@ def _new(
     )
 
 
+def owe_mail(session: Session, runtime: Runtime, comment: t.Comment) -> None:
+    """Owe moderators the mail about a comment that waits, unless a flood was told of."""
+    if runtime.settings.smtp_url and not shield.is_up(comment.page, runtime.now()):
+        outbox.put(session, HELD_MAIL, {"comment_id": comment.id}, runtime.now())
+
+
 def _tell(session: Session, runtime: Runtime, site: t.Site, comment: t.Comment) -> None:
     """Owe what must be delivered and announce what happened."""
-    told_already = shield.is_up(comment.page, runtime.now())
-    if comment.status == t.HELD and runtime.settings.smtp_url and not told_already:
-        outbox.put(session, HELD_MAIL, {"comment_id": comment.id}, runtime.now())
+    if comment.status == t.HELD:
+        owe_mail(session, runtime, comment)
     told = {"comment_id": comment.id, "page_id": comment.page_id}
     submitted = events.comment_submitted.name
     announce(session, submitted, site.key, **told, status=comment.status)

@@ -26,7 +26,9 @@ def surround(session: Session, runtime: Runtime, submission: Submission) -> Subm
     found = replace(submission, campaign=campaigns.find(session, runtime, submission))
     same = history.same_text(session, found.site_id, text_hash(runtime, found))
     found = replace(found, earlier=[c for c in same if c.id != found.comment_id])
-    texts = surroundings.thread_texts(session, submission.page_id, submission.parent_id)
+    texts = surroundings.thread_texts(
+        session, submission.page_id, submission.parent_id, submission.comment_id
+    )
     known = {
         **_author(session, found),
         **_campaign(session, found),
@@ -39,7 +41,7 @@ def surround(session: Session, runtime: Runtime, submission: Submission) -> Subm
 
 
 def _author(session: Session, submission: Submission) -> dict[str, float]:
-    counts = surroundings.author_counts(session, submission.author_id)
+    counts = surroundings.author_counts(session, submission.author_id, submission.comment_id)
     found: dict[str, float] = {
         "author_published": counts.get(PUBLISHED, 0),
         "author_spam": counts.get(SPAM, 0),
@@ -51,14 +53,16 @@ def _author(session: Session, submission: Submission) -> dict[str, float]:
 
 
 def _campaign(session: Session, submission: Submission) -> dict[str, float]:
-    counts = surroundings.campaign_counts(session, submission.site_id, submission.campaign)
+    counts = surroundings.campaign_counts(
+        session, submission.site_id, submission.campaign, submission.comment_id
+    )
     return {"campaign_honest": counts.get(PUBLISHED, 0), "campaign_spam": counts.get(SPAM, 0)}
 
 
 def _domains(session: Session, submission: Submission) -> dict[str, float]:
     """Count where it leads: of several domains the one that speaks most for spam."""
     found = [
-        surroundings.domain_counts(session, submission.site_id, domain)
+        surroundings.domain_counts(session, submission.site_id, domain, submission.comment_id)
         for domain in sorted(submission.domains)[:_MOST_DOMAINS]
     ]
     if not found:
@@ -85,5 +89,6 @@ def _other_script(session: Session, submission: Submission) -> int:
     own, page = script(submission.text), script(submission.page_title)
     if not own or not page or own == page:
         return 0
-    public = (script(text) for text in surroundings.public_texts(session, submission.site_id))
+    texts = surroundings.public_texts(session, submission.site_id, submission.comment_id)
+    public = (script(text) for text in texts)
     return int(own not in public)

@@ -33,7 +33,7 @@ def rate(session: Session, runtime: Runtime, submission: Submission) -> Iterator
     yield from ()
     if submission.moderator or not submission.network:
         return
-    minute, hour = history.rate(session, submission.network, runtime.now())
+    minute, hour = history.rate(session, submission.network, runtime.now(), submission.comment_id)
     rules = submission.rules
     if minute >= rules.rate_minute:
         raise TooOften(

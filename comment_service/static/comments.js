@@ -150,6 +150,7 @@
       this.button.textContent = this.button.dataset.plain;
       this.goHome();
       this.thread.place(parse(answer.html), this.thread.words.sort === "newest").focus();
+      this.thread.own(answer.own);
       this.thread.say(answer.message);
       this.thread.tell("comments:posted", { id: answer.id, status: answer.status });
     }
@@ -300,8 +301,7 @@
 
     /* Puts comments where they belong, each once; returns the first of them. */
     place(content, onTop) {
-      const heading = [...content.children].find((node) => node.matches(".comments-title"));
-      if (heading) this.find(".comments-title").textContent = heading.textContent;
+      this.head(content);
       this.settle(content);
       let first;
       for (const item of content.querySelectorAll(".comments-item")) {
@@ -315,7 +315,13 @@
         if (onTop && list.matches(".comments-list")) list.prepend(item);
         else list.append(item);
       }
+      this.owned?.show();
       return first;
+    }
+
+    head(content) {
+      const heading = [...content.children].find((node) => node.matches(".comments-title"));
+      if (heading) this.find(".comments-title").textContent = heading.textContent;
     }
 
     /* What a permalink fetched ahead of its turn stands at the end until its turn comes. */
@@ -339,7 +345,7 @@
       if (this.dataset.sso || shelf.get(`comments:sso:${this.about.site}@${this.base}`)) {
         await (await import(`${this.base}static/sso.js`)).follow(this, shelf);
       }
-      if (!shelf.get(this.visitorKey) && !this.find("[data-account]")) return;
+      if (!shelf.get(this.visitorKey) && !this.find("[data-account], .comments-own")) return;
       const mine = await this.ask(`me?${this.query()}`);
       this.greeted = true;
       this.replyForm?.as(mine);
@@ -347,7 +353,21 @@
         this.find(`.comments-like button[value="${id}"]`)?.setAttribute("aria-pressed", "true");
       }
       for (const { html } of mine.pending) this.place(parse(html), this.words.sort === "newest");
+      await this.own(mine.own);
     }
+
+    /* What this reader may change, for as long as they may. */
+    async own(list) { if (list.length) (await this.mine()).know(list); }
+
+    async mine() {
+      const { Own } = await import(`${this.base}static/own.js`);
+      this.owned ??= new Own(this, shelf);
+      return this.owned;
+    }
+
+    async edit(link) { await (await this.mine()).edit(link); }
+
+    async erase(link) { await (await this.mine()).erase(link); }
 
     /* On a host's own pages somebody may be signed in there; asked when they begin to write. */
     async greet() {
@@ -382,10 +402,13 @@
       return new URLSearchParams(Object.entries(fields).filter(([, value]) => value));
     }
 
-    async ask(path, body) {
+    headers() {
       const visitor = shelf.get(this.visitorKey);
-      const headers = { Accept: "application/json" };
-      if (visitor) headers.Authorization = `Bearer ${visitor}`;
+      return { Accept: "application/json", ...(visitor && { Authorization: `Bearer ${visitor}` }) };
+    }
+
+    async ask(path, body) {
+      const headers = this.headers();
       if (body) headers["Content-Type"] = "application/json";
       const response = await fetch(this.base + path, {
         method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body), credentials: "same-origin",
@@ -402,15 +425,17 @@
       return { answered: true, final: response.status < 500, message: "", code: "", fields: {}, ...error };
     }
 
-    async fragment(link) {
+    async fragment(link, personal = false) {
       const url = new URL(link.href);
       url.searchParams.set("part", "1");
-      return this.markup(url);
+      return this.markup(url, personal ? this.headers() : undefined);
     }
 
+    parse(html) { return parse(html); }
+
     /* Markup, where there is any; a refusal is wanted as JSON. */
-    async markup(url) {
-      const response = await fetch(url, { headers: { Accept: "application/json" }, credentials: "same-origin" });
+    async markup(url, headers = { Accept: "application/json" }) {
+      const response = await fetch(url, { headers, credentials: "same-origin" });
       if (!response.ok) throw await this.refusal(response);
       return parse(await response.text());
     }
@@ -423,7 +448,7 @@
       if (type === "click") this.clicked(event);
       else if (type === "submit") this.submitted(event);
       else if (type === "focusin" && writing) this.begin();
-      else if (type === "input" && target.name === "text") this.replyForm.keep();
+      else if (type === "input" && writing && target.name === "text") this.replyForm.keep();
       else if (type === "keydown" && event.key === "Escape" && !event.isComposing && writing && this.replyForm.parent) this.cancel();
     }
 
@@ -513,11 +538,12 @@
 
     report(link) { return this.dialog(link); }
 
-    async dialog(link) {
-      const dialog = (await this.fragment(link)).querySelector("dialog");
+    async dialog(link, personal = false) {
+      const dialog = (await this.fragment(link, personal)).querySelector("dialog");
       dialog.addEventListener("close", () => dialog.remove());
       this.section.append(dialog);
       dialog.showModal();
+      return dialog;
     }
 
     async sendReport(form) {

@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, and_, case, func, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from comment_service.storage.tables import PUBLISHED, Comment
+from comment_service.storage.tables import PUBLISHED, Comment, Revision
+
+_HOUR = timedelta(hours=1)
+_EDITABLE = timedelta(hours=25)
+"""Older comments were not changed by their authors within the last hour."""
 
 
 def published_by(session: Session, author_id: int) -> int:
@@ -28,11 +32,26 @@ def forget_networks(session: Session, before: datetime) -> int:
     return int(rows.rowcount)  # type: ignore[attr-defined]
 
 
-def rate(session: Session, network: str, now: datetime) -> tuple[int, int]:
-    """Return the network's submissions in the last minute and the last hour."""
-    of_minute = case((Comment.created_at > now - timedelta(minutes=1), 1))
-    query = select(func.count(of_minute), func.count()).where(
-        Comment.network == network, Comment.created_at > now - timedelta(hours=1)
+def rate(
+    session: Session, network: str, now: datetime, comment_id: int | None = None
+) -> tuple[int, int]:
+    """Return what a network sent in the last minute and the last hour: comments and their changes.
+
+    ``comment_id`` is a comment about to be changed, whose changes count from wherever they came.
+    """
+    sent = _sent_within(Comment.created_at, now)
+    minute, hour = session.execute(
+        sent.where(Comment.network == network, Comment.created_at > now - _HOUR)
+    ).one()
+    by_author = Revision.moderator_id.is_(None), Revision.created_at > now - _HOUR
+    theirs = and_(Comment.network == network, Comment.created_at > now - _EDITABLE)
+    changed = _sent_within(Revision.created_at, now).join(
+        Comment, Comment.id == Revision.comment_id
     )
-    minute, hour = session.execute(query).one()
-    return minute, hour
+    again = session.execute(changed.where(*by_author, or_(theirs, Comment.id == comment_id))).one()
+    return minute + again[0], hour + again[1]
+
+
+def _sent_within(moment: InstrumentedAttribute[datetime], now: datetime) -> Select[int, int]:
+    """Count rows of the last minute, and all."""
+    return select(func.count(case((moment > now - timedelta(minutes=1), 1))), func.count(moment))

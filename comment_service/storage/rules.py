@@ -11,7 +11,9 @@ from typing import Any, Self
 from comment_service.config import Settings
 from comment_service.storage.tables import Page, Site
 
-PAGE_RULES = frozenset({"policy", "guests", "max_links", "close_after_days", "likes"})
+PAGE_RULES = frozenset(
+    {"policy", "guests", "max_links", "close_after_days", "likes", "edit_minutes"}
+)
 """The rules that a page may have of its own."""
 
 
@@ -37,6 +39,7 @@ class Rules:
         shield_minutes: how long everything waits after a flood.
         erased_comments: what becomes of the comments of who has themselves erased: keep or remove.
         reports_hold: weight of open reports from which a published comment waits again; 0 never.
+        edit_minutes: how long authors can edit and delete what they wrote; 0 never.
     """
 
     policy: str = "uncertain"
@@ -56,6 +59,7 @@ class Rules:
     shield_minutes: int = 60
     reports_hold: float = 3.0
     erased_comments: str = "keep"
+    edit_minutes: int = 15
 
     @classmethod
     def of_settings(cls, settings: Settings) -> Self:

@@ -1,6 +1,7 @@
 """What surrounds a submission: its author's, its campaign's and its links' past, and its thread.
 
-Every count looks at the newest few rows alone, so that none grows with the database.
+Every count looks at the newest few rows alone, so that none grows with the database. ``besides`` is
+a comment that is judged again, which does not speak for itself.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,35 +35,40 @@ def campaigns_after(
     return [(number, key) for number, key in session.execute(query)][::-1]
 
 
-def campaign_counts(session: Session, site_id: int, campaign: int | None) -> Counts:
+def campaign_counts(
+    session: Session, site_id: int, campaign: int | None, besides: int | None = None
+) -> Counts:
     """Return status → comments among the newest of a campaign."""
     if campaign is None:
         return {}
     query = select(Comment.status).where(
         Comment.site_id == site_id, Comment.campaign_id == campaign
     )
-    return _counted(session, query.order_by(Comment.id.desc()))
+    return _counted(session, query.order_by(Comment.id.desc()), besides)
 
 
-def author_counts(session: Session, author_id: int | None) -> Counts:
+def author_counts(session: Session, author_id: int | None, besides: int | None = None) -> Counts:
     """Return status → comments among the newest of an author."""
     if author_id is None:
         return {}
     query = select(Comment.status).where(Comment.author_id == author_id)
-    return _counted(session, query.order_by(Comment.id.desc()))
+    return _counted(session, query.order_by(Comment.id.desc()), besides)
 
 
-def domain_counts(session: Session, site_id: int, domain: str) -> Counts:
+def domain_counts(
+    session: Session, site_id: int, domain: str, besides: int | None = None
+) -> Counts:
     """Return status → comments among the newest that lead to a registrable domain."""
     query = (
         select(Comment.status)
         .join(LinkedDomain, LinkedDomain.comment_id == Comment.id)
         .where(LinkedDomain.site_id == site_id, LinkedDomain.domain == domain)
     )
-    return _counted(session, query.order_by(LinkedDomain.comment_id.desc()))
+    return _counted(session, query.order_by(LinkedDomain.comment_id.desc()), besides)
 
 
-def _counted(session: Session, query: Select[str]) -> Counts:
+def _counted(session: Session, query: Select[str], besides: int | None) -> Counts:
+    query = query if besides is None else query.where(Comment.id != besides)
     newest = query.limit(LOOKED_AT).subquery()
     rows = session.execute(
         select(newest.c.status, func.count().label("number")).group_by(newest.c.status)
@@ -78,15 +84,19 @@ def websites_of(session: Session, site_id: int, name: str) -> set[str]:
     return set(session.scalars(query.order_by(Comment.id.desc()).limit(LOOKED_AT)))
 
 
-def thread_texts(session: Session, page_id: int, parent_id: int | None) -> Sequence[str]:
+def thread_texts(
+    session: Session, page_id: int, parent_id: int | None, besides: int | None = None
+) -> Sequence[str]:
     """Return the texts of the comment that is answered and of the newest public ones beside it."""
     parent = session.get(Comment, parent_id) if parent_id else None
     query = select(Comment.text).where(Comment.page_id == page_id, Comment.status == PUBLISHED)
+    query = query if besides is None else query.where(Comment.id != besides)
     newest = session.scalars(query.order_by(Comment.id.desc()).limit(LOOKED_AT // 2))
     return [*([parent.text] if parent else []), *newest]
 
 
-def public_texts(session: Session, site_id: int) -> Sequence[str]:
+def public_texts(session: Session, site_id: int, besides: int | None = None) -> Sequence[str]:
     """Return the newest public texts of a site."""
     query = select(Comment.text).where(Comment.site_id == site_id, Comment.status == PUBLISHED)
+    query = query if besides is None else query.where(Comment.id != besides)
     return list(session.scalars(query.order_by(Comment.id.desc()).limit(LOOKED_AT)))

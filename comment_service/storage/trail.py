@@ -80,8 +80,9 @@ def batches(
 
 
 def revisions(session: Session, comment_id: int) -> Sequence[Revision]:
-    """Return what a comment said before, newest first."""
+    """Return what a comment said before, newest first, with who changed it."""
     query = select(Revision).where(Revision.comment_id == comment_id)
+    query = query.options(joinedload(Revision.moderator))
     return list(session.scalars(query.order_by(Revision.id.desc()).limit(MOST)))
 
 

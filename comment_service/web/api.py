@@ -14,7 +14,7 @@ from comment_service.actions.submit import submit as do_submit
 from comment_service.storage import likes, threads
 from comment_service.storage.session import session, transaction
 from comment_service.storage.tables import PUBLISHED, Comment
-from comment_service.web import guard, present
+from comment_service.web import guard, own_comments, present
 from comment_service.web import threads as rendered
 from comment_service.web.context import runtime, wants_json
 from comment_service.web.forms import CommentForm, LikeForm
@@ -65,6 +65,7 @@ def _submitted(at: Place, done: Submitted, *, notify: bool) -> AnyResponse:
         html=rendered.posted(at, view),
         message=outcome(view.status, notify=notify),
         visitor=done.visitor,
+        own=own_comments.of_comment(comment),
     )
     answer.status_code = 200 if done.repeated else 201
     return answer
@@ -134,6 +135,7 @@ def me() -> Response:
         liked=liked,
         page_liked=page_liked,
         pending=pending,
+        own=own_comments.told(own_comments.of_page(at, viewer)),
     )
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -43,8 +43,8 @@ def email_like(_form: object, field: StringField) -> None:
         raise ValidationError(_l("Write the address as name@example.org, or leave it out."))
 
 
-class CommentForm(FlaskForm):  # type: ignore[misc]
-    """A comment on its way in."""
+class TextForm(FlaskForm):  # type: ignore[misc]
+    """A text of a comment, new or changed."""
 
     class Meta:
         """No session, no cookie: the signed token is checked by the guard."""
@@ -52,14 +52,8 @@ class CommentForm(FlaskForm):  # type: ignore[misc]
         csrf = False
 
     token = StringField()
-    key = StringField(validators=[Regexp(_KEY)])
     text = TextAreaField(validators=[DataRequired(message=_l("Write something first."))])
-    name = StringField()
-    email = StringField(validators=[Length(max=320), email_like])
-    website = StringField(validators=[Length(max=2000)])
-    parent = IntegerField(validators=[Optional(), NumberRange(1, MAX_ID)])
     subject = StringField()
-    notify = StringField(validators=[Optional(), AnyOf(KINDS)])
 
     def validate_text(self, field: StringField) -> None:
         """Refuse a text in which nothing can be seen, or that is too long, saying by how much."""
@@ -71,6 +65,17 @@ class CommentForm(FlaskForm):  # type: ignore[misc]
             raise ValidationError(
                 _l("At most %(limit)d characters; this has %(over)d more.", limit=limit, over=over)
             )
+
+
+class CommentForm(TextForm):
+    """A comment on its way in."""
+
+    key = StringField(validators=[Regexp(_KEY)])
+    name = StringField()
+    email = StringField(validators=[Length(max=320), email_like])
+    website = StringField(validators=[Length(max=2000)])
+    parent = IntegerField(validators=[Optional(), NumberRange(1, MAX_ID)])
+    notify = StringField(validators=[Optional(), AnyOf(KINDS)])
 
     def validate_website(self, field: StringField) -> None:
         """Refuse what cannot be an address of the web."""

@@ -177,7 +177,8 @@ def seen_as(comment: Comment, *, own: bool) -> str:
     if not own:
         return DELETED
     since = comment.author.blocked_at if comment.author.shadowed else None
-    return PUBLISHED if since is not None and comment.created_at >= since else HELD
+    sent = comment.edited_at or comment.created_at
+    return PUBLISHED if since is not None and sent >= since else HELD
 
 
 def _parent_name(comment: Comment) -> str:

@@ -44,6 +44,7 @@ KIND_WORDS = {
 STATUS_WORDS = [SelectChoice(HELD, _l("hold")), SelectChoice(SPAM, _l("file as spam"))]
 AS_ON_SITE = SelectChoice("", _l("as on the site"))
 MOST_LINES = 100_000
+MOST_EDIT_MINUTES = 24 * 60
 
 
 def _number(label: Any, low: float, high: float) -> IntegerField:
@@ -81,6 +82,7 @@ class RulesForm(FlaskForm):  # type: ignore[misc]
         _l("Reports by readers from which a comment waits again"),
         [InputRequired(), NumberRange(0, 1000)],
     )
+    edit_minutes = _number(_l("Minutes in which authors can edit and delete"), 0, MOST_EDIT_MINUTES)
 
     def validate_spam_at(self, field: FloatField) -> None:
         """Refuse to file what would not even be held."""
@@ -145,6 +147,10 @@ class PageRulesForm(FlaskForm):  # type: ignore[misc]
     close_after_days = IntegerField(
         _l("Close this many days after the first comment"), [Optional(), NumberRange(0, 36_500)]
     )
+    edit_minutes = IntegerField(
+        _l("Minutes in which authors can edit and delete"),
+        [Optional(), NumberRange(0, MOST_EDIT_MINUTES)],
+    )
 
     def rules(self) -> dict[str, Any]:
         """Return what was sent, by the rules' names, without what follows the site."""
@@ -154,7 +160,7 @@ class PageRulesForm(FlaskForm):  # type: ignore[misc]
         for name in ("guests", "likes"):
             if self[name].data:
                 found[name] = self[name].data == "yes"
-        for name in ("max_links", "close_after_days"):
+        for name in ("max_links", "close_after_days", "edit_minutes"):
             if self[name].data is not None:
                 found[name] = self[name].data
         return found

@@ -60,6 +60,16 @@ class WayIn:
 
 
 @dataclass(frozen=True)
+class OwnView:
+    """What a comment offers its author, for a while."""
+
+    id: int
+    seconds: int  # how long it does
+    edit_url: str  # "" where somebody's word stands against it
+    delete_url: str
+
+
+@dataclass(frozen=True)
 class SortLink:
     """One way to order a thread."""
 
@@ -91,6 +101,7 @@ class ThreadView:
     ways: Sequence[WayIn] = ()  # how to sign in here
     guests: bool = True  # whether people without an account may write
     likes: bool = True  # whether anything can be liked
+    mine: Mapping[int, OwnView] = field(default_factory=dict)  # on a reader's own page alone
     focused: bool = False  # one comment's tree alone; next_url leads to all
     heading_level: int = 2
 

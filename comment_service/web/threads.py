@@ -130,6 +130,13 @@ def posted(at: Place, comment: CommentView) -> str:
     return render_template("comments/_posted.html", comment=comment, thread=view)
 
 
+def changed(at: Place, comment: CommentView | None) -> str:
+    """Return the HTML of a comment that was changed, None where nothing of it is left to see."""
+    page = threads.find_page(session(), at.site.id, at.url)
+    view = present.thread(at, page, Asked(), (), "")
+    return render_template("comments/_changed.html", comment=comment, thread=view)
+
+
 def like_words(count: int, *, of_page: bool) -> str:
     """Return the words beside a like button."""
     name = "page_likes" if of_page else "comment_likes"

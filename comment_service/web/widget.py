@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import NotFound
 
 from comment_service.actions.subscribe import is_offered
@@ -12,8 +13,8 @@ from comment_service.screening import shelf
 from comment_service.screening.classifier import thresholds
 from comment_service.storage import likes, rights, rules, subscriptions, threads
 from comment_service.storage.session import session
-from comment_service.storage.tables import HELD, PUBLISHED, Comment, Page
-from comment_service.web import guard, present
+from comment_service.storage.tables import DELETED, HELD, PUBLISHED, Comment, Page
+from comment_service.web import guard, own_comments, present
 from comment_service.web import threads as rendered
 from comment_service.web.context import language, number, runtime
 from comment_service.web.guard import Place
@@ -22,6 +23,11 @@ from comment_service.web.viewer import current_moderator, current_viewer
 
 widget = Blueprint("widget", __name__)
 LIKERS_SHOWN = 100
+_DONE = {
+    PUBLISHED: _l("Your comment is published."),
+    "edited": _l("Your comment is changed."),
+    DELETED: _l("Your comment is deleted."),
+}
 
 
 @widget.get("/embed.js")
@@ -55,6 +61,7 @@ def thread_page() -> Response:
 def page(at: Place, form: FormView | None = None) -> str:
     """Return the page of a thread; ``form`` gives back what was typed."""
     view = rendered.load(at, rendered.asked())
+    view = replace(view, mine=own_comments.of_page(at, current_viewer(at.site.id)))
     return render_template("comments/page.html", thread=view, form=form or own_form(at, view))
 
 
@@ -68,7 +75,7 @@ def own_form(at: Place, view: ThreadView) -> FormView | None:
         parent = rendered.shown(threads.find_page(session(), at.site.id, at.url), reply)
     form = present.form(at, current_viewer(at.site.id), secrets.token_urlsafe(18), parent)
     posted = request.args.get("posted", "")
-    kind = PUBLISHED if posted == PUBLISHED else HELD if posted else ""
+    kind = PUBLISHED if posted in _DONE else HELD if posted else ""
     notice = outcome(posted, notify=bool(request.args.get("notify")))
     return replace(form, notice=notice, notice_kind=kind)
 
@@ -79,7 +86,7 @@ def outcome(status: str, *, notify: bool) -> str:
     With ``notify`` it says what comes by mail: the same whatever is known of the address.
     """
     words = _("Thank you. Your comment is kept and waits for a moderator.")
-    words = _("Your comment is published.") if status == PUBLISHED else words if status else ""
+    words = _DONE.get(status, words) if status else ""
     if status and notify:
         words += " " + _(
             "Unless you confirmed your address here before, a mail asks you to, once your comment "
@@ -156,6 +163,7 @@ def privacy() -> str:
         "notify": bool(state.settings.mail_to),
         "subscriptions": is_offered(state),
         "kept_days": subscriptions.KEPT.days,
+        "edit_minutes": rules.of_site(state.settings, at.site).edit_minutes,
     }
     return render_template(
         "comments/privacy.html",

@@ -34,6 +34,7 @@ RULES = {
     "burst_comments": "30",
     "shield_minutes": "60",
     "reports_hold": "3",
+    "edit_minutes": "15",
 }
 NOTHING = {"policy": "", "guests": "", "likes": ""}
 NASTY = '<script>alert("x")</script>'

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from comment_service.storage.base import PREFIX, Base, Id, Json
 from comment_service.storage.tables.comments import Comment
@@ -48,6 +48,8 @@ class Revision(Base):
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
+
+    moderator: Mapped[Moderator | None] = relationship()
 
 
 class VerdictReason(Base):

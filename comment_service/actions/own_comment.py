@@ -1,0 +1,110 @@
+"""What authors may still change of what they wrote: which comments, for how long, and why not."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from comment_service.errors import CommentGone, NotYours, Settled, TooLate
+from comment_service.identity import Viewer
+from comment_service.runtime import Runtime
+from comment_service.storage import own, queue, rules, threads
+from comment_service.storage import tables as t
+
+_NOBODYS = (
+    "This comment is not yours to change, or no longer here. If you wrote it in another browser or "
+    "with an account, go on there."
+)
+
+
+def find(*, session: Session, viewer: Viewer, comment_id: int, lock: bool = False) -> t.Comment:
+    """Return a comment that the viewer wrote; ``lock`` it until the transaction's end.
+
+    Raises:
+        NotYours: there is none that they wrote, on this site.
+    """
+    comment = session.get(t.Comment, comment_id)
+    if comment is None or viewer.author_id is None or comment.author_id != viewer.author_id:
+        raise NotYours(_NOBODYS)
+    if lock:
+        threads.lock(session, comment.page_id)
+        session.refresh(comment, with_for_update=True)
+    return comment
+
+
+def seconds_left(runtime: Runtime, comment: t.Comment) -> int:
+    """Return for how many seconds its author can change a comment; 0 where that is over."""
+    page = comment.page
+    minutes = rules.of_page(runtime.settings, page.site, page).edit_minutes
+    until = comment.created_at + timedelta(minutes=minutes)
+    return max(int((until - runtime.now()).total_seconds()), 0)
+
+
+def require_time(runtime: Runtime, comment: t.Comment, verb: str) -> None:
+    """Refuse what comes too late; ``verb`` is edit or delete.
+
+    Raises:
+        TooLate: the rules give less time than that, or none.
+    """
+    if seconds_left(runtime, comment):
+        return
+    page = comment.page
+    minutes = rules.of_page(runtime.settings, page.site, page).edit_minutes
+    if not minutes:
+        raise TooLate(f"You cannot {verb} comments on this page. A moderator can do it for you.")
+    old = int((runtime.now() - comment.created_at).total_seconds()) // 60
+    raise TooLate(
+        f"You can {verb} for {_minutes(minutes)}; this comment is {_minutes(old)} old. "
+        "A moderator can still do it for you."
+    )
+
+
+def _minutes(number: int) -> str:
+    if number >= 120:
+        return f"{number // 60} hours"
+    return "1 minute" if number == 1 else f"{number} minutes"
+
+
+def require_editable(session: Session, runtime: Runtime, comment: t.Comment) -> None:
+    """Refuse to change what its author may not edit (any more).
+
+    Raises:
+        CommentGone: it was deleted.
+        TooLate: the time for it is over.
+        Settled: a moderator decided against it or changed it, or readers reported it.
+    """
+    if comment.status == t.DELETED:
+        raise CommentGone("This comment was deleted; there is nothing left to edit.")
+    require_time(runtime, comment, "edit")
+    why = settled(session, [comment]).get(comment.id)
+    if why:
+        raise Settled(why)
+
+
+def settled(session: Session, comments: Sequence[t.Comment]) -> Mapping[int, str]:
+    """Return comment → why its author cannot edit it, for those where somebody's word stands."""
+    ids = [comment.id for comment in comments]
+    found: dict[int, str] = {}
+    for comment_id in own.changed_by_moderators(session, ids):
+        found[comment_id] = "A moderator changed this comment; you can only delete it."
+    for comment in comments:
+        if comment.reported:
+            found[comment.id] = (
+                "Readers reported this comment: you can only delete it, until a moderator has "
+                "looked at it."
+            )
+    for comment_id, decision in queue.decisions(session, ids).items():
+        if decision.to_status != t.PUBLISHED:
+            found[comment_id] = (
+                "A moderator looked at this comment and did not publish it; you can only delete it."
+            )
+    return found
+
+
+def newest(
+    *, session: Session, runtime: Runtime, page: t.Page, author_id: int, limit: int = own.MOST
+) -> Sequence[t.Comment]:
+    """Return the newest comments on a page that their author can still change, newest first."""
+    minutes = rules.of_page(runtime.settings, page.site, page).edit_minutes
+    since = runtime.now() - timedelta(minutes=minutes)
+    return own.since(session, page.id, author_id, since, limit) if minutes else []

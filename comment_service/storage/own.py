@@ -1,0 +1,47 @@
+"""What one author wrote on a page lately, and what became of its text."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from comment_service.storage.tables import DELETED, Comment, Revision
+
+MOST = 50
+"""Comments of one author that a page tells of."""
+
+
+def since(
+    session: Session, page_id: int, author_id: int, moment: datetime, limit: int
+) -> Sequence[Comment]:
+    """Return an author's comments on a page written after a moment, newest first."""
+    query = select(Comment).where(
+        Comment.page_id == page_id,
+        Comment.author_id == author_id,
+        Comment.created_at > moment,
+        Comment.status != DELETED,
+    )
+    return list(session.scalars(query.order_by(Comment.id.desc()).limit(limit)))
+
+
+def changed_by_moderators(session: Session, comment_ids: Sequence[int]) -> Sequence[int]:
+    """Return those of these comments whose text a moderator changed."""
+    query = select(Revision.comment_id).where(
+        Revision.comment_id.in_(comment_ids), Revision.moderator_id.is_not(None)
+    )
+    return list(session.scalars(query.distinct()))
+
+
+def last_revision(session: Session, comment_id: int) -> int:
+    """Return the number of a comment's newest earlier text, 0 where it was never changed."""
+    query = select(func.max(Revision.id)).where(Revision.comment_id == comment_id)
+    return session.scalar(query) or 0
+
+
+def has_other(session: Session, author_id: int, comment_id: int) -> bool:
+    """Tell whether an author has written anything else that is still here."""
+    query = select(Comment.id).where(
+        Comment.author_id == author_id, Comment.id != comment_id, Comment.status != DELETED
+    )
+    return session.scalar(query.limit(1)) is not None
