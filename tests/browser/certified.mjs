@@ -1,4 +1,4 @@
-// The certified OpenID Connect provider `oidc-provider`, with two people and one client: ours.
+// The certified OpenID Connect provider `oidc-provider`, with three people and one client: ours.
 // node certified.mjs PORT REDIRECT_URI
 import Provider from "oidc-provider";
 
@@ -6,6 +6,7 @@ const [port, redirect] = process.argv.slice(2);
 const issuer = `http://127.0.0.2:${port}`;
 const people = {
   ada: { sub: "ada", name: "Ada of the certified", email: "ada@example.org", email_verified: true },
+  carol: { sub: "carol", name: "Carol of the certified" },
   bob: { sub: "bob", name: "Bob of the certified" },
 };
 const provider = new Provider(issuer, {

@@ -90,11 +90,18 @@ def walk(page: Page, post: str, service: str) -> None:
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="My account").click()
     mine = opened.value
-    mine.get_by_role("link", name="Certified", exact=True).click()
     page.context.clear_cookies(domain="127.0.0.2")
-    mine.goto(mine.url)
-    through(mine, "second")
+    mine.get_by_role("link", name="Certified", exact=True).click()
+    through(mine, "ada")
+    expect(mine.locator(".page-problem")).to_contain_text("belongs to another account here")
+    told("what belongs to another account is not linked")
+    mine.go_back()
+    page.context.clear_cookies(domain="127.0.0.2")
+    mine.goto(f"{service}/account/?site=default")
+    mine.get_by_role("link", name="Certified", exact=True).click()
+    through(mine, "carol")
     expect(mine).to_have_url(re.compile(f"{service}/account/"))
+    expect(mine.get_by_text("Carol of the certified")).to_be_visible()
     told("added a second identity to the account")
 
 
