@@ -44,6 +44,7 @@ from comment_service.web.own_page import own
 from comment_service.web.owner import owner
 from comment_service.web.passkeys import passkeys
 from comment_service.web.people_page import people
+from comment_service.web.pictures import pictures
 from comment_service.web.proxy import TrustedProxies
 from comment_service.web.report_page import reports
 from comment_service.web.rules_page import rules
@@ -64,6 +65,7 @@ _DOORS = (
     feeds,
     reports,
     own,
+    pictures,
     claims,
     window,
     confirmation,
@@ -89,6 +91,7 @@ _PRIVATE = {door.name for door in _DOORS} - {
     "feeds",
     "reports",
     "own",
+    "pictures",
     "claims",
     "ops",
 }

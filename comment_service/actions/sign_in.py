@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from comment_service.actions import adopt
 from comment_service.errors import AlreadyDone, LinkSpent
-from comment_service.identity import Person, Viewer
+from comment_service.identity import Person, Viewer, gravatar
 from comment_service.runtime import Runtime
 from comment_service.storage import accounts, outbox
 from comment_service.storage import tables as t
@@ -104,8 +104,11 @@ def _refresh(session: Session, runtime: Runtime, identity: t.Identity, person: P
     if person.email and not author.proven_email:
         author.proven_email, author.email = person.email.lower(), person.email
     author.name = author.name or person.name
-    if person.picture_url and person.picture_url != identity.picture_url:
-        identity.picture_url = person.picture_url
+    picture_url = person.picture_url
+    if not picture_url and person.email and runtime.settings.gravatar:
+        picture_url = gravatar.url_of(person.email)
+    if picture_url and picture_url != identity.picture_url:
+        identity.picture_url = picture_url
         outbox.put(session, PICTURE, {"identity_id": identity.id}, now)
 
 

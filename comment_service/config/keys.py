@@ -101,6 +101,9 @@ class Settings:
     email_sign_in: bool = _key(
         True, "Let readers sign in by a link in a mail, where mail and `public_url` are set up."
     )
+    gravatar: bool = _key(
+        False, "Fetch the picture of a proven address from Gravatar, once; we serve it ourselves."
+    )
     passkeys: bool = _key(True, "Let readers sign in with a passkey.")
     sso_secret: str = _key(
         "", "At least 32 characters that a website's own log-in signs with, see docs/sign-in.md."

@@ -6,6 +6,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
@@ -38,15 +39,15 @@ class Fetched:
     hops: Sequence[str] = ()  # the addresses that led here, the first that was asked
 
 
-def bounded(session: "requests.Session") -> "requests.Session":
-    """Have a session read no answer beyond ``MOST`` bytes or ``DEADLINE`` seconds."""
+def bounded(session: "requests.Session", most: int = MOST) -> "requests.Session":
+    """Have a session read no answer beyond ``most`` bytes or ``DEADLINE`` seconds."""
     session.trust_env = False
-    session.hooks["response"].append(_read)
+    session.hooks["response"].append(partial(_read, most=most))
     return session
 
 
-def _read(response: "requests.Response", **_options: Any) -> "requests.Response":
-    """Read the body of an answer.
+def _read(response: "requests.Response", *, most: int, **_options: Any) -> "requests.Response":
+    """Read the body of an answer, of at most ``most`` bytes.
 
     Raises:
         ProviderError: it is too long, comes too slowly or breaks off.
@@ -57,7 +58,7 @@ def _read(response: "requests.Response", **_options: Any) -> "requests.Response"
     try:
         while part := response.raw.read1(_CHUNK, decode_content=True):
             body += part
-            if len(body) > MOST or time.monotonic() > until:
+            if len(body) > most or time.monotonic() > until:
                 response.close()
                 raise ProviderError("The other server's answer was too long.")
     except (HTTPError, OSError) as error:
@@ -75,7 +76,7 @@ def trusted() -> "requests.Session":
     return bounded(requests.Session())
 
 
-def guarded(session: "requests.Session | None" = None) -> "requests.Session":
+def guarded(session: "requests.Session | None" = None, *, most: int = MOST) -> "requests.Session":
     """Return a session for servers that a visitor named: public addresses alone.
 
     The name is resolved once; the address that was looked at is the one that is connected to.
@@ -87,7 +88,7 @@ def guarded(session: "requests.Session | None" = None) -> "requests.Session":
     for secure in (True, False):
         adapter = IPFilterAdapter(is_https_proto=secure, allow_loopback=ALLOW_LOOPBACK)
         made.mount("https://" if secure else "http://", adapter)
-    return bounded(made)
+    return bounded(made, most)
 
 
 def ask(session: "requests.Session", method: str, url: str, **options: Any) -> Mapping[str, Any]:

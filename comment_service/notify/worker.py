@@ -14,9 +14,20 @@ from comment_service.actions.became_public import APPROVED_MAIL, TELL
 from comment_service.actions.email_link import EMAIL_LINK
 from comment_service.actions.retrain import RETRAIN
 from comment_service.actions.shield import SHIELD_MAIL
+from comment_service.actions.sign_in import PICTURE
 from comment_service.actions.submit import HELD_MAIL
 from comment_service.actions.subscribe import CONFIRM_MAIL
-from comment_service.notify import clock, email_link, flood, held, mail, readers, training, weekly
+from comment_service.notify import (
+    clock,
+    email_link,
+    flood,
+    held,
+    mail,
+    pictures,
+    readers,
+    training,
+    weekly,
+)
 from comment_service.runtime import Runtime
 from comment_service.storage import accounts, history, outbox, people, reports, subscriptions
 from comment_service.storage.session import db, session, transaction
@@ -37,6 +48,7 @@ DELIVERIES: Mapping[str, Delivery] = {
     weekly.WEEKLY: weekly.deliver,
     RETRAIN: training.train,
     EMAIL_LINK: email_link.deliver,
+    PICTURE: pictures.deliver,
     SHIELD_MAIL: flood.spread,
     flood.SHIELD_ONE: flood.one,
     TELL: readers.spread,

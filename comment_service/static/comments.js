@@ -29,6 +29,7 @@
   const parse = (html) => {
     const holder = document.createElement("template");
     holder.innerHTML = policy ? policy.createHTML(html) : html;
+    for (const picture of holder.content.querySelectorAll('img[src^="/"]')) picture.src = new URL(picture.getAttribute("src"), home);
     return holder.content;
   };
 

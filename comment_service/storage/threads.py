@@ -41,8 +41,10 @@ def load(
     Under each, at most ``replies`` replies. Three queries, whatever the size of the thread. What
     is pinned stands before the first stretch, and nowhere else.
     """
-    query = select(Comment).where(
-        Comment.page_id == page.id, Comment.depth == 0, Comment.shown.is_(True)
+    query = _with_author(
+        select(Comment).where(
+            Comment.page_id == page.id, Comment.depth == 0, Comment.shown.is_(True)
+        )
     )
     pinned = _pinned(session, page)
     if pinned is not None:
@@ -53,6 +55,11 @@ def load(
     if pinned is not None and not cursor:
         roots = [pinned, *roots]
     return Stretch(roots, *_replies(session, [r.id for r in roots], replies), following)
+
+
+def _with_author(query: Select[Comment]) -> Select[Comment]:
+    """Have the authors come along, for their pictures."""
+    return query.options(joinedload(Comment.author))
 
 
 def _pinned(session: Session, page: Page) -> Comment | None:
@@ -67,7 +74,7 @@ def load_more(
     """Return the next replies under ``root`` younger than ``after``, and how many remain then."""
     below = (Comment.root_id == root.id, Comment.depth > 0, Comment.shown.is_(True))
     query = select(Comment).where(*below, Comment.id > after).order_by(Comment.id).limit(limit)
-    found = list(session.scalars(query))
+    found = list(session.scalars(_with_author(query)))
     last = found[-1].id if found else after
     rest = session.scalar(select(func.count()).where(*below, Comment.id > last)) or 0
     return found, rest
@@ -130,7 +137,7 @@ def _replies(
     below = (Comment.root_id.in_(root_ids), Comment.depth > 0, Comment.shown.is_(True))
     place = func.row_number().over(partition_by=Comment.root_id, order_by=Comment.id)
     numbered = select(Comment.id, place.label("place")).where(*below).subquery()
-    first = select(Comment).join(numbered, numbered.c.id == Comment.id)
+    first = _with_author(select(Comment)).join(numbered, numbered.c.id == Comment.id)
     found: dict[int, list[Comment]] = defaultdict(list)
     for reply in session.scalars(first.where(numbered.c.place <= limit).order_by(Comment.id)):
         found[reply.root_id or 0].append(reply)

@@ -14,7 +14,7 @@ from comment_service.storage.reports import Told
 from comment_service.storage.session import session
 from comment_service.storage.tables import PUBLISHED, Comment, Decision, Page, Verdict
 from comment_service.text.markdown import plain
-from comment_service.web import present, verdicts
+from comment_service.web import faces, present, verdicts
 from comment_service.web.beside import said
 from comment_service.web.context import runtime
 from comment_service.web.guard import Place
@@ -127,7 +127,7 @@ def _author(comment: Comment, known: Known) -> AuthorView:
         name=comment.name,
         email=comment.email,
         url=comment.url,
-        avatar=present.avatar(author.id),
+        avatar=faces.avatar(author),
         published=known.published,
         spam=known.spam,
         rejected=known.rejected,

@@ -11,11 +11,12 @@ from comment_service.storage.rules import Rules, of_page
 from comment_service.storage.rules import is_closed as closed_by
 from comment_service.storage.tables import DELETED, HELD, PUBLISHED, Comment, Page
 from comment_service.storage.threads import SORTS, Stretch
+from comment_service.web import faces
 from comment_service.web.context import language, runtime
+from comment_service.web.faces import avatar
 from comment_service.web.guard import Place, issue_token
-from comment_service.web.identicons import identicon
 from comment_service.web.offers import subscribe_url
-from comment_service.web.shapes import CommentView, FormView, LikerView, SortLink, ThreadView
+from comment_service.web.shapes import CommentView, FormView, SortLink, ThreadView
 from comment_service.web.ways_in import name_of, ways_in
 
 MAX_NESTED = 12
@@ -67,6 +68,7 @@ def thread(
         direction=direction,
         count=page.comment_count if page else 0,
         page_like_count=page.like_count if page else 0,
+        page_likers=faces.newest(page, own),
         page_likers_url=link(at, "likers") if own.likers == "everyone" else "",
         likes_url=url_for("api.like"),
         closed=closed_by(page, own, runtime().now()),
@@ -150,7 +152,8 @@ def comment_view(
         id=comment.id,
         author_name=comment.name if readable else "",
         author_url=comment.url if readable else "",
-        avatar=avatar(comment.author_id),
+        avatar=avatar(comment.author),
+        provider=_badge(comment),
         created=comment.created_at,
         edited=comment.edited_at,
         html=Markup(comment.html) if readable else Markup(""),  # noqa: S704 - made safe by text/
@@ -187,14 +190,10 @@ def _parent_name(comment: Comment) -> str:
     return parent.name if parent is not None and parent.status == PUBLISHED else ""
 
 
-def avatar(author_id: int) -> Markup:
-    """Return an author's identicon."""
-    return identicon(runtime().keyed_hash("avatar", str(author_id)))
-
-
-def liker(author_id: int, name: str, url: str) -> LikerView:
-    """Return one who liked."""
-    return LikerView(name, url, avatar(author_id))
+def _badge(comment: Comment) -> str:
+    """Return whose account spoke, "" for a guest's and for ways of our own."""
+    known = runtime().providers.get(comment.provider)
+    return str(known.title) if known is not None and comment.status != DELETED else ""
 
 
 def account_of(at: Place, viewer: Viewer) -> str:

@@ -19,7 +19,7 @@ class CommentView:
     id: int
     author_name: str
     author_url: str  # "" or an http(s) URL
-    avatar: Markup  # inline SVG identicon
+    avatar: Markup  # inline SVG identicon, the picture over it
     created: datetime
     edited: datetime | None
     html: Markup  # "" for a tombstone
@@ -33,6 +33,7 @@ class CommentView:
     reply_url: str  # "" where no reply is possible
     likers_url: str
     pinned: bool = False
+    provider: str = ""  # whose account spoke: "GitHub"
     replies: Sequence["CommentView"] = ()
     more_replies_url: str = (
         ""  # the next replies under this top-level comment, "" when all are here
@@ -89,6 +90,7 @@ class ThreadView:
     direction: str  # "ltr" or "rtl"
     count: int  # published comments on the page
     page_like_count: int
+    page_likers: Sequence["LikerView"]  # the newest of them, for their pictures
     page_likers_url: str  # "" where nobody may see who liked
     likes_url: str  # where a like is posted to
     report_url: str  # where a comment is reported, but for its id at the end

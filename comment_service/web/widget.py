@@ -14,7 +14,7 @@ from comment_service.screening.classifier import thresholds
 from comment_service.storage import likes, rights, rules, subscriptions, threads
 from comment_service.storage.session import session
 from comment_service.storage.tables import DELETED, HELD, PUBLISHED, Comment, Page
-from comment_service.web import guard, own_comments, present
+from comment_service.web import faces, guard, own_comments, present
 from comment_service.web import threads as rendered
 from comment_service.web.context import language, number, runtime
 from comment_service.web.guard import Place
@@ -121,7 +121,7 @@ def likers() -> Response:
     template = "comments/_likers.html" if request.args.get("part") else "comments/likers.html"
     html = render_template(
         template,
-        likers=[present.liker(author.id, author.name, author.url) for author in found],
+        likers=[faces.liker(author) for author in found],
         count=count,
         label=rendered.like_words(count, of_page=comment is None),
         back_url=present.link(at, "thread_page"),
@@ -160,6 +160,7 @@ def privacy() -> str:
         "network": _("a keyed hash that only this server can make"),
         "model": model.model_id if model else _("none at the moment"),
         "hold_percent": round(thresholds(rules.of_site(state.settings, at.site), model)[0] * 100),
+        "gravatar": state.settings.gravatar,
         "notify": bool(state.settings.mail_to),
         "subscriptions": is_offered(state),
         "kept_days": subscriptions.KEPT.days,

@@ -1,0 +1,63 @@
+"""Fetches an author's picture once, by the worker, so that no reader ever asks a third party."""
+
+import logging
+from collections.abc import Mapping
+from urllib.parse import urljoin
+
+from comment_service.actions import picture
+from comment_service.identity import ProviderError, http
+from comment_service.notify import drawing
+from comment_service.runtime import Runtime
+from comment_service.storage.session import session, transaction
+from comment_service.storage.tables import Identity
+
+MOST = 2 * 1024 * 1024
+"""Bytes of a picture as it comes."""
+HOPS = 3
+"""Redirects that are followed, each to a public address."""
+
+_log = logging.getLogger(__name__)
+
+
+def deliver(runtime: Runtime, payload: Mapping[str, object]) -> None:
+    """Fetch and keep the picture of an identity; where that fails, the identicon stays.
+
+    It is not tried again by itself: the next sign-in asks again where the address was of no use.
+    """
+    identity_id = payload["identity_id"]
+    identity = session().get(Identity, identity_id)
+    url = identity.picture_url if identity is not None else ""
+    session().rollback()  # no transaction is open while another server is spoken with
+    if not url:
+        return
+    try:
+        body = drawing.drawn_anew(fetched(url))
+    except (ProviderError, ValueError) as error:
+        _log.info("no picture for identity %s: %s", identity_id, error)
+        body = b""
+    with transaction() as current:
+        picture.keep(
+            session=current,
+            runtime=runtime,
+            identity_id=int(str(identity_id)),
+            url=url,
+            body=body,
+            media_type=drawing.MEDIA_TYPE,
+        )
+
+
+def fetched(url: str) -> bytes:
+    """Return what stands at a public address.
+
+    Raises:
+        ProviderError: nothing, too much, or the address is none of the public web's.
+    """
+    with http.guarded(most=MOST) as asking:
+        for _hop in range(HOPS + 1):
+            answer = http.send(asking, "GET", url, headers={"Accept": "image/*"})
+            if not answer.is_redirect:
+                break
+            url = urljoin(url, answer.headers["Location"])
+    if answer.status_code != 200:
+        raise ProviderError(f"The other server answered {answer.status_code}.")
+    return answer.content
