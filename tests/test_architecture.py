@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "comment_service"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-GROUND = {"text", "errors", "events", "config", "paths", "runtime"}
+GROUND = {"text", "errors", "events", "config", "paths", "runtime", "fetching"}
 ARROWS: dict[str, set[str]] = {
     "__init__": {"app", "extension", "events", "identity"},
     "__main__": {"app", "cli", "extension"},
@@ -26,9 +26,10 @@ ARROWS: dict[str, set[str]] = {
     "screening": {"storage", *GROUND},
     "storage": GROUND,
     "spam": {"text"},
-    "identity": {"text"},
+    "identity": {"text", "fetching"},
     "transfer": {"text"},
     "runtime": {"config"},
+    "fetching": set(),
     "text": set(),
     "errors": set(),
     "events": set(),

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from comment_service.identity.http import Fetched
+from comment_service.fetching import Fetched
 from comment_service.storage import tables as t
 from comment_service.text import addresses, markup, policy
 

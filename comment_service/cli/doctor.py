@@ -2,9 +2,9 @@
 
 import click
 
+from comment_service import fetching
 from comment_service.actions.examine import OK, PROBLEM, examine
 from comment_service.cli.assembly import Assembly
-from comment_service.identity import ProviderError, http
 from comment_service.storage import sites
 from comment_service.storage.session import session
 
@@ -18,8 +18,8 @@ def doctor(assembly: Assembly, url: str) -> None:
     """Fetch a page as a browser would, and say what keeps comments from it."""
     with assembly.context() as runtime:
         try:
-            page = http.fetch(url, guard=False)
-        except ProviderError as error:
+            page = fetching.fetch(url, guard=False)
+        except fetching.FetchError as error:
             raise click.ClickException(f"{url} could not be fetched. {error}") from error
         found = examine(
             sites=sites.every(session()), service=runtime.settings.public_url, page=page

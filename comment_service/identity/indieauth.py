@@ -6,7 +6,8 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from comment_service.identity import http, oauth
+from comment_service import fetching
+from comment_service.identity import oauth
 from comment_service.identity.flow import Flow
 from comment_service.identity.person import Person, ProviderError
 from comment_service.identity.rows import Row
@@ -47,8 +48,8 @@ class IndieAuth:
             ProviderError: the answer is another's, or speaks for a website that does not know it.
         """
         oauth.check_answer(answer, flow.about["issuer"], named=bool(flow.about["issuer"]))
-        with http.guarded() as session:
-            said = http.ask(
+        with fetching.guarded() as session:
+            said = fetching.ask(
                 session,
                 "POST",
                 flow.about["token"],
@@ -91,7 +92,7 @@ def canonical(typed: str) -> str:
         origin, parts = addresses.origin(text), urlsplit(text)
     except ValueError:
         raise ProviderError(_NO_SITE) from None
-    if parts.fragment or parts.username or (parts.port and not http.ALLOW_LOOPBACK):
+    if parts.fragment or parts.username or (parts.port and not fetching.ALLOW_LOOPBACK):
         raise ProviderError(_NO_SITE)
     if {".", ".."} & set(parts.path.split("/")) or len(text) > 255 or "." not in origin:
         raise ProviderError(_NO_SITE)
@@ -122,12 +123,12 @@ def _endpoints(me: str) -> tuple[str, str, str]:
     Raises:
         ProviderError: it names nobody.
     """
-    with http.guarded() as session:
-        answer, _on_the_way = http.follow(session, me, headers={"Accept": "text/html"})
+    with fetching.guarded() as session:
+        answer, _on_the_way = fetching.follow(session, me, headers={"Accept": "text/html"})
         url = answer.url
         links = _relations(answer)
         if "indieauth-metadata" in links:
-            said = http.ask(session, "GET", urljoin(url, links["indieauth-metadata"]))
+            said = fetching.ask(session, "GET", urljoin(url, links["indieauth-metadata"]))
             found = [str(said.get(name) or "") for name in ("issuer", "authorization_endpoint")]
             issuer, asked = found
             token = str(said.get("token_endpoint") or asked)

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Protocol
 
+from comment_service import fetching
 from comment_service.identity import claims as told
-from comment_service.identity import http, oauth
+from comment_service.identity import oauth
 from comment_service.identity.flow import Flow
 from comment_service.identity.person import Person, ProviderError
 from comment_service.identity.rows import Row
@@ -64,9 +65,9 @@ class Mastodon:
         )
         tokens = oauth.exchange(row, f"{origin}/oauth/token", flow, answer["code"], guard=True)
         bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
-        with http.guarded() as session:
+        with fetching.guarded() as session:
             url = f"{origin}/api/v1/accounts/verify_credentials"
-            said = http.ask(session, "GET", url, headers=bearer)
+            said = fetching.ask(session, "GET", url, headers=bearer)
         where = replace(row, name="display_name", picture="avatar_static", url="url")
         return told.person(where, origin, told.text(said, "id"), said)
 
@@ -84,8 +85,8 @@ class Mastodon:
             "redirect_uris": redirect_url,
             "scopes": self.row.scope,
         }
-        with http.guarded() as session:
-            found = http.ask(session, "POST", f"{origin}/api/v1/apps", data=asked)
+        with fetching.guarded() as session:
+            found = fetching.ask(session, "POST", f"{origin}/api/v1/apps", data=asked)
         app = told.text(found, "client_id"), told.text(found, "client_secret")
         if not all(app) or max(map(len, app)) > 500:
             raise ProviderError("This server did not take us in.")
@@ -105,6 +106,6 @@ def _origin(typed: str) -> str:
         origin = addresses.origin(text)
     except ValueError:
         origin = ""
-    if not origin.startswith("https://") and not http.ALLOW_LOOPBACK:
+    if not origin.startswith("https://") and not fetching.ALLOW_LOOPBACK:
         raise ProviderError("Write the name of your server, such as mastodon.social.")
     return origin

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from comment_service import fetching
 from comment_service.identity import claims as told
-from comment_service.identity import http
 from comment_service.identity.flow import Flow
 from comment_service.identity.person import Person, ProviderError
 from comment_service.identity.rows import Row
@@ -71,14 +71,14 @@ def exchange(
 
     try:
         client = _client(row, flow)
-        with http.guarded(client) if guard else http.bounded(client) as client:
+        with fetching.guarded(client) if guard else fetching.bounded(client) as client:
             tokens = client.fetch_token(  # type: ignore[attr-defined]
                 url,
                 grant_type="authorization_code",
                 code=code,
                 code_verifier=flow.verifier,
                 redirect_uri=flow.redirect_url,
-                timeout=http.TIMEOUT,
+                timeout=fetching.TIMEOUT,
                 allow_redirects=False,
             )
     except AuthlibBaseError as error:
@@ -116,10 +116,10 @@ class OAuth2:
         check_answer(answer)
         tokens = exchange(self.row, self.row.token_url, flow, answer["code"])
         bearer = {"Authorization": f"Bearer {tokens['access_token']}", "Accept": "application/json"}
-        with http.trusted() as session:
-            said = http.ask(session, "GET", self.row.user_url, headers=bearer)
+        with fetching.trusted() as session:
+            said = fetching.ask(session, "GET", self.row.user_url, headers=bearer)
             if self.row.emails_url:
-                listed = http.send(session, "GET", self.row.emails_url, headers=bearer)
+                listed = fetching.send(session, "GET", self.row.emails_url, headers=bearer)
                 said = {**said, **_primary(listed)}
         return told.person(self.row, self.row.issuer, told.text(said, self.row.subject), said)
 

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from comment_service import fetching
 from comment_service.identity import claims as told
-from comment_service.identity import http, oauth
+from comment_service.identity import oauth
 from comment_service.identity.flow import Flow
 from comment_service.identity.person import Person, ProviderError
 from comment_service.identity.rows import Row
@@ -78,8 +79,8 @@ class OpenIdConnect:
         if self._found is not None and self._now() - self._found[0] < KEPT_SECONDS:
             return self._found[1]
         url = self.row.issuer.rstrip("/") + "/.well-known/openid-configuration"
-        with http.trusted() as session:
-            found = http.ask(session, "GET", url)
+        with fetching.trusted() as session:
+            found = fetching.ask(session, "GET", url)
         needed = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
         if not all(isinstance(found.get(name), str) for name in needed):
             raise ProviderError(f"{self.title} does not describe itself as it should.")
@@ -96,8 +97,8 @@ class OpenIdConnect:
         if self._keys is not None and not anew and self._now() - self._keys[0] < KEPT_SECONDS:
             keys: KeySet = self._keys[1]
             return keys
-        with http.trusted() as session:
-            found = http.ask(session, "GET", uri)
+        with fetching.trusted() as session:
+            found = fetching.ask(session, "GET", uri)
         try:
             keys = KeySet.import_key_set(found)  # type: ignore[arg-type]
         except (JoseError, ValueError, KeyError, TypeError) as error:
@@ -160,8 +161,8 @@ class OpenIdConnect:
             ProviderError: it tells of somebody else.
         """
         bearer = {"Authorization": f"Bearer {tokens.get('access_token', '')}"}
-        with http.trusted() as session:
-            found = http.ask(session, "GET", url, headers=bearer)
+        with fetching.trusted() as session:
+            found = fetching.ask(session, "GET", url, headers=bearer)
         if found.get("sub") != subject:
             raise ProviderError(f"{self.title} told us of two different people.")
         return found

@@ -2,10 +2,9 @@
 
 import logging
 from collections.abc import Mapping
-from urllib.parse import urljoin
 
+from comment_service import fetching
 from comment_service.actions import picture
-from comment_service.identity import ProviderError, http
 from comment_service.notify import drawing
 from comment_service.runtime import Runtime
 from comment_service.storage.session import session, transaction
@@ -13,8 +12,6 @@ from comment_service.storage.tables import Identity
 
 MOST = 2 * 1024 * 1024
 """Bytes of a picture as it comes."""
-HOPS = 3
-"""Redirects that are followed, each to a public address."""
 
 _log = logging.getLogger(__name__)
 
@@ -32,7 +29,7 @@ def deliver(runtime: Runtime, payload: Mapping[str, object]) -> None:
         return
     try:
         body = drawing.drawn_anew(fetched(url))
-    except (ProviderError, ValueError) as error:
+    except (fetching.FetchError, ValueError) as error:
         _log.info("no picture for identity %s: %s", identity_id, error)
         body = b""
     with transaction() as current:
@@ -50,14 +47,10 @@ def fetched(url: str) -> bytes:
     """Return what stands at a public address.
 
     Raises:
-        ProviderError: nothing, too much, or the address is none of the public web's.
+        fetching.FetchError: nothing, too much, or the address is none of the public web's.
     """
-    with http.guarded(most=MOST) as asking:
-        for _hop in range(HOPS + 1):
-            answer = http.send(asking, "GET", url, headers={"Accept": "image/*"})
-            if not answer.is_redirect:
-                break
-            url = urljoin(url, answer.headers["Location"])
+    with fetching.guarded(most=MOST) as asking:
+        answer, _on_the_way = fetching.follow(asking, url, headers={"Accept": "image/*"})
     if answer.status_code != 200:
-        raise ProviderError(f"The other server answered {answer.status_code}.")
+        raise fetching.FetchError(f"The other server answered {answer.status_code}.")
     return answer.content

@@ -3,8 +3,8 @@
 from flask import Blueprint, g, request, url_for
 from flask_babel import gettext as _
 
+from comment_service import fetching
 from comment_service.actions.examine import OK, Found, examine
-from comment_service.identity import ProviderError, http
 from comment_service.storage import rights
 from comment_service.storage.session import session
 from comment_service.web import owner_frame
@@ -28,8 +28,8 @@ def look() -> str:
     """Fetch the page and say what was found; nothing is changed."""
     url, _site = request.form.get("url", "").strip()[:2000], owner_frame.site()
     try:
-        page = http.fetch(url, guard=True)
-    except ProviderError as error:
+        page = fetching.fetch(url, guard=True)
+    except fetching.FetchError as error:
         return _page(url, [], _("%(url)s could not be fetched. %(why)s", url=url, why=str(error)))
     own = rights.sites(session(), g.rights.owned)
     base = runtime().settings.public_url or url_for("ops.root", _external=True)

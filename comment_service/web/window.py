@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 
 from comment_service.actions import sign_in
 from comment_service.errors import LinkSpent, NotProven, Refusal
+from comment_service.fetching import FetchError
 from comment_service.identity import Flow, Person, Provider, ProviderError
 from comment_service.storage.session import session, transaction
 from comment_service.web import arrivals, flows
@@ -164,6 +165,8 @@ def _spoken(speak: Callable[[], _Answer]) -> _Answer:
         raise ProviderError(_("Many people sign in just now. Try again in a minute."))
     try:
         return speak()
+    except FetchError as error:
+        raise ProviderError(str(error)) from error
     finally:
         _speaking.release()
 

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 
 from comment_service.actions.examine import examine
-from comment_service.identity.http import Fetched
+from comment_service.fetching import Fetched
 from comment_service.storage import sites
 from comment_service.storage.session import session
 

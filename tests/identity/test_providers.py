@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from comment_service import fetching
 from comment_service.cli.serve import listen
-from comment_service.identity import http
 from comment_service.storage.session import session
 from comment_service.storage.tables import Author, Identity
 from tests.conftest import MakeApp
@@ -249,7 +249,7 @@ def test_a_provider_that_never_answers_is_given_up(
     app: Flask, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     browser.come_back("warm")
-    monkeypatch.setattr(http, "TIMEOUT", (0.2, 0.2))
+    monkeypatch.setattr(fetching, "TIMEOUT", (0.2, 0.2))
     silent = threading.Event()
 
     def wait() -> Response:

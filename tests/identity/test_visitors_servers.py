@@ -11,8 +11,9 @@ from flask import Flask, Response, jsonify, redirect, request
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from comment_service import fetching
 from comment_service.cli.serve import listen
-from comment_service.identity import ProviderError, http
+from comment_service.identity import ProviderError
 from comment_service.identity.indieauth import canonical
 from comment_service.storage.session import session
 from comment_service.storage.tables import Identity, ProviderApp
@@ -75,7 +76,7 @@ class Server:
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    monkeypatch.setattr(http, "ALLOW_LOOPBACK", True)
+    monkeypatch.setattr(fetching, "ALLOW_LOOPBACK", True)
     found = Server()
     running = listen(found.app(), "127.0.0.1", 0, threads=4)
     found.origin = found.issuer = f"http://127.0.0.1:{running.port}"
@@ -212,19 +213,19 @@ def test_what_is_no_website_is_refused(address: str) -> None:
 )
 def test_no_visitor_has_us_ask_this_machine_or_its_network(host: str) -> None:
     reached: list[object] = []
-    with http.guarded() as asking, pytest.raises(ProviderError):
-        reached.append(http.send(asking, "GET", f"http://{host}:1/"))
+    with fetching.guarded() as asking, pytest.raises(fetching.FetchError):
+        reached.append(fetching.send(asking, "GET", f"http://{host}:1/"))
     assert reached == []
 
 
 def test_a_redirect_inwards_is_not_followed(app: Flask, server: Server) -> None:
     """Loopback is allowed here, the network beside it is not."""
     server.site = ""
-    with http.guarded() as asking:
-        answer = http.send(asking, "GET", f"{server.origin}/moved")
+    with fetching.guarded() as asking:
+        answer = fetching.send(asking, "GET", f"{server.origin}/moved")
         assert answer.status_code == 302
-        with pytest.raises(ProviderError):
-            http.send(asking, "GET", "http://169.254.169.254/latest/meta-data/")
+        with pytest.raises(fetching.FetchError):
+            fetching.send(asking, "GET", "http://169.254.169.254/latest/meta-data/")
 
 
 @pytest.mark.parametrize("typed", ["ada", "https://", "not a host", "@@", "mastodon"])

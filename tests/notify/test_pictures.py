@@ -9,7 +9,7 @@ from flask import Flask, Response, redirect
 from PIL import Image
 from sqlalchemy import select
 
-from comment_service.identity import http
+from comment_service import fetching
 from comment_service.notify import drawing, worker
 from comment_service.storage.session import session
 from comment_service.storage.tables import Author, Identity, OutboxRow, Page, Picture
@@ -48,7 +48,7 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         return Response(bodies.get(name, b""), status=200 if name in bodies else 404)
 
     _ = show
-    monkeypatch.setattr(http, "ALLOW_LOOPBACK", True)
+    monkeypatch.setattr(fetching, "ALLOW_LOOPBACK", True)
     with Stage("127.0.0.1") as stage:
         stage.app = app
         yield stage.origin
@@ -104,7 +104,7 @@ def test_what_is_no_picture_leaves_the_pattern(app: Flask, elsewhere: str, name:
 def test_nothing_of_this_machine_is_ever_asked(
     app: Flask, elsewhere: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "ALLOW_LOOPBACK", False)
+    monkeypatch.setattr(fetching, "ALLOW_LOOPBACK", False)
     ada = Reader(app, picture_url=f"{elsewhere}/good")
     work(app)
     assert picture_of(app, ada) == ""

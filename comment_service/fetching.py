@@ -10,8 +10,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
-from comment_service.identity.person import ProviderError
-
 if TYPE_CHECKING:
     import requests
 
@@ -26,6 +24,10 @@ HOPS = 5
 _CHUNK = 16 * 1024
 ALLOW_LOOPBACK = False
 """Whether a visitor may name a server on this machine; only the tests say yes."""
+
+
+class FetchError(Exception):
+    """Another server did not answer as it should; the message says to a reader what to do."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def _read(response: "requests.Response", *, most: int, **_options: Any) -> "requ
     """Read the body of an answer, of at most ``most`` bytes.
 
     Raises:
-        ProviderError: it is too long, comes too slowly or breaks off.
+        FetchError: it is too long, comes too slowly or breaks off.
     """
     from urllib3.exceptions import HTTPError
 
@@ -60,11 +62,9 @@ def _read(response: "requests.Response", *, most: int, **_options: Any) -> "requ
             body += part
             if len(body) > most or time.monotonic() > until:
                 response.close()
-                raise ProviderError("The other server's answer was too long.")
+                raise FetchError("The other server's answer was too long.")
     except (HTTPError, OSError) as error:
-        raise ProviderError(
-            "The other server's answer broke off. Try again in a minute."
-        ) from error
+        raise FetchError("The other server's answer broke off. Try again in a minute.") from error
     response._content, response._content_consumed = body, True  # type: ignore[attr-defined]
     return response
 
@@ -95,7 +95,7 @@ def ask(session: "requests.Session", method: str, url: str, **options: Any) -> M
     """Return the JSON object that a server answers with.
 
     Raises:
-        ProviderError: it does not answer, or with anything else.
+        FetchError: it does not answer, or with anything else.
     """
     return as_object(send(session, method, url, **options))
 
@@ -104,7 +104,7 @@ def send(session: "requests.Session", method: str, url: str, **options: Any) -> 
     """Return a server's answer, read within the bounds; a redirect is an answer like any other.
 
     Raises:
-        ProviderError: it does not answer.
+        FetchError: it does not answer.
     """
     import requests
 
@@ -112,7 +112,7 @@ def send(session: "requests.Session", method: str, url: str, **options: Any) -> 
     try:
         return session.request(method, url, **options)
     except (requests.RequestException, OSError) as error:
-        raise ProviderError("The other server does not answer. Try again in a minute.") from error
+        raise FetchError("The other server does not answer. Try again in a minute.") from error
 
 
 def follow(
@@ -121,7 +121,7 @@ def follow(
     """Return the answer at the end of an address's redirects, and the addresses on the way there.
 
     Raises:
-        ProviderError: a server does not answer, or it leads on without end.
+        FetchError: a server does not answer, or it leads on without end.
     """
     on_the_way: list[str] = []
     for _ in range(HOPS):
@@ -130,14 +130,14 @@ def follow(
             return answer, on_the_way
         on_the_way.append(url)
         url = urljoin(url, answer.headers["Location"])
-    raise ProviderError("This address leads from one to the next without end.")
+    raise FetchError("This address leads from one to the next without end.")
 
 
 def fetch(url: str, *, guard: bool) -> Fetched:
     """Return a page as a browser would get it; ``guard`` where a visitor named it.
 
     Raises:
-        ProviderError: a server does not answer, or with too much.
+        FetchError: a server does not answer, or with too much.
     """
     with guarded() if guard else trusted() as session:
         answer, hops = follow(session, url, headers={"Accept": "text/html"})
@@ -149,12 +149,12 @@ def as_object(response: "requests.Response") -> Mapping[str, Any]:
     """Return the JSON object in an answer.
 
     Raises:
-        ProviderError: the answer is a failure, or holds anything else.
+        FetchError: the answer is a failure, or holds anything else.
     """
     try:
         found = response.json() if response.ok else None
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise ProviderError("The other server's answer could not be used. Try again in a minute.")
+        raise FetchError("The other server's answer could not be used. Try again in a minute.")
     return found
