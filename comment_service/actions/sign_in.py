@@ -10,9 +10,10 @@ import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from comment_service.actions import adopt
+from comment_service.actions import adopt, look_again
 from comment_service.errors import AlreadyDone, LinkSpent
 from comment_service.identity import Person, Viewer, gravatar
 from comment_service.runtime import Runtime
@@ -184,12 +185,24 @@ def open_for(
 ) -> str:
     """Open a session of somebody proven and return its token; who was a guest is one no more."""
     if viewer is not None and viewer.is_guest and viewer.author_id is not None:
-        adopt.adopt(
-            session=session,
-            runtime=runtime,
-            guest_id=viewer.author_id,
-            author=identity.author,
-            provider=identity.provider,
-        )
+        _take_over(session, runtime, viewer.author_id, identity)
     days = runtime.settings.account_days
     return accounts.open_account(session, identity, now=runtime.now(), days=days, browser=browser)
+
+
+def _take_over(session: Session, runtime: Runtime, guest_id: int, identity: t.Identity) -> None:
+    """Give the account what the guest has; what waited for want of a name is looked at again."""
+    held = look_again.waiting(session, guest_id)
+    adopt.adopt(
+        session=session,
+        runtime=runtime,
+        guest_id=guest_id,
+        author=identity.author,
+        provider=identity.provider,
+    )
+    theirs = select(t.Comment.id).where(
+        t.Comment.id.in_(held), t.Comment.author_id == identity.author_id
+    )
+    if held:
+        ids = list(session.scalars(theirs))
+        look_again.look_again(session=session, runtime=runtime, comment_ids=ids)

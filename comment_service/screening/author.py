@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from comment_service.runtime import Runtime
 from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import Finding
+from comment_service.storage import accounts
 from comment_service.storage.tables import HELD, PUBLISHED, REJECTED
 
 FIRST = "First comment by this author"
@@ -31,10 +32,11 @@ def trusted(_session: Session, _runtime: Runtime, submission: Submission) -> Ite
         yield Finding("trusted", "A moderator trusts this author", weight=-9.0, status=PUBLISHED)
 
 
-def first_comment(_session: Session, runtime: Runtime, submission: Submission) -> Iterator[Finding]:
+def first_comment(session: Session, runtime: Runtime, submission: Submission) -> Iterator[Finding]:
     """Note a first comment; hold it where the policy says so, or where it brings a link.
 
-    The usual aim of comment spam is a link, and a spammer's author is always new.
+    The usual aim of comment spam is a link, and a spammer's author is always new. An account that
+    somebody else vouches for is no throw-away: its link alone is no reason to wait.
     """
     published, rules = int(submission.known.get("author_published", 0)), submission.rules
     if rules.policy == "first" and published < rules.approved_before:
@@ -45,9 +47,15 @@ def first_comment(_session: Session, runtime: Runtime, submission: Submission) -
     elif published:
         return
     elif submission.links and rules.policy == "uncertain":
-        yield Finding("first_comment_link", "First comment by this author, with a link", 0.6, HELD)
+        yield _with_link(session, submission)
     else:
         yield Finding("first_comment", FIRST, 0.3)
+
+
+def _with_link(session: Session, submission: Submission) -> Finding:
+    if submission.author_id and accounts.is_vouched_for(session, submission.author_id):
+        return Finding("proven", f"{FIRST}, with a link; a provider or an address vouches for it")
+    return Finding("first_comment_link", f"{FIRST}, with a link", 0.6, HELD)
 
 
 def newly_known(_session: Session, runtime: Runtime, submission: Submission) -> Iterator[Finding]:

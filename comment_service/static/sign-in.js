@@ -52,8 +52,10 @@ export class SignIn {
       this.ready = this.prepare();
       await this.ready;
     }
-    open(link.href, "_blank", "popup,width=520,height=720");
-    this.wait(link.href);
+    const url = new URL(link.href);
+    url.searchParams.set("challenge", this.challenge);
+    open(url, "_blank", "popup,width=520,height=720");
+    this.wait(url.href);
   }
 
   /* Whoever opened it in a tab of their own is waited for as well. */

@@ -46,6 +46,18 @@ def who_proved(db: Db, site_id: int, address: str) -> Author | None:
     return db.scalar(query.order_by(Author.id).limit(1))
 
 
+NOBODYS = ("guest", "host", "passkey", "moderator")
+"""Ways to be known by which nobody else vouches for anybody."""
+
+
+def is_vouched_for(db: Db, author_id: int) -> bool:
+    """Tell whether a provider, or a proven address, stands behind an author."""
+    query = select(Identity.id).where(
+        Identity.author_id == author_id, Identity.provider.not_in(NOBODYS)
+    )
+    return db.scalar(query.limit(1)) is not None
+
+
 def sign_ins(db: Db, site_id: int, challenge: str) -> Sequence[SignIn]:
     """Return what was proven for a challenge, the newest first, locked until the commit."""
     query = select(SignIn).where(SignIn.site_id == site_id, SignIn.challenge == challenge)

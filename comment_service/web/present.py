@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from flask import url_for
 from markupsafe import Markup
 
-from comment_service.identity import Viewer
+from comment_service.identity import GUEST, Viewer
 from comment_service.storage.rules import Rules, of_page
 from comment_service.storage.rules import is_closed as closed_by
 from comment_service.storage.tables import DELETED, HELD, PUBLISHED, Comment, Page
@@ -17,8 +17,10 @@ from comment_service.web.faces import avatar
 from comment_service.web.guard import Place, issue_token
 from comment_service.web.offers import subscribe_url
 from comment_service.web.shapes import CommentView, FormView, SortLink, ThreadView
-from comment_service.web.ways_in import name_of, ways_in
+from comment_service.web.ways_in import log_in_url, name_of, ways_in
 
+_HELPED = (HELD, GUEST)
+"""Status and identity of a comment whose author can help it by logging in."""
 MAX_NESTED = 12
 """Levels of replies that are nested on the screen; deeper ones stand beside each other."""
 
@@ -154,6 +156,7 @@ def comment_view(
         author_url=comment.url if readable else "",
         avatar=avatar(comment.author),
         provider=_badge(comment),
+        help_url=log_in_url(at) if own and (comment.status, comment.identity) == _HELPED else "",
         created=comment.created_at,
         edited=comment.edited_at,
         html=Markup(comment.html) if readable else Markup(""),  # noqa: S704 - made safe by text/

@@ -33,6 +33,7 @@ class CommentView:
     reply_url: str  # "" where no reply is possible
     likers_url: str
     pinned: bool = False
+    help_url: str = ""  # of an own one that waits: log in, and the filter looks again
     provider: str = ""  # whose account spoke: "GitHub"
     replies: Sequence["CommentView"] = ()
     more_replies_url: str = (
@@ -130,6 +131,7 @@ class FormView:
     privacy_url: str = ""
     errors: Mapping[str, Sequence[str]] = field(default_factory=dict)  # field name → sentences
     notice: str = ""  # outcome of the last submission: "Your comment waits for a moderator."
+    help_url: str = ""  # where a guest whose comment waits can log in
     notice_kind: str = ""  # "published", "pending" or "error"
     notify: str = ""  # what one wants to be told of by mail: "", "replies" or "page"
     notify_offered: bool = False

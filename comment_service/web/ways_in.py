@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from comment_service.actions.subscribe import is_offered
 from comment_service.text import addresses
 from comment_service.web.context import runtime
+from comment_service.web.guard import Place
 from comment_service.web.shapes import WayIn
 
 
@@ -25,6 +26,12 @@ def ways_in(carried: Mapping[str, str]) -> Sequence[WayIn]:
     if passkey_origin() is not None:
         found.append(WayIn("passkey", _("Passkey"), url_for("passkeys.show", **carried)))  # type: ignore[arg-type]
     return found
+
+
+def log_in_url(at: Place) -> str:
+    """Return where a guest can log in and come back to a page, "" where there is no way."""
+    carried = {"site": at.site.key, "url": at.url}
+    return url_for("window.choose", **carried) if ways_in(carried) else ""  # type: ignore[arg-type]
 
 
 def passkey_origin() -> tuple[str, str] | None:

@@ -20,6 +20,7 @@ from comment_service.web.context import language, number, runtime
 from comment_service.web.guard import Place
 from comment_service.web.shapes import FormView, ThreadView
 from comment_service.web.viewer import current_moderator, current_viewer
+from comment_service.web.ways_in import log_in_url
 
 widget = Blueprint("widget", __name__)
 LIKERS_SHOWN = 100
@@ -77,7 +78,8 @@ def own_form(at: Place, view: ThreadView) -> FormView | None:
     posted = request.args.get("posted", "")
     kind = PUBLISHED if posted in _DONE else HELD if posted else ""
     notice = outcome(posted, notify=bool(request.args.get("notify")))
-    return replace(form, notice=notice, notice_kind=kind)
+    helps = log_in_url(at) if kind == HELD and not form.account else ""
+    return replace(form, notice=notice, notice_kind=kind, help_url=helps)
 
 
 def outcome(status: str, *, notify: bool) -> str:
