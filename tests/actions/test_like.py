@@ -29,6 +29,19 @@ def test_the_page_can_be_liked_and_says_who(app: Flask) -> None:
     assert all(name in likers for name in ("Ruth", "Ilse", "Noor"))
 
 
+def test_guests_without_a_name_are_counted_among_the_likers(app: Flask) -> None:
+    comment = Guest(app).say("like me").get_json()["id"]
+    Guest(app).like(comment)
+    page = Guest(app).get("/likers", comment=comment).get_data(as_text=True)
+    assert "1 guest without a name" in page
+    named = Guest(app, "<b>Ruth</b>")
+    named.say("I was here")
+    named.like(comment)
+    page = Guest(app).get("/likers", comment=comment).get_data(as_text=True)
+    assert "&lt;b&gt;Ruth" in page
+    assert "and 1 more" in page
+
+
 def test_one_network_of_guests_counts_once(app: Flask) -> None:
     comment = Guest(app).say("like me").get_json()["id"]
     assert Guest(app, network="192.0.2.7").like(comment).status_code == 200
