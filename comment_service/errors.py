@@ -13,6 +13,7 @@
     │   ├── PageClosed        the thread takes no more comments
     │   ├── AccountRequired   guests do not comment on this page
     │   ├── LikesOff          nothing can be liked on this page
+    │   ├── ReactionsOff      this emoji cannot be given on this page
     │   ├── NotYours          only its author may change a comment
     │   ├── TooLate           the time in which its author may change it is over
     │   ├── Settled           a moderator's or readers' word stands against changing it
@@ -126,6 +127,12 @@ class LikesOff(NotAllowed):
     """Nothing can be liked on this page."""
 
     code = "likes_off"
+
+
+class ReactionsOff(NotAllowed):
+    """This emoji cannot be given on this page."""
+
+    code = "reactions_off"
 
 
 class NotYours(NotAllowed):

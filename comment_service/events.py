@@ -33,6 +33,9 @@ comment_reported = _signals.signal("comment_reported")
 like_changed = _signals.signal("like_changed")
 """A like came or went: ``page_id, comment_id (or None), liked, count``."""
 
+reaction_changed = _signals.signal("reaction_changed")
+"""An emoji came or went: ``page_id, comment_id, emoji, given, count``."""
+
 SIGNALS = (
     comment_submitted,
     comment_published,
@@ -41,6 +44,7 @@ SIGNALS = (
     comment_deleted,
     comment_reported,
     like_changed,
+    reaction_changed,
 )
 
 _log = logging.getLogger(__name__)

@@ -2,19 +2,17 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from comment_service import events
+from comment_service.actions import given_once
 from comment_service.actions.recognise import recognise
-from comment_service.errors import AlreadyDone, CommentGone, LikesOff
+from comment_service.errors import LikesOff
 from comment_service.identity import Viewer
 from comment_service.runtime import Runtime
 from comment_service.storage import rules, sites, threads
 from comment_service.storage import tables as t
 from comment_service.storage.session import announce, serialise
-
-Row = t.CommentLike | t.PageLike
 
 
 @dataclass(frozen=True)
@@ -47,14 +45,14 @@ def like(
         return Liked(False, _count(session, site, page_url, comment_id))
     serialise(session, f"likes {site.id} {page_url}")
     page = _page(session, runtime, site, page_url, taken_back=liked is False)
-    comment = _comment(session, page, comment_id) if comment_id is not None else None
+    comment = None if comment_id is None else given_once.public_comment(session, page, comment_id)
     known = recognise(session=session, runtime=runtime, site_id=site.id, viewer=viewer)
-    row = _row(runtime, viewer, known.author.id, comment or page)
-    mine = _mine(session, row)
+    row = given_once.signed(_row(comment or page), runtime, viewer, known.author.id)
+    mine = given_once.mine(session, row)
     wanted = mine is None if liked is None else liked
     changed = wanted == (mine is None)
     if changed:
-        _set(session, row, mine)
+        given_once.give(session, row) if mine is None else given_once.take_back(session, mine)
         _recount(session, page, comment)
     count = comment.like_count if comment is not None else page.like_count
     if changed:
@@ -84,7 +82,9 @@ def _count(session: Session, site: t.Site, page_url: str, comment_id: int | None
     page = threads.find_page(session, site.id, page_url)
     if page is None:
         return 0
-    return page.like_count if comment_id is None else _comment(session, page, comment_id).like_count
+    if comment_id is None:
+        return page.like_count
+    return given_once.public_comment(session, page, comment_id).like_count
 
 
 def _recount(session: Session, page: t.Page, comment: t.Comment | None) -> None:
@@ -95,51 +95,8 @@ def _recount(session: Session, page: t.Page, comment: t.Comment | None) -> None:
         threads.touch(session, page.id)
 
 
-def _comment(session: Session, page: t.Page, comment_id: int) -> t.Comment:
-    comment = session.get(t.Comment, comment_id)
-    if comment is None or comment.page_id != page.id or comment.status != t.PUBLISHED:
-        raise CommentGone("This comment is no longer public. Reload the page to see what is.")
-    return comment
-
-
-def _row(runtime: Runtime, viewer: Viewer, author_id: int, target: t.Comment | t.Page) -> Row:
-    """Return the like as it would be kept."""
-    network = viewer.network or None if viewer.is_guest else None
+def _row(target: t.Comment | t.Page) -> given_once.Row:
+    """Return the like of a comment or of a page, as yet of nobody."""
     if isinstance(target, t.Page):
-        row: Row = t.PageLike(page_id=target.id)
-    else:
-        row = t.CommentLike(comment_id=target.id)
-    row.author_id, row.guest_network, row.created_at = author_id, network, runtime.now()
-    return row
-
-
-def _target(row: Row) -> ColumnElement[bool]:
-    """Select the likes of the same comment, or of the same page."""
-    if isinstance(row, t.PageLike):
-        return t.PageLike.page_id == row.page_id
-    return t.CommentLike.comment_id == row.comment_id
-
-
-def _mine(session: Session, row: Row) -> Row | None:
-    """Return the like that this author has given already."""
-    kind = type(row)
-    found = session.scalar(select(kind).where(_target(row), kind.author_id == row.author_id))
-    return found if isinstance(found, kind) else None
-
-
-def _set(session: Session, row: Row, mine: Row | None) -> None:
-    """Take back the like there is, or keep the new one.
-
-    Raises:
-        AlreadyDone: another guest of the same network likes it.
-    """
-    kind = type(row)
-    if mine is not None:
-        session.delete(mine)
-        session.flush()
-        return
-    shared = select(kind.id).where(_target(row), kind.guest_network == row.guest_network)
-    if row.guest_network and session.scalar(shared) is not None:
-        raise AlreadyDone("Someone on your network likes this already; it counts once.")
-    session.add(row)
-    session.flush()
+        return t.PageLike(page_id=target.id)
+    return t.CommentLike(comment_id=target.id)

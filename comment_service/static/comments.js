@@ -297,7 +297,19 @@
         time.textContent = brief.format(moment);
         time.title = full.format(moment);
       }
-      for (const button of part.querySelectorAll(".comments-like button")) button.ariaPressed = "false";
+      this.press(part);
+    }
+
+    /* Buttons with a state: pressed where this reader likes it, or gave it. */
+    press(part) {
+      for (const button of part.querySelectorAll(":is(.comments-like, .comments-react) button")) {
+        button.ariaPressed = String(this.given?.has(`${button.name} ${button.value}`) ?? false);
+      }
+    }
+
+    keepPressed(button, pressed) {
+      button.ariaPressed = String(pressed);
+      (this.given ??= new Set())[pressed ? "add" : "delete"](`${button.name} ${button.value}`);
     }
 
     /* Puts comments where they belong, each once; returns the first of them. */
@@ -350,9 +362,9 @@
       const mine = await this.ask(`me?${this.query()}`);
       this.greeted = true;
       this.replyForm?.as(mine);
-      for (const id of [...mine.liked, ...(mine.page_liked ? [""] : [])]) {
-        this.find(`.comments-like button[value="${id}"]`)?.setAttribute("aria-pressed", "true");
-      }
+      const liked = [...mine.liked, ...(mine.page_liked ? [""] : [])].map((id) => `comment ${id}`);
+      this.given = new Set([...liked, ...mine.reactions.map((value) => `reaction ${value}`)]);
+      this.press(this.section);
       for (const { html } of mine.pending) this.place(parse(html), this.words.sort === "newest");
       await this.own(mine.own);
     }
@@ -471,7 +483,7 @@
       event.preventDefault();
       if (form === this.replyForm?.form) this.replyForm.send();
       else if (form.matches(".comments-reporting")) this.sendReport(form);
-      else this.attempt(() => this.like(form, event.submitter));
+      else this.attempt(() => this[form.id === "comments-reactions" ? "react" : "like"](form, event.submitter));
     }
 
     async attempt(act) {
@@ -565,8 +577,24 @@
       button.ariaPressed = String(wanted);
       try {
         const { liked, count, label } = await this.ask("likes", { ...values(form), comment: button.value, liked: wanted ? "1" : "0" });
-        button.ariaPressed = String(liked);
+        this.keepPressed(button, liked);
         Object.assign(button.nextElementSibling, { textContent: label, hidden: !count });
+      } catch (problem) {
+        button.ariaPressed = before;
+        throw problem;
+      }
+    }
+
+    async react(form, button) {
+      const before = button.ariaPressed;
+      const wanted = before !== "true";
+      button.ariaPressed = String(wanted);
+      try {
+        const { given, count, label } = await this.ask("reactions", { ...values(form), reaction: button.value, given: wanted ? "1" : "0" });
+        this.keepPressed(button, given);
+        button.ariaLabel = label;
+        const shown = new Intl.NumberFormat(this.section.lang || undefined).format(count);
+        Object.assign(button.querySelector(".comments-number"), { textContent: shown, hidden: !count });
       } catch (problem) {
         button.ariaPressed = before;
         throw problem;

@@ -17,6 +17,7 @@ from comment_service.storage.tables import (
     CommentLike,
     Identity,
     PageLike,
+    Reaction,
     Session,
     SignIn,
 )
@@ -111,7 +112,10 @@ def pages_of(db: Db, author_id: int) -> Sequence[int]:
     wrote = select(Comment.page_id).where(Comment.author_id == author_id)
     liked = select(PageLike.page_id).where(PageLike.author_id == author_id)
     on = select(Comment.page_id).join(CommentLike, CommentLike.comment_id == Comment.id)
-    return sorted(db.scalars(union(wrote, liked, on.where(CommentLike.author_id == author_id))))
+    felt = select(Comment.page_id).join(Reaction, Reaction.comment_id == Comment.id)
+    felt = felt.where(Reaction.author_id == author_id)
+    on = on.where(CommentLike.author_id == author_id)
+    return sorted(db.scalars(union(wrote, liked, on, felt)))
 
 
 def sweep(db: Db, now: datetime) -> None:

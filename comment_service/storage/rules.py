@@ -12,7 +12,7 @@ from comment_service.config import Settings
 from comment_service.storage.tables import Page, Site
 
 PAGE_RULES = frozenset(
-    {"policy", "guests", "max_links", "close_after_days", "likes", "edit_minutes"}
+    {"policy", "guests", "max_links", "close_after_days", "likes", "edit_minutes", "reactions"}
 )
 """The rules that a page may have of its own."""
 
@@ -39,6 +39,7 @@ class Rules:
         shield_minutes: how long everything waits after a flood.
         erased_comments: what becomes of the comments of who has themselves erased: keep or remove.
         reports_hold: weight of open reports from which a published comment waits again; 0 never.
+        reactions: emoji that comments can be given, divided by spaces; "" for none.
         edit_minutes: how long authors can edit and delete what they wrote; 0 never.
     """
 
@@ -60,6 +61,12 @@ class Rules:
     reports_hold: float = 3.0
     erased_comments: str = "keep"
     edit_minutes: int = 15
+    reactions: str = ""
+
+    @property
+    def emoji(self) -> tuple[str, ...]:
+        """The emoji that can be given, in their order."""
+        return tuple(self.reactions.split())
 
     @classmethod
     def of_settings(cls, settings: Settings) -> Self:

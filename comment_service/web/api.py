@@ -9,15 +9,16 @@ from werkzeug.wrappers import Response as AnyResponse
 from comment_service.actions import keep_session
 from comment_service.actions.like import Liked
 from comment_service.actions.like import like as do_like
+from comment_service.actions.react import react as do_react
 from comment_service.actions.submit import Submitted
 from comment_service.actions.submit import submit as do_submit
-from comment_service.storage import likes, threads
+from comment_service.storage import likes, reactions, threads
 from comment_service.storage.session import session, transaction
 from comment_service.storage.tables import PUBLISHED, Comment
 from comment_service.web import guard, own_comments, present
 from comment_service.web import threads as rendered
 from comment_service.web.context import runtime, wants_json
-from comment_service.web.forms import CommentForm, LikeForm
+from comment_service.web.forms import CommentForm, LikeForm, ReactionForm
 from comment_service.web.guard import Place
 from comment_service.web.limits import likes_per_hour, limiter
 from comment_service.web.viewer import bearer, current_viewer, visitor_token
@@ -102,6 +103,33 @@ def _liked(at: Place, comment_id: int | None, done: Liked) -> AnyResponse:
     return jsonify(liked=done.liked, count=done.count, label=label, visitor=done.visitor)
 
 
+@api.post("/reactions")
+@limiter.limit(likes_per_hour)
+def react() -> AnyResponse:
+    """Take an emoji for a comment, or its taking back."""
+    values = guard.sent()
+    at = guard.place(values)
+    guard.same_origin(at.site)
+    comment_id, emoji, wanted = ReactionForm(formdata=values).wanted()
+    viewer = current_viewer(at.site.id)
+    with transaction() as current:
+        done = do_react(
+            session=current,
+            runtime=runtime(),
+            site=at.site,
+            viewer=viewer,
+            page_url=at.url,
+            comment_id=comment_id,
+            emoji=emoji,
+            given=wanted,
+        )
+    if not wants_json():
+        url = present.link(at, "thread_page", focus=comment_id)
+        return remember(redirect(f"{url}#comment-{comment_id}", 303), at.site.id, done.visitor)
+    label = rendered.reaction_words(emoji, done.count)
+    return jsonify(given=done.given, count=done.count, label=label, visitor=done.visitor)
+
+
 @api.get("/form-token")
 def form_token() -> Response:
     """Give a form its token: asked for when someone begins to write."""
@@ -120,10 +148,13 @@ def me() -> Response:
         return make_response(jsonify(error={"code": "unknown", "message": _("Not known.")}), 401)
     page = threads.find_page(session(), at.site.id, at.url)
     liked: list[int] = []
+    given: list[str] = []
     page_liked, pending = False, []
     if page is not None and viewer.author_id is not None:
         found, page_liked = likes.liked_by(session(), page, viewer.author_id)
         liked = list(found)
+        felt = reactions.given_by(session(), page, viewer.author_id)
+        given = [f"{comment_id} {emoji}" for comment_id, emoji in felt]
         waiting = likes.waiting_of(session(), page, viewer.author_id)
         pending = [_own(at, comment) for comment in reversed(waiting)]
     answer = jsonify(
@@ -134,6 +165,7 @@ def me() -> Response:
         mailable=bool(viewer.email),
         liked=liked,
         page_liked=page_liked,
+        reactions=given,
         pending=pending,
         own=own_comments.told(own_comments.of_page(at, viewer)),
     )

@@ -140,6 +140,30 @@ class LikeForm(FlaskForm):  # type: ignore[misc]
         return self.comment.data, wanted
 
 
+class ReactionForm(FlaskForm):  # type: ignore[misc]
+    """An emoji given to a comment or taken back: both in one value, as one button sends it."""
+
+    class Meta:
+        """As for comments: sent from other people's pages."""
+
+        csrf = False
+
+    reaction = StringField(validators=[Regexp(r"^[1-9][0-9]{0,18} \S{1,16}$")])
+    given = StringField(validators=[AnyOf(("0", "1", "toggle"))])
+
+    def wanted(self) -> tuple[int, str, bool | None]:
+        """Return the comment's id, the emoji and whether it shall be given; None turns it round.
+
+        Raises:
+            InvalidFields: it is no such value, or what is wanted is unclear.
+        """
+        if not self.validate():
+            raise InvalidFields({k: [str(s) for s in v] for k, v in self.errors.items()})
+        number, _space, emoji = self.reaction.data.partition(" ")
+        wanted = None if self.given.data == "toggle" else self.given.data == "1"
+        return min(int(number), MAX_ID), emoji, wanted
+
+
 class SignInForm(FlaskForm):  # type: ignore[misc]
     """A moderator's address and password."""
 

@@ -11,7 +11,7 @@ from comment_service.storage.rules import Rules, of_page
 from comment_service.storage.rules import is_closed as closed_by
 from comment_service.storage.tables import DELETED, HELD, PUBLISHED, Comment, Page
 from comment_service.storage.threads import SORTS, Stretch
-from comment_service.web import faces
+from comment_service.web import emoji, faces
 from comment_service.web.context import language, runtime
 from comment_service.web.faces import avatar
 from comment_service.web.guard import Place, issue_token
@@ -62,7 +62,7 @@ def thread(
     code, direction = language()
     title = (page.title if page else "") or at.title or at.url
     own = rules(at, page)
-    return ThreadView(
+    view = ThreadView(
         site_key=at.site.key,
         page_url=at.url,
         page_title=title,
@@ -86,6 +86,7 @@ def thread(
         revision=page.revision if page else 0,
         heading_level=runtime().settings.heading_level,
     )
+    return emoji.offered(view, own)
 
 
 def forest(at: Place, asked: Asked, stretch: Stretch, *, closed: bool) -> list[CommentView]:

@@ -19,6 +19,7 @@ from wtforms.validators import DataRequired, InputRequired, NumberRange, Optiona
 from comment_service.storage.rules import Rules
 from comment_service.storage.sites import LIST_KINDS
 from comment_service.storage.tables import HELD, SPAM
+from comment_service.text.emoji import is_emoji
 
 POLICY_WORDS = [
     SelectChoice("publish", _l("Nothing but what a rule below holds")),
@@ -45,6 +46,22 @@ STATUS_WORDS = [SelectChoice(HELD, _l("hold")), SelectChoice(SPAM, _l("file as s
 AS_ON_SITE = SelectChoice("", _l("as on the site"))
 MOST_LINES = 100_000
 MOST_EDIT_MINUTES = 24 * 60
+MOST_EMOJI = 8
+
+
+def emoji_alone(_form: object, field: StringField) -> None:
+    """Refuse what is no list of a few single emoji; 0 is none."""
+    found = tidy(field.data).split()
+    if len(found) > MOST_EMOJI or not all(is_emoji(one) for one in found):
+        raise ValidationError(
+            _l("Up to %(most)d emoji with spaces between them, such as 👍 ❤️ 🎉.", most=MOST_EMOJI)
+        )
+
+
+def tidy(typed: str | None) -> str:
+    """Return emoji as they are kept: each once, one space between them; "" for 0."""
+    found = " ".join(dict.fromkeys((typed or "").split()))
+    return "" if found == "0" else found
 
 
 def _number(label: Any, low: float, high: float) -> IntegerField:
@@ -82,6 +99,7 @@ class RulesForm(FlaskForm):  # type: ignore[misc]
         _l("Reports by readers from which a comment waits again"),
         [InputRequired(), NumberRange(0, 1000)],
     )
+    reactions = StringField(_l("Emoji that comments can be given"), [emoji_alone])
     edit_minutes = _number(_l("Minutes in which authors can edit and delete"), 0, MOST_EDIT_MINUTES)
 
     def validate_spam_at(self, field: FloatField) -> None:
@@ -104,6 +122,7 @@ class RulesForm(FlaskForm):  # type: ignore[misc]
     def rules(self) -> dict[str, Any]:
         """Return what was sent, by the rules' names."""
         sent = {name: field.data for name, field in self._fields.items() if name != "csrf_token"}
+        sent["reactions"] = tidy(sent["reactions"])
         return {**sent, "hold_at": sent["hold_at"] / 100, "spam_at": sent["spam_at"] / 100}
 
 
@@ -147,6 +166,7 @@ class PageRulesForm(FlaskForm):  # type: ignore[misc]
     close_after_days = IntegerField(
         _l("Close this many days after the first comment"), [Optional(), NumberRange(0, 36_500)]
     )
+    reactions = StringField(_l("Emoji that comments can be given"), [emoji_alone])
     edit_minutes = IntegerField(
         _l("Minutes in which authors can edit and delete"),
         [Optional(), NumberRange(0, MOST_EDIT_MINUTES)],
@@ -163,4 +183,6 @@ class PageRulesForm(FlaskForm):  # type: ignore[misc]
         for name in ("max_links", "close_after_days", "edit_minutes"):
             if self[name].data is not None:
                 found[name] = self[name].data
+        if self.reactions.data:
+            found["reactions"] = tidy(self.reactions.data)
         return found

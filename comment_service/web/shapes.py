@@ -62,6 +62,14 @@ class WayIn:
 
 
 @dataclass(frozen=True)
+class EmojiView:
+    """An emoji that comments can be given."""
+
+    symbol: str
+    name: str
+
+
+@dataclass(frozen=True)
 class OwnView:
     """What a comment offers its author, for a while."""
 
@@ -104,6 +112,9 @@ class ThreadView:
     ways: Sequence[WayIn] = ()  # how to sign in here
     guests: bool = True  # whether people without an account may write
     likes: bool = True  # whether anything can be liked
+    reactions_url: str = ""  # where an emoji is posted to
+    emoji: Sequence[EmojiView] = ()  # those that can be given
+    reactions: Mapping[int, Mapping[str, int]] = field(default_factory=dict)  # comment → emoji → n
     mine: Mapping[int, OwnView] = field(default_factory=dict)  # on a reader's own page alone
     focused: bool = False  # one comment's tree alone; next_url leads to all
     heading_level: int = 2

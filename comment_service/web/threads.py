@@ -8,7 +8,7 @@ from comment_service.storage.base import MAX_ID
 from comment_service.storage.session import session
 from comment_service.storage.tables import Comment, Page
 from comment_service.storage.threads import SORTS, Stretch
-from comment_service.web import present
+from comment_service.web import emoji, present
 from comment_service.web.cache import etag, fragments
 from comment_service.web.context import language, number, runtime
 from comment_service.web.guard import Place
@@ -97,7 +97,7 @@ def tag(at: Place, wanted: Asked, *more: object) -> str:
     page = threads.find_page(session(), at.site.id, at.url)
     known = (page.id, page.revision, page.title or at.title) if page else ("none", at.title)
     rules = present.rules(at, page)
-    ruled = (present.is_closed(at, page), rules.guests, rules.likes, rules.likers)
+    ruled = (present.is_closed(at, page), rules.guests, rules.likes, rules.likers, rules.reactions)
     asked_for = (wanted.key(), *language(), request.script_root, passkey_origin() is not None)
     return etag(at.site.id, at.url, *known, *ruled, *asked_for, *more)
 
@@ -126,14 +126,14 @@ def render(view: ThreadView, form: FormView | None) -> str:
 def posted(at: Place, comment: CommentView) -> str:
     """Return the HTML of one comment that was just posted, or waits, with the page's counts."""
     page = threads.find_page(session(), at.site.id, at.url)
-    view = present.thread(at, page, Asked(), (), "")
+    view = present.thread(at, page, Asked(), [comment], "")
     return render_template("comments/_posted.html", comment=comment, thread=view)
 
 
 def changed(at: Place, comment: CommentView | None) -> str:
     """Return the HTML of a comment that was changed, None where nothing of it is left to see."""
     page = threads.find_page(session(), at.site.id, at.url)
-    view = present.thread(at, page, Asked(), (), "")
+    view = present.thread(at, page, Asked(), [comment] if comment else (), "")
     return render_template("comments/_changed.html", comment=comment, thread=view)
 
 
@@ -141,3 +141,9 @@ def like_words(count: int, *, of_page: bool) -> str:
     """Return the words beside a like button."""
     name = "page_likes" if of_page else "comment_likes"
     return str(get_template_attribute("comments/_comment.html", name)(count)).strip()
+
+
+def reaction_words(symbol: str, count: int) -> str:
+    """Return what a button with an emoji is called: "Heart: 3"."""
+    words = get_template_attribute("comments/_comment.html", "reaction_words")
+    return str(words(emoji.view(symbol).name, count)).strip()

@@ -35,6 +35,7 @@ RULES = {
     "shield_minutes": "60",
     "reports_hold": "3",
     "edit_minutes": "15",
+    "reactions": "",
 }
 NOTHING = {"policy": "", "guests": "", "likes": ""}
 NASTY = '<script>alert("x")</script>'

@@ -1,0 +1,26 @@
+"""Which texts are one emoji, as readers see it, and what it is called."""
+
+import re
+import unicodedata
+
+MAX_BYTES = 16
+"""UTF-8 bytes of one emoji; longer families of figures are refused."""
+
+_BASE = r"[©®‼-㊙\U0001f000-\U0001faff]"
+_ONE = rf"{_BASE}\ufe0f?[\U0001f3fb-\U0001f3ff]?"
+_EMOJI = re.compile(
+    rf"(?:{_ONE}(?:\u200d{_ONE})*|[\U0001f1e6-\U0001f1ff]{{2}}|[0-9#*]\ufe0f?\u20e3)"
+)
+_SIGNS = {"So", "Sm", "Po", "Pd"}
+
+
+def is_emoji(text: str) -> bool:
+    """Tell whether a text is a single emoji of at most ``MAX_BYTES``."""
+    if not _EMOJI.fullmatch(text) or len(text.encode()) > MAX_BYTES:
+        return False
+    return text[0] in "0123456789#*" or unicodedata.category(text[0]) in _SIGNS
+
+
+def emoji_name(text: str) -> str:
+    """Return Unicode's English name of an emoji's first sign."""
+    return unicodedata.name(text[:1], text).capitalize()
