@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import g, url_for
 
+from comment_service.actions.collision import shown_as
 from comment_service.storage import beside, reports, rules
 from comment_service.storage import cards as knowledge
 from comment_service.storage import queue as queues
@@ -59,6 +60,7 @@ def _card(
     return CardView(
         id=comment.id,
         status=comment.status,
+        expected=shown_as(comment),
         **_place(page),
         pinned=page.pinned_id == comment.id,
         pinnable=comment.status == PUBLISHED and comment.parent_id is None,

@@ -61,6 +61,7 @@ class CardView:
 
     id: int
     status: str
+    expected: str  # what a decision about it says that it was shown as
     site_name: str
     page_title: str
     page_url: str

@@ -1,5 +1,6 @@
 """Authors change and delete what they wrote, within a while; it is judged as if it came in anew."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -267,3 +268,22 @@ def test_a_deleted_comment_is_no_longer_liked_nor_answered(app: Flask) -> None:
     assert fan.like(comment).status_code == 404
     assert fan.say("An answer", parent=comment).status_code == 404
     assert ada.page["url"] == PAGE
+
+
+def test_a_moderator_does_not_approve_what_was_changed_unseen(app: Flask) -> None:
+    ada, moderator = Guest(app), Moderator(app)
+    comment = said(ada, "maybe this waits")
+    path = f"/moderation/comments/{comment}/decide"
+    edit(ada, comment, "maybe <b>something</b> else")
+    shown = {"csrf_token": moderator.token, "decision": "approve", "expected": "pending"}
+    answer = moderator.client.post(path, data=shown)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 409
+    assert "changed what this comment says" in page
+    assert "maybe &lt;b&gt;something" in page
+    with app.app_context():
+        assert session().get_one(Comment, comment).status == "pending"
+    fresh = re.search(r'name="expected" value="([^"]+)"', moderator.queue())
+    assert fresh is not None
+    again = moderator.client.post(path, data={**shown, "expected": fresh[1]})
+    assert again.status_code == 303
