@@ -60,12 +60,11 @@ def thread(
 ) -> ThreadView:
     """Return one stretch of a page's thread."""
     code, direction = language()
-    title = (page.title if page else "") or at.title or at.url
     own = rules(at, page)
     view = ThreadView(
         site_key=at.site.key,
         page_url=at.url,
-        page_title=title,
+        page_title=(page.title if page else "") or at.title or at.url,
         locale=code,
         direction=direction,
         count=page.comment_count if page else 0,
