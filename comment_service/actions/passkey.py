@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from comment_service.actions import sign_in
-from comment_service.errors import LinkSpent
+from comment_service.errors import AlreadyDone, LinkSpent
 from comment_service.identity import Person, ProviderError
 from comment_service.identity import passkey as keys
 from comment_service.identity.passkey import PASSKEY, Ceremony
@@ -35,9 +35,11 @@ def add(
     Raises:
         ProviderError: it was not made for this challenge, here.
         LinkSpent: the challenge was used before.
+        AlreadyDone: the passkey is kept here already, whoever made it.
     """
     key = keys.made(ceremony, answer)
     _spend(session, runtime, ceremony)
+    _require_new(session, site, key.subject)
     person = Person(PASSKEY, key.subject, name=name)
     identity = sign_in.prove(
         session=session,
@@ -50,9 +52,20 @@ def add(
     row = t.Passkey(identity_id=identity.id, credential_id=key.credential_id)
     row.public_key, row.sign_count = key.public_key, key.count
     row.transports = list(key.transports)
-    session.merge(row)
+    session.add(row)
     session.flush()
     return person
+
+
+def _require_new(session: Session, site: t.Site, subject: str) -> None:
+    """Refuse an id that is kept already: anybody can read one and claim to have made it.
+
+    Raises:
+        AlreadyDone: it is kept.
+    """
+    serialise(session, f"identity {site.id} {PASSKEY} {subject}")
+    if accounts.find_identity(session, site.id, PASSKEY, subject) is not None:
+        raise AlreadyDone("This passkey is kept here already. Log in with it.")
 
 
 def use(

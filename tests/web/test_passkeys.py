@@ -152,6 +152,27 @@ def test_an_answer_is_good_once(app: Flask) -> None:
     assert "used already" in refused.get_data(as_text=True)
 
 
+def test_nobody_takes_an_account_over_with_the_id_of_its_passkey(app: Flask) -> None:
+    key = Authenticator()
+    create(app, key)
+    thief = Authenticator(credential_id=key.credential_id)
+    assert create(app, thief, "Eve").status_code == 403
+    assert log_in(app, thief).status_code == 403
+    assert log_in(app, key).status_code == 303
+    assert names(app) == ["Ada"]
+
+
+def test_a_passkey_cannot_be_added_twice_to_an_account(app: Flask) -> None:
+    ada, key = Reader(app), Authenticator()
+    for status in (303, 403):
+        (way,) = re.findall(r'href="(/sign-in/passkey/[^"]+)"', ada.text())
+        link = html.unescape(way).rpartition("link=")[2]
+        window = Window(ada.client, link=link)
+        made = window.send("create", key.make(window.options("create")))
+        assert made.status_code == status
+    assert log_in(app, key).status_code == 303
+
+
 def test_a_key_that_was_used_less_often_than_before_is_a_copy(app: Flask) -> None:
     key = Authenticator()
     create(app, key)
