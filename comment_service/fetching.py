@@ -3,12 +3,14 @@
 ``requests`` is imported inside functions: a page view must not pay for it.
 """
 
-import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
+
+from comment_service.deadline import Watch, deadline, watched
 
 if TYPE_CHECKING:
     import requests
@@ -16,12 +18,13 @@ if TYPE_CHECKING:
 TIMEOUT = (5.0, 10.0)
 """Seconds to connect, and to wait for the next byte."""
 DEADLINE = 20.0
-"""Seconds that an answer may take altogether."""
+"""Seconds that a conversation may take altogether, from the first name that is looked up."""
 MOST = 512 * 1024
 """Bytes that an answer may have once unpacked; the largest in earnest are lists of keys."""
 HOPS = 5
 """Redirects that are followed; each address is looked at anew."""
 _CHUNK = 16 * 1024
+_SILENT = "The other server does not answer. Try again in a minute."
 ALLOW_LOOPBACK = False
 """Whether a visitor may name a server on this machine; only the tests say yes."""
 
@@ -44,6 +47,7 @@ class Fetched:
 def bounded(session: "requests.Session", most: int = MOST) -> "requests.Session":
     """Have a session read no answer beyond ``most`` bytes or ``DEADLINE`` seconds."""
     session.trust_env = False
+    watched(session)
     session.hooks["response"].append(partial(_read, most=most))
     return session
 
@@ -56,11 +60,11 @@ def _read(response: "requests.Response", *, most: int, **_options: Any) -> "requ
     """
     from urllib3.exceptions import HTTPError
 
-    until, body = time.monotonic() + DEADLINE, b""
+    body = b""
     try:
         while part := response.raw.read1(_CHUNK, decode_content=True):
             body += part
-            if len(body) > most or time.monotonic() > until:
+            if len(body) > most:
                 response.close()
                 raise FetchError("The other server's answer was too long.")
     except (HTTPError, OSError) as error:
@@ -110,9 +114,30 @@ def send(session: "requests.Session", method: str, url: str, **options: Any) -> 
 
     options = {"timeout": TIMEOUT, "allow_redirects": False, "stream": True, **options}
     try:
-        return session.request(method, url, **options)
+        with conversation() as watch:
+            answer = session.request(method, url, **options)
     except (requests.RequestException, OSError) as error:
-        raise FetchError("The other server does not answer. Try again in a minute.") from error
+        raise FetchError(_SILENT) from error
+    if watch.over:
+        raise FetchError(_SILENT)
+    return answer
+
+
+def conversation() -> AbstractContextManager[Watch]:
+    """Return what ends all that is asked within it after ``DEADLINE`` seconds."""
+    return deadline(DEADLINE)
+
+
+def joined(base: str, address: str) -> str:
+    """Return an address as a page means it.
+
+    Raises:
+        FetchError: it is none.
+    """
+    try:
+        return urljoin(base, address)
+    except ValueError as error:
+        raise FetchError("The other server names an address that is none.") from error
 
 
 def follow(
@@ -124,12 +149,13 @@ def follow(
         FetchError: a server does not answer, or it leads on without end.
     """
     on_the_way: list[str] = []
-    for _ in range(HOPS):
-        answer = send(session, "GET", url, **options)
-        if not answer.is_redirect:
-            return answer, on_the_way
-        on_the_way.append(url)
-        url = urljoin(url, answer.headers["Location"])
+    with conversation():
+        for _ in range(HOPS):
+            answer = send(session, "GET", url, **options)
+            if not answer.is_redirect:
+                return answer, on_the_way
+            on_the_way.append(url)
+            url = joined(url, answer.headers["Location"])
     raise FetchError("This address leads from one to the next without end.")
 
 

@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "comment_service"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-GROUND = {"text", "errors", "events", "config", "paths", "runtime", "fetching"}
+GROUND = {"text", "errors", "events", "config", "paths", "runtime", "fetching", "deadline"}
 ARROWS: dict[str, set[str]] = {
     "__init__": {"app", "extension", "events", "identity"},
     "__main__": {"app", "cli", "extension"},
@@ -29,7 +29,8 @@ ARROWS: dict[str, set[str]] = {
     "identity": {"text", "fetching"},
     "transfer": {"text"},
     "runtime": {"config"},
-    "fetching": set(),
+    "fetching": {"deadline"},
+    "deadline": set(),
     "text": set(),
     "errors": set(),
     "events": set(),

@@ -23,14 +23,20 @@ def is_stale(runtime: Runtime, found: t.Session) -> bool:
 
 
 def first_use(*, session: Session, runtime: Runtime, session_id: int) -> None:
-    """Note that a token is used for the first time: the one before it gives way."""
+    """Note that a token is used for the first time: the one before it gives way.
+
+    Where that gave way to another a while ago, one token was renewed by two: everything ends.
+    """
     found = session.get(t.Session, session_id)
     if found is None or found.seen_at is not None:
         return
     found.seen_at = runtime.now()
     before = session.get(t.Session, found.replaces_id) if found.replaces_id else None
-    if before is not None and before.replaced_at is None:
-        before.replaced_at = runtime.now()
+    if before is None:
+        return
+    if is_stale(runtime, before):
+        end_all(session=session, runtime=runtime, family=found.family)
+    before.replaced_at = before.replaced_at or runtime.now()
 
 
 def end_all(*, session: Session, runtime: Runtime, family: str) -> None:

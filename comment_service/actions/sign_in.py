@@ -101,7 +101,10 @@ def _new_identity(runtime: Runtime, author: t.Author, provider: str, person: Per
 def _refresh(session: Session, runtime: Runtime, identity: t.Identity, person: Person) -> None:
     """Note what the provider says today; a name that was chosen here stays."""
     author, now = identity.author, runtime.now()
+    before, address = identity.email.lower(), person.email.lower()
     identity.name, identity.email, identity.used_at = person.name, person.email, now
+    if before != address and before == author.proven_email and not _others(session, identity):
+        author.proven_email = ""  # who has that mailbox next is somebody else
     if person.email and not author.proven_email:
         author.proven_email, author.email = person.email.lower(), person.email
     author.name = author.name or person.name
@@ -111,6 +114,13 @@ def _refresh(session: Session, runtime: Runtime, identity: t.Identity, person: P
     if picture_url and picture_url != identity.picture_url:
         identity.picture_url = picture_url
         outbox.put(session, PICTURE, {"identity_id": identity.id}, now)
+
+
+def _others(session: Session, identity: t.Identity) -> bool:
+    """Tell whether another identity of the author proves the address that one proved before."""
+    proven = identity.author.proven_email
+    every = accounts.identities(session, identity.author_id)
+    return any(one.id != identity.id and one.email.lower() == proven for one in every)
 
 
 def offer(*, session: Session, runtime: Runtime, identity: t.Identity, challenge: str) -> t.SignIn:
@@ -171,8 +181,14 @@ def claim(
             identity=ready[0].identity,
             viewer=viewer,
             browser=browser,
+            family=family_of(runtime, ready[0].id),
         )
     )
+
+
+def family_of(runtime: Runtime, sign_in_id: int) -> str:
+    """Return what the sessions of a sign-in share, in the widget and in the window."""
+    return runtime.keyed_hash("sign-in", str(sign_in_id))
 
 
 def open_for(
@@ -182,12 +198,15 @@ def open_for(
     identity: t.Identity,
     viewer: Viewer | None = None,
     browser: str = "",
+    family: str = "",
 ) -> str:
     """Open a session of somebody proven and return its token; who was a guest is one no more."""
     if viewer is not None and viewer.is_guest and viewer.author_id is not None:
         _take_over(session, runtime, viewer.author_id, identity)
     days = runtime.settings.account_days
-    return accounts.open_account(session, identity, now=runtime.now(), days=days, browser=browser)
+    return accounts.open_account(
+        session, identity, now=runtime.now(), days=days, browser=browser, family=family
+    )
 
 
 def _take_over(session: Session, runtime: Runtime, guest_id: int, identity: t.Identity) -> None:

@@ -63,7 +63,8 @@ class IndieAuth:
                 },
             )
         me = canonical(str(said.get("me") or ""))
-        if me != flow.about["me"] and _endpoints(me)[1] != flow.about["asked"]:
+        asked = tuple(flow.about[name] for name in ("issuer", "asked", "token"))
+        if me != flow.about["me"] and _endpoints(me) != asked:
             raise ProviderError("The answer is for another website than the one you named.")
         profile = said.get("profile")
         known = profile if isinstance(profile, Mapping) else {}
@@ -128,13 +129,13 @@ def _endpoints(me: str) -> tuple[str, str, str]:
         url = answer.url
         links = _relations(answer)
         if "indieauth-metadata" in links:
-            said = fetching.ask(session, "GET", urljoin(url, links["indieauth-metadata"]))
+            said = fetching.ask(session, "GET", fetching.joined(url, links["indieauth-metadata"]))
             found = [str(said.get(name) or "") for name in ("issuer", "authorization_endpoint")]
             issuer, asked = found
             token = str(said.get("token_endpoint") or asked)
         else:
             named = links.get("authorization_endpoint")
-            issuer, asked = "", urljoin(url, named) if named else ""
+            issuer, asked = "", fetching.joined(url, named) if named else ""
             token = asked
     if any(urlsplit(one).scheme not in {"https", "http"} for one in (asked, token)):
         raise ProviderError("This website does not say who may speak for it (IndieAuth).")

@@ -71,7 +71,8 @@ def exchange(
 
     try:
         client = _client(row, flow)
-        with fetching.guarded(client) if guard else fetching.bounded(client) as client:
+        session = fetching.guarded(client) if guard else fetching.bounded(client)
+        with fetching.conversation(), session as client:
             tokens = client.fetch_token(  # type: ignore[attr-defined]
                 url,
                 grant_type="authorization_code",

@@ -356,7 +356,8 @@
     /* What is this reader's own: likes, and comments that wait for a moderator. */
     async recognise() {
       if (this.dataset.sso || shelf.get(`comments:sso:${this.about.site}@${this.base}`)) {
-        await (await import(`${this.base}static/sso.js`)).follow(this, shelf);
+        const { follow } = await import(`${this.base}static/sso.js`);
+        await follow(this, shelf).catch((problem) => this.say(this.reason(problem)));
       }
       if (!shelf.get(this.visitorKey) && !this.find("[data-account], .comments-own")) return;
       const mine = await this.ask(`me?${this.query()}`);

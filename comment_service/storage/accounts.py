@@ -72,13 +72,17 @@ def open_account(
     now: datetime,
     days: float,
     browser: str,
+    family: str = "",
     replaces: Session | None = None,
 ) -> str:
-    """Open a session for somebody signed in, or the next of one; return its token."""
+    """Open a session for somebody signed in, or the next of one; return its token.
+
+    Those of one ``family`` end together; by default it is a family of its own.
+    """
     token = new_token()
     row = Session(token_hash=hashed(token), created_at=now, expires_at=now + timedelta(days=days))
     row.author_id, row.identity_id, row.browser = identity.author_id, identity.id, browser[:200]
-    row.family = replaces.family if replaces else secrets.token_urlsafe(24)
+    row.family = replaces.family if replaces else family or secrets.token_urlsafe(24)
     row.replaces_id = replaces.id if replaces else None
     db.add(row)
     db.flush()

@@ -30,13 +30,13 @@ class _Reader(HTMLParser):
         """Note a tag that counts."""
         given = {name: value or "" for name, value in attrs}
         if tag == "base" and given.get("href"):
-            self.url = urljoin(self.url, given["href"])
+            self.url = _joined(self.url, given["href"])
         elif tag == "script" and given.get("src"):
-            self.found.scripts.append({**given, "src": urljoin(self.url, given["src"])})
+            self.found.scripts.append({**given, "src": _joined(self.url, given["src"])})
         elif tag == "comment-thread":
             self.found.elements.append(given)
         elif tag == "link" and "canonical" in given.get("rel", "").lower().split():
-            self.found.canonical = self.found.canonical or urljoin(self.url, given.get("href", ""))
+            self.found.canonical = self.found.canonical or _joined(self.url, given.get("href", ""))
         elif tag == "meta" and given.get("http-equiv", "").lower() == "content-security-policy":
             self.found.policies.append(given.get("content", ""))
         self._in_title = tag == "title" and not self.found.title
@@ -56,3 +56,11 @@ def read(html: str, url: str) -> PageMarkup:
     reader = _Reader(url)
     reader.feed(html)
     return reader.found
+
+
+def _joined(base: str, address: str) -> str:
+    """Return an address as a page means it; one that is none stays as it is written."""
+    try:
+        return urljoin(base, address)
+    except ValueError:
+        return address

@@ -6,6 +6,7 @@ from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from comment_service.actions import sign_in
+from comment_service.errors import LinkSpent
 from comment_service.identity import Viewer
 from comment_service.storage.session import session
 from comment_service.storage.tables import Author, Identity, Session, Site
@@ -34,8 +35,17 @@ def link_to(site: Site) -> int:
 
 
 def linking(remembered: Asked) -> Author | None:
-    """Return the author to whose account an identity is added, None where somebody signs in."""
-    return session().get(Author, remembered.link_to) if remembered.link_to else None
+    """Return the author to whose account an identity is added, None where somebody signs in.
+
+    Raises:
+        LinkSpent: this browser is logged out of that account by now.
+    """
+    if not remembered.link_to:
+        return None
+    here = visitor_session(remembered.place.site.id)
+    if here is None or here.identity_id is None or here.author_id != remembered.link_to:
+        raise LinkSpent(flows.LATE)
+    return here.author
 
 
 def landing(remembered: Asked) -> str:
@@ -52,9 +62,19 @@ def enter(remembered: Asked, identity: Identity, viewer: Viewer) -> Response:
     return flows.forget(known(answer, identity, viewer), remembered)
 
 
-def known(answer: Response, identity: Identity, viewer: Viewer | None = None) -> Response:
-    """Have our own pages know somebody from this answer on; within a transaction."""
+def known(
+    answer: Response, identity: Identity, viewer: Viewer | None = None, sign_in_id: int = 0
+) -> Response:
+    """Have our own pages know somebody from this answer on; within a transaction.
+
+    With a sign-in that a widget claims, logging out there is logging out here.
+    """
     token = sign_in.open_for(
-        session=session(), runtime=runtime(), identity=identity, viewer=viewer, browser=agent()
+        session=session(),
+        runtime=runtime(),
+        identity=identity,
+        viewer=viewer,
+        browser=agent(),
+        family=sign_in.family_of(runtime(), sign_in_id) if sign_in_id else "",
     )
     return visits.remember(answer, identity.site_id, token)

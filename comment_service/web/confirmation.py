@@ -48,7 +48,7 @@ def confirm(state: str) -> Response:
         if not remembered.challenge:
             return arrivals.enter(remembered, identity, viewer)
         target = url_for("confirmation.finished", **remembered.hidden)  # type: ignore[arg-type]
-        answer = arrivals.known(redirect(target, 303), identity)
+        answer = arrivals.known(redirect(target, 303), identity, sign_in_id=remembered.sign_in)
     return flows.forget(answer, remembered)
 
 

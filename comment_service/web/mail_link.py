@@ -133,7 +133,7 @@ def _let_in(asked: Asked, person: Person, *, elsewhere: bool) -> Response:
         target = url_for("confirmation.finished", **asked.hidden)  # type: ignore[arg-type]
         answer = redirect(target, 303)
         if not elsewhere:
-            arrivals.known(answer, identity)
+            arrivals.known(answer, identity, sign_in_id=row.id)
     return flows.forget(answer, asked)
 
 

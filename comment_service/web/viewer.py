@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Callable
+from datetime import timedelta
 
 from flask import request
 
@@ -9,13 +10,16 @@ from comment_service.actions import keep_session
 from comment_service.identity import GUEST, HOST, HostUser, Viewer
 from comment_service.storage import people
 from comment_service.storage.session import session, transaction
-from comment_service.storage.tables import Moderator, Session
+from comment_service.storage.tables import Identity, Moderator, Session
 from comment_service.text.names import clean_name, clean_website
 from comment_service.web import guard
 from comment_service.web.context import runtime
 
 HOST_USER = "comments.host_user"
 """Key of the WSGI environment under which a host leaves a callable that gives its user."""
+
+ROLE_KEPT = timedelta(days=1)
+"""How long a role counts that a website's log-in signed for; its script signs in twice a day."""
 
 VISITOR_COOKIE = "comments_visitor"
 MODERATOR_COOKIE = "comments_moderator"
@@ -57,8 +61,15 @@ def current_viewer(site_id: int) -> Viewer:
         email=found.author.email,
         url=found.author.url,
         network=network(),
-        moderator=identity.moderator if identity else False,
+        moderator=_moderates(identity),
     )
+
+
+def _moderates(identity: Identity | None) -> bool:
+    """Tell whether a website's own log-in calls somebody a moderator, and has done so lately."""
+    if identity is None or not identity.moderator or identity.used_at is None:
+        return False
+    return runtime().now() - identity.used_at < ROLE_KEPT
 
 
 def _is_own_page() -> bool:

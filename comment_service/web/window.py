@@ -32,6 +32,7 @@ window = Blueprint("window", __name__, url_prefix="/sign-in")
 AT_ONCE = 3
 """Providers that are spoken with at a time: one that never answers must not hold every thread."""
 _speaking = BoundedSemaphore(AT_ONCE)
+_with_visitors_servers = BoundedSemaphore(AT_ONCE - 1)
 _Answer = TypeVar("_Answer")
 
 
@@ -55,19 +56,30 @@ def choose() -> str:
 def go(provider: str) -> Response:
     """Go to a provider, or ask first for the address that it needs."""
     asked, known = flows.asked(request.args), _provider(provider)
-    typed = request.args.get("address", "").strip()[:300]
-    if known.asks and not typed:
+    if known.asks:
         return make_response(_address_page(asked, known, "", ""))
-    flow = Flow(url_for("window.back", provider=provider, _external=True))
+    return _start(asked, known, "")
+
+
+@window.post("/with/<provider>")
+@limiter.limit(SIGN_IN)
+def go_there(provider: str) -> Response:
+    """Go to the server that a reader has typed into our form; nobody else's page can send it."""
+    asked, known = flows.asked(request.form), _provider(provider)
+    return _start(asked, known, request.form.get("address", "").strip()[:300])
+
+
+def _start(asked: Asked, known: Provider, typed: str) -> Response:
+    flow = Flow(url_for("window.back", provider=known.key, _external=True))
     try:
-        there, flow = _spoken(lambda: known.start(flow, typed))
+        there, flow = _spoken(known, lambda: known.start(flow, typed))
     except ProviderError as error:
         if known.asks:
             told = _address_page(asked, known, str(error), typed)
             return make_response(told, status_of(NotProven("")))
         return failed(asked, str(error))
     remembered = replace(
-        asked, provider=provider, flow=flow, link_to=arrivals.link_to(asked.place.site)
+        asked, provider=known.key, flow=flow, link_to=arrivals.link_to(asked.place.site)
     )
     return flows.keep(_leave(asked, known, there), remembered)
 
@@ -95,13 +107,14 @@ def _address_page(asked: Asked, provider: Provider, problem: str, typed: str) ->
 @limiter.limit(SIGN_IN)
 def back(provider: str) -> Response:
     """Come back from a provider."""
-    remembered = flows.found(request.args.get("state", ""))
-    if remembered.provider != provider or remembered.sign_in:
+    state = request.args.get("state", "")
+    remembered = flows.found(state)
+    if state != remembered.flow.state or remembered.provider != provider or remembered.sign_in:
         raise LinkSpent(flows.LATE)
     known = _provider(provider)
     answer = {name: value[:4000] for name, value in request.args.items()}
     try:
-        person = _spoken(lambda: known.finish(remembered.flow, answer))
+        person = _spoken(known, lambda: known.finish(remembered.flow, answer))
         return arrived(remembered, provider, person)
     except (ProviderError, Refusal) as error:
         session().rollback()
@@ -155,20 +168,21 @@ def _provider(key: str) -> Provider:
     return found
 
 
-def _spoken(speak: Callable[[], _Answer]) -> _Answer:
+def _spoken(known: Provider, speak: Callable[[], _Answer]) -> _Answer:
     """Speak with a provider, one of a few at a time.
 
     Raises:
         ProviderError: too many are spoken with already, or it does not say what it should.
     """
-    if not _speaking.acquire(timeout=5):
+    speaking = _with_visitors_servers if known.asks else _speaking
+    if not speaking.acquire(timeout=5):
         raise ProviderError(_("Many people sign in just now. Try again in a minute."))
     try:
         return speak()
     except FetchError as error:
         raise ProviderError(str(error)) from error
     finally:
-        _speaking.release()
+        speaking.release()
 
 
 def failed(asked: Asked, message: str) -> Response:

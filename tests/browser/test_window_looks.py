@@ -100,7 +100,9 @@ def test_a_link_from_a_mail(here: World, reader: Reader) -> None:
 
 def test_what_did_not_work(here: World, reader: Reader) -> None:
     confirm(here.app, prove(here.app))
-    reader.page.goto(address(here, "/sign-in/with/mastodon") + "&address=nowhere")
+    reader.page.goto(address(here, "/sign-in/with/mastodon"))
+    reader.page.get_by_label("Your server").fill("nowhere")
+    reader.page.get_by_role("button", name="Go on").click()
     expect(reader.page.get_by_role("alert")).to_contain_text("Write the name of your server")
     look(reader)
     reader.page.goto(f"{here.service}/sign-in/back/github?state=unknown")

@@ -18,7 +18,7 @@ from comment_service.identity.indieauth import canonical
 from comment_service.storage.session import session
 from comment_service.storage.tables import Identity, ProviderApp
 from tests.conftest import MakeApp
-from tests.people import PAGE
+from tests.people import PAGE, csrf
 
 
 @dataclass
@@ -99,7 +99,9 @@ def go(
     """Name a server, go there and come back; without an answer only go."""
     client = app.test_client()
     asked = {"site": "default", "url": PAGE, "challenge": "c" * 43, "address": address}
-    left = client.get(f"/sign-in/with/{provider}", query_string=asked)
+    page = client.get(f"/sign-in/with/{provider}", query_string=asked)
+    form = {**asked, "csrf_token": csrf(page)}
+    left = client.post(f"/sign-in/with/{provider}", data=form)
     if "Refresh" not in left.headers:
         return left, {}
     query = parse_qs(urlsplit(left.headers["Refresh"].partition("url=")[2]).query)
@@ -233,3 +235,69 @@ def test_what_is_no_server_is_told(sqlite_url: str, make_app: MakeApp, typed: st
     left, _ = go(make_app(sqlite_url, PROVIDERS={"mastodon": {}}), "mastodon", typed)
     assert "Write the name of your server" in left.get_data(as_text=True)
     assert typed.replace("&", "&amp;") in left.get_data(as_text=True)
+
+
+def test_nobody_s_link_sends_a_reader_or_us_anywhere(app: Flask, server: Server) -> None:
+    query = {"site": "default", "url": PAGE, "address": server.me}
+    answer = app.test_client().get("/sign-in/with/indieauth", query_string=query)
+    assert "Refresh" not in answer.headers
+    assert server.asked == []
+
+
+def test_a_website_is_believed_only_by_the_servers_that_it_names(
+    app: Flask, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The named website says it is another, and redeems the code itself."""
+    from comment_service.identity import indieauth
+
+    real, stranger = indieauth._endpoints, "http://127.0.0.1:1/token"
+
+    def of(me: str) -> tuple[str, str, str]:
+        issuer, asked, _token = real(me)
+        return (
+            (issuer, asked, server.origin + "/auth")
+            if me == server.me
+            else (issuer, asked, stranger)
+        )
+
+    monkeypatch.setattr(indieauth, "_endpoints", of)
+    evil = server.me
+    server.me = f"{server.origin}/ada/"
+    back, _ = go(app, "indieauth", evil, code="one", iss=server.issuer)
+    assert back.status_code == 403
+
+
+def test_a_server_that_drips_its_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    import socket
+    import time
+
+    monkeypatch.setattr(fetching, "ALLOW_LOOPBACK", True)
+    monkeypatch.setattr(fetching, "DEADLINE", 0.6)
+    stop = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as door:
+
+        def drip() -> None:
+            here, _ = door.accept()
+            with here:
+                for letter in b"HTTP/1.1 200 OK" + b" " * 100:
+                    if stop.wait(0.1):
+                        return
+                    try:
+                        here.send(bytes([letter]))
+                    except OSError:
+                        return
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        began = time.monotonic()
+        with pytest.raises(fetching.FetchError, match="does not answer"):
+            fetching.fetch(f"http://127.0.0.1:{door.getsockname()[1]}/", guard=True)
+        assert time.monotonic() - began < 5
+        stop.set()
+        thread.join(5)
+
+
+def test_an_address_that_is_none_is_no_mistake_of_ours(app: Flask, server: Server) -> None:
+    server.site = '<link rel="indieauth-metadata" href="http://[">'
+    left, _ = go(app, "indieauth", server.me)
+    assert left.status_code == 403

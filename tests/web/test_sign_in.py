@@ -160,6 +160,42 @@ def test_a_token_in_two_hands_ends_everything(app: Flask, clock: FakeClock) -> N
     assert ada.say("typed meanwhile").status_code == 201, "as a guest; nothing is lost"
 
 
+def test_a_token_that_two_renew_ends_everything(app: Flask, clock: FakeClock) -> None:
+    ada, thief = signed_in(app, Guest(app)), Guest(app)
+    clock.forward(seconds=3700)
+    thief.token = ada.token
+    kept = thief.get("/me").get_json()["visitor"]
+    thief.token = ada.token
+    ada.token = ada.get("/me").get_json()["visitor"]
+    assert ada.get("/me").status_code == 200
+    clock.forward(seconds=61)
+    thief.token = kept
+    assert thief.get("/me").status_code == 401
+    assert ada.get("/me").status_code == 401
+
+
+def test_an_address_that_its_provider_takes_back_proves_nothing_more(app: Flask) -> None:
+    prove(app)
+    moved = Person(ADA.issuer, ADA.subject, name="Ada", email="new@example.org")
+    prove(app, moved)
+    with app.app_context():
+        assert session().scalars(select(Author.proven_email)).one() == "new@example.org"
+    prove(app, Person("email", ADA.email, email=ADA.email))
+    assert count(app, Author) == 2
+
+
+def test_logging_out_in_the_widget_is_logging_out_in_the_window(mailing: Flask) -> None:
+    ada = Mailed(mailing)
+    ada.ask()
+    ada.use(ada.link(), name="Ada")
+    guest = Guest(mailing)
+    claim(guest)
+    account = "/account/?site=default"
+    assert ada.client.get(account).status_code == 200
+    guest.post("/sign-out", guest.page)
+    assert ada.client.get(account).status_code != 200
+
+
 def test_signing_out_ends_every_token_of_the_sign_in(app: Flask, clock: FakeClock) -> None:
     ada = signed_in(app, Guest(app))
     first = ada.token
