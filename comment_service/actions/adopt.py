@@ -1,6 +1,7 @@
 """A guest turns out to be somebody: what they wrote, liked and asked for goes over to the account.
 
 What a moderator said of the guest stays said; what waits is judged anew by whoever calls this.
+The pages are locked before any comment is, as whoever edits, decides or reports does it.
 """
 
 from collections.abc import Sequence
@@ -28,6 +29,7 @@ def adopt(
     if {identity.provider for identity in accounts.identities(session, guest.id)} != {GUEST}:
         return
     pages = accounts.pages_of(session, guest.id)
+    threads.lock_pages(session, pages)
     _sign(session, guest.id, provider)
     for table in _MOVED:
         moved = update(table).where(table.author_id == guest.id).values(author_id=author.id)

@@ -43,8 +43,8 @@ def erase_author(*, session: Session, runtime: Runtime, author: t.Author, name: 
     if author.erased_at is not None:
         return
     site = session.get_one(t.Site, author.site_id)
-    pages, liked = _pages(session, author.id), _liked(session, author.id)
-    _lock(session, pages)
+    pages, liked = accounts.pages_of(session, author.id), _liked(session, author.id)
+    threads.lock_pages(session, pages)
     removes = rules.of_site(runtime.settings, site).erased_comments == REMOVE
     wipe: Callable[[Session, t.Comment], None] = _remove if removes else _anonymous(name)
     for comment in _comments(session, author.id):
@@ -59,22 +59,9 @@ def erase_author(*, session: Session, runtime: Runtime, author: t.Author, name: 
         threads.touch(session, page_id)
 
 
-def _pages(session: Session, author_id: int) -> Sequence[int]:
-    """Return every page on which something of an author is shown, in the order of locking."""
-    felt = select(t.Comment.page_id).join(t.Reaction, t.Reaction.comment_id == t.Comment.id)
-    with_emoji = session.scalars(felt.where(t.Reaction.author_id == author_id).distinct())
-    return sorted({*accounts.pages_of(session, author_id), *with_emoji})
-
-
 def _liked(session: Session, author_id: int) -> Sequence[int]:
     query = select(t.CommentLike.comment_id).where(t.CommentLike.author_id == author_id)
     return list(session.scalars(query.order_by(t.CommentLike.comment_id)))
-
-
-def _lock(session: Session, pages: Sequence[int]) -> None:
-    """Let nobody else change these pages' threads until the end of the transaction."""
-    query = select(t.Page.id).where(t.Page.id.in_(pages)).order_by(t.Page.id)
-    session.execute(query.with_for_update())
 
 
 def _comments(session: Session, author_id: int) -> Iterator[t.Comment]:

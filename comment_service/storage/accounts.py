@@ -112,7 +112,7 @@ def note(
 
 
 def pages_of(db: Db, author_id: int) -> Sequence[int]:
-    """Return the ids of the pages on which an author wrote or whose likes are partly theirs."""
+    """Return the ids of the pages on which an author wrote, or gave a like or an emoji."""
     wrote = select(Comment.page_id).where(Comment.author_id == author_id)
     liked = select(PageLike.page_id).where(PageLike.author_id == author_id)
     on = select(Comment.page_id).join(CommentLike, CommentLike.comment_id == Comment.id)

@@ -162,6 +162,12 @@ def lock_all(session: Session, comment_ids: Sequence[int]) -> None:
     session.execute(query)
 
 
+def lock_pages(session: Session, page_ids: Sequence[int]) -> None:
+    """Lock pages, always in the same order, until the transaction's end: before any comment is."""
+    query = select(Page.id).where(Page.id.in_(page_ids)).order_by(Page.id).with_for_update()
+    session.execute(query)
+
+
 def refresh(session: Session, comment: Comment) -> None:
     """Bring everything public into line with a comment's new status, in this transaction."""
     session.flush()
