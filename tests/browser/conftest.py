@@ -34,16 +34,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
+Launch = Callable[..., Browser]
+
+
 @pytest.fixture(scope="package")
-def chromium() -> Iterator[Browser]:
+def launch() -> Iterator[Launch]:
+    """Return what starts a browser, with these arguments beside the usual ones.
+
+    All come of one Playwright: a second one in the same process refuses to start.
+    """
     path = shutil.which("chromium")
     if path is None:
         absent("Chromium is not installed (no `chromium` on the path)")
+    expect.set_options(timeout=10_000)
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        expect.set_options(timeout=10_000)
-        yield browser
-        browser.close()
+        yield lambda *more: play.chromium.launch(executable_path=path, args=[*ARGUMENTS, *more])
+
+
+@pytest.fixture(scope="package")
+def chromium(launch: Launch) -> Iterator[Browser]:
+    browser = launch()
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="package")

@@ -5,17 +5,15 @@ browser may or may not give cookies to third parties. Everybody signs in and pos
 """
 
 import re
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.conftest import ARGUMENTS, MakeWorld
+from tests.browser.conftest import Launch, MakeWorld
 from tests.browser.servers import Stage, World
-from tests.conftest import absent
 from tests.providers import row, well_behaved
 
 ADA = ("ada-1", {"name": "Ada of Example", "email": "ada@example.org", "email_verified": True})
@@ -32,16 +30,11 @@ def provider_stage() -> Iterator[Stage]:
 
 
 @pytest.fixture(scope="module", params=["allowed", "blocked"])
-def chrome(request: pytest.FixtureRequest) -> Iterator[Browser]:
+def chrome(request: pytest.FixtureRequest, launch: Launch) -> Iterator[Browser]:
     """Return a browser of its own that gives cookies to third parties, or does not."""
-    path = shutil.which("chromium")
-    if path is None:
-        absent("Chromium is not installed (no `chromium` on the path)")
-    more = [NO_COOKIES] if request.param == "blocked" else []
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=path, args=[*ARGUMENTS, *more])
-        yield browser
-        browser.close()
+    browser = launch(*([NO_COOKIES] if request.param == "blocked" else []))
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
