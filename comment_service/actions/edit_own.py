@@ -7,16 +7,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from comment_service import events
-from comment_service.actions import moderate, own_comment, shield
+from comment_service.actions import moderate, own_comment
 from comment_service.actions.became_public import became_public
 from comment_service.actions.recognise import recognise
-from comment_service.actions.rewrite import rewrite, submission_of
+from comment_service.actions.rewrite import as_it_is_now, rewrite, submission_of
 from comment_service.actions.submit import by, owe_mail
 from comment_service.errors import EditedBefore
 from comment_service.identity import Viewer
 from comment_service.runtime import Runtime
 from comment_service.screening import Submission
-from comment_service.storage import own, rules, threads
+from comment_service.storage import own, threads
 from comment_service.storage import tables as t
 from comment_service.storage.session import announce, serialise
 from comment_service.text import markdown
@@ -84,9 +84,7 @@ def _submission(runtime: Runtime, comment: t.Comment, viewer: Viewer, change: Ch
     """Gather what screening looks at, but for the author."""
     found = submission_of(runtime, comment, text=change.text, html=change.html)
     return replace(
-        found,
-        page_closed=rules.is_closed(comment.page, found.rules, runtime.now()),
-        shielded=shield.is_up(comment.page, runtime.now()),
+        as_it_is_now(runtime, comment, found),
         guest=viewer.is_guest,
         moderator=viewer.moderator,
         network=viewer.network,

@@ -1,8 +1,8 @@
 """What a guest wrote and the filter held is looked at again, now that somebody vouches for them.
 
 It may be published, and never becomes worse than held. What a person spoke about stays with people:
-decided comments, reported ones, a page on hold. So does what cannot be seen again: how fast the
-form was sent, and what stood in the field that people do not see.
+decided comments, reported ones, a page on hold or closed. So does what cannot be seen again: how
+fast the form was sent, and what stood in the field that people do not see.
 """
 
 from collections.abc import Sequence
@@ -12,14 +12,14 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from comment_service import events
-from comment_service.actions import shield
 from comment_service.actions.became_public import became_public
 from comment_service.actions.receipt import record
-from comment_service.actions.rewrite import submission_of
+from comment_service.actions.rewrite import as_it_is_now, submission_of
 from comment_service.actions.submit import by
 from comment_service.errors import Refusal
+from comment_service.identity import GUEST
 from comment_service.runtime import Runtime
-from comment_service.screening import screen
+from comment_service.screening import Submission, screen
 from comment_service.screening.circumstances import surround
 from comment_service.storage import tables as t
 from comment_service.storage import threads
@@ -58,10 +58,21 @@ def look_again(*, session: Session, runtime: Runtime, comment_ids: Sequence[int]
             _look(session, runtime, comment)
 
 
-def _look(session: Session, runtime: Runtime, comment: t.Comment) -> None:
-    if shield.is_up(comment.page, runtime.now()):
-        return
+def _submission(runtime: Runtime, comment: t.Comment) -> Submission:
+    """Gather what screening looks at, with who sent it and from where, but for the author."""
     found = submission_of(runtime, comment, text=comment.text, html=comment.html)
+    return replace(
+        found,
+        guest=comment.identity == GUEST,
+        moderator=comment.by_moderator,
+        network=comment.network,
+    )
+
+
+def _look(session: Session, runtime: Runtime, comment: t.Comment) -> None:
+    found = as_it_is_now(runtime, comment, _submission(runtime, comment))
+    if found.page_closed or found.shielded:
+        return
     try:
         submission = surround(session, runtime, by(found, comment.author))
         verdict = screen(session, runtime, submission)

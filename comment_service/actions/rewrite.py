@@ -1,7 +1,10 @@
 """Give a comment another text, judged as any other; what it said before is kept."""
 
+from dataclasses import replace
+
 from sqlalchemy.orm import Session
 
+from comment_service.actions import shield
 from comment_service.actions.receipt import record
 from comment_service.runtime import Runtime
 from comment_service.screening import Submission, screen
@@ -67,4 +70,13 @@ def submission_of(runtime: Runtime, comment: t.Comment, *, text: str, html: str)
         author_id=comment.author_id,
         rules=rules.of_page(runtime.settings, comment.page.site, comment.page),
         comment_id=comment.id,
+    )
+
+
+def as_it_is_now(runtime: Runtime, comment: t.Comment, submission: Submission) -> Submission:
+    """Return the submission with what stands in the way where the comment is: closed, on hold."""
+    return replace(
+        submission,
+        page_closed=rules.is_closed(comment.page, submission.rules, runtime.now()),
+        shielded=shield.is_up(comment.page, runtime.now()),
     )

@@ -110,6 +110,15 @@ def test_nothing_is_let_through_while_a_page_is_on_hold(app: Flask) -> None:
     assert status(app, comment) == "pending"
 
 
+def test_nothing_is_published_on_a_closed_page(app: Flask) -> None:
+    guest = Guest(app)
+    comment = held(app, guest)
+    with app.app_context(), transaction() as current:
+        current.scalars(select(Page)).one().closed_at = app.extensions["comments"].now()
+    Reader(app, guest=guest)
+    assert status(app, comment) == "pending"
+
+
 def test_a_blocked_guest_gains_nothing(app: Flask) -> None:
     owner, guest = Moderator(app), Guest(app)
     comment = held(app, guest)
