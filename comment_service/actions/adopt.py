@@ -5,6 +5,7 @@ The pages are locked before any comment is, as whoever edits, decides or reports
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from sqlalchemy import select, update
@@ -16,6 +17,7 @@ from comment_service.storage import accounts, threads
 from comment_service.storage import tables as t
 
 Row = TypeVar("Row", t.CommentLike, t.PageLike, t.Reaction)
+_FOR_EVER = datetime.max.replace(tzinfo=UTC)
 _MOVED = (t.Comment, t.Report, t.AuthorNote, t.Subscription)
 
 
@@ -35,7 +37,7 @@ def adopt(
         moved = update(table).where(table.author_id == guest.id).values(author_id=author.id)
         session.execute(moved.execution_options(synchronize_session=False))
     _likes(session, guest.id, author.id)
-    _know(guest, author)
+    _know(guest, author, runtime.now())
     accounts.note(session, author, "guest adopted", {"guest": guest.id}, now=runtime.now())
     session.delete(guest)
     session.flush()
@@ -51,13 +53,22 @@ def _sign(session: Session, guest_id: int, provider: str) -> None:
     session.execute(signed.execution_options(synchronize_session=False))
 
 
-def _know(guest: t.Author, author: t.Author) -> None:
-    """Carry over what is known of the guest, for better or worse."""
-    if guest.blocked_at is not None and author.blocked_at is None:
+def _know(guest: t.Author, author: t.Author, now: datetime) -> None:
+    """Carry over what is known of the guest, for better or worse: of two blocks the longer one."""
+    theirs, own = _blocked_until(guest, now), _blocked_until(author, now)
+    if theirs is not None and (own is None or theirs > own):
         author.blocked_at, author.blocked_until = guest.blocked_at, guest.blocked_until
         author.shadowed = guest.shadowed
     author.created_at = min(author.created_at, guest.created_at)
     author.name = author.name or guest.name
+
+
+def _blocked_until(author: t.Author, now: datetime) -> datetime | None:
+    """Return until when a block stands, for ever where nobody said; None where none stands."""
+    if author.blocked_at is None:
+        return None
+    until = author.blocked_until or _FOR_EVER
+    return until if until > now else None
 
 
 def _likes(session: Session, guest_id: int, author_id: int) -> None:

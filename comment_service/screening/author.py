@@ -47,13 +47,14 @@ def first_comment(session: Session, runtime: Runtime, submission: Submission) ->
     elif published:
         return
     elif submission.links and rules.policy == "uncertain":
-        yield _with_link(session, submission)
+        yield _with_link(session, runtime, submission)
     else:
         yield Finding("first_comment", FIRST, 0.3)
 
 
-def _with_link(session: Session, submission: Submission) -> Finding:
-    if submission.author_id and accounts.is_vouched_for(session, submission.author_id):
+def _with_link(session: Session, runtime: Runtime, submission: Submission) -> Finding:
+    author, providers = submission.author_id, runtime.providers
+    if author and accounts.is_vouched_for(session, author, providers):
         return Finding("proven", f"{FIRST}, with a link; a provider or an address vouches for it")
     return Finding("first_comment_link", f"{FIRST}, with a link", 0.6, HELD)
 

@@ -49,12 +49,21 @@ def who_proved(db: Db, site_id: int, address: str) -> Author | None:
 
 NOBODYS = ("guest", "host", "passkey", "moderator")
 """Ways to be known by which nobody else vouches for anybody."""
+OWN_SERVER = ("mastodon", "indieauth")
+"""Kinds of provider whose server a visitor may run: it says whatever they wish."""
 
 
-def is_vouched_for(db: Db, author_id: int) -> bool:
-    """Tell whether a provider, or a proven address, stands behind an author."""
+def nobodys(providers: Mapping[str, Any]) -> Sequence[str]:
+    """Return the providers that vouch for nobody; rows are told by their kind, not their name."""
+    kinds = {key: getattr(getattr(one, "row", None), "kind", "") for key, one in providers.items()}
+    kinds = {**dict(zip(OWN_SERVER, OWN_SERVER, strict=True)), **kinds}
+    return [*NOBODYS, *(key for key, kind in kinds.items() if kind in OWN_SERVER)]
+
+
+def is_vouched_for(db: Db, author_id: int, providers: Mapping[str, Any]) -> bool:
+    """Tell whether a provider of the settings, or a proven address, stands behind an author."""
     query = select(Identity.id).where(
-        Identity.author_id == author_id, Identity.provider.not_in(NOBODYS)
+        Identity.author_id == author_id, Identity.provider.not_in(nobodys(providers))
     )
     return db.scalar(query.limit(1)) is not None
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from comment_service import events
 from comment_service.storage.session import session, transaction
 from comment_service.storage.tables import Comment, Page, Verdict, VerdictReason
+from tests.conftest import MakeApp
 from tests.people import PAGE, Guest, Moderator, ruled
 from tests.readers import Reader
 
@@ -54,6 +55,18 @@ def test_a_passkey_alone_vouches_for_nobody(app: Flask) -> None:
     comment = held(app, guest)
     Reader(app, provider="passkey", guest=guest)
     assert status(app, comment) == "pending"
+
+
+@pytest.mark.parametrize("kind", ["mastodon", "indieauth"])
+def test_a_server_that_the_visitor_may_run_vouches_for_nobody(
+    make_app: MakeApp, sqlite_url: str, kind: str
+) -> None:
+    app = make_app(sqlite_url, PROVIDERS={"fediverse": {"kind": kind}})
+    for provider in (kind, "fediverse"):
+        guest = Guest(app, provider)
+        comment = held(app, guest, f"{LINKED} It is of {provider}, as I said before.")
+        Reader(app, provider, provider=provider, guest=guest)
+        assert status(app, comment) == "pending"
 
 
 @pytest.mark.parametrize("rules", [{"policy": "all"}, {"policy": "first"}, {"known_hours": 5}])
