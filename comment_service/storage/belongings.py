@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session as Db
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from comment_service.storage.stretches import newest
 from comment_service.storage.tables import (
@@ -71,16 +72,24 @@ def sessions(
 ) -> tuple[Sequence[Session], int | None]:
     """Return the browsers that know an author, the newest first, and where the next begin.
 
-    Of tokens that followed each other only the newest that stands is one.
+    Of the tokens that came of one sign-in only the newest that stands is one.
     """
+    later = aliased(Session)
+    newer = select(later.id).where(
+        later.family == Session.family, later.id > Session.id, *_stands(later, now)
+    )
     query = select(Session).where(
         Session.author_id == author_id,
-        Session.revoked_at.is_(None),
-        Session.replaced_at.is_(None),
-        Session.expires_at > now,
+        *_stands(Session, now),
+        or_(Session.family == "", ~newer.exists()),
     )
     query = query.options(joinedload(Session.identity))
     return newest(db, query, Session.id, before=before, limit=limit)
+
+
+def _stands(kind: Any, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Select the tokens that are good, and did not give way to another."""
+    return kind.revoked_at.is_(None), kind.replaced_at.is_(None), kind.expires_at > now
 
 
 def end_sessions(db: Db, author_id: int, now: datetime) -> None:

@@ -191,7 +191,9 @@ def test_logging_out_in_the_widget_is_logging_out_in_the_window(mailing: Flask) 
     guest = Guest(mailing)
     claim(guest)
     account = "/account/?site=default"
-    assert ada.client.get(account).status_code == 200
+    page = ada.client.get(account)
+    assert page.status_code == 200
+    assert page.get_data(as_text=True).count("Log out there") == 0, "one browser, this one"
     guest.post("/sign-out", guest.page)
     assert ada.client.get(account).status_code != 200
 

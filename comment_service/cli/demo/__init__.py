@@ -50,7 +50,8 @@ def demo(assembly: Assembly, host: str, port: int, folder: Path, fresh: bool, ch
         shutil.rmtree(folder)
     port = free_port(host) if check or port == 0 else port
     bind(host, port).close()  # a port in use is told before anything is seeded
-    address = f"http://{host}:{port}"
+    name = "localhost" if host == "127.0.0.1" else host  # passkeys know no bare addresses
+    address = f"http://{name}:{port}"
     blog, service = _build(assembly, folder, address)
     server = listen(blog, host, port)
     with service.app_context():
