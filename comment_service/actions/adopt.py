@@ -99,4 +99,4 @@ def _move(
     if twice:
         session.delete(row)
     else:
-        row.author_id, row.guest_network = author_id, None
+        row.author_id = author_id  # its network stays counted

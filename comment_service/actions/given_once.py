@@ -4,8 +4,9 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from comment_service.errors import AlreadyDone, CommentGone
-from comment_service.identity import Viewer
+from comment_service.identity import HOST, Viewer
 from comment_service.runtime import Runtime
+from comment_service.storage import accounts
 from comment_service.storage import tables as t
 
 Row = t.CommentLike | t.PageLike | t.Reaction
@@ -23,9 +24,15 @@ def public_comment(session: Session, page: t.Page, comment_id: int) -> t.Comment
     return comment
 
 
-def signed(row: Row, runtime: Runtime, viewer: Viewer, author_id: int) -> Row:
-    """Return a row with who gives it; a guest speaks for the network as well."""
-    row.guest_network = viewer.network or None if viewer.is_guest else None
+def signed(session: Session, row: Row, runtime: Runtime, viewer: Viewer, author_id: int) -> Row:
+    """Return a row with who gives it; whom nobody vouches for speaks for the network as well.
+
+    So new tokens, or new keys, from one network do not count up.
+    """
+    alone = viewer.provider == HOST or accounts.is_vouched_for(
+        session, author_id, runtime.providers
+    )
+    row.guest_network = None if alone else viewer.network or None
     row.author_id, row.created_at = author_id, runtime.now()
     return row
 

@@ -47,7 +47,7 @@ def like(
     page = _page(session, runtime, site, page_url, taken_back=liked is False)
     comment = None if comment_id is None else given_once.public_comment(session, page, comment_id)
     known = recognise(session=session, runtime=runtime, site_id=site.id, viewer=viewer)
-    row = given_once.signed(_row(comment or page), runtime, viewer, known.author.id)
+    row = given_once.signed(session, _row(comment or page), runtime, viewer, known.author.id)
     mine = given_once.mine(session, row)
     wanted = mine is None if liked is None else liked
     changed = wanted == (mine is None)

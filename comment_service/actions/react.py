@@ -52,7 +52,9 @@ def react(
         _require(runtime, page, emoji)
     known = recognise(session=session, runtime=runtime, site_id=site.id, viewer=viewer)
     row = t.Reaction(comment_id=comment.id, emoji=emoji)
-    mine = given_once.mine(session, given_once.signed(row, runtime, viewer, known.author.id))
+    mine = given_once.mine(
+        session, given_once.signed(session, row, runtime, viewer, known.author.id)
+    )
     wanted = mine is None if given is None else given
     if wanted == (mine is None):
         given_once.give(session, row) if mine is None else given_once.take_back(session, mine)

@@ -19,10 +19,13 @@ from comment_service.storage.tables import (
 def likers(
     session: Session, page: Page | None, comment: Comment | None, limit: int
 ) -> tuple[Sequence[Author], int]:
-    """Return the newest named authors who like a comment, or the page, and how many like it."""
+    """Return the newest named authors who like a comment, or the page, and how many like it.
+
+    Whom a moderator has blocked is not among them.
+    """
     if page is None:
         return [], 0
-    query = select(Author).where(Author.name != "")
+    query = select(Author).where(Author.name != "", Author.blocked_at.is_(None))
     if comment is not None:
         query = query.join(CommentLike).where(CommentLike.comment_id == comment.id)
         found = session.scalars(query.order_by(CommentLike.id.desc()).limit(limit))

@@ -26,8 +26,8 @@ def avatar(author: Author) -> Markup:
 
 
 def liker(author: Author) -> LikerView:
-    """Return one who liked."""
-    return LikerView(author.name, author.url, avatar(author))
+    """Return one who liked; no website, for nobody has looked at it."""
+    return LikerView(author.name, avatar(author))
 
 
 def newest(page: Page | None, rules: Rules) -> list[LikerView]:

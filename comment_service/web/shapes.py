@@ -154,5 +154,4 @@ class LikerView:
     """One who liked."""
 
     name: str
-    url: str
     avatar: Markup
