@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from comment_service.actions import erase_comment
+from comment_service.actions import erase_comment, sign_in
+from comment_service.identity import GUEST
 from comment_service.runtime import Runtime
 from comment_service.screening import Submission
 from comment_service.storage import accounts, linked, rules, subscriptions, threads
@@ -37,7 +38,9 @@ _PERSONAL = (
 def erase_author(*, session: Session, runtime: Runtime, author: t.Author, name: str) -> None:
     """Wipe an author; ``name`` is under which their comments stand where they stay.
 
-    Doing it twice changes nothing. The audit lines stay, with nothing of whom they are about.
+    Doing it twice changes nothing. Where a block stands, a keyed hash of each subject is kept, by
+    which the same person is known again, and blocked, and by which nobody finds them.
+    The audit lines stay, with nothing of whom they are about.
     """
     session.refresh(author, with_for_update=True)
     if author.erased_at is not None:
@@ -49,7 +52,9 @@ def erase_author(*, session: Session, runtime: Runtime, author: t.Author, name: 
     wipe: Callable[[Session, t.Comment], None] = _remove if removes else _anonymous(name)
     for comment in _comments(session, author.id):
         wipe(session, comment)
+    known = _known_again(session, runtime, author)
     _forget(session, author)
+    session.add_all(known)
     for comment_id in liked:
         threads.recount_likes(session, session.get_one(t.Comment, comment_id))
     author.name = author.email = author.url = author.proven_email = author.picture = ""
@@ -57,6 +62,25 @@ def erase_author(*, session: Session, runtime: Runtime, author: t.Author, name: 
     accounts.note(session, author, ERASED, {}, now=runtime.now())
     for page_id in pages:
         threads.touch(session, page_id)
+
+
+def _known_again(session: Session, runtime: Runtime, author: t.Author) -> Sequence[t.Identity]:
+    """Return what has to stay of a blocked author's identities, not yet kept."""
+    now = runtime.now()
+    if not accounts.stands_blocked(author, now):
+        return []
+    return [
+        t.Identity(
+            site_id=one.site_id,
+            author_id=author.id,
+            provider=one.provider,
+            issuer=one.issuer,
+            subject=sign_in.unnamed(runtime, one.issuer, one.subject),
+            created_at=now,
+        )
+        for one in accounts.identities(session, author.id)
+        if one.provider != GUEST
+    ]
 
 
 def _liked(session: Session, author_id: int) -> Sequence[int]:

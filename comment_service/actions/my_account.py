@@ -55,6 +55,7 @@ def remove_identity(
 
     Raises:
         NotThere: it is none of theirs.
+        NotAllowed: a block stands, from which nobody walks away like this.
         AlreadyDone: it is the last one, and nothing would lead to the account any more.
     """
     serialise(session, f"identities {author.id}")
@@ -62,6 +63,8 @@ def remove_identity(
     identity = next((one for one in found if one.id == identity_id), None)
     if identity is None:
         raise NotThere("This does not lead to your account (any more).")
+    if accounts.stands_blocked(author, runtime.now()):
+        raise NotAllowed("This cannot be removed now. Ask the moderators of the site.")
     rest = [one for one in found if one.id != identity_id]
     if not rest:
         raise AlreadyDone("Nothing else leads to your account: add another way to log in first.")

@@ -39,6 +39,12 @@ def identities(db: Db, author_id: int) -> Sequence[Identity]:
     return list(db.scalars(query.order_by(Identity.id)))
 
 
+def stands_blocked(author: Author, now: datetime) -> bool:
+    """Tell whether a block of an author stands now."""
+    until = author.blocked_until
+    return author.blocked_at is not None and (until is None or until > now)
+
+
 def who_proved(db: Db, site_id: int, address: str) -> Author | None:
     """Return the author who has proven an address (in small letters), the first of them."""
     query = select(Author).where(

@@ -5,8 +5,8 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from comment_service.storage.base import Base
-from comment_service.storage.session import session
-from comment_service.storage.tables import Author, AuthorChange, Comment, Label, Page
+from comment_service.storage.session import session, transaction
+from comment_service.storage.tables import Author, AuthorChange, Comment, Identity, Label, Page
 from tests.people import Guest, Moderator, ruled
 from tests.readers import Reader
 
@@ -112,3 +112,36 @@ def test_the_same_provider_brings_somebody_new(app: Flask, ada: Reader) -> None:
     again = Reader(app, "Adalbert", email="adalbert@example.org")
     assert again.author_id != ada.author_id
     assert "You have written nothing here yet." in again.text("comments")
+
+
+def block(app: Flask, author_id: int) -> None:
+    with app.app_context(), transaction() as current:
+        author = current.get_one(Author, author_id)
+        author.blocked_at = app.extensions["comments"].now()
+
+
+def test_a_blocked_author_comes_back_as_the_same_and_blocked(app: Flask) -> None:
+    ada = Reader(app, email="ada@example.org")
+    block(app, ada.author_id)
+    assert ada.post("erase").status_code < 400
+    with app.app_context():
+        (kept,) = session().scalars(select(Identity)).all()
+        assert "Ada" not in kept.subject
+        assert (kept.name, kept.email, kept.picture_url) == ("", "", "")
+    again = Reader(app)
+    assert again.author_id == ada.author_id
+    assert again.get().status_code == 200
+    with app.app_context():
+        assert session().get_one(Author, ada.author_id).blocked_at is not None
+        assert [one.subject for one in session().scalars(select(Identity))] == ["Ada-1"]
+
+
+def test_a_blocked_author_removes_no_identity(app: Flask) -> None:
+    ada = Reader(app)
+    ada.prove("other", "x", link=True)
+    block(app, ada.author_id)
+    with app.app_context():
+        numbers = session().scalars(select(Identity.id)).all()
+    assert ada.post(f"identities/{numbers[1]}/remove").status_code == 403
+    with app.app_context():
+        assert session().scalars(select(Identity.id)).all() == numbers
