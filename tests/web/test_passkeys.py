@@ -45,7 +45,11 @@ class Window:
 
     def send(self, kind: str, answer: str, **more: str) -> TestResponse:
         path = {"create": "new", "get": "use"}[kind]
-        return self.client.post(WINDOW + path, data={**self.fields, "answer": answer, **more})
+        return self.client.post(
+            WINDOW + path,
+            data={**self.fields, "answer": answer, **more},
+            headers={"Origin": "http://localhost"},
+        )
 
 
 def create(app: Flask, key: Authenticator, name: str = "Ada") -> TestResponse:
