@@ -24,7 +24,7 @@ types:
 check: lint types   ## lint, types, architecture, tests on SQLite and PostgreSQL, Chromium
 	$(PYTHON) -m pytest tests/test_architecture.py
 	TEST_REQUIRE_ALL=1 $(PYTHON) -m pytest -n auto
-	TEST_REQUIRE_ALL=1 $(PYTHON) -m pytest -n auto -m "slow or browser"
+	TEST_REQUIRE_ALL=1 $(PYTHON) -m pytest -n auto -m "slow or browser or long"
 
 bench:              ## replay real comments through a running server (needs the data folder)
 	$(PYTHON) benchmarks/replay.py $(DATA)

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, request
-from flask_babel import Babel
 from flask_wtf import CSRFProtect
 
-from comment_service import paths
+from comment_service import catalogues, paths
 from comment_service.config import Settings, environment, read_settings
 from comment_service.errors import SetupError
 from comment_service.identity.registry import providers
@@ -26,76 +25,16 @@ from comment_service.storage.folder import open_folder
 from comment_service.storage.provider_apps import StoredApps
 from comment_service.text import addresses
 from comment_service.web import cors, errors, guard, tabs
-from comment_service.web.account_page import account
-from comment_service.web.api import api
-from comment_service.web.causes import causes
-from comment_service.web.claims import claims
-from comment_service.web.confirmation import confirmation
-from comment_service.web.context import IdConverter, select_locale
-from comment_service.web.doctor_page import doctor
-from comment_service.web.feeds import feeds
+from comment_service.web.context import IdConverter
+from comment_service.web.doors import DOORS, PRIVATE, UNGUARDED
+from comment_service.web.languages import Languages, select_locale
 from comment_service.web.limits import limiter
-from comment_service.web.mail_link import mail_link
-from comment_service.web.mail_page import by_mail
-from comment_service.web.moderation import moderation
-from comment_service.web.my_account import me
-from comment_service.web.ops import ops
-from comment_service.web.own_page import own
-from comment_service.web.owner import owner
-from comment_service.web.passkeys import passkeys
-from comment_service.web.people_page import people
-from comment_service.web.pictures import pictures
 from comment_service.web.proxy import TrustedProxies
-from comment_service.web.report_page import reports
-from comment_service.web.rules_page import rules
-from comment_service.web.signin import signin
-from comment_service.web.subscribe_page import subscribing
-from comment_service.web.subscription_page import subscriptions
-from comment_service.web.widget import widget
-from comment_service.web.window import back_by_post, window
 
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-
-_DOORS = (
-    widget,
-    api,
-    feeds,
-    reports,
-    own,
-    pictures,
-    claims,
-    window,
-    confirmation,
-    mail_link,
-    passkeys,
-    account,
-    subscribing,
-    subscriptions,
-    signin,
-    by_mail,
-    moderation,
-    owner,
-    rules,
-    causes,
-    doctor,
-    people,
-    me,
-    ops,
-)
-_PRIVATE = {door.name for door in _DOORS} - {
-    "widget",
-    "api",
-    "feeds",
-    "reports",
-    "own",
-    "pictures",
-    "claims",
-    "ops",
-}
-"""Blueprints whose pages no cache keeps."""
 
 
 def create_app(
@@ -165,24 +104,18 @@ def _open_model(card: Mapping[str, Any], arrays: bytes) -> ClassifierShape:
 
 def _extensions(app: Flask) -> None:
     """Set up what Flask extensions do for us, on our own app alone."""
-    babel = Babel(app, locale_selector=select_locale)
-    with app.app_context():
-        app.extensions["comments"].languages = [str(known) for known in babel.list_translations()]
+    Languages(app, locale_selector=select_locale)
+    app.extensions["comments"].languages = catalogues.languages()
     csrf = CSRFProtect(app)
-    csrf.exempt(api)
-    csrf.exempt(reports)
-    csrf.exempt(own)
-    csrf.exempt(claims)
-    csrf.exempt(back_by_post)  # a provider posts; OAuth's state is checked on the way back
-    csrf.exempt(subscribing)
-    csrf.exempt(subscriptions)
+    for door in UNGUARDED:
+        csrf.exempt(door)
     limiter.init_app(app)
 
 
 def _doors(app: Flask) -> None:
     """Open the doors, and answer every refusal in one place."""
     app.url_map.converters["id"] = IdConverter
-    for door in _DOORS:
+    for door in DOORS:
         app.register_blueprint(door)
     errors.register(app)
     app.add_template_global(tabs.queue_tabs)
@@ -198,7 +131,7 @@ def _headers(answer: Response) -> Response:
     answer.headers.setdefault("Referrer-Policy", "same-origin")
     if answer.mimetype == "text/html":
         answer.headers.setdefault("Content-Security-Policy", _CSP)
-    if request.blueprint in _PRIVATE:
+    if request.blueprint in PRIVATE:
         answer.headers["Cache-Control"] = "no-store"
         return answer
     return cors.allow(answer)

@@ -45,14 +45,18 @@ class SetupError(Exception):
 
 
 class Refusal(Exception):  # noqa: N818 - "refusal" is the word of the house
-    """A request that is not carried out, with the reason and the remedy."""
+    """A request that is not carried out, with the reason and the remedy.
+
+    ``template`` is the sentence as the catalogues have it, with ``%(name)s`` for the ``details``.
+    """
 
     code = "refused"
 
-    def __init__(self, message: str, **details: object) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, template: str, **details: object) -> None:
+        self.template = template
         self.details = details
+        self.message = template % details if "%(" in template else template
+        super().__init__(self.message)
 
     @property
     def told(self) -> str:

@@ -23,6 +23,11 @@ from tests import postgres
 from tests.fakes import FakeClassifier, FakeClock
 from tests.people import Guest
 
+DOORS = ("web", "notify")
+"""Rooms that only ask actions and storage, which are tried on both databases themselves."""
+BOTH = {"test_queries", "test_sign_in", "test_sso", "test_queue", "test_readers"}
+"""Modules of those rooms that are tried on both: in them much runs at once, or is SQL."""
+
 REQUIRED = "TEST_REQUIRE_ALL"
 """Where it is set, a missing browser or PostgreSQL fails instead of skipping."""
 
@@ -32,6 +37,14 @@ def absent(why: str) -> None:
     if os.environ.get(REQUIRED):
         pytest.fail(why)
     pytest.skip(why)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the second database out where a door is tried; ``make check`` tries all of it."""
+    for item in items:
+        room, module = item.path.parent.name, item.path.stem
+        if room in DOORS and module not in BOTH and item.get_closest_marker("postgres"):
+            item.add_marker(pytest.mark.long)
 
 
 @pytest.fixture(scope="session")

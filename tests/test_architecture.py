@@ -13,7 +13,17 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "comment_service"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-GROUND = {"text", "errors", "events", "config", "paths", "runtime", "fetching", "deadline"}
+GROUND = {
+    "text",
+    "errors",
+    "events",
+    "config",
+    "paths",
+    "runtime",
+    "fetching",
+    "deadline",
+    "catalogues",
+}
 ARROWS: dict[str, set[str]] = {
     "__init__": {"app", "extension", "events", "identity"},
     "__main__": {"app", "cli", "extension"},
@@ -31,6 +41,7 @@ ARROWS: dict[str, set[str]] = {
     "runtime": {"config"},
     "fetching": {"deadline"},
     "deadline": set(),
+    "catalogues": set(),
     "text": set(),
     "errors": set(),
     "events": set(),

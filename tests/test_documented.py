@@ -64,7 +64,7 @@ def test_every_command_is_documented_and_explains_itself(name: str) -> None:
 
 def test_every_command_named_in_the_docs_exists() -> None:
     known = commands(GROUP)
-    for found in re.findall(r"comment-service ((?:[a-z][a-z-]*)(?: [a-z][a-z-]*)?)", ALL):
+    for found in re.findall(r"comment-service ((?:[a-z][a-z0-9-]*)(?: [a-z][a-z-]*)?)", ALL):
         words = found.split()
         full = f"comment-service {found}"
         first = f"comment-service {words[0]}"

@@ -84,7 +84,7 @@ def test_everything_that_runs_is_inside(wheel: Path) -> None:
         names = packed.namelist()
     missing = [part for part in NEEDED if not any(name.startswith(part) for name in names)]
     assert missing == []
-    languages = (ROOT / "comment_service" / "translations").glob("*/LC_MESSAGES/*.mo")
+    languages = (ROOT / "comment_service" / "translations").glob("*/LC_MESSAGES/*.po")
     texts = {str(path.relative_to(ROOT)) for path in languages}
     assert texts <= set(names)
     assert not [name for name in names if name.startswith(("tests/", "docs/", "benchmarks/"))]

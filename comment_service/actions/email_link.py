@@ -18,6 +18,7 @@ from comment_service.runtime import Runtime
 from comment_service.storage import outbox, people
 from comment_service.storage import tables as t
 from comment_service.storage.session import serialise
+from comment_service.text.sentences import sentence
 
 EMAIL = "email"
 """Issuer and provider of an address that was proven by a link."""
@@ -33,7 +34,7 @@ FROM_ONE = 12
 """Links that one network may ask for within an hour."""
 ALTOGETHER = 500
 """Links within an hour altogether: the mail server's good name is not a stranger's to spend."""
-SPENT = "This link was used or is too old. Ask for a new one where you want to comment."
+SPENT = sentence("This link was used or is too old. Ask for a new one where you want to comment.")
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 

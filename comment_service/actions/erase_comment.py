@@ -49,7 +49,7 @@ def wipe(session: Session, comment: t.Comment) -> None:
     comment.status = t.DELETED
     comment.name = comment.email = comment.url = comment.text = comment.html = ""
     comment.likeness = comment.text_hash = comment.network = ""
-    comment.like_count = comment.report_count = 0
+    comment.like_count = comment.report_count = comment.best = 0
     comment.reported = False
     if comment.page.pinned_id == comment.id:
         comment.page.pinned_id = None

@@ -3,13 +3,16 @@
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from comment_service.errors import AlreadyDone, CommentGone
+from comment_service.errors import AlreadyDone, CommentGone, NotAllowed
 from comment_service.identity import HOST, Viewer
 from comment_service.runtime import Runtime
 from comment_service.storage import accounts
 from comment_service.storage import tables as t
+from comment_service.text.sentences import sentence
 
 Row = t.CommentLike | t.PageLike | t.Reaction
+_LIKES = sentence("Someone on your network likes this already; it counts once.")
+_GAVE = sentence("Someone on your network gave this already; it counts once.")
 
 
 def public_comment(session: Session, page: t.Page, comment_id: int) -> t.Comment:
@@ -45,16 +48,21 @@ def mine(session: Session, row: Row) -> Row | None:
 
 
 def give(session: Session, row: Row) -> None:
-    """Keep a row that its author has not given yet.
+    """Keep a row that its author has not given yet; of one blocked unawares, nothing is kept.
 
     Raises:
+        NotAllowed: a moderator blocked them, and they know of it.
         AlreadyDone: another guest of the same network gave it; an account would count on its own.
     """
     kind = type(row)
+    author = session.get_one(t.Author, row.author_id)
+    if accounts.stands_blocked(author, row.created_at):
+        if author.shadowed:
+            return
+        raise NotAllowed("You cannot like or react here at the moment.")
     shared = select(kind.id).where(*_same(row), kind.guest_network == row.guest_network)
     if row.guest_network and session.scalar(shared) is not None:
-        did = "gave" if isinstance(row, t.Reaction) else "likes"
-        raise AlreadyDone(f"Someone on your network {did} this already; it counts once.")
+        raise AlreadyDone(_GAVE if isinstance(row, t.Reaction) else _LIKES)
     session.add(row)
     session.flush()
 

@@ -10,7 +10,7 @@ from comment_service.actions.recognise import recognise
 from comment_service.errors import LikesOff
 from comment_service.identity import Viewer
 from comment_service.runtime import Runtime
-from comment_service.storage import rules, sites, threads
+from comment_service.storage import pages, rules, sites, threads
 from comment_service.storage import tables as t
 from comment_service.storage.session import announce, serialise
 
@@ -79,7 +79,7 @@ def _page(
 
 def _count(session: Session, site: t.Site, page_url: str, comment_id: int | None) -> int:
     """Return the likes as they are, for someone who has none to take back."""
-    page = threads.find_page(session, site.id, page_url)
+    page = pages.find(session, site.id, page_url)
     if page is None:
         return 0
     if comment_id is None:

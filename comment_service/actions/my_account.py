@@ -2,13 +2,13 @@
 
 from sqlalchemy.orm import Session
 
-from comment_service.errors import AlreadyDone, InvalidFields, NotAllowed, NotThere
+from comment_service.actions.take_name import take_name
+from comment_service.errors import AlreadyDone, NotAllowed, NotThere
 from comment_service.identity import GUEST, HOST
 from comment_service.runtime import Runtime
 from comment_service.storage import accounts, belongings, threads
 from comment_service.storage import tables as t
 from comment_service.storage.session import serialise
-from comment_service.text.names import clean_name, clean_website
 
 
 def rename(
@@ -17,19 +17,17 @@ def rename(
     """Take another name and website from the next comment on; what was written keeps its own.
 
     Raises:
-        NotAllowed: nobody has proven to be this author, or the host says what they are called.
-        InvalidFields: the name is empty or too long, the website is no address of the web.
+        NotAllowed: nobody has proven to be this author, the host says what they are called, or a
+            block stands.
+        InvalidFields: the name or the website cannot be taken (``take_name``).
     """
     if not _is_proven(session, author):
         raise NotAllowed("Log in first: as a guest you give your name with each comment.")
-    kept, url = clean_name(name), clean_website(website[:2000])
-    problems = {}
-    if not 0 < len(kept) <= 80:
-        problems["name"] = ["Give a name of up to 80 characters."]
-    if website.strip() and not url:
-        problems["website"] = ["Write the address as https://example.org, or leave it out."]
-    if problems:
-        raise InvalidFields(problems)
+    if accounts.stands_blocked(author, runtime.now()):
+        raise NotAllowed("This cannot be changed now. Ask the moderators of the site.")
+    kept, url = take_name(
+        session=session, runtime=runtime, site_id=author.site_id, name=name, website=website
+    )
     if (author.name, author.url) == (kept, url):
         return
     author.name, author.url = kept, url

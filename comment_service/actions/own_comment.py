@@ -10,11 +10,27 @@ from comment_service.identity import Viewer
 from comment_service.runtime import Runtime
 from comment_service.storage import own, queue, rules, threads
 from comment_service.storage import tables as t
+from comment_service.text.sentences import sentence
 
-_NOBODYS = (
+_NOBODYS = sentence(
     "This comment is not yours to change, or no longer here. If you wrote it in another browser or "
     "with an account, go on there."
 )
+
+
+_NEVER = {
+    "edit": sentence("You cannot edit comments on this page. A moderator can do it for you."),
+    "delete": sentence("You cannot delete comments on this page. A moderator can do it for you."),
+}
+_OVER = {
+    "edit": sentence(
+        "The time in which you can edit this comment is over. A moderator can still do it for you."
+    ),
+    "delete": sentence(
+        "The time in which you can delete this comment is over. "
+        "A moderator can still do it for you."
+    ),
+}
 
 
 def find(*, session: Session, viewer: Viewer, comment_id: int, lock: bool = False) -> t.Comment:
@@ -51,18 +67,8 @@ def require_time(runtime: Runtime, comment: t.Comment, verb: str) -> None:
     page = comment.page
     minutes = rules.of_page(runtime.settings, page.site, page).edit_minutes
     if not minutes:
-        raise TooLate(f"You cannot {verb} comments on this page. A moderator can do it for you.")
-    old = int((runtime.now() - comment.created_at).total_seconds()) // 60
-    raise TooLate(
-        f"You can {verb} for {_minutes(minutes)}; this comment is {_minutes(old)} old. "
-        "A moderator can still do it for you."
-    )
-
-
-def _minutes(number: int) -> str:
-    if number >= 120:
-        return f"{number // 60} hours"
-    return "1 minute" if number == 1 else f"{number} minutes"
+        raise TooLate(_NEVER[verb])
+    raise TooLate(_OVER[verb])
 
 
 def require_editable(session: Session, runtime: Runtime, comment: t.Comment) -> None:
@@ -86,16 +92,16 @@ def settled(session: Session, comments: Sequence[t.Comment]) -> Mapping[int, str
     ids = [comment.id for comment in comments]
     found: dict[int, str] = {}
     for comment_id in own.changed_by_moderators(session, ids):
-        found[comment_id] = "A moderator changed this comment; you can only delete it."
+        found[comment_id] = sentence("A moderator changed this comment; you can only delete it.")
     for comment in comments:
         if comment.reported:
-            found[comment.id] = (
+            found[comment.id] = sentence(
                 "Readers reported this comment: you can only delete it, until a moderator has "
                 "looked at it."
             )
     for comment_id, decision in queue.decisions(session, ids).items():
         if decision.to_status != t.PUBLISHED:
-            found[comment_id] = (
+            found[comment_id] = sentence(
                 "A moderator looked at this comment and did not publish it; you can only delete it."
             )
     return found

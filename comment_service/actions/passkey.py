@@ -15,6 +15,7 @@ from comment_service.storage import accounts
 from comment_service.storage import tables as t
 from comment_service.storage.people import hashed
 from comment_service.storage.session import serialise
+from comment_service.text.sentences import sentence
 
 MINUTES = 60
 """How long a challenge is remembered as used; the flow that has it is forgotten before."""
@@ -82,7 +83,9 @@ def use(
     number = identity.id if identity is not None else 0
     row = session.get(t.Passkey, number, with_for_update=True)
     if identity is None or row is None:
-        raise ProviderError("Nobody here has this passkey. Create one, or log in another way.")
+        raise ProviderError(
+            sentence("Nobody here has this passkey. Create one, or log in another way.")
+        )
     key = keys.Key(row.credential_id, row.public_key, row.sign_count)
     row.sign_count = keys.count_shown(ceremony, key, answer)
     _spend(session, runtime, ceremony)

@@ -130,8 +130,9 @@ def _not_too_often(session: Session, runtime: Runtime, viewer: Viewer) -> None:
     sent = reports.sent_within_an_hour(session, viewer.network, runtime.now())
     if sent >= HOURLY:
         raise TooOften(
-            f"Your network reported {sent} comments within an hour. Wait an hour, then send again; "
-            "what you wrote is kept.",
+            "Your network reported %(sent)s comments within an hour. "
+            "Wait an hour, then send again; what you wrote is kept.",
+            sent=sent,
             retry_after=3600,
         )
 

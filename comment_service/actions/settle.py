@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from comment_service.errors import CommentGone, InvalidFields, NotThere
 from comment_service.runtime import Runtime
-from comment_service.storage import rights, threads
+from comment_service.storage import pages, rights, threads
 from comment_service.storage import tables as t
 
 MARKS = ("block", "shadow", "trust", "clear")
@@ -62,7 +62,7 @@ def locked_page(session: Session, site_id: int, url: str) -> t.Page:
     Raises:
         NotThere: nobody has said anything on this page yet.
     """
-    page = threads.find_page(session, site_id, url)
+    page = pages.find(session, site_id, url)
     if page is None:
         raise NotThere(f"Nothing was said on {url} yet; check the address.")
     threads.lock(session, page.id)

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from comment_service.actions import adopt, look_again
+from comment_service.actions.take_name import fitting
 from comment_service.errors import AlreadyDone, LinkSpent
 from comment_service.identity import Person, Viewer, gravatar
 from comment_service.runtime import Runtime
@@ -107,7 +108,8 @@ def _blocked(session: Session, runtime: Runtime, site: t.Site, person: Person) -
 
 
 def _new_author(session: Session, runtime: Runtime, site: t.Site, person: Person) -> t.Author:
-    author = t.Author(site_id=site.id, name=person.name, url=person.url, created_at=runtime.now())
+    name = fitting(session, runtime, site.id, person.name)
+    author = t.Author(site_id=site.id, name=name, url=person.url, created_at=runtime.now())
     session.add(author)
     session.flush()
     return author
@@ -128,7 +130,7 @@ def _refresh(session: Session, runtime: Runtime, identity: t.Identity, person: P
         author.proven_email = ""  # who has that mailbox next is somebody else
     if person.email and not author.proven_email:
         author.proven_email, author.email = person.email.lower(), person.email
-    author.name = author.name or person.name
+    author.name = author.name or fitting(session, runtime, author.site_id, person.name)
     picture_url = person.picture_url
     if not picture_url and person.email and runtime.settings.gravatar:
         picture_url = gravatar.url_of(person.email)

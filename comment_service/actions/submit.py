@@ -170,6 +170,7 @@ def _submission(
         rules=own,
         guest=viewer.is_guest,
         moderator=viewer.moderator,
+        writer=viewer.writer,
         network=viewer.network,
         seconds=draft.seconds,
         honeypot=draft.honeypot,
@@ -209,6 +210,7 @@ def _new(
         idempotency_key=draft.key,
         network=submission.network,
         by_moderator=submission.moderator,
+        writer=submission.writer,
         created_at=runtime.now(),
     )
 

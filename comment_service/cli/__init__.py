@@ -11,6 +11,7 @@ from comment_service.cli.config import config
 from comment_service.cli.db import db
 from comment_service.cli.demo import demo
 from comment_service.cli.doctor import doctor
+from comment_service.cli.i18n import i18n
 from comment_service.cli.lists import lists
 from comment_service.cli.mail import mail
 from comment_service.cli.people import moderator, site
@@ -19,7 +20,7 @@ from comment_service.cli.settle import author, page
 from comment_service.cli.spam import spam
 from comment_service.cli.versions import models_command, promote, retrain, rollback
 
-HOSTED = (work, db, site, page, moderator, author, lists, mail, spam, doctor, config)
+HOSTED = (work, db, site, page, moderator, author, lists, mail, spam, doctor, i18n, config)
 """The commands that make sense in a host, which is served and configured by itself."""
 
 

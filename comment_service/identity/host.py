@@ -12,4 +12,5 @@ class HostUser:
     email: str = ""
     url: str = ""
     moderator: bool = False
+    writer: bool = False  # writes the posts: their comments say so
     log_out_url: str = ""

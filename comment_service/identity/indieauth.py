@@ -13,6 +13,7 @@ from comment_service.identity.person import Person, ProviderError
 from comment_service.identity.rows import Row
 from comment_service.text import addresses
 from comment_service.text.names import clean_name, clean_website
+from comment_service.text.sentences import sentence
 
 if TYPE_CHECKING:
     import requests
@@ -100,7 +101,7 @@ def canonical(typed: str) -> str:
     return f"{origin}{parts.path or '/'}" + (f"?{parts.query}" if parts.query else "")
 
 
-_NO_SITE = "Write the address of your website, such as https://example.org/."
+_NO_SITE = sentence("Write the address of your website, such as https://example.org/.")
 
 
 class _Links(HTMLParser):
@@ -138,7 +139,7 @@ def _endpoints(me: str) -> tuple[str, str, str]:
             issuer, asked = "", fetching.joined(url, named) if named else ""
             token = asked
     if any(urlsplit(one).scheme not in {"https", "http"} for one in (asked, token)):
-        raise ProviderError("This website does not say who may speak for it (IndieAuth).")
+        raise ProviderError(sentence("This website does not say who may speak for it (IndieAuth)."))
     return issuer, asked, token
 
 

@@ -15,6 +15,7 @@ from comment_service.identity.flow import Flow
 from comment_service.identity.person import Person, ProviderError
 from comment_service.identity.rows import Row
 from comment_service.text import addresses
+from comment_service.text.sentences import sentence
 
 _HOST = re.compile(r"(?:@?[\w.-]+@)?(?P<host>[\w.-]+\.[\w-]+(?::\d+)?)")
 
@@ -107,5 +108,5 @@ def _origin(typed: str) -> str:
     except ValueError:
         origin = ""
     if not origin.startswith("https://") and not fetching.ALLOW_LOOPBACK:
-        raise ProviderError("Write the name of your server, such as mastodon.social.")
+        raise ProviderError(sentence("Write the name of your server, such as mastodon.social."))
     return origin

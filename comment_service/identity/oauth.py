@@ -9,6 +9,7 @@ from comment_service.identity import claims as told
 from comment_service.identity.flow import Flow
 from comment_service.identity.person import Person, ProviderError
 from comment_service.identity.rows import Row
+from comment_service.text.sentences import sentence
 
 
 def _client(row: Row, flow: Flow) -> Any:
@@ -50,7 +51,7 @@ def check_answer(answer: Mapping[str, str], issuer: str = "", *, named: bool = F
     """
     if answer.get("error"):
         if answer["error"] == "access_denied":
-            raise ProviderError("You did not allow it there, so nobody was signed in.")
+            raise ProviderError(sentence("You did not allow it there, so nobody was signed in."))
         raise ProviderError(f"It was refused there: {answer['error'][:100]}.")
     if issuer and answer.get("iss", "" if named else issuer) != issuer:
         raise ProviderError("The answer came from another provider than the one that was asked.")
@@ -85,7 +86,9 @@ def exchange(
     except AuthlibBaseError as error:
         raise ProviderError(f"{row.title} did not accept its own answer: {error.error}") from error
     except (requests.RequestException, ValueError, OSError, RecursionError) as error:
-        raise ProviderError(f"{row.title} does not answer. Try again in a minute.") from error
+        raise ProviderError(
+            sentence("%(provider)s does not answer. Try again in a minute."), row.title
+        ) from error
     if not isinstance(tokens.get("access_token"), str):
         raise ProviderError(f"{row.title} gave no token.")
     return dict(tokens)

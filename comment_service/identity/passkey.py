@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from comment_service.identity.person import ProviderError
+from comment_service.text.sentences import sentence
 
 PASSKEY = "passkey"
 """Issuer and provider of the identities that passkeys prove."""
 MOST = 20_000
 """Characters of a browser's answer."""
-REFUSED = "This passkey was not accepted. Start again."
+REFUSED = sentence("This passkey was not accepted. Start again.")
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ def _read(answer: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict) or not isinstance(found.get("response"), dict):
-        raise ProviderError("The browser gave no passkey. Start again.")
+        raise ProviderError(sentence("The browser gave no passkey. Start again."))
     return found
 
 

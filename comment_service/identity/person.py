@@ -7,7 +7,14 @@ MAX_SUBJECT = 255
 
 
 class ProviderError(Exception):
-    """A provider did not prove anybody; the message says to a reader why."""
+    """A provider did not prove anybody; the message says to a reader why.
+
+    ``template`` is the sentence as the catalogues have it, with ``%(provider)s`` for its name.
+    """
+
+    def __init__(self, template: str, provider: str = "") -> None:
+        self.template, self.provider = template, provider
+        super().__init__(template % {"provider": provider} if provider else template)
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,13 @@ MAX_SECONDS = 3600
 LEEWAY_SECONDS = 60
 LEAST_SECRET = 32
 """Bytes: RFC 7518, section 3.2, asks for a key as long as the hash."""
-MODERATOR = "moderator"
+MODERATOR, AUTHOR = "moderator", "author"
 _ROW = Row(SSO, url="url", trust_email=True)
 
 
 def read(
     token: str, secret: str, site: str, now: Callable[[], float] = time.time
-) -> tuple[Person, bool]:
+) -> tuple[Person, Sequence[object]]:
     """Return who is signed in at the website of a site, and whether they moderate there.
 
     Raises:
@@ -50,6 +50,7 @@ def read(
     if claims["exp"] - claims["iat"] > MAX_SECONDS:
         raise ProviderError("The website's own log-in is good for too long: an hour at most.")
     roles = claims.get("roles")
-    moderates = isinstance(roles, Sequence) and not isinstance(roles, str) and MODERATOR in roles
+    if not isinstance(roles, Sequence) or isinstance(roles, str):
+        roles = ()
     issuer = f"{SSO}:{site}"
-    return told.person(_ROW, issuer, told.text(claims, "sub"), claims), moderates
+    return told.person(_ROW, issuer, told.text(claims, "sub"), claims), roles

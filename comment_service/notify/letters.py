@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from flask import render_template
 from flask_babel import force_locale, get_locale
 
+from comment_service import catalogues
 from comment_service.notify import mail
 from comment_service.runtime import Runtime
 from comment_service.storage.session import session
@@ -32,7 +33,7 @@ def write(
     known = to if isinstance(to, Moderator) else None
     settings_url = address(runtime, "/moderation/me/") if known else ""
     told = {"settings_url": settings_url, "queue_url": address(runtime, "/moderation/"), **values}
-    with force_locale(runtime.settings.locale):
+    with force_locale(catalogues.SOURCE):
         message = mail.envelope(runtime.settings, str(subject), [known.email if known else str(to)])
         _fill(message, template, told)
     if settings_url:
@@ -44,8 +45,8 @@ def to_reader(
     runtime: Runtime, to: str, lang: str, subject: object, template: str, **values: object
 ) -> EmailMessage:
     """Return a mail to a reader in their language, or in the installation's."""
-    code = lang.replace("-", "_")
-    with force_locale(code if code in runtime.languages else runtime.settings.locale):
+    code = catalogues.best(lang, runtime.languages) or runtime.settings.locale
+    with force_locale(code):
         locale = get_locale()
         values |= {"lang": str(locale).replace("_", "-"), "dir": locale.text_direction}
         message = mail.envelope(runtime.settings, str(subject), [to])

@@ -12,6 +12,7 @@ from email.message import EmailMessage
 from urllib.parse import urlencode
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_ngettext as _nl
 
 from comment_service.actions import subscription_link as links
 from comment_service.actions.became_public import TELL
@@ -109,17 +110,29 @@ def tell(runtime: Runtime, payload: Mapping[str, object]) -> None:
             told.sent_at, told.told_id = runtime.now(), max(newest, told.told_id or 0)
 
 
+def _subject(kind: str, number: int, site: str) -> object:
+    """Return the subject of a mail that tells of some comments, in the language of its writing."""
+    if kind == REPLIES and number == 1:
+        return _l("A new reply to you on %(site)s", site=site)
+    if kind == REPLIES:
+        return _nl(
+            "%(num)d new reply to you on %(site)s",
+            "%(num)d new replies to you on %(site)s",
+            number,
+            site=site,
+        )
+    if number == 1:
+        return _l("A new comment on %(site)s", site=site)
+    return _nl(
+        "%(num)d new comment on %(site)s", "%(num)d new comments on %(site)s", number, site=site
+    )
+
+
 def _news(runtime: Runtime, row: Subscription, comments: Sequence[Comment]) -> EmailMessage:
     """Return the mail that tells a subscriber of comments, with the ways to have fewer of them."""
     most = ALONE if len(comments) == 1 else AMONG
     site, number = row.page.site.name, len(comments)
-    subject = _l("%(number)s new comments on %(site)s", number=number, site=site)
-    if number == 1 and row.kind == REPLIES:
-        subject = _l("A new reply to you on %(site)s", site=site)
-    elif number == 1:
-        subject = _l("A new comment on %(site)s", site=site)
-    elif row.kind == REPLIES:
-        subject = _l("%(number)s new replies to you on %(site)s", number=number, site=site)
+    subject = _subject(row.kind, len(comments), site)
     values = {
         "heard": [_heard(runtime, comment, most) for comment in comments[:LISTED]],
         "more": max(0, number - LISTED),

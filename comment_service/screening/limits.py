@@ -37,13 +37,16 @@ def rate(session: Session, runtime: Runtime, submission: Submission) -> Iterator
     rules = submission.rules
     if minute >= rules.rate_minute:
         raise TooOften(
-            f"That was {minute} comments within a minute. Wait a minute, then send again; "
+            "That was %(number)s comments within a minute. Wait a minute, then send again; "
             "your text is kept.",
+            number=minute,
             retry_after=60,
         )
     if hour >= rules.rate_hour:
         raise TooOften(
-            f"That was {hour} comments within an hour. Send again in an hour; your text is kept.",
+            "That was %(number)s comments within an hour. Send again in an hour; "
+            "your text is kept.",
+            number=hour,
             retry_after=3600,
         )
 

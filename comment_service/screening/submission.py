@@ -31,6 +31,7 @@ class Submission:
     author_shadowed: bool = False
     author_trusted: bool = False
     moderator: bool = False
+    writer: bool = False
     guest: bool = False
     network: str = ""
     seconds: float | None = None  # from opening the form to sending it; None where unknown

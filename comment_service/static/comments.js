@@ -10,6 +10,8 @@
   const here = document.currentScript;
   const home = here.src.replace(/(static\/)?[^/?#]*([?#].*)?$/, "");
 
+  const style = "@style"; // the server puts comments.css here
+
   /* What the reader's browser remembers; where a page forbids that, until it is left. */
   const memory = {};
   const shelf = {
@@ -44,12 +46,29 @@
 
   const values = (form) => Object.fromEntries(new FormData(form));
 
+  const sheet = () => {
+    const made = new CSSStyleSheet();
+    made.replaceSync(style);
+    return made;
+  };
+
+  /* The address that names the thread, as the page wants it. */
+  const address = ({ page, mapping }) => {
+    const { origin, pathname, href } = location;
+    if (page) return new URL(page, href).href;
+    if (mapping === "pathname") return origin + pathname;
+    if (mapping === "title") return `${origin}/?title=${encodeURIComponent(document.title)}`;
+    const canonical = mapping !== "url" && document.querySelector('link[rel="canonical"]')?.href;
+    return canonical || href.split("#")[0];
+  };
+
   /* The reply form: its place, its draft, and sending it exactly once. */
   class ReplyForm {
     constructor(thread, box) {
       this.thread = thread;
       this.box = box;
       this.form = box.querySelector("form");
+      this.place = box.previousElementSibling;
       this.fields = this.form.elements;
       this.button = this.form.querySelector(".comments-send button");
       for (const [name, value] of Object.entries(shelf.get("comments:person") ?? {})) {
@@ -123,7 +142,7 @@
 
     goHome() {
       this.answering("", "");
-      this.thread.section.append(this.box);
+      this.place.after(this.box);
     }
 
     async send() {
@@ -150,7 +169,7 @@
       this.fields.token.value = "";
       this.button.textContent = this.button.dataset.plain;
       this.goHome();
-      this.thread.place(parse(answer.html), this.thread.words.sort === "newest").focus();
+      this.thread.reveal(this.thread.place(parse(answer.html), this.thread.words.sort === "newest"));
       this.thread.own(answer.own);
       this.thread.say(answer.message);
       this.thread.tell("comments:posted", { id: answer.id, status: answer.status });
@@ -160,7 +179,10 @@
     failed(problem) {
       const { words } = this.thread;
       this.button.textContent = this.button.dataset.again;
-      if (!problem.final) return this.complain({}, `${this.thread.reason(problem)} ${words.kept}`, "error");
+      if (!problem.final) {
+        this.complain({}, `${this.thread.reason(problem)} ${words.kept}`, "error");
+        return this.thread.writing?.later(problem);
+      }
       this.complain(problem.fields, this.thread.reason(problem), "error");
       shelf.set(this.draftKey, { ...this.draft, refused: true });
       this.button.textContent = this.button.dataset.plain;
@@ -192,22 +214,36 @@
     connectedCallback() {
       addEventListener("hashchange", this.jumpToHash);
       if (this.root) return;
-      if (this.dataset.base || document.readyState !== "loading") this.start();
-      else document.addEventListener("DOMContentLoaded", () => this.start(), { once: true });
+      if (this.dataset.base || document.readyState !== "loading") this.await();
+      else document.addEventListener("DOMContentLoaded", () => this.await(), { once: true });
     }
 
-    disconnectedCallback() { removeEventListener("hashchange", this.jumpToHash); }
+    disconnectedCallback() {
+      removeEventListener("hashchange", this.jumpToHash);
+      this.reading?.stop();
+    }
+
+    /* With data-loading="lazy", nothing is fetched until the reader comes near. */
+    await() {
+      if (this.dataset.loading !== "lazy" || /^#comment-/.test(location.hash)) return this.start();
+      this.style.display = "block";
+      const watch = new IntersectionObserver(([seen]) => {
+        if (!seen.isIntersecting) return;
+        watch.disconnect();
+        this.start();
+      }, { rootMargin: "600px" });
+      watch.observe(this);
+    }
 
     attributeChangedCallback() { if (this.section) this.dress(this.section); }
 
     start() {
       const section = this.querySelector(".comments");
       const from = (section ?? this).dataset;
-      const canonical = document.querySelector('link[rel="canonical"]')?.href;
       this.base = this.dataset.base ?? home;
       this.about = {
         site: from.site,
-        url: from.page || canonical || location.href.split("#")[0],
+        url: address(from),
         title: from.title || document.title,
         lang: section?.lang || from.lang || document.documentElement.lang,
       };
@@ -222,26 +258,24 @@
     /* ---- showing a thread ---- */
 
     open() {
-      const sheet = document.createElement("link");
-      const styled = new Promise((done) => { sheet.onload = sheet.onerror = done; });
-      Object.assign(sheet, { rel: "stylesheet", href: `${this.base}static/comments.css` });
+      this.root.adoptedStyleSheets = [sheet()];
       const wait = document.createElement("div");
       wait.className = "comments comments-loading";
       this.style.display = "block";
       this.style.minHeight = "100vh"; // what follows is off the screen: nothing that is seen moves
+      this.root.append(wait);
       this.dress(wait);
-      this.root.append(sheet, wait);
-      return this.load(this.dataset.sort, styled);
+      return this.load(this.dataset.sort);
     }
 
-    async load(sort, styled) {
+    async load(sort) {
       const old = this.root.querySelector(".comments");
       old.ariaBusy = "true";
       try {
         const { title, lang } = this.about;
-        const content = await this.markup(`${this.base}thread?${this.query({ title, lang, sort })}`);
+        const level = this.dataset.headingLevel;
+        const content = await this.markup(`${this.base}thread?${this.query({ title, lang, sort, level })}`);
         const section = content.querySelector(".comments");
-        await styled;
         old.replaceWith(section);
         this.adopt(section);
       } catch (problem) {
@@ -269,17 +303,37 @@
       this.dress(section);
       this.settle(section);
       const box = section.querySelector(".comments-respond");
+      if (this.dataset.inputPosition === "top" && box) section.querySelector(".comments-list").before(box);
       this.replyForm = box && new ReplyForm(this, box);
       if (this.getBoundingClientRect().top + section.offsetHeight >= innerHeight) this.style.minHeight = "";
       this.recognised = this.recognise().catch(() => {});
       if (this.find(".comments-ways")) this.signIn().catch(() => {}); // asked for again by a click
       if (first) this.jumpToHash();
       this.tell("comments:ready", { count: Number(this.words.count) });
+      if (!this.dataset.preview) this.read().catch(() => {});
     }
+
+    /* What is pleasant, and not needed to read the first comment. */
+    async read() {
+      const { Reading } = await import(`${this.base}static/reading.js`);
+      this.reading?.stop();
+      this.reading = new Reading(this);
+    }
+
+    async write() {
+      const { Writing } = await import(`${this.base}static/writing.js`);
+      if (this.writing?.box !== this.replyForm?.box) this.writing = new Writing(this.replyForm);
+    }
+
+    showNews() { return this.reading.show(); }
 
     /* The theme that was asked for, or the one that goes with the page's own text. */
     dress(section) {
-      section.dataset.theme = this.dataset.theme ?? "auto";
+      const { theme = "auto" } = this.dataset;
+      const own = /[/.]/.test(theme) && this.root;
+      if (own && !own.querySelector("link")) own.append(document.createElement("link"));
+      if (own) Object.assign(own.querySelector("link"), { rel: "stylesheet", href: theme });
+      section.dataset.theme = own ? "auto" : theme;
       section.dataset.scheme = textIsLight(this) ? "dark" : "light";
     }
 
@@ -349,8 +403,17 @@
       const above = this.find(`#${around ?? `comment-${item.dataset.parent}`}`)?.parentNode;
       if (!above) return this.find(".comments-list");
       delete item.dataset.parent;
-      if (!above.querySelector(":scope > ol")) above.querySelector("article").after(document.createElement("ol"));
-      return above.querySelector(":scope > ol");
+      const found = above.querySelector(":scope > details > ol, :scope > ol");
+      if (found) return found;
+      const list = document.createElement("ol");
+      above.querySelector("article").after(list);
+      return list;
+    }
+
+    /* Shows a comment, opening the replies it stands among. */
+    reveal(target) {
+      for (let up = target; up; up = up.parentNode.closest?.("details")) up.open = true;
+      target.focus();
     }
 
     /* What is this reader's own: likes, and comments that wait for a moderator. */
@@ -467,6 +530,7 @@
     }
 
     begin() {
+      this.write().catch(() => {});
       this.replyForm.token()?.catch(() => {});
       this.greet().catch(() => {});
     }
@@ -483,8 +547,8 @@
       if (form.method === "dialog") return;
       event.preventDefault();
       if (form === this.replyForm?.form) this.replyForm.send();
-      else if (form.matches(".comments-reporting")) this.sendReport(form);
-      else this.attempt(() => this[form.id === "comments-reactions" ? "react" : "like"](form, event.submitter));
+      else if (form.id === "comments-likes") this.attempt(() => this.like(form, event.submitter));
+      else this.attempt(async () => (await this.acts()).sent(this, form, event.submitter));
     }
 
     async attempt(act) {
@@ -507,13 +571,13 @@
       const target = this.find(`#${link.dataset.to || link.hash.slice(1)}`);
       if (!target) return location.assign(link.href);
       history.pushState(null, "", `#${target.id}`);
-      target.focus();
+      this.reveal(target);
     }
 
     jumpToHash = () => {
       const id = location.hash.match(/^#(comment-\d+)$/)?.[1];
       if (!id || !this.section) return;
-      if (this.find(`#${id}`)) this.find(`#${id}`).focus();
+      if (this.find(`#${id}`)) this.reveal(this.find(`#${id}`));
       else this.attempt(() => this.fetchAndShow(id));
     };
 
@@ -531,7 +595,7 @@
           if (document.querySelectorAll("comment-thread").length === 1) throw problem;
         }
       }
-      this.find(`#${id}`)?.focus();
+      if (this.find(`#${id}`)) this.reveal(this.find(`#${id}`));
     }
 
     async sort(link) {
@@ -552,25 +616,10 @@
 
     report(link) { return this.dialog(link); }
 
-    async dialog(link, personal = false) {
-      const dialog = (await this.fragment(link, personal)).querySelector("dialog");
-      dialog.addEventListener("close", () => dialog.remove());
-      this.section.append(dialog);
-      dialog.showModal();
-      return dialog;
-    }
+    /* What is seldom done is fetched when it is. */
+    acts() { return import(`${this.base}static/acts.js`); }
 
-    async sendReport(form) {
-      const status = form.querySelector(".comments-status");
-      try {
-        const { message } = await this.ask("reports", values(form));
-        form.closest("dialog").close();
-        this.say(message);
-      } catch (problem) {
-        status.textContent = [this.reason(problem), ...Object.values(problem.fields ?? {}).flat()].join(" ");
-        status.dataset.kind = "error";
-      }
-    }
+    async dialog(link, personal = false) { return (await this.acts()).dialog(this, link, personal); }
 
     async like(form, button) {
       const before = button.ariaPressed;
@@ -580,22 +629,6 @@
         const { liked, count, label } = await this.ask("likes", { ...values(form), comment: button.value, liked: wanted ? "1" : "0" });
         this.keepPressed(button, liked);
         Object.assign(button.nextElementSibling, { textContent: label, hidden: !count });
-      } catch (problem) {
-        button.ariaPressed = before;
-        throw problem;
-      }
-    }
-
-    async react(form, button) {
-      const before = button.ariaPressed;
-      const wanted = before !== "true";
-      button.ariaPressed = String(wanted);
-      try {
-        const { given, count, label } = await this.ask("reactions", { ...values(form), reaction: button.value, given: wanted ? "1" : "0" });
-        this.keepPressed(button, given);
-        button.ariaLabel = label;
-        const shown = new Intl.NumberFormat(this.section.lang || undefined).format(count);
-        Object.assign(button.querySelector(".comments-number"), { textContent: shown, hidden: !count });
       } catch (problem) {
         button.ariaPressed = before;
         throw problem;
@@ -621,11 +654,36 @@
     try { policy = trustedTypes.createPolicy("comments", { createHTML: (html) => html }); } catch { /* none here */ }
     customElements.define("comment-thread", CommentThread);
   }
-  if (here.dataset.site) {
+
+  const every = () => document.querySelectorAll("comment-thread");
+  const make = (options) => {
     const thread = document.createElement("comment-thread");
-    Object.assign(thread.dataset, here.dataset, { base: home });
-    const place = () => (document.head?.contains(here) ? document.body.append(thread) : here.after(thread));
-    if (document.body) place();
-    else addEventListener("DOMContentLoaded", place);
+    Object.assign(thread.dataset, here.dataset, options, { base: home });
+    return thread;
+  };
+
+  /* For pages that change without being loaded anew. */
+  window.Comments ??= {
+    mount(target, options) {
+      const thread = make(options);
+      (typeof target === "string" ? document.querySelector(target) : target).append(thread);
+      return thread;
+    },
+    setTheme(theme) { for (const thread of every()) thread.dataset.theme = theme; },
+    destroy(thread) { for (const gone of thread ? [thread] : every()) gone.remove(); },
+    async count(root = document) {
+      const { count } = await import(`${home}static/counts.js`);
+      return count(root, home, here.dataset, parse, sheet);
+    },
+  };
+
+  if (here.dataset.site) {
+    const whole = (act) => (document.readyState !== "loading" ? act() : document.addEventListener("DOMContentLoaded", act));
+    if (here.dataset.mount === "none") { /* the page mounts it, or wants counts alone */ }
+    else if (!document.head?.contains(here)) here.after(make());
+    else whole(() => document.body.append(make()));
+    whole(() => {
+      if (document.querySelector("[data-comments-count], [data-comments-latest]")) Comments.count().catch(() => {});
+    });
   }
 })();

@@ -1,8 +1,9 @@
 """Who likes what: the newest first, and what one author likes on a page."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from comment_service.storage.tables import (
@@ -17,15 +18,16 @@ from comment_service.storage.tables import (
 
 
 def likers(
-    session: Session, page: Page | None, comment: Comment | None, limit: int
+    session: Session, page: Page | None, comment: Comment | None, limit: int, now: datetime
 ) -> tuple[Sequence[Author], int]:
     """Return the newest named authors who like a comment, or the page, and how many like it.
 
-    Whom a moderator has blocked is not among them.
+    Whom a moderator has blocked now is not among them.
     """
     if page is None:
         return [], 0
-    query = select(Author).where(Author.name != "", Author.blocked_at.is_(None))
+    free = or_(Author.blocked_at.is_(None), Author.blocked_until <= now)
+    query = select(Author).where(Author.name != "", free)
     if comment is not None:
         query = query.join(CommentLike).where(CommentLike.comment_id == comment.id)
         found = session.scalars(query.order_by(CommentLike.id.desc()).limit(limit))

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, String, case, cast, func, literal, or_, se
 from sqlalchemy.orm import Session
 
 from comment_service.storage.filters import standing
+from comment_service.storage.ranking import best
 from comment_service.storage.tables import HELD, PUBLISHED, Author, Comment, Decision, Report
 
 KINDS = ("spam", "abuse", "offtopic", "private", "illegal", "other")
@@ -119,6 +120,7 @@ def recount(session: Session, comment: Comment) -> None:
     query = select(func.count()).where(Report.comment_id == comment.id, _open())
     comment.report_count = session.scalar(query) or 0
     comment.reported = comment.report_count > 0
+    comment.best = best(comment.like_count, comment.report_count)
 
 
 def told(session: Session, comment_ids: Sequence[int]) -> Mapping[int, Told]:

@@ -134,3 +134,9 @@ def changes(
     if may.owned is not None:
         query = query.where(PeopleChange.site_id.in_(may.owned))
     return newest(db, query, PeopleChange.id, before=before, limit=limit)
+
+
+def names(db: Db, site_id: int) -> Sequence[str]:
+    """Return the names of those who moderate a site."""
+    query = select(Moderator.name).join(Seat, Seat.moderator_id == Moderator.id)
+    return list(db.scalars(query.where(or_(Seat.site_id == site_id, Seat.site_id.is_(None)))))

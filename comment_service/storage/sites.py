@@ -8,8 +8,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from comment_service.errors import InvalidFields
+from comment_service.storage import pages
 from comment_service.storage.tables import SPAM, ListEntry, Page, Site
 from comment_service.text import links
+from comment_service.text.addresses import page_key
 
 LIST_KINDS = ("word", "link", "domain", "email")
 LONGEST = 500
@@ -57,18 +59,17 @@ def ensure(session: Session, *, key: str, name: str, origins: Sequence[str], now
 
 def ensure_page(session: Session, *, site_id: int, url: str, title: str, now: datetime) -> Page:
     """Return the page at this address, made where nobody has said anything yet."""
-    query = select(Page).where(Page.site_id == site_id, Page.url == url)
-    page = session.scalar(query)
+    page = pages.find(session, site_id, url)
     if page is not None:
         page.title = page.title or title
         return page
-    page = Page(site_id=site_id, url=url, title=title, created_at=now)
+    page = Page(site_id=site_id, url=url, key=page_key(url), title=title, created_at=now)
     page.revision = page.comment_count = page.like_count = 0
     try:
         with session.begin_nested():
             session.add(page)
     except IntegrityError:  # another request made it in between (PostgreSQL)
-        return session.scalars(query).one()
+        return session.scalars(select(Page).where(Page.site_id == site_id, Page.url == url)).one()
     return page
 
 

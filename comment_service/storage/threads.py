@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from comment_service.storage.base import MAX_ID
+from comment_service.storage.ranking import best
 from comment_service.storage.tables import PUBLISHED, Comment, CommentLike, Page, PageLike
 
 SORTS = ("oldest", "newest", "best")
@@ -26,11 +27,6 @@ class Stretch:
     replies: Mapping[int, Sequence[Comment]]
     totals: Mapping[int, int]  # root id → replies shown to the public, loaded or not
     next_cursor: str  # "" at the end
-
-
-def find_page(session: Session, site_id: int, url: str) -> Page | None:
-    """Return the page at this address, if anyone has said anything there yet."""
-    return session.scalar(select(Page).where(Page.site_id == site_id, Page.url == url))
 
 
 def load(
@@ -92,34 +88,42 @@ def newest(
     return list(session.scalars(query.limit(limit)))
 
 
+def below(session: Session, top: Comment, limit: int) -> Sequence[Comment]:
+    """Return what stands under a comment, however deep, in the order in which it was written."""
+    under = select(Comment.id).where(Comment.parent_id == top.id).cte("under", recursive=True)
+    under = under.union_all(select(Comment.id).join(under, Comment.parent_id == under.c.id))
+    query = select(Comment).where(Comment.id.in_(select(under.c.id)), Comment.shown.is_(True))
+    return list(session.scalars(_with_author(query).order_by(Comment.id).limit(limit)))
+
+
 def _ordered(query: Select[Comment], sort: str, cursor: str) -> Select[Comment]:
     """Order a query of top-level comments and start it after the cursor."""
-    likes, last = _read_cursor(cursor)
+    place, last = _read_cursor(cursor)
     if sort == "newest":
         query = query.where(Comment.id < last) if cursor else query
         return query.order_by(Comment.id.desc())
     if sort == "best":
-        query = query.where(_worse_than(likes, last)) if cursor else query
-        return query.order_by(Comment.like_count.desc(), Comment.id)
+        query = query.where(_worse_than(place, last)) if cursor else query
+        return query.order_by(Comment.best.desc(), Comment.id)
     query = query.where(Comment.id > last) if cursor else query
     return query.order_by(Comment.id)
 
 
-def _worse_than(likes: int, last: int) -> ColumnElement[bool]:
-    """Select what stands after (likes, id) in the order of "best"."""
-    equal = and_(Comment.like_count == likes, Comment.id > last)
-    return or_(Comment.like_count < likes, equal)
+def _worse_than(place: int, last: int) -> ColumnElement[bool]:
+    """Select what stands after (place, id) in the order of "best"."""
+    equal = and_(Comment.best == place, Comment.id > last)
+    return or_(Comment.best < place, equal)
 
 
 def _cursor(sort: str, last: Comment) -> str:
-    return f"{last.like_count}.{last.id}" if sort == "best" else str(last.id)
+    return f"{last.best}.{last.id}" if sort == "best" else str(last.id)
 
 
 def _read_cursor(cursor: str) -> tuple[int, int]:
-    """Return (likes, id); whatever is no cursor starts at the beginning of the numbers."""
-    likes, _, last = cursor.rpartition(".")
+    """Return (place, id); whatever is no cursor starts at the beginning of the numbers."""
+    place, _, last = cursor.rpartition(".")
     try:
-        return _bounded(int(likes or 0)), _bounded(int(last or 0))
+        return _bounded(int(place or 0)), _bounded(int(last or 0))
     except ValueError:
         return 0, 0
 
@@ -205,7 +209,7 @@ def touch(session: Session, page_id: int) -> None:
 
 
 def recount_likes(session: Session, comment: Comment) -> None:
-    """Recount a comment's likes and give its page a new revision."""
+    """Recount a comment's likes, find its place among the best, give its page a new revision."""
     likes = select(func.count()).where(CommentLike.comment_id == comment.id)
     session.execute(
         update(Comment)
@@ -213,4 +217,5 @@ def recount_likes(session: Session, comment: Comment) -> None:
         .values(like_count=likes.scalar_subquery())
         .execution_options(synchronize_session="fetch")
     )
+    comment.best = best(comment.like_count, comment.report_count)
     touch(session, comment.page_id)

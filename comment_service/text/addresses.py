@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 _TRACKING = re.compile(
     r"utm_\w+|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id|_hs\w+|ref_src|wt_mc|vero_id"
 )
+_ENDING = re.compile(r"/(index\.(html?|php))?$")
 _PORTS = {"http": 80, "https": 443}
 MAX_LENGTH = 2000
 
@@ -23,6 +24,19 @@ def origin(url: str) -> str:
     host = f"[{host}]" if ":" in host else host.encode("idna").decode()
     default = parts.port in (None, _PORTS[parts.scheme.lower()])
     return f"{parts.scheme.lower()}://{host}" + ("" if default else f":{parts.port}")
+
+
+def page_key(url: str) -> str:
+    """Return what every spelling of a page's address has in common.
+
+    With or without ``www.``, TLS, a slash or an index file at the end, and with its parameters in
+    any order, it is one page.
+    """
+    parts = urlsplit(url)
+    host = parts.netloc.removeprefix("www.")
+    path = _ENDING.sub("", parts.path)
+    query = urlencode(sorted(parse_qsl(parts.query, keep_blank_values=True)))
+    return f"{host}{path}" + (f"?{query}" if query else "")
 
 
 def page_address(url: str) -> str:

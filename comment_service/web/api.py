@@ -12,7 +12,7 @@ from comment_service.actions.like import like as do_like
 from comment_service.actions.react import react as do_react
 from comment_service.actions.submit import Submitted
 from comment_service.actions.submit import submit as do_submit
-from comment_service.storage import likes, reactions, threads
+from comment_service.storage import likes, pages, reactions
 from comment_service.storage.session import session, transaction
 from comment_service.storage.tables import PUBLISHED, Comment
 from comment_service.web import guard, own_comments, present
@@ -146,7 +146,7 @@ def me() -> Response:
     viewer = current_viewer(at.site.id)
     if viewer.author_id is None and viewer.is_guest and visitor_token(at.site.id):
         return make_response(jsonify(error={"code": "unknown", "message": _("Not known.")}), 401)
-    page = threads.find_page(session(), at.site.id, at.url)
+    page = pages.find(session(), at.site.id, at.url)
     liked: list[int] = []
     given: list[str] = []
     page_liked, pending = False, []

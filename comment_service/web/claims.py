@@ -70,7 +70,7 @@ def sso() -> Response:
         raise NotProven(_("This site takes no log-in of the website's own (COMMENTS_SSO_SECRET)."))
     try:
         now = state.now().timestamp
-        person, moderates = signed_sso.read(values.get("token", ""), secret, at.site.key, now)
+        person, roles = signed_sso.read(values.get("token", ""), secret, at.site.key, now)
     except ProviderError as error:
         raise NotProven(str(error)) from error
     viewer = current_viewer(at.site.id)
@@ -78,7 +78,8 @@ def sso() -> Response:
         identity = sign_in.prove(
             session=current, runtime=state, site=at.site, provider=signed_sso.SSO, person=person
         )
-        identity.moderator = moderates
+        identity.moderator = signed_sso.MODERATOR in roles
+        identity.writer = signed_sso.AUTHOR in roles
         identity.author.name = person.name or identity.author.name or person.subject[:80]
         token = sign_in.open_for(
             session=current, runtime=state, identity=identity, viewer=viewer, browser=agent()

@@ -5,19 +5,19 @@ asked whether it was it (``static/window.js``); where it cannot be reached, the 
 characters that stand on both.
 """
 
-from flask import Blueprint, request, url_for
-from flask_babel import gettext as _
+from flask import Blueprint, make_response, request, url_for
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from comment_service.actions import sign_in
+from comment_service.actions.take_name import take_name
 from comment_service.errors import InvalidFields, LinkSpent
 from comment_service.storage.session import session, transaction
 from comment_service.storage.tables import Identity, SignIn
 from comment_service.text import addresses
-from comment_service.text.names import clean_name
-from comment_service.web import arrivals, flows
+from comment_service.web import arrivals, flows, words
 from comment_service.web.context import runtime
+from comment_service.web.errors import status_of
 from comment_service.web.flows import Asked
 from comment_service.web.viewer import current_viewer, visitor_session
 from comment_service.web.ways_in import name_of
@@ -36,9 +36,10 @@ def show(state: str) -> str:
 def confirm(state: str) -> Response:
     """Sign in: the widget may claim it now, and our own pages know the reader."""
     remembered = flows.found(state)
-    name = clean_name(request.form.get("name", ""))
-    if not _row(remembered).identity.author.name and not 0 < len(name) <= 80:
-        raise InvalidFields({"name": [_("Give a name of up to 80 characters.")]})
+    try:
+        name = "" if _row(remembered).identity.author.name else _chosen(remembered)
+    except InvalidFields as refusal:
+        return make_response(_page(remembered, words.told(refusal)), status_of(refusal))
     viewer = current_viewer(remembered.place.site.id)
     with transaction() as current:
         identity = sign_in.confirm(
@@ -80,6 +81,16 @@ def again() -> Response:
     return flows.keep(redirect(target, 303), waiting)
 
 
+def _chosen(remembered: Asked) -> str:
+    """Return the name that the reader gives, where the provider said none that fits.
+
+    Raises:
+        InvalidFields: it cannot be taken.
+    """
+    name, site_id = request.form.get("name", ""), remembered.place.site.id
+    return take_name(session=session(), runtime=runtime(), site_id=site_id, name=name)[0]
+
+
 def _row(remembered: Asked) -> SignIn:
     """Return the proven sign-in that this browser brought.
 
@@ -97,7 +108,7 @@ def _page(remembered: Asked, problem: str) -> str:
     return page(
         "confirm",
         remembered,
-        name=row.identity.author.name or row.identity.name,
+        name=request.form.get("name") or row.identity.author.name or row.identity.name,
         unnamed=not row.identity.author.name,
         account=name_of(row.identity.provider, at.site.name),
         code=sign_in.code_of(remembered.challenge) if remembered.challenge else "",

@@ -24,7 +24,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from comment_service import errors
 from comment_service.storage.session import StorageError, session
-from comment_service.web import guard, present, widget
+from comment_service.web import guard, present, widget, words
 from comment_service.web.context import language, runtime, wants_json
 from comment_service.web.shapes import FormView
 from comment_service.web.viewer import current_viewer
@@ -73,7 +73,7 @@ def refused(refusal: errors.Refusal) -> AnyResponse:
     if isinstance(refusal, errors.SignInRequired) and not wants_json():
         wanted = request.script_root + request.full_path if request.method == "GET" else None
         return redirect(url_for("signin.sign_in", next=wanted))
-    answer = _answer(status, refusal.code, refusal.message, getattr(refusal, "fields", {}))
+    answer = _answer(status, refusal.code, words.said(refusal), words.fields(refusal))
     if "retry_after" in refusal.details:
         answer.headers["Retry-After"] = str(refusal.details["retry_after"])
     return answer

@@ -34,5 +34,5 @@ def newest(page: Page | None, rules: Rules) -> list[LikerView]:
     """Return the newest who like a page, where everybody may see who does."""
     if page is None or not page.like_count or not rules.likes or rules.likers != "everyone":
         return []
-    found, _count = likes.likers(session(), page, None, SHOWN)
+    found, _count = likes.likers(session(), page, None, SHOWN, runtime().now())
     return [liker(author) for author in found]

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, make_response, request, url_for
 from flask_babel import gettext as _
 
 from comment_service.errors import CommentGone, SiteUnknown
-from comment_service.storage import sites, threads
+from comment_service.storage import pages, sites, threads
 from comment_service.storage.session import session
 from comment_service.storage.tables import Comment, Page, Site
 from comment_service.web import guard
@@ -68,7 +68,7 @@ def _asked() -> tuple[Site, Page | None, Comment | None]:
     """
     if request.args.get("url"):
         at = guard.place(request.args)
-        page = threads.find_page(session(), at.site.id, at.url)
+        page = pages.find(session(), at.site.id, at.url)
         asked = number("comment")
         comment = rendered.shown(page, asked) if asked is not None else None
         if page is None:

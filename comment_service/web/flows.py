@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 
 from comment_service.errors import LinkSpent
 from comment_service.identity import Flow
+from comment_service.text.sentences import sentence
 from comment_service.web import cookies, guard
 from comment_service.web.context import runtime
 from comment_service.web.guard import Place
@@ -23,7 +24,9 @@ from comment_service.web.guard import Place
 MINUTES = 20
 _COOKIE = "comments_flow_"
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
-LATE = "That took too long, or was begun in another browser. Start again where you want to comment."
+LATE = sentence(
+    "That took too long, or was begun in another browser. Start again where you want to comment."
+)
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,21 @@ class TextForm(FlaskForm):  # type: ignore[misc]
             )
 
 
+class PreviewForm(TextForm):
+    """A text whose writer wants to see how it will look."""
+
+    def checked(self) -> str:
+        """Return the text.
+
+        Raises:
+            InvalidFields: there is none, or it is too long.
+        """
+        self.validate()
+        if problems := self.errors.get("text"):
+            raise InvalidFields({"text": [str(one) for one in problems]})
+        return str(self.text.data)
+
+
 class CommentForm(TextForm):
     """A comment on its way in."""
 

@@ -76,7 +76,9 @@ def site(values: MultiDict[str, str]) -> Site:
     key = values.get("site", "")
     found = sites.find(session(), key)
     if found is None:
-        raise SiteUnknown(f"There is no site “{key[:64]}” here. Check data-site in the snippet.")
+        raise SiteUnknown(
+            "There is no site “%(key)s” here. Check data-site in the snippet.", key=key[:64]
+        )
     return found
 
 
@@ -96,8 +98,10 @@ def place(values: MultiDict[str, str]) -> Place:
         raise InvalidFields({"url": [f"{error}."]}) from None
     if origin not in on.origins and not _is_ours(origin):
         raise OriginUnknown(
-            f"{origin} is not registered for {on.name}. "
-            f"Its owner can add it: comment-service site add-origin {on.key} {origin}"
+            "%(origin)s is not registered for %(site)s. Its owner can add it: %(command)s",
+            origin=origin,
+            site=on.name,
+            command=f"comment-service site add-origin {on.key} {origin}",
         )
     return Place(on, url, " ".join(values.get("title", "").split())[:MAX_TITLE])
 
@@ -125,7 +129,9 @@ def same_origin(site: Site) -> None:
     if origin is None or from_here():
         return
     if origin not in site.origins:
-        raise OriginUnknown(f"{origin[:200]} may not write here. Open the page itself and send.")
+        raise OriginUnknown(
+            "%(origin)s may not write here. Open the page itself and send.", origin=origin[:200]
+        )
 
 
 def from_here() -> bool:

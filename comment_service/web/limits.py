@@ -7,6 +7,7 @@ from comment_service.web.viewer import network
 limiter = Limiter(network, storage_uri="memory://", headers_enabled=False)
 
 SIGN_IN = "20 per minute"
+PREVIEWS = "60 per minute"
 CLAIMS = "400 per 10 minutes"
 """A widget asks every two seconds for as long as its window is open."""
 

@@ -14,13 +14,14 @@ from wtforms import StringField
 from wtforms.validators import ValidationError
 
 from comment_service.actions import email_link, sign_in
-from comment_service.errors import LinkSpent, NotProven
+from comment_service.actions.take_name import take_name
+from comment_service.errors import InvalidFields, LinkSpent, NotProven
 from comment_service.identity import Flow, Person
 from comment_service.storage import accounts
 from comment_service.storage.session import session, transaction
 from comment_service.storage.tables import Site, Ticket
-from comment_service.text.names import clean_mailbox, clean_name
-from comment_service.web import arrivals, flows
+from comment_service.text.names import clean_mailbox
+from comment_service.web import arrivals, flows, words
 from comment_service.web.context import language, runtime
 from comment_service.web.errors import status_of
 from comment_service.web.flows import Asked
@@ -93,10 +94,10 @@ def use(token: str) -> Response:
     """Spend the link. A wrong code is counted before it is refused."""
     ticket = email_link.opened(session=session(), runtime=runtime(), token=token)
     asked, here = _asked(ticket)
-    name = clean_name(request.form.get("name", ""))
-    linking = here is not None and here.link_to
-    if _nameless(ticket) and not linking and not 0 < len(name) <= 80:
-        return _again(token, ticket, _("Give a name of up to 80 characters."))
+    try:
+        name = _chosen(ticket, here)
+    except InvalidFields as refusal:
+        return _again(token, ticket, words.told(refusal))
     with transaction() as current:
         person = email_link.use(
             session=current,
@@ -135,6 +136,18 @@ def _let_in(asked: Asked, person: Person, *, elsewhere: bool) -> Response:
         if not elsewhere:
             arrivals.known(answer, identity, sign_in_id=row.id)
     return flows.forget(answer, asked)
+
+
+def _chosen(ticket: Ticket, here: Asked | None) -> str:
+    """Return the name that somebody new here gives, "" where none is asked for.
+
+    Raises:
+        InvalidFields: it cannot be taken.
+    """
+    if not _nameless(ticket) or (here is not None and here.link_to):
+        return ""
+    name, site_id = request.form.get("name", ""), ticket.about["site_id"]
+    return take_name(session=session(), runtime=runtime(), site_id=site_id, name=name)[0]
 
 
 def _again(token: str, ticket: Ticket, problem: str) -> Response:

@@ -6,7 +6,7 @@ from flask import get_template_attribute, url_for
 
 from comment_service.actions import own_comment
 from comment_service.identity import Viewer
-from comment_service.storage import threads
+from comment_service.storage import pages
 from comment_service.storage.session import session
 from comment_service.storage.tables import DELETED, Comment
 from comment_service.web.context import runtime
@@ -16,7 +16,7 @@ from comment_service.web.shapes import OwnView
 
 def of_page(at: Place, viewer: Viewer) -> Mapping[int, OwnView]:
     """Return a viewer's newest comments on a page that can still be changed, by their ids."""
-    page = threads.find_page(session(), at.site.id, at.url)
+    page = pages.find(session(), at.site.id, at.url)
     if page is None or viewer.author_id is None:
         return {}
     found = own_comment.newest(

@@ -21,7 +21,7 @@ from comment_service.storage.base import MAX_ID
 from comment_service.storage.session import session, transaction
 from comment_service.storage.tables import DELETED, PUBLISHED, Comment
 from comment_service.text import markdown
-from comment_service.web import errors, guard, own_comments, present
+from comment_service.web import errors, guard, own_comments, present, words
 from comment_service.web import threads as rendered
 from comment_service.web.context import language, runtime, wants_json
 from comment_service.web.forms import TextForm
@@ -170,12 +170,12 @@ def _collision(comment_id: int, form: EditForm, refusal: EditedBefore) -> Respon
         page = _edit_page(
             comment,
             text=form.text.data or "",
-            said=refusal.message,
+            said=words.said(refusal),
             now=str(now["text"]),
             expected=now["expected"],
         )
         return make_response(page, status)
-    told = {"code": refusal.code, "message": refusal.message, "fields": {}, **now}
+    told = {"code": refusal.code, "message": words.said(refusal), "fields": {}, **now}
     return make_response(jsonify(error=told), status)
 
 
@@ -190,8 +190,8 @@ def _refused_page(comment_id: int, form: EditForm, refusal: Refusal) -> Response
     page = _edit_page(
         comment,
         text=form.text.data or "",
-        said=refusal.message,
-        problems=getattr(refusal, "fields", {}),
+        said=words.said(refusal),
+        problems=words.fields(refusal),
         expected=form.expected.data,
     )
     return make_response(page, errors.status_of(refusal))

@@ -9,14 +9,14 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from comment_service.actions import passkey as actions
+from comment_service.actions.take_name import take_name
 from comment_service.errors import InvalidFields, LinkSpent, Refusal
 from comment_service.identity import Flow, Person, ProviderError
 from comment_service.identity import passkey as keys
 from comment_service.identity.passkey import PASSKEY, Ceremony
 from comment_service.storage import belongings
 from comment_service.storage.session import session, transaction
-from comment_service.text.names import clean_name
-from comment_service.web import arrivals, flows
+from comment_service.web import arrivals, flows, words
 from comment_service.web.context import runtime
 from comment_service.web.errors import status_of
 from comment_service.web.flows import Asked
@@ -68,11 +68,12 @@ def _ceremony(remembered: Asked) -> Ceremony:
 @limiter.limit(SIGN_IN)
 def create() -> Response:
     """Keep a passkey that was made: of a new account, or of the one that adds it."""
-    remembered, name = _remembered(), clean_name(request.form.get("name", ""))
-    if not remembered.link_to and not 0 < len(name) <= 80:
-        fresh = replace(remembered, flow=Flow(""))
-        answer = _shown(fresh, _("Give a name of up to 80 characters."))
-        answer.status_code = status_of(InvalidFields({}))
+    remembered = _remembered()
+    try:
+        name = "" if remembered.link_to else _chosen(remembered)
+    except InvalidFields as refusal:
+        answer = _shown(replace(remembered, flow=Flow("")), words.told(refusal))
+        answer.status_code = status_of(refusal)
         return answer
 
     def proven() -> Person:
@@ -88,6 +89,16 @@ def create() -> Response:
             )
 
     return _finish(remembered, proven)
+
+
+def _chosen(remembered: Asked) -> str:
+    """Return the name of who is new here.
+
+    Raises:
+        InvalidFields: it cannot be taken.
+    """
+    name, site_id = request.form.get("name", ""), remembered.place.site.id
+    return take_name(session=session(), runtime=runtime(), site_id=site_id, name=name)[0]
 
 
 @passkeys.post("/use")
@@ -126,4 +137,4 @@ def _finish(remembered: Asked, proven: Callable[[], Person]) -> Response:
         return arrived(remembered, PASSKEY, proven())
     except (ProviderError, Refusal) as error:
         session().rollback()
-        return flows.forget(failed(remembered, str(error)), remembered)
+        return flows.forget(failed(remembered, words.problem(error, _("Passkey"))), remembered)

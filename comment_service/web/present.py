@@ -1,16 +1,18 @@
 """Rows of storage → what the templates receive: a thread as any reader may see it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 
 from flask import url_for
 from markupsafe import Markup
 
 from comment_service.identity import GUEST, Viewer
+from comment_service.storage import counting
 from comment_service.storage.rules import Rules, of_page
 from comment_service.storage.rules import is_closed as closed_by
+from comment_service.storage.session import session
 from comment_service.storage.tables import DELETED, HELD, PUBLISHED, Comment, Page
-from comment_service.storage.threads import SORTS, Stretch
+from comment_service.storage.threads import SORTS
 from comment_service.web import emoji, faces
 from comment_service.web.context import language, runtime
 from comment_service.web.faces import avatar
@@ -21,8 +23,6 @@ from comment_service.web.ways_in import log_in_url, name_of, ways_in
 
 _HELPED = (HELD, GUEST)
 """Status and identity of a comment whose author can help it by logging in."""
-MAX_NESTED = 12
-"""Levels of replies that are nested on the screen; deeper ones stand beside each other."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,12 @@ class Asked:
     after: str = ""
     root: int | None = None
     focus: int | None = None
+    since: int | None = None
+    level: int | None = None  # of the heading
 
     def key(self) -> str:
         """Return what distinguishes it in a cache."""
-        return f"{self.sort} {self.after} {self.root} {self.focus}"
+        return " ".join(str(getattr(self, field.name)) for field in fields(self))
 
 
 def link(at: Place, endpoint: str, **more: object) -> str:
@@ -83,65 +85,15 @@ def thread(
         comments=comments,
         next_url=next_url,
         revision=page.revision if page else 0,
-        heading_level=runtime().settings.heading_level,
+        heading_level=asked.level or runtime().settings.heading_level,
     )
-    return emoji.offered(view, own)
+    return emoji.offered(_heard(at, page, view), own)
 
 
-def forest(at: Place, asked: Asked, stretch: Stretch, *, closed: bool) -> list[CommentView]:
-    """Return the trees of a stretch: each root with the replies that were loaded under it."""
-    return [_tree(at, asked, root, stretch, closed=closed) for root in stretch.roots]
-
-
-def _tree(at: Place, asked: Asked, root: Comment, stretch: Stretch, *, closed: bool) -> CommentView:
-    """Return one root with its loaded replies, and the way to the rest."""
-    loaded = stretch.replies.get(root.id, ())
-    rest = stretch.totals.get(root.id, 0) - len(loaded)
-    more = ""
-    if rest > 0:
-        last = loaded[-1].id if loaded else root.id
-        more = link(at, "thread_page", sort=asked.sort, root=root.id, after=last)
-    return _node(at, root, _children(loaded), closed=closed, more=(more, max(rest, 0)))
-
-
-def loose(at: Place, comments: Sequence[Comment], *, closed: bool) -> list[CommentView]:
-    """Return trees made of these comments alone: some parents may be elsewhere on the page."""
-    here = {comment.id for comment in comments}
-    children = _children(comments)
-    roots = [c for c in comments if c.parent_id not in here]
-    return [_node(at, root, children, closed=closed) for root in roots]
-
-
-def _children(comments: Sequence[Comment]) -> Mapping[int, Sequence[Comment]]:
-    """Return what is shown under each comment: its replies, and at the last level all below.
-
-    ``comments`` come in the order of their ids, parents first. The tree is kept as it is; only its
-    picture is flattened, where "in reply to" tells the rest.
-    """
-    placed: dict[int, tuple[int, int]] = {}  # id → (shown under, level)
-    found: dict[int, list[Comment]] = {}
-    for comment in comments:
-        under, level = comment.parent_id or 0, 1
-        if under in placed:
-            above, depth = placed[under]
-            under, level = (under, depth + 1) if depth < MAX_NESTED else (above, depth)
-        placed[comment.id] = under, level
-        found.setdefault(under, []).append(comment)
-    return found
-
-
-def _node(
-    at: Place,
-    comment: Comment,
-    children: Mapping[int, Sequence[Comment]],
-    *,
-    closed: bool,
-    more: tuple[str, int] = ("", 0),
-) -> CommentView:
-    """Return a comment with the replies under it."""
-    replies = [_node(at, c, children, closed=closed) for c in children.get(comment.id, ())]
-    view = comment_view(at, comment, closed=closed)
-    return replace(view, replies=replies, more_replies_url=more[0], more_replies_count=more[1])
+def _heard(at: Place, page: Page | None, view: ThreadView) -> ThreadView:
+    """Return a thread with the ways to hear of what comes later."""
+    feed = url_for("feeds.atom", site=at.site.key, url=at.url) if view.count else ""
+    return replace(view, newest=counting.newest(session(), page), feed_url=feed)
 
 
 def comment_view(
@@ -166,6 +118,7 @@ def comment_view(
         parent_name=_parent_name(comment),
         like_count=comment.like_count,
         by_moderator=comment.by_moderator,
+        writer=comment.writer,
         url=link(at, "thread_page", focus=comment.id) + f"#comment-{comment.id}",
         reply_url="" if closed else link(at, "thread_page", reply=comment.id) + "#respond",
         likers_url=link(at, "likers", comment=comment.id),

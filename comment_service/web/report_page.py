@@ -20,7 +20,7 @@ from comment_service.storage.base import MAX_ID
 from comment_service.storage.session import session, transaction
 from comment_service.storage.tables import Comment
 from comment_service.text.markdown import plain
-from comment_service.web import errors, guard, present
+from comment_service.web import errors, guard, present, words
 from comment_service.web.context import language, number, runtime, wants_json
 from comment_service.web.guard import Place
 from comment_service.web.viewer import current_viewer
@@ -88,9 +88,9 @@ def send() -> Response:
         if wants_json() or isinstance(refusal, CommentGone):
             raise
         session().rollback()
-        told = getattr(refusal, "fields", {})
+        told = words.fields(refusal)
         comment = reportable(session=session(), comment_id=meant)
-        page = _form_page(comment, form, told, refusal.message)
+        page = _form_page(comment, form, told, words.said(refusal))
         return make_response(page, errors.status_of(refusal))
     if wants_json():
         answer = jsonify(message=outcome(repeated=done.repeated), visitor=done.visitor)

@@ -29,6 +29,7 @@ class CommentView:
     parent_name: str  # shown as "in reply to …" where the parent is not on the screen
     like_count: int
     by_moderator: bool
+    writer: bool  # writes the posts
     url: str  # permalink of the comment on the service's own page
     reply_url: str  # "" where no reply is possible
     likers_url: str
@@ -40,6 +41,7 @@ class CommentView:
         ""  # the next replies under this top-level comment, "" when all are here
     )
     more_replies_count: int = 0
+    continue_url: str = ""  # replies deeper than are nested here, "" where there are none
 
     @property
     def anchor(self) -> str:
@@ -109,6 +111,8 @@ class ThreadView:
     comments: Sequence[CommentView]
     next_url: str  # the next stretch of top-level comments, "" at the end
     revision: int
+    newest: int = 0  # the number of the comment that came last
+    feed_url: str = ""  # "" where nobody has said anything yet
     ways: Sequence[WayIn] = ()  # how to sign in here
     guests: bool = True  # whether people without an account may write
     likes: bool = True  # whether anything can be liked
@@ -147,6 +151,18 @@ class FormView:
     notify: str = ""  # what one wants to be told of by mail: "", "replies" or "page"
     notify_offered: bool = False
     subscribe_url: str = ""  # where one subscribes without commenting, "" where nobody can
+
+
+@dataclass(frozen=True)
+class LatestView:
+    """One of a site's newest comments, for a sidebar."""
+
+    name: str
+    avatar: Markup
+    title: str  # of the page
+    url: str  # of the comment on its page
+    excerpt: str
+    created: datetime
 
 
 @dataclass(frozen=True)

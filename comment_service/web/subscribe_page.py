@@ -17,7 +17,7 @@ from comment_service.storage.session import session, transaction
 from comment_service.storage.subscriptions import EACH, PACES, PAGE
 from comment_service.storage.tables import Author
 from comment_service.text.names import clean_mailbox
-from comment_service.web import errors, guard, present
+from comment_service.web import errors, guard, present, words
 from comment_service.web.context import language, runtime
 from comment_service.web.guard import Place
 from comment_service.web.subscription_page import PACE_WORDS, page
@@ -68,8 +68,8 @@ def send() -> Response:
         _subscribe(at, form)
     except Refusal as refusal:
         session().rollback()
-        told = getattr(refusal, "fields", {})
-        return _form_page(_place(), form, told, refusal.message, errors.status_of(refusal))
+        told, status = words.fields(refusal), errors.status_of(refusal)
+        return _form_page(_place(), form, told, words.said(refusal), status)
     return redirect(url_for("subscribing.show", site=at.site.key, url=at.url, sent=1), 303)
 
 

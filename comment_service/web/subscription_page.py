@@ -107,9 +107,10 @@ def _of(purpose: str, token: str) -> Subscription:
     """
     row = _opened(purpose, token)
     if row is None:
-        words = "There is nothing behind this link any more, and nothing is sent: a subscription "
         raise LinkSpent(
-            f"{words}that nobody confirmed, or that ended, is kept for {KEPT.days} days."
+            "There is nothing behind this link any more, and nothing is sent: a subscription that "
+            "nobody confirmed, or that ended, is kept for %(days)s days.",
+            days=KEPT.days,
         )
     return row
 

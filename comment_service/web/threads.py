@@ -1,21 +1,27 @@
 """Load and render a page's thread: the one way to its HTML for every door."""
 
-from flask import get_template_attribute, render_template, request
+import re
+
+from flask import get_template_attribute, render_template, request, url_for
 
 from comment_service.errors import CommentGone
-from comment_service.storage import threads
+from comment_service.storage import counting, pages, threads
 from comment_service.storage.base import MAX_ID
 from comment_service.storage.session import session
 from comment_service.storage.tables import Comment, Page
 from comment_service.storage.threads import SORTS, Stretch
-from comment_service.web import emoji, present
+from comment_service.text import addresses
+from comment_service.web import emoji, present, structured
 from comment_service.web.cache import etag, fragments
 from comment_service.web.context import language, number, runtime
 from comment_service.web.guard import Place
 from comment_service.web.present import Asked
 from comment_service.web.shapes import CommentView, FormView, ThreadView
+from comment_service.web.trees import MAX_NESTED, forest, loose
 from comment_service.web.ways_in import passkey_origin
 
+HEADING_LEVELS = range(1, 6)
+_OURS = re.compile(r'(<[a-z][^<>]*\s(?:href|action|src)=")/(?!/)')
 FOCUSED_REPLIES = 500
 """Replies shown with a comment that is linked to, and in one stretch of "more replies"."""
 
@@ -23,22 +29,28 @@ FOCUSED_REPLIES = 500
 def asked() -> Asked:
     """Read from the request's address which part of a thread is wanted."""
     sort = request.args.get("sort", "")
+    level = request.args.get("level", type=int)
     return Asked(
         sort=sort if sort in SORTS else SORTS[0],
         after=request.args.get("after", "")[:40],
         root=number("root"),
         focus=number("focus"),
+        since=number("since"),
+        level=level if level in HEADING_LEVELS else None,
     )
 
 
 def load(at: Place, wanted: Asked) -> ThreadView:
     """Return the wanted stretch of a page's thread."""
-    page = threads.find_page(session(), at.site.id, at.url)
+    page = pages.find(session(), at.site.id, at.url)
     if page is None:
         return present.thread(at, None, wanted, (), "")
     closed = present.is_closed(at, page)
     if wanted.root is not None:
         return _replies(at, page, wanted, closed=closed)
+    if wanted.since is not None:
+        found = counting.since(session(), page, wanted.since, FOCUSED_REPLIES)
+        return present.thread(at, page, wanted, loose(at, found, closed=closed), "")
     if wanted.focus is not None:
         return _focused(at, page, wanted, closed=closed)
     settings = runtime().settings
@@ -54,7 +66,7 @@ def load(at: Place, wanted: Asked) -> ThreadView:
     if stretch.next_cursor:
         after = stretch.next_cursor
         following = present.link(at, "thread_page", sort=wanted.sort, after=after)
-    comments = present.forest(at, wanted, stretch, closed=closed)
+    comments = forest(at, wanted, stretch, closed=closed)
     return present.thread(at, page, wanted, comments, following)
 
 
@@ -66,17 +78,21 @@ def _replies(at: Place, page: Page, wanted: Asked, *, closed: bool) -> ThreadVie
     following = ""
     if rest:
         following = present.link(at, "thread_page", root=root.id, after=found[-1].id)
-    comments = present.loose(at, found, closed=closed)
+    comments = loose(at, found, closed=closed)
     return present.thread(at, page, wanted, comments, following)
 
 
 def _focused(at: Place, page: Page, wanted: Asked, *, closed: bool) -> ThreadView:
-    """Return the tree that a linked comment stands in."""
+    """Return the tree that a linked comment stands in; deep inside, the part around it."""
     comment = shown(page, wanted.focus)
     root = shown(page, comment.root_id)
     found, rest = threads.load_more(session(), root, after=0, limit=FOCUSED_REPLIES)
+    loaded = comment.id <= max((c.id for c in found), default=root.id)
+    if comment.depth > MAX_NESTED or not loaded:
+        root = shown(page, comment.parent_id)
+        found, rest = threads.below(session(), root, FOCUSED_REPLIES), 0
     stretch = Stretch([root], {root.id: found}, {root.id: len(found) + rest}, "")
-    comments = present.forest(at, wanted, stretch, closed=closed)
+    comments = forest(at, wanted, stretch, closed=closed)
     return present.thread(at, page, wanted, comments, present.link(at, "thread_page"))
 
 
@@ -94,7 +110,7 @@ def shown(page: Page | None, comment_id: int | None) -> Comment:
 
 def tag(at: Place, wanted: Asked, *more: object) -> str:
     """Return what the public rendering of this part depends on, in one query."""
-    page = threads.find_page(session(), at.site.id, at.url)
+    page = pages.find(session(), at.site.id, at.url)
     known = (page.id, page.revision, page.title or at.title) if page else ("none", at.title)
     rules = present.rules(at, page)
     ruled = (present.is_closed(at, page), rules.guests, rules.likes, rules.likers, rules.reactions)
@@ -106,6 +122,19 @@ def fragment(at: Place, wanted: Asked) -> tuple[str, str]:
     """Return the thread's public HTML with its tag; rendered once for each revision."""
     key = tag(at, wanted, "thread")
     return fragments().get(key, lambda: render(load(at, wanted), present.blank_form(at))), key
+
+
+def built(at: Place, wanted: Asked) -> tuple[str, str]:
+    """Return the thread for a page of another host that is built beforehand, with its tag."""
+    ours = addresses.origin(url_for("widget.thread_page", _external=True))
+    key = tag(at, wanted, "built", ours)
+
+    def made() -> str:
+        view = load(at, wanted)
+        html = render(view, present.blank_form(at))
+        return _OURS.sub(rf"\1{ours}/", html) + str(structured.script(view))
+
+    return fragments().get(key, made), key
 
 
 def stretch(at: Place, wanted: Asked) -> tuple[str, str]:
@@ -125,14 +154,14 @@ def render(view: ThreadView, form: FormView | None) -> str:
 
 def posted(at: Place, comment: CommentView) -> str:
     """Return the HTML of one comment that was just posted, or waits, with the page's counts."""
-    page = threads.find_page(session(), at.site.id, at.url)
+    page = pages.find(session(), at.site.id, at.url)
     view = present.thread(at, page, Asked(), [comment], "")
     return render_template("comments/_posted.html", comment=comment, thread=view)
 
 
 def changed(at: Place, comment: CommentView | None) -> str:
     """Return the HTML of a comment that was changed, None where nothing of it is left to see."""
-    page = threads.find_page(session(), at.site.id, at.url)
+    page = pages.find(session(), at.site.id, at.url)
     view = present.thread(at, page, Asked(), [comment] if comment else (), "")
     return render_template("comments/_changed.html", comment=comment, thread=view)
 

@@ -37,18 +37,7 @@ def current_viewer(site_id: int) -> Viewer:
     """Return who is asking on this site."""
     user = host_user()
     if user is not None and _is_own_page():
-        author = people.find_author(session(), site_id, HOST, user.id)
-        return Viewer(
-            provider=HOST,
-            subject=user.id,
-            author_id=author.id if author else None,
-            name=clean_name(user.name)[:80] or user.id[:80],
-            email=user.email[:320],
-            url=clean_website(user.url[:2000]),
-            network=network(),
-            moderator=user.moderator,
-            log_out_url=user.log_out_url,
-        )
+        return _of_host(user, site_id)
     found = visitor_session(site_id)
     if found is None or found.author is None:
         return Viewer(network=network())
@@ -61,13 +50,31 @@ def current_viewer(site_id: int) -> Viewer:
         email=found.author.email,
         url=found.author.url,
         network=network(),
-        moderator=_moderates(identity),
+        moderator=_is_called("moderator", identity),
+        writer=_is_called("writer", identity),
     )
 
 
-def _moderates(identity: Identity | None) -> bool:
-    """Tell whether a website's own log-in calls somebody a moderator, and has done so lately."""
-    if identity is None or not identity.moderator or identity.used_at is None:
+def _of_host(user: HostUser, site_id: int) -> Viewer:
+    """Return a host's signed-in user as one who asks here."""
+    author = people.find_author(session(), site_id, HOST, user.id)
+    return Viewer(
+        provider=HOST,
+        subject=user.id,
+        author_id=author.id if author else None,
+        name=clean_name(user.name)[:80] or user.id[:80],
+        email=user.email[:320],
+        url=clean_website(user.url[:2000]),
+        network=network(),
+        moderator=user.moderator,
+        writer=user.writer,
+        log_out_url=user.log_out_url,
+    )
+
+
+def _is_called(role: str, identity: Identity | None) -> bool:
+    """Tell whether a website's own log-in gives somebody a role, and has done so lately."""
+    if identity is None or not getattr(identity, role) or identity.used_at is None:
         return False
     return runtime().now() - identity.used_at < ROLE_KEPT
 

@@ -11,10 +11,10 @@ from werkzeug.exceptions import NotFound
 from comment_service.actions.subscribe import is_offered
 from comment_service.screening import shelf
 from comment_service.screening.classifier import thresholds
-from comment_service.storage import likes, rights, rules, subscriptions, threads
+from comment_service.storage import likes, pages, rights, rules, subscriptions
 from comment_service.storage.session import session
 from comment_service.storage.tables import DELETED, HELD, PUBLISHED, Comment, Page
-from comment_service.web import faces, guard, own_comments, present
+from comment_service.web import bundle, faces, guard, own_comments, present, structured
 from comment_service.web import threads as rendered
 from comment_service.web.context import language, number, runtime
 from comment_service.web.guard import Place
@@ -24,6 +24,7 @@ from comment_service.web.ways_in import log_in_url
 
 widget = Blueprint("widget", __name__)
 LIKERS_SHOWN = 100
+_SCRIPT_SECONDS = 3600
 _DONE = {
     PUBLISHED: _l("Your comment is published."),
     "edited": _l("Your comment is changed."),
@@ -33,17 +34,23 @@ _DONE = {
 
 @widget.get("/embed.js")
 def embed() -> Response:
-    """Serve the script that a blogger pastes; a day old at most in a browser."""
-    answer = current_app.send_static_file("comments.js")
+    """Serve the script that a blogger pastes; an hour old at most in a browser."""
+    answer = bundle.script(str(current_app.static_folder))
     answer.headers["Access-Control-Allow-Origin"] = "*"
+    answer.headers["Cache-Control"] = f"public, max-age={_SCRIPT_SECONDS}"
+    answer.make_conditional(request)
     return answer
 
 
 @widget.get("/thread")
 def fragment() -> Response:
-    """Serve a thread as a fragment that anyone may cache until its next revision."""
+    """Serve a thread as a fragment that anyone may cache until its next revision.
+
+    With ``static=1`` it is one for a page that is built beforehand: whole addresses, and JSON-LD.
+    """
     at = guard.place(request.args)
-    html, tag = rendered.fragment(at, rendered.asked())
+    built = bool(request.args.get("static"))
+    html, tag = (rendered.built if built else rendered.fragment)(at, rendered.asked())
     return _cacheable(html, tag)
 
 
@@ -63,7 +70,9 @@ def page(at: Place, form: FormView | None = None) -> str:
     """Return the page of a thread; ``form`` gives back what was typed."""
     view = rendered.load(at, rendered.asked())
     view = replace(view, mine=own_comments.of_page(at, current_viewer(at.site.id)))
-    return render_template("comments/page.html", thread=view, form=form or own_form(at, view))
+    data = structured.script(view)
+    form = form or own_form(at, view)
+    return render_template("comments/page.html", thread=view, form=form, structured=data)
 
 
 def own_form(at: Place, view: ThreadView) -> FormView | None:
@@ -73,7 +82,7 @@ def own_form(at: Place, view: ThreadView) -> FormView | None:
     parent = None
     reply = number("reply")
     if reply is not None:
-        parent = rendered.shown(threads.find_page(session(), at.site.id, at.url), reply)
+        parent = rendered.shown(pages.find(session(), at.site.id, at.url), reply)
     form = present.form(at, current_viewer(at.site.id), secrets.token_urlsafe(18), parent)
     posted = request.args.get("posted", "")
     kind = PUBLISHED if posted in _DONE else HELD if posted else ""
@@ -112,13 +121,13 @@ def _cacheable(html: str, tag: str) -> Response:
 def likers() -> Response:
     """Serve who liked a comment or the page, as a page or for a dialog (``part=1``)."""
     at = guard.place(request.args)
-    thread = threads.find_page(session(), at.site.id, at.url)
+    thread = pages.find(session(), at.site.id, at.url)
     comment_id = number("comment")
     comment: Comment | None = None
     if comment_id is not None:
         comment = rendered.shown(thread, comment_id)
     _may_see_likers(at, thread)
-    found, count = likes.likers(session(), thread, comment, LIKERS_SHOWN)
+    found, count = likes.likers(session(), thread, comment, LIKERS_SHOWN, runtime().now())
     code, direction = language()
     template = "comments/_likers.html" if request.args.get("part") else "comments/likers.html"
     html = render_template(

@@ -19,7 +19,7 @@ from comment_service.errors import LinkSpent, NotProven, Refusal
 from comment_service.fetching import FetchError
 from comment_service.identity import Flow, Person, Provider, ProviderError
 from comment_service.storage.session import session, transaction
-from comment_service.web import arrivals, flows
+from comment_service.web import arrivals, flows, words
 from comment_service.web.context import language, runtime
 from comment_service.web.errors import status_of
 from comment_service.web.flows import Asked
@@ -75,9 +75,9 @@ def _start(asked: Asked, known: Provider, typed: str) -> Response:
         there, flow = _spoken(known, lambda: known.start(flow, typed))
     except ProviderError as error:
         if known.asks:
-            told = _address_page(asked, known, str(error), typed)
-            return make_response(told, status_of(NotProven("")))
-        return failed(asked, str(error))
+            told = _address_page(asked, known, words.problem(error, known.title), typed)
+            return make_response(told, status_of(NotProven(str(error))))
+        return failed(asked, words.problem(error, known.title))
     remembered = replace(
         asked, provider=known.key, flow=flow, link_to=arrivals.link_to(asked.place.site)
     )
@@ -118,7 +118,7 @@ def back(provider: str) -> Response:
         return arrived(remembered, provider, person)
     except (ProviderError, Refusal) as error:
         session().rollback()
-        return flows.forget(failed(remembered, str(error)), remembered)
+        return flows.forget(failed(remembered, words.problem(error, known.title)), remembered)
 
 
 @window.post("/back/<provider>")

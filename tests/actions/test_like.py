@@ -78,3 +78,24 @@ def test_likes_of_a_removed_comment_are_refused(app: Flask) -> None:
     comment = Guest(app).say("like me").get_json()["id"]
     Moderator(app).decide(comment, "spam")
     assert Guest(app).like(comment).status_code == 404
+
+
+def test_who_is_blocked_gives_no_likes_and_takes_back_those_there_are(app: Flask) -> None:
+    comment = Guest(app).say("like me").get_json()["id"]
+    eve, moderator = Guest(app, "Eve"), Moderator(app)
+    hers = eve.say("I am here as well").get_json()["id"]
+    eve.like(comment)
+    moderator.post(f"/moderation/comments/{hers}/author", mark="block")
+    assert eve.like().status_code == 403
+    assert eve.like(comment, liked=False).get_json()["count"] == 0
+    assert eve.like(comment).get_json()["error"]["code"] == "not_allowed"
+
+
+def test_who_does_not_know_of_the_block_sees_a_like_that_nobody_counts(app: Flask) -> None:
+    comment = Guest(app).say("like me").get_json()["id"]
+    eve, moderator = Guest(app, "Eve"), Moderator(app)
+    hers = eve.say("I am here as well").get_json()["id"]
+    moderator.post(f"/moderation/comments/{hers}/author", mark="shadow")
+    assert eve.like(comment).get_json()["liked"] is True
+    with app.app_context():
+        assert session().get_one(Comment, comment).like_count == 0

@@ -108,7 +108,7 @@ def test_the_time_for_it_ends_and_the_refusal_says_so(app: Flask, clock: FakeClo
     clock.forward(minutes=6)
     late = edit(ada, comment, "Too late", expected=1)
     assert (late.status_code, refused(late)) == (403, "too_late")
-    words = "You can edit for 15 minutes; this comment is 20 minutes old."
+    words = "The time in which you can edit this comment is over."
     assert words in late.get_json()["error"]["message"]
     assert refused(delete(ada, comment)) == "too_late"
     ruled(app, edit_minutes=0)

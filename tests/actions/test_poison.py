@@ -20,7 +20,7 @@ from comment_service.storage.tables import Label, Model
 from tests.conftest import MakeApp
 from tests.spam.conftest import make_examples
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 ROWS = 440
 HARMLESS = 0.005

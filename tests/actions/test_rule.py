@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from comment_service.actions import rule
 from comment_service.errors import NotThere
-from comment_service.storage import rules, sites
+from comment_service.storage import pages, rules, sites
 from comment_service.storage.rules import Rules
 from comment_service.storage.session import session, transaction
 from comment_service.storage.tables import RuleChange, Site
@@ -144,9 +144,8 @@ def test_a_page_has_rules_of_its_own(app: Flask) -> None:
 
 
 def the_site_page() -> Any:
-    from comment_service.storage import threads
 
-    return threads.find_page(session(), the_site().id, PAGE)
+    return pages.find(session(), the_site().id, PAGE)
 
 
 def test_an_unknown_page_is_refused(lite: Flask) -> None:

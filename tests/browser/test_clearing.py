@@ -39,6 +39,7 @@ def waiting(app: Flask) -> int:
         return session().scalar(query) or 0
 
 
+@pytest.mark.long
 def test_two_hundred_with_the_keyboard_alone_and_back(world: World, reader: Reader) -> None:
     wait(world, MANY)
     desk, seen = Desk(world, reader), list[str]()

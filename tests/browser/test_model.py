@@ -164,6 +164,7 @@ def test_flips_and_cells_are_listed_to_their_end(
     expect(owner.page.locator(".rows > li").first).not_to_have_text(first)
 
 
+@pytest.mark.long
 def test_a_training_of_100_000_labels_is_seen_to_its_end(
     crowded: Callable[..., World], reader: Reader
 ) -> None:

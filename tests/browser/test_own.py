@@ -56,7 +56,7 @@ def test_what_is_typed_survives_a_reload_and_a_refusal(
     clock.forward(minutes=20)
     reader.page.get_by_role("button", name="Save").click()
     status = reader.page.locator(".comments-editing .comments-status")
-    expect(status).to_contain_text("this comment is 20 minutes old")
+    expect(status).to_contain_text("The time in which you can edit this comment is over")
     expect(editing(reader)).to_have_value("A long second thought")
     reader.expects("403")
     check(reader)

@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import event
 
 from comment_service.storage import sites, threads
+from comment_service.storage.ranking import best
 from comment_service.storage.session import db, session, transaction
 from comment_service.storage.tables import Author, Comment, Page
 
@@ -42,6 +43,7 @@ def fill(app: Flask, roots: int, replies: int) -> int:
                     text_hash="h",
                     idempotency_key=f"{number}-{depth}",
                     like_count=number % 3,
+                    best=best(number % 3, 0),
                     created_at=NOW,
                 )
                 current.add(comment)

@@ -102,7 +102,7 @@ def test_too_late_the_text_is_given_back(lite: Flask, clock: FakeClock) -> None:
     answer = reader.send("edit", data=sent)
     page = unescape(answer.get_data(as_text=True))
     assert answer.status_code == 403
-    assert "You can edit for 15 minutes; this comment is 20 minutes old." in page
+    assert "The time in which you can edit this comment is over." in page
     assert TYPED in page
     assert reader.client.get(f"/comments/{reader.comment}/edit").status_code == 403
 

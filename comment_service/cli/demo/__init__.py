@@ -17,7 +17,7 @@ from comment_service.cli.demo.seed import seed
 from comment_service.cli.people import one_time_link
 from comment_service.cli.serve import bind, free_port, listen
 from comment_service.errors import SetupError
-from comment_service.storage import people, queue, sites, threads
+from comment_service.storage import pages, people, queue, sites
 from comment_service.storage.session import session, transaction
 
 MODERATOR = "demo@blog.example"
@@ -97,7 +97,7 @@ def _register(service: Flask, address: str) -> bool:
         if site is None:
             raise SetupError("The demo's database has no site; run again with --fresh.")
         site.origins = sorted({*site.origins, address})
-        return threads.find_page(current, site.id, f"{address}{POSTS[0].path}") is None
+        return pages.find(current, site.id, f"{address}{POSTS[0].path}") is None
 
 
 def _introduce(address: str, link: str, folder: Path) -> None:

@@ -31,7 +31,7 @@ from comment_service.storage.tables.people import (
     Seat,
     Ticket,
 )
-from comment_service.storage.tables.sites import ListEntry, Page, RuleChange, Site
+from comment_service.storage.tables.sites import ListEntry, Page, PageAlias, RuleChange, Site
 from comment_service.storage.tables.spam import (
     Decision,
     Forgetting,
@@ -77,6 +77,7 @@ __all__ = [
     "Moderator",
     "OutboxRow",
     "Page",
+    "PageAlias",
     "PageLike",
     "Passkey",
     "PeopleChange",

@@ -41,7 +41,7 @@ class Identity(Base):
 
     ``provider`` is the row of the settings through which it came, for the badge; two rows that lead
     to one issuer are one identity. ``email`` is what the issuer vouches for, "" where it does not;
-    ``moderator`` whether a website's own log-in calls them one.
+    ``moderator`` and ``writer`` whether a website's own log-in calls them that.
     """
 
     __tablename__ = PREFIX + "identities"
@@ -57,6 +57,7 @@ class Identity(Base):
     email: Mapped[str] = mapped_column(String(320), default="")
     picture_url: Mapped[str] = mapped_column(String(2000), default="")
     moderator: Mapped[bool] = mapped_column(default=False)
+    writer: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
 

@@ -28,6 +28,8 @@ class Comment(Base):
     and may outlive that comment. ``score`` and ``model`` are the newest verdict's; ``identity`` is
     guest, account or host, ``provider`` the row of settings that let an account in; ``look`` is
     what a look at it is worth (``storage/look.py``).
+    ``best`` is its place in that order (``storage/ranking.py``); ``writer`` says that its author
+    writes the posts.
     ``report_count`` counts the reports that nobody settled yet; ``reported`` says whether any.
     """
 
@@ -35,6 +37,7 @@ class Comment(Base):
     __table_args__ = (
         UniqueConstraint("site_id", "idempotency_key"),
         Index(None, "page_id", "depth", "shown", "id"),
+        Index(None, "page_id", "depth", "shown", "best"),
         Index(None, "root_id", "shown", "id"),
         Index(None, "site_id", "status", "id"),
         Index(None, "site_id", "text_hash", "id"),
@@ -76,7 +79,9 @@ class Comment(Base):
     idempotency_key: Mapped[str] = mapped_column(String(64))
     network: Mapped[str] = mapped_column(String(32), default="")
     by_moderator: Mapped[bool] = mapped_column(default=False)
+    writer: Mapped[bool] = mapped_column(default=False)
     like_count: Mapped[int] = mapped_column(default=0)
+    best: Mapped[int] = mapped_column(default=0)
     report_count: Mapped[int] = mapped_column(default=0)
     reported: Mapped[bool] = mapped_column(default=False)
     score: Mapped[float | None]

@@ -33,15 +33,17 @@ class Page(Base):
     """A URL of a site; it carries one thread. ``revision`` grows with every public change.
 
     ``rules`` are those that differ from the site's; ``pinned_id`` is the comment that stands first.
-    Until ``shield_until`` everything waits.
+    Until ``shield_until`` everything waits. ``key`` is what all spellings of its address have in
+    common (``text/addresses.py``).
     """
 
     __tablename__ = PREFIX + "pages"
-    __table_args__ = (UniqueConstraint("site_id", "url"),)
+    __table_args__ = (UniqueConstraint("site_id", "url"), Index(None, "site_id", "key"))
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     site_id: Mapped[int] = mapped_column(ForeignKey(Site.id, ondelete="CASCADE"))
     url: Mapped[str] = mapped_column(String(2000))
+    key: Mapped[str] = mapped_column(String(2000), default="")
     title: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
@@ -53,6 +55,19 @@ class Page(Base):
     pinned_id: Mapped[int | None] = mapped_column(Id)
 
     site: Mapped[Site] = relationship()
+
+
+class PageAlias(Base):
+    """Another address of a page: what it was called before, or whose thread it took over."""
+
+    __tablename__ = PREFIX + "page_aliases"
+    __table_args__ = (UniqueConstraint("site_id", "url"), Index(None, "page_id"))
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey(Site.id, ondelete="CASCADE"))
+    page_id: Mapped[int] = mapped_column(ForeignKey(Page.id, ondelete="CASCADE"))
+    url: Mapped[str] = mapped_column(String(2000))
+    created_at: Mapped[datetime]
 
 
 class ListEntry(Base):

@@ -1,0 +1,43 @@
+/* What a reader does now and then: sees who liked, reports a comment, gives it an emoji. */
+
+const values = (form) => Object.fromEntries(new FormData(form));
+
+/* Shows what a link leads to over the thread; `personal` as the reader may see it. */
+export async function dialog(thread, link, personal) {
+  const shown = (await thread.fragment(link, personal)).querySelector("dialog");
+  shown.addEventListener("close", () => shown.remove());
+  thread.section.append(shown);
+  shown.showModal();
+  return shown;
+}
+
+export const sent = (thread, form, button) =>
+  (form.id === "comments-reactions" ? react(thread, form, button) : report(thread, form));
+
+async function report(thread, form) {
+  const status = form.querySelector(".comments-status");
+  try {
+    const { message } = await thread.ask("reports", values(form));
+    form.closest("dialog").close();
+    thread.say(message);
+  } catch (problem) {
+    status.textContent = [thread.reason(problem), ...Object.values(problem.fields ?? {}).flat()].join(" ");
+    status.dataset.kind = "error";
+  }
+}
+
+async function react(thread, form, button) {
+  const before = button.ariaPressed;
+  const wanted = before !== "true";
+  button.ariaPressed = String(wanted);
+  try {
+    const { given, count, label } = await thread.ask("reactions", { ...values(form), reaction: button.value, given: wanted ? "1" : "0" });
+    thread.keepPressed(button, given);
+    button.ariaLabel = label;
+    const shown = new Intl.NumberFormat(thread.section.lang || undefined).format(count);
+    Object.assign(button.querySelector(".comments-number"), { textContent: shown, hidden: !count });
+  } catch (problem) {
+    button.ariaPressed = before;
+    throw problem;
+  }
+}

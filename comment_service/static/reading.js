@@ -1,0 +1,45 @@
+/* Tells of what others write meanwhile, and shows it when asked: what is being read never moves. */
+
+const EVERY = 60_000;
+
+export class Reading {
+  constructor(thread) {
+    this.thread = thread;
+    this.box = thread.find(".comments-news");
+    this.newest = Number(thread.words.newest);
+    this.seen = () => { if (!document.hidden) this.look(); };
+    document.addEventListener("visibilitychange", this.seen);
+    this.timer = setInterval(this.seen, EVERY);
+  }
+
+  stop() {
+    clearInterval(this.timer);
+    document.removeEventListener("visibilitychange", this.seen);
+  }
+
+  /* Comments on the screen that came later than the thread: the reader's own, mostly. */
+  get have() {
+    const ids = [...this.thread.section.querySelectorAll("article[id^=comment-]:not(.comments-waits)")];
+    return ids.filter(({ id }) => Number(id.slice(8)) > this.newest).length;
+  }
+
+  async look() {
+    try {
+      const { count, label } = await this.thread.ask(`news?${this.thread.query({ after: this.newest, have: this.have })}`);
+      this.box.hidden = !count;
+      this.box.querySelector("button").textContent = label;
+    } catch { /* it is asked again in a minute */ }
+  }
+
+  async show() {
+    const { thread } = this;
+    const content = await thread.markup(`${thread.base}thread.html?${thread.query({ since: this.newest, part: "1" })}`);
+    const ids = [...content.querySelectorAll("article[id^=comment-]")].map(({ id }) => Number(id.slice(8)));
+    const fresh = ids.find((id) => !thread.find(`#comment-${id}`));
+    thread.place(content, thread.words.sort === "newest");
+    this.newest = Math.max(this.newest, ...ids);
+    this.box.hidden = true;
+    if (fresh) thread.reveal(thread.find(`#comment-${fresh}`));
+    this.look();
+  }
+}

@@ -1,0 +1,101 @@
+/* What helps to write: marks by button or key, how it will look, room that is left, no connection. */
+
+const KEYS = { b: "bold", i: "italic", k: "link" };
+const NEAR = 500; // characters left from which on they are counted aloud
+
+export class Writing {
+  constructor(form) {
+    this.form = form;
+    this.box = form.box;
+    this.text = form.fields.text;
+    this.tools = this.box.querySelector(".comments-tools");
+    this.shown = this.box.querySelector(".comments-preview");
+    this.number = this.box.querySelector(".comments-count");
+    if (!this.tools) return;
+    this.tools.hidden = false;
+    this.buttons = [...this.tools.querySelectorAll("button")];
+    this.buttons.forEach((button, n) => { button.tabIndex = n ? -1 : 0; });
+    this.tools.addEventListener("click", (event) => this.clicked(event));
+    this.tools.addEventListener("keydown", (event) => this.moved(event));
+    this.text.addEventListener("keydown", (event) => this.pressed(event));
+    this.text.addEventListener("input", () => this.count());
+    this.count();
+  }
+
+  clicked(event) {
+    const button = event.target.closest("button");
+    if (!button) return;
+    if (button.dataset.mark) this.mark(button);
+    else this.preview(button).catch((problem) => this.form.complain(problem.fields ?? {}, this.form.thread.reason(problem), "error"));
+  }
+
+  /* One stop of the Tab key; the arrows go from button to button (WAI-ARIA's toolbar). */
+  moved(event) {
+    const here = this.buttons.indexOf(event.target);
+    const forward = getComputedStyle(this.tools).direction === "rtl" ? "ArrowLeft" : "ArrowRight";
+    const steps = { [forward]: here + 1, Home: 0, End: -1, [forward === "ArrowRight" ? "ArrowLeft" : "ArrowRight"]: here - 1 };
+    if (!(event.key in steps)) return;
+    event.preventDefault();
+    const next = this.buttons.at(steps[event.key] % this.buttons.length);
+    this.buttons.forEach((button) => { button.tabIndex = button === next ? 0 : -1; });
+    next.focus();
+  }
+
+  pressed(event) {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.isComposing) return;
+    if (event.key === "Enter") this.form.form.requestSubmit();
+    const button = this.buttons.find(({ dataset }) => dataset.name === KEYS[event.key.toLowerCase()]);
+    if (!button || event.shiftKey) return;
+    event.preventDefault();
+    this.mark(button);
+  }
+
+  /* Puts marks around what is selected, or before each of its lines; undo takes them back. */
+  mark({ dataset: { mark, line } }) {
+    const { selectionStart: from, selectionEnd: to, value } = this.text;
+    const start = line ? value.lastIndexOf("\n", from - 1) + 1 : from;
+    const chosen = value.slice(start, to);
+    const [before, after] = mark.split("…");
+    const made = line ? chosen.replace(/^/gm, mark) : before + chosen + after;
+    this.text.focus();
+    this.text.setSelectionRange(start, to);
+    if (!document.execCommand("insertText", false, made)) this.text.setRangeText(made);
+    const end = line ? start + made.length : start + before.length + chosen.length;
+    this.text.setSelectionRange(line ? end : start + before.length, end);
+    this.text.dispatchEvent(new Event("input", { bubbles: true, composed: true }));
+  }
+
+  async preview(button) {
+    const { thread } = this.form;
+    const showing = this.shown.hidden;
+    if (showing) {
+      const { html } = await thread.ask("preview", { ...thread.about, text: this.text.value });
+      this.shown.replaceChildren(thread.parse(html));
+    }
+    this.shown.hidden = !showing;
+    this.text.hidden = showing;
+    button.textContent = showing ? button.dataset.back : button.dataset.plain;
+    button.ariaPressed = String(showing);
+    if (!showing) this.text.focus();
+  }
+
+  count() {
+    const left = Number(this.text.dataset.max) - [...this.text.value].length;
+    const { left: room, over } = this.number.dataset;
+    const shown = new Intl.NumberFormat(this.form.thread.section.lang || undefined).format(Math.abs(left));
+    this.number.textContent = left > NEAR ? "" : (left < 0 ? over : room).replace("{number}", shown);
+    this.number.dataset.kind = left < 0 ? "error" : "";
+  }
+
+  /* Without a connection the comment waits for it, and goes with the same key. */
+  later({ answered }) {
+    if (answered || navigator.onLine) return;
+    const { form } = this;
+    form.complain({}, form.box.dataset.later);
+    addEventListener("online", () => {
+      if (!form.fields.text.value) return;
+      form.complain({}, form.box.dataset.back);
+      form.send();
+    }, { once: true });
+  }
+}

@@ -1,0 +1,55 @@
+"""How much was said on many pages at once, and what was said last: a fixed number of queries."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from comment_service.storage.tables import PUBLISHED, Comment, Page, PageAlias
+from comment_service.text.addresses import page_key
+
+
+def of_pages(session: Session, site_id: int, urls: Sequence[str]) -> Mapping[str, int]:
+    """Return address → public comments, whatever the page is called today; two queries."""
+    keys = {url: page_key(url) for url in urls}
+    named = or_(Page.url.in_(urls), Page.key.in_(set(keys.values())))
+    pages = select(Page.url, Page.key, Page.comment_count).where(Page.site_id == site_id, named)
+    exact: dict[str, int] = {}
+    spelt: dict[str, int] = {}
+    for url, key, count in session.execute(pages.order_by(Page.comment_count)):
+        exact[url] = spelt[key] = count
+    former = select(PageAlias.url, Page.comment_count).join(Page, Page.id == PageAlias.page_id)
+    former = former.where(PageAlias.site_id == site_id, PageAlias.url.in_(urls))
+    for url, count in session.execute(former):
+        exact.setdefault(url, count)
+    return {url: exact.get(url, spelt.get(key, 0)) for url, key in keys.items()}
+
+
+def newest(session: Session, page: Page | None) -> int:
+    """Return the number of a page's public comment that came last, 0 where there is none."""
+    if page is None:
+        return 0
+    query = select(func.max(Comment.id)).where(
+        Comment.page_id == page.id, Comment.status == PUBLISHED
+    )
+    return session.scalar(query) or 0
+
+
+def newer(session: Session, page: Page | None, after: int) -> int:
+    """Return how many comments of a page became public after one, by its number."""
+    if page is None:
+        return 0
+    query = select(func.count()).where(
+        Comment.page_id == page.id, Comment.status == PUBLISHED, Comment.id > after
+    )
+    return session.scalar(query) or 0
+
+
+def since(session: Session, page: Page, after: int, limit: int) -> Sequence[Comment]:
+    """Return a page's public comments that came after one, oldest first."""
+    query = (
+        select(Comment)
+        .options(joinedload(Comment.author))
+        .where(Comment.page_id == page.id, Comment.status == PUBLISHED, Comment.id > after)
+    )
+    return list(session.scalars(query.order_by(Comment.id).limit(limit)))

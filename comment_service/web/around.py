@@ -1,0 +1,106 @@
+"""Small public doors around a thread: counts for links, the latest comments, what came since."""
+
+from flask import Blueprint, Response, jsonify, make_response, render_template, request
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from comment_service.storage import counting, pages, threads
+from comment_service.storage.base import MAX_ID
+from comment_service.storage.session import session
+from comment_service.storage.tables import Comment
+from comment_service.text import addresses, markdown
+from comment_service.web import guard
+from comment_service.web.context import language
+from comment_service.web.faces import avatar
+from comment_service.web.forms import PreviewForm
+from comment_service.web.limits import PREVIEWS, limiter
+from comment_service.web.shapes import LatestView
+
+around = Blueprint("around", __name__)
+
+MOST_PAGES = 100
+"""Addresses that one request may ask about."""
+MOST_LATEST = 20
+EXCERPT = 140
+_SECONDS = 60
+
+
+@around.get("/counts")
+def counts() -> Response:
+    """Serve how many comments pages have, in words too: address → ``count`` and ``label``."""
+    site = guard.site(request.args)
+    asked = {url: _address(url) for url in request.args.getlist("url")[:MOST_PAGES]}
+    found = counting.of_pages(session(), site.id, [url for url in asked.values() if url])
+    told = {sent: _counted(found.get(url, 0)) for sent, url in asked.items()}
+    return _shared(jsonify(counts=told))
+
+
+def _address(url: str) -> str:
+    try:
+        return addresses.page_address(url)
+    except ValueError:
+        return ""
+
+
+def _counted(number: int) -> dict[str, object]:
+    some = ngettext("%(num)d comment", "%(num)d comments", number)
+    return {"count": number, "label": some if number else _("No comments yet")}
+
+
+@around.get("/latest")
+def latest() -> Response:
+    """Serve the newest comments of a site as a list, for a sidebar."""
+    site = guard.site(request.args)
+    limit = min(request.args.get("limit", 5, type=int), MOST_LATEST)
+    found = threads.newest(session(), site.id, page=None, parent=None, limit=max(limit, 1))
+    code, direction = language()
+    html = render_template(
+        "comments/_latest.html",
+        comments=[_short(comment) for comment in found],
+        locale=code,
+        direction=direction,
+    )
+    return _shared(make_response(html))
+
+
+def _short(comment: Comment) -> LatestView:
+    return LatestView(
+        name=comment.name,
+        avatar=avatar(comment.author),
+        title=comment.page.title or comment.page.url,
+        url=f"{comment.page.url}#comment-{comment.id}",
+        excerpt=markdown.plain(comment.html, EXCERPT),
+        created=comment.created_at,
+    )
+
+
+def _shared(answer: Response) -> Response:
+    """Let everybody keep an answer for a minute; there is nothing personal in it."""
+    answer.headers["Cache-Control"] = f"public, max-age={_SECONDS}"
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    answer.headers["Vary"] = "Accept-Language"
+    answer.add_etag()
+    answer.make_conditional(request)
+    return answer
+
+
+@around.get("/news")
+def news() -> Response:
+    """Tell how many comments came after one (``after``) that the asker does not have (``have``)."""
+    at = guard.place(request.args)
+    after = min(request.args.get("after", 0, type=int), MAX_ID)
+    page = pages.find(session(), at.site.id, at.url)
+    number = counting.newer(session(), page, after) - request.args.get("have", 0, type=int)
+    words = ngettext("%(num)d new response: show", "%(num)d new responses: show", number)
+    return jsonify(count=max(number, 0), label=words if number > 0 else "")
+
+
+@around.post("/preview")
+@limiter.limit(PREVIEWS)
+def preview() -> Response:
+    """Show a text as it would stand there; nothing is kept."""
+    values = guard.sent()
+    at = guard.place(values)
+    guard.same_origin(at.site)
+    form = PreviewForm(formdata=values)
+    return jsonify(html=markdown.render(markdown.source(form.checked())))

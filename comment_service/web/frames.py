@@ -1,0 +1,39 @@
+"""A thread inside a frame, for pages that take no script of ours: its height goes to its host."""
+
+from flask import Blueprint, Response, make_response, render_template, request
+
+from comment_service.text import addresses
+from comment_service.web import guard
+from comment_service.web import threads as rendered
+from comment_service.web.widget import own_form
+
+frames = Blueprint("frames", __name__)
+
+THEMES = ("auto", "light", "dark", "high-contrast")
+AMP = "https://cdn.ampproject.org https://*.cdn.ampproject.org"
+"""Where AMP pages are served from."""
+_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors"
+)
+
+
+@frames.get("/frame.html")
+def show() -> Response:
+    """Serve a thread to be framed by pages of its site, and by AMP's caches (``amp=1``)."""
+    at = guard.place(request.args)
+    view, amp = rendered.load(at, rendered.asked()), bool(request.args.get("amp"))
+    theme = request.args.get("theme", "")
+    html = render_template(
+        "comments/frame.html",
+        thread=view,
+        form=own_form(at, view),
+        theme=theme if theme in THEMES else "auto",
+        host=addresses.origin(at.url),
+        amp=amp,
+    )
+    answer = make_response(html)
+    answer.headers["Cache-Control"] = "private, no-store"
+    ancestors = [*at.site.origins, *([AMP] if amp else [])]
+    answer.headers["Content-Security-Policy"] = " ".join([_CSP, *(ancestors or ["'none'"])])
+    return answer
