@@ -1,10 +1,10 @@
-"""A reader takes a like back on their own account's page, whatever became of what it is of."""
+"""A reader takes back a like or an emoji on the account's page, whatever became of its comment."""
 
 from sqlalchemy.orm import Session
 
 from comment_service import events
 from comment_service.runtime import Runtime
-from comment_service.storage import belongings, threads
+from comment_service.storage import belongings, reactions, threads
 from comment_service.storage import tables as t
 from comment_service.storage.session import announce
 
@@ -12,7 +12,7 @@ from comment_service.storage.session import announce
 def take_back_like(
     *, session: Session, runtime: Runtime, site: t.Site, author: t.Author, kind: str, like_id: int
 ) -> None:
-    """Take back a like, whatever became of what it is of; doing it twice changes nothing.
+    """Take back a like or an emoji; doing it twice changes nothing.
 
     Raises:
         KeyError: ``kind`` is none of ``belongings.LIKES``.
@@ -20,11 +20,19 @@ def take_back_like(
     row: belongings.Like | None = _given(session, kind, like_id)
     if row is None or row.author_id != author.id:
         return
-    comment = session.get(t.Comment, row.comment_id) if isinstance(row, t.CommentLike) else None
-    page_id = row.page_id if isinstance(row, t.PageLike) else comment.page_id if comment else 0
+    comment = None
+    if not isinstance(row, t.PageLike):
+        comment = session.get_one(t.Comment, row.comment_id)
+    page_id = comment.page_id if comment is not None else row.page_id  # type: ignore[union-attr]
     threads.lock(session, page_id)
     session.delete(row)
     session.flush()
+    if isinstance(row, t.Reaction):
+        threads.touch(session, page_id)
+        told = {"page_id": page_id, "comment_id": row.comment_id, "emoji": row.emoji}
+        count = reactions.count(session, row.comment_id, row.emoji)
+        announce(session, events.reaction_changed.name, site.key, given=False, count=count, **told)
+        return
     if comment is not None:
         threads.recount_likes(session, comment)
     else:
@@ -35,6 +43,5 @@ def take_back_like(
 
 
 def _given(session: Session, kind: str, like_id: int) -> belongings.Like | None:
-    if belongings.LIKES[kind] is t.PageLike:
-        return session.get(t.PageLike, like_id)
-    return session.get(t.CommentLike, like_id)
+    found = session.get(belongings.LIKES[kind], like_id)
+    return found if isinstance(found, belongings.Like) else None

@@ -57,9 +57,7 @@ DELIVERIES: Mapping[str, Delivery] = {
     APPROVED_MAIL: readers.approved,
 }
 """Kind of outbox row → what delivers it."""
-TO_READERS = (TELL, readers.TELL_ONE, CONFIRM_MAIL, APPROVED_MAIL)
-TO_READERS_KEPT = timedelta(days=30)
-"""How long it is known what readers were told: that nobody is told of a comment twice."""
+TO_READERS = (TELL, readers.TELL_ONE, CONFIRM_MAIL, APPROVED_MAIL, EMAIL_LINK, PICTURE)
 
 
 def deliver_due(runtime: Runtime) -> int:
@@ -112,7 +110,7 @@ def sweep(runtime: Runtime) -> None:
         people.sweep(current, now)
         accounts.sweep(current, now)
         subscriptions.sweep(current, now)
-        outbox.sweep(current, TO_READERS, now - TO_READERS_KEPT)
+        outbox.sweep(current, TO_READERS, now - outbox.KEPT)
 
 
 def run(app: Flask, stop: threading.Event) -> None:

@@ -17,15 +17,17 @@ from comment_service.storage.tables import (
     PageLike,
     Passkey,
     Picture,
+    Reaction,
     Session,
 )
 
-Like = CommentLike | PageLike
-LIKES: Mapping[str, type[CommentLike] | type[PageLike]] = {
+Like = CommentLike | PageLike | Reaction
+LIKES: Mapping[str, type[CommentLike] | type[PageLike] | type[Reaction]] = {
     "comments": CommentLike,
     "pages": PageLike,
+    "reactions": Reaction,
 }
-"""Kind of like → its table."""
+"""Kind of what one gives → its table."""
 
 
 def comments(
@@ -44,8 +46,9 @@ def likes(
 
     ``kind`` is one of ``LIKES``; the comment is None for a like of a page.
     """
-    find = _page_likes if LIKES[kind] is PageLike else _comment_likes
-    return find(db, author_id, before, limit)
+    if LIKES[kind] is PageLike:
+        return _page_likes(db, author_id, before, limit)
+    return _of_comments(db, LIKES[kind], author_id, before, limit)
 
 
 Likes = tuple[Sequence[tuple[Like, Comment | None, Page]], int | None]
@@ -59,9 +62,9 @@ def _page_likes(db: Db, author_id: int, before: int | None, limit: int) -> Likes
     return [(row, None, pages[row.page_id]) for row in found], following
 
 
-def _comment_likes(db: Db, author_id: int, before: int | None, limit: int) -> Likes:
-    query = select(CommentLike).where(CommentLike.author_id == author_id)
-    found, following = newest(db, query, CommentLike.id, before=before, limit=limit)
+def _of_comments(db: Db, given: Any, author_id: int, before: int | None, limit: int) -> Likes:
+    query = select(given).where(given.author_id == author_id)
+    found, following = newest(db, query, given.id, before=before, limit=limit)
     of = select(Comment).where(Comment.id.in_([row.comment_id for row in found]))
     liked = {one.id: one for one in db.scalars(of.options(joinedload(Comment.page)))}
     return [(row, liked[row.comment_id], liked[row.comment_id].page) for row in found], following

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from comment_service.storage.tables import PUBLISHED, Comment, Page, PageAlias
 from comment_service.text.addresses import page_key
@@ -43,6 +43,15 @@ def newer(session: Session, page: Page | None, after: int) -> int:
         Comment.page_id == page.id, Comment.status == PUBLISHED, Comment.id > after
     )
     return session.scalar(query) or 0
+
+
+def answers_to(session: Session, author_id: int, limit: int) -> Sequence[Comment]:
+    """Return the newest public answers to what an author wrote, but their own."""
+    answered = aliased(Comment)
+    query = select(Comment).join(answered, answered.id == Comment.parent_id)
+    query = query.where(answered.author_id == author_id, Comment.author_id != author_id)
+    query = query.where(Comment.status == PUBLISHED).options(joinedload(Comment.page))
+    return list(session.scalars(query.order_by(Comment.id.desc()).limit(limit)))
 
 
 def since(session: Session, page: Page, after: int, limit: int) -> Sequence[Comment]:

@@ -16,6 +16,8 @@ from comment_service.storage.tables import OutboxRow
 LEASE = timedelta(minutes=5)
 ATTEMPTS = 8
 """With the waits below, a delivery is given up after about a day."""
+KEPT = timedelta(days=30)
+"""How long it is known what readers were told: that nobody is told of a comment twice."""
 NEWEST = 20_000
 """Rows that a look at what happened lately goes back: a busy page owes one to each subscriber."""
 

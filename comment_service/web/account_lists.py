@@ -41,6 +41,7 @@ class Row:
     created: datetime
     status: str = ""
     words: str = ""
+    emoji: str = ""
 
 
 def status_for_author(comment: Comment) -> str:
@@ -112,6 +113,7 @@ def likes() -> str:
             page=page.title or page.url,
             excerpt=_excerpt(comment) if comment and comment.status == PUBLISHED else "",
             created=row.created_at,
+            emoji=getattr(row, "emoji", ""),
         )
         for row, comment, page in found
     ]

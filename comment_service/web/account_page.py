@@ -18,10 +18,12 @@ from comment_service.web import (
     account_mails,
     arrivals,
     visits,
+    words,
 )
 from comment_service.web.account_frame import me
 from comment_service.web.context import number, runtime
 from comment_service.web.errors import status_of
+from comment_service.web.feeds import answers_url
 from comment_service.web.ways_in import name_of, ways_in
 
 account = Blueprint("account", __name__, url_prefix="/account")
@@ -52,6 +54,7 @@ def _page(problems: Problems) -> str:
         done=request.args.get("done", ""),
         identities=[(one, name_of(one.provider, title)) for one in owned],
         ways=_ways(),
+        feed_url=answers_url(known.author),
         sessions=[(one, *browsers.named(one.browser)) for one in found],
         next_url=url_for("account.show", site=known.site.key, before=more) if more else "",
         sign_in_url=account_frame.sign_in_url(known.site),
@@ -82,7 +85,7 @@ def rename() -> Response:
                 website=request.form.get("website", ""),
             )
     except InvalidFields as refusal:
-        return make_response(_page(refusal.fields), status_of(refusal))
+        return make_response(_page(words.fields(refusal)), status_of(refusal))
     return account_frame.back("renamed")
 
 

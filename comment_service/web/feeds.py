@@ -1,5 +1,6 @@
 """The doors for feed readers: a site's newest comments, a page's, or the answers to one comment."""
 
+import hmac
 import re
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,9 +10,9 @@ from flask import Blueprint, Response, make_response, request, url_for
 from flask_babel import gettext as _
 
 from comment_service.errors import CommentGone, SiteUnknown
-from comment_service.storage import pages, sites, threads
+from comment_service.storage import counting, pages, sites, threads
 from comment_service.storage.session import session
-from comment_service.storage.tables import Comment, Page, Site
+from comment_service.storage.tables import Author, Comment, Page, Site
 from comment_service.web import guard
 from comment_service.web import threads as rendered
 from comment_service.web.context import language, number, runtime
@@ -41,14 +42,20 @@ def _feed(form: str, mimetype: str) -> Response:
     import feedgenerator  # it is needed here alone
 
     site, page, comment = _asked()
+    author = _author(site)
+    title = _("Answers to %(name)s", name=author.name) if author else _title(site, page, comment)
     feed = getattr(feedgenerator, form)(
-        title=_plain(_title(site, page, comment)),
+        title=_plain(str(title)),
         link=_home(site, page),
-        description=_plain(_title(site, page, comment)),
+        description=_plain(str(title)),
         language=language()[0],
         feed_url=request.url,
     )
-    for one in threads.newest(session(), site.id, page=page, parent=comment, limit=SHOWN):
+    if author is not None:
+        found = counting.answers_to(session(), author.id, SHOWN)
+    else:
+        found = threads.newest(session(), site.id, page=page, parent=comment, limit=SHOWN)
+    for one in found:
         feed.add_item(**_item(one))
     answer = make_response(feed.writeString("utf-8"))
     answer.mimetype = mimetype
@@ -56,6 +63,33 @@ def _feed(form: str, mimetype: str) -> Response:
     answer.add_etag()
     answer.make_conditional(request)
     return answer
+
+
+def answers_url(author: Author) -> str:
+    """Return the address of the feed of the answers to somebody; nobody else can guess it."""
+    site = session().get_one(Site, author.site_id)
+    return url_for("feeds.atom", site=site.key, answers=_named(author.id))
+
+
+def _named(author_id: int) -> str:
+    return f"{author_id}-{runtime().keyed_hash('feed', str(author_id))}"
+
+
+def _author(site: Site) -> Author | None:
+    """Return whose answers are asked for, None where the address does not say.
+
+    Raises:
+        CommentGone: the address is nobody's.
+    """
+    asked = request.args.get("answers", "")
+    if not asked:
+        return None
+    number_, _dash, _mark = asked.partition("-")
+    author = session().get(Author, int(number_)) if number_.isdecimal() else None
+    known = author is not None and hmac.compare_digest(asked.encode(), _named(author.id).encode())
+    if author is None or not known or author.site_id != site.id or author.erased_at is not None:
+        raise CommentGone(_("There is nothing at this address."))
+    return author
 
 
 def _asked() -> tuple[Site, Page | None, Comment | None]:

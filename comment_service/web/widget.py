@@ -11,7 +11,7 @@ from werkzeug.exceptions import NotFound
 from comment_service.actions.subscribe import is_offered
 from comment_service.screening import shelf
 from comment_service.screening.classifier import thresholds
-from comment_service.storage import likes, pages, rights, rules, subscriptions
+from comment_service.storage import likes, outbox, pages, rights, rules, subscriptions
 from comment_service.storage.session import session
 from comment_service.storage.tables import DELETED, HELD, PUBLISHED, Comment, Page
 from comment_service.web import bundle, faces, guard, own_comments, present, structured
@@ -20,7 +20,7 @@ from comment_service.web.context import language, number, runtime
 from comment_service.web.guard import Place
 from comment_service.web.shapes import FormView, ThreadView
 from comment_service.web.viewer import current_moderator, current_viewer
-from comment_service.web.ways_in import log_in_url
+from comment_service.web.ways_in import log_in_url, ways_in
 
 widget = Blueprint("widget", __name__)
 LIKERS_SHOWN = 100
@@ -167,7 +167,9 @@ def privacy() -> str:
     told = {
         "site_name": at.site.name,
         "retention_days": state.settings.network_days or None,
-        "stores_email": True,
+        "accounts": bool(ways_in({"site": at.site.key, "url": at.url})),
+        "account_days": round(state.settings.account_days),
+        "mail_days": outbox.KEPT.days,
         "network": _("a keyed hash that only this server can make"),
         "model": model.model_id if model else _("none at the moment"),
         "hold_percent": round(thresholds(rules.of_site(state.settings, at.site), model)[0] * 100),

@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import unescape
 
 import pytest
 from flask import Flask
@@ -17,7 +18,7 @@ from comment_service.storage.tables import (
     Page,
     Subscription,
 )
-from tests.people import Guest, Moderator
+from tests.people import Guest, Moderator, ruled
 from tests.readers import ORIGIN, Reader
 
 
@@ -167,6 +168,31 @@ def test_likes_are_listed_and_taken_back_whatever_they_are_of(app: Flask, ada: R
     with app.app_context():
         assert session().scalars(select(CommentLike)).all() == []
         assert session().get_one(Comment, liked).like_count == 0
+
+
+def test_an_emoji_is_listed_and_taken_back(app: Flask, ada: Reader) -> None:
+    ruled(app, reactions="👍 ❤️")
+    comment = Guest(app, "Bob").say("Thank you for this.").get_json()["id"]
+    body = {**ada.guest.page, "reaction": f"{comment} 👍", "given": "1"}
+    assert ada.guest.post("/reactions", body).get_json()["count"] == 1
+    page = ada.text("likes", kind="reactions")
+    (given,) = re.findall(r'name="like" value="(\d+)"', page)
+    assert "👍" in page
+    ada.post("likes/take-back", kind="reactions", like=given)
+    assert "Nothing yet." in ada.text("likes", kind="reactions")
+    assert f"{comment} 👍" not in str(ada.guest.get("/me").get_json()["reactions"])
+
+
+def test_the_answers_to_somebody_have_a_feed_that_only_they_know(app: Flask, ada: Reader) -> None:
+    mine = ada.guest.say("A question about leaf mould.").get_json()["id"]
+    Guest(app, "Bob").say("The answer is two years.", parent=mine)
+    Guest(app, "Eve").say("Something else entirely.")
+    found = re.search(r'href="(/feed\.atom[^"]+answers=[^"]+)"', ada.text())
+    assert found
+    address = unescape(found[1])
+    feed = app.test_client().get(address).get_data(as_text=True)
+    assert "two years" in feed and "leaf mould" not in feed and "entirely" not in feed
+    assert app.test_client().get(address[:-1] + "x").status_code == 404
 
 
 def test_nobody_takes_back_the_likes_of_others(app: Flask, ada: Reader) -> None:
