@@ -17,11 +17,17 @@ from comment_service import catalogues
 ROOT = Path(__file__).resolve().parents[1]
 
 
+OWNERS = {"SetupError", "InvalidFields", "SiteUnknown", "OriginUnknown"}
+
+
 def keywords() -> dict[str, object]:
-    """Return the names of calls whose first text is a sentence: gettext's, ours, and refusals."""
+    """Return the names of calls whose first text is a sentence: gettext's, ours, and refusals.
+
+    What only a wrong set-up brings about is for its owner, who reads English.
+    """
     tree = ast.parse((ROOT / "comment_service" / "errors.py").read_text(encoding="utf-8"))
     refusals = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
-    ours = ["_l", "sentence", *sorted(refusals - {"SetupError", "InvalidFields"})]
+    ours = ["_l", "sentence", *sorted(refusals - OWNERS)]
     return {**DEFAULT_KEYWORDS, **dict.fromkeys(ours), "_nl": (1, 2)}
 
 

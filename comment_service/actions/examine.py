@@ -148,7 +148,6 @@ def _policies(page: Fetched, read: markup.PageMarkup, base: str, nonce: str) -> 
     found = policy.parse_all([header, *read.policies])
     wanted = (
         ("script-src-elem", SCRIPT, "script-src"),
-        ("style-src-elem", "static/comments.css", "style-src"),
         ("connect-src", "thread", "connect-src"),
         ("img-src", "pictures/", "img-src"),
     )

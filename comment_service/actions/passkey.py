@@ -102,7 +102,7 @@ def _spend(session: Session, runtime: Runtime, ceremony: Ceremony) -> None:
     kept = hashed(f"passkey {ceremony.challenge}")
     serialise(session, kept)
     if session.scalar(select(t.Ticket.id).where(t.Ticket.token_hash == kept)) is not None:
-        raise LinkSpent("This was used already. Start again.")
+        raise LinkSpent("This sign-in was used already. Start it again.")
     now = runtime.now()
     expires = now + timedelta(minutes=MINUTES)
     row = t.Ticket(token_hash=kept, purpose=PASSKEY, created_at=now, expires_at=expires)

@@ -48,7 +48,7 @@
 
   const sheet = () => {
     const made = new CSSStyleSheet();
-    made.replaceSync(style);
+    made.replaceSync(`@layer{${style}}`); // a theme of the owner's own stands above it
     return made;
   };
 

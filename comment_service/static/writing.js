@@ -44,14 +44,17 @@ export class Writing {
   pressed(event) {
     if (!(event.ctrlKey || event.metaKey) || event.altKey || event.isComposing) return;
     if (event.key === "Enter") this.form.form.requestSubmit();
-    const button = this.buttons.find(({ dataset }) => dataset.name === KEYS[event.key.toLowerCase()]);
+    const name = KEYS[event.key.toLowerCase()];
+    const button = name && this.buttons.find(({ dataset }) => dataset.name === name);
     if (!button || event.shiftKey) return;
     event.preventDefault();
     this.mark(button);
   }
 
   /* Puts marks around what is selected, or before each of its lines; undo takes them back. */
-  mark({ dataset: { mark, line } }) {
+  mark({ dataset }) {
+    const { mark } = dataset;
+    const line = "line" in dataset;
     const { selectionStart: from, selectionEnd: to, value } = this.text;
     const start = line ? value.lastIndexOf("\n", from - 1) + 1 : from;
     const chosen = value.slice(start, to);

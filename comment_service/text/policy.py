@@ -5,9 +5,7 @@ from urllib.parse import urlsplit
 
 _FALLBACK = {
     "script-src-elem": "script-src",
-    "style-src-elem": "style-src",
     "script-src": "default-src",
-    "style-src": "default-src",
     "connect-src": "default-src",
     "img-src": "default-src",
 }

@@ -18,6 +18,7 @@ from comment_service.web.letting_in import agent
 from comment_service.web.limits import CLAIMS, SIGN_IN, limiter
 from comment_service.web.viewer import current_viewer, visitor_session
 
+_NO_SSO = "This site takes no log-in of the website's own: set COMMENTS_SSO_SECRET."
 claims = Blueprint("claims", __name__)
 _VERIFIER = re.compile(r"[A-Za-z0-9_-]{43,128}")
 
@@ -67,7 +68,7 @@ def sso() -> Response:
     guard.same_origin(at.site)
     secret, state = runtime().settings.sso_secret, runtime()
     if not secret:
-        raise NotProven(_("This site takes no log-in of the website's own (COMMENTS_SSO_SECRET)."))
+        raise NotProven(_NO_SSO)
     try:
         now = state.now().timestamp
         person, roles = signed_sso.read(values.get("token", ""), secret, at.site.key, now)

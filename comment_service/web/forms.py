@@ -5,15 +5,13 @@ people's pages, where no cookie of ours speaks for anyone. Moderation's forms us
 """
 
 import re
-from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, PasswordField, StringField, TextAreaField
+from wtforms import IntegerField, StringField, TextAreaField
 from wtforms.validators import (
     AnyOf,
     DataRequired,
-    EqualTo,
     Length,
     NumberRange,
     Optional,
@@ -27,7 +25,7 @@ from comment_service.errors import InvalidFields, StaleForm
 from comment_service.identity import Viewer
 from comment_service.storage.base import MAX_ID
 from comment_service.storage.subscriptions import KINDS
-from comment_service.text import addresses, markdown
+from comment_service.text import markdown
 from comment_service.text.names import clean_mailbox, clean_name, clean_website
 from comment_service.web.context import language, runtime
 from comment_service.web.guard import Place
@@ -177,34 +175,3 @@ class ReactionForm(FlaskForm):  # type: ignore[misc]
         number, _space, emoji = self.reaction.data.partition(" ")
         wanted = None if self.given.data == "toggle" else self.given.data == "1"
         return min(int(number), MAX_ID), emoji, wanted
-
-
-class SignInForm(FlaskForm):  # type: ignore[misc]
-    """A moderator's address and password."""
-
-    login = StringField(validators=[DataRequired()])
-    password = PasswordField(validators=[DataRequired()])
-
-
-class SetupForm(FlaskForm):  # type: ignore[misc]
-    """The first moderator and the site."""
-
-    name = StringField(validators=[DataRequired(), Length(max=80)])
-    email = StringField(validators=[DataRequired(), Length(max=320), email_like])
-    password = PasswordField(
-        validators=[Length(min=10, max=1000, message=_l("At least 10 characters."))]
-    )
-    password_again = PasswordField(
-        validators=[EqualTo("password", message=_l("The two passwords differ."))]
-    )
-    site_name = StringField(validators=[DataRequired(), Length(max=200)])
-    site_url = StringField(validators=[DataRequired()])
-
-    RENDERED: ClassVar[tuple[str, ...]] = ("name", "email", "site_name", "site_url")
-
-    def validate_site_url(self, field: Any) -> None:
-        """Refuse an address without scheme and host."""
-        try:
-            addresses.origin(field.data or "")
-        except ValueError:
-            raise ValidationError(_l("Write the address as https://blog.example.")) from None

@@ -12,9 +12,9 @@ from comment_service.storage.session import session, transaction
 from comment_service.text import addresses
 from comment_service.web import cookies, invited
 from comment_service.web.context import runtime
-from comment_service.web.forms import SetupForm, SignInForm
 from comment_service.web.letting_in import agent, let_in, page
 from comment_service.web.limits import SIGN_IN, limiter
+from comment_service.web.setup_forms import SetupForm, SignInForm
 from comment_service.web.viewer import MODERATOR_COOKIE, SECOND_COOKIE
 from comment_service.web.ways import inside
 

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 POLICY = (
-    "default-src 'none'; script-src {service}; style-src {service}; img-src {service}; "
+    "default-src 'none'; script-src {service}; img-src {service}; "
     "connect-src {service}; "
     "require-trusted-types-for 'script'; trusted-types comments"
 )
 """Everything a blog must allow, and nothing else; also in docs for those who set a policy."""
+STYLED = POLICY + "; style-src 'unsafe-inline' {service}"
+"""The same for a blog with styles of its own."""
 
 PAGE = """<!doctype html>
 <html lang="{lang}">

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from comment_service import CommentService, HostUser
 from tests.browser.conftest import MakeReader, MakeWorld
 from tests.browser.reader import Reader
-from tests.browser.servers import POLICY, Stage, World
+from tests.browser.servers import POLICY, STYLED, Stage, World
 from tests.fakes import FakeClassifier
 
 LOCKED = POLICY + "; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -38,7 +38,7 @@ def test_the_thread_stands_where_the_line_stands(world: World, reader: Reader) -
 def test_the_page_and_the_thread_keep_their_styles_apart(world: World, reader: Reader) -> None:
     sheet = "h2, p, a, button, .comments-one { color: rgb(255, 0, 0) !important }"
     world.blog.head = f"<style>{sheet}</style>"
-    world.blog.policy = POLICY.replace("style-src", "style-src 'unsafe-inline'")
+    world.blog.policy = STYLED
     world.say("Ruth", "Not red")
     reader.open(world.post)
     expect(reader.page.locator("body > p")).to_have_css("color", "rgb(255, 0, 0)")
@@ -53,7 +53,7 @@ def test_the_thread_goes_with_a_page_of_either_colour(
     colours = {"dark": ("#111", "#eee"), "light": ("#fff", "#111")}
     paper, ink = colours[scheme]
     world.blog.head = f"<style>body {{ background: {paper}; color: {ink} }}</style>"
-    world.blog.policy = POLICY.replace("style-src", "style-src 'unsafe-inline'")
+    world.blog.policy = STYLED
     reader.open(world.post)
     expect(reader.page.locator("section.comments")).to_have_attribute("data-scheme", scheme)
 
