@@ -13,6 +13,10 @@ from tests.conftest import MakeApp
 from tests.people import PAGE, Guest
 from tests.readers import Reader
 
+ASKED = (
+    *("ar", "fa", "he", "ur", "zh_Hans", "zh_Hant", "ja", "ko"),
+    *("hi", "ru", "uk", "pl", "tr", "id", "vi", "th"),
+)
 OTHERS = catalogues.languages()[1:]
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 COUNTS = {"ar", "he", "sl"}
@@ -32,24 +36,26 @@ def wanted(message: Message) -> set[str]:
 
 def test_there_are_forty_languages_in_six_scripts_and_both_directions() -> None:
     assert len(catalogues.languages()) >= 40
-    asked = [
-        "ar",
-        "fa",
-        "he",
-        "ur",
-        "zh_Hans",
-        "zh_Hant",
-        "ja",
-        "ko",
-        "hi",
-        "ru",
-        "uk",
-        "pl",
-        "tr",
-        "id",
-        "vi",
-        "th",
-    ]
+    asked = {
+        *[
+            "ar",
+            "fa",
+            "he",
+            "ur",
+            "zh_Hans",
+            "zh_Hant",
+            "ja",
+            "ko",
+            "hi",
+            "ru",
+            "uk",
+            "pl",
+            "tr",
+            "id",
+            "vi",
+            "th",
+        ]
+    }
     assert asked <= set(catalogues.languages())
 
 
