@@ -16,7 +16,7 @@ def make_blog(config: Mapping[str, Any], address: str) -> Flask:
     @blog.get("/")
     def index() -> str:
         """Show the list of posts."""
-        return render_template("index.html", posts=POSTS)
+        return render_template("index.html", posts=POSTS, address=address)
 
     @blog.get("/<slug>")
     def post(slug: str) -> str:
