@@ -17,6 +17,7 @@ from comment_service import catalogues
 ROOT = Path(__file__).resolve().parents[1]
 
 
+IDLE = (b'"POT-Cre', b'"PO-Rev', b'"Last-Tr', b'"Language-T', b'"Report-', b'"Generated-')
 OWNERS = {"SetupError", "InvalidFields", "SiteUnknown", "OriginUnknown"}
 
 
@@ -54,10 +55,14 @@ def extract() -> Catalog:
 
 
 def written(catalog: Catalog) -> bytes:
-    """Return a catalogue as its file has it, the same at every time of writing."""
+    """Return a catalogue as its file has it, the same at every time of writing.
+
+    Babel's header tells of dates and of people who are not there.
+    """
     file = BytesIO()
     write_po(file, catalog, width=100, omit_header=not catalog.locale, include_lineno=False)
-    return file.getvalue()
+    lines = file.getvalue().splitlines(keepends=True)
+    return b"".join(line for line in lines if not line.startswith(IDLE))
 
 
 def main() -> None:

@@ -59,6 +59,12 @@ def test_there_are_forty_languages_in_six_scripts_and_both_directions() -> None:
     assert asked <= set(catalogues.languages())
 
 
+def test_the_docs_count_them() -> None:
+    number = len(catalogues.languages())
+    told = (source.ROOT / "docs" / "languages.md").read_text(encoding="utf-8")
+    assert f"speaks {number} languages" in told
+
+
 def test_the_template_is_what_the_code_says() -> None:
     written = source.written(source.extract())
     assert catalogues.TEMPLATE.read_bytes() == written, "python -m tests.catalogues"

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from comment_service.actions import erase_comment, sign_in
+from comment_service.actions import erase_comment, reopened
 from comment_service.identity import GUEST
 from comment_service.runtime import Runtime
 from comment_service.screening import Submission
@@ -75,7 +75,7 @@ def _known_again(session: Session, runtime: Runtime, author: t.Author) -> Sequen
             author_id=author.id,
             provider=one.provider,
             issuer=one.issuer,
-            subject=sign_in.unnamed(runtime, one.issuer, one.subject),
+            subject=reopened.unnamed(runtime, one.issuer, one.subject),
             created_at=now,
         )
         for one in accounts.identities(session, author.id)

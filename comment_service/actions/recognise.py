@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from comment_service.actions import reopened
 from comment_service.identity import Viewer
 from comment_service.runtime import Runtime
 from comment_service.storage import people
@@ -40,6 +41,9 @@ def _recognise(session: Session, runtime: Runtime, site_id: int, viewer: Viewer)
     if not viewer.is_guest:
         serialise(session, f"identity {site_id} {viewer.provider} {viewer.subject}")
         found = people.find_author(session, site_id, viewer.provider, viewer.subject)
+        if found is None:
+            known = reopened.find(session, runtime, site_id, viewer.provider, viewer.subject)
+            found = known.author if known is not None else None
         return Recognised(found or _add(session, runtime, site_id, viewer, viewer.subject))
     author = _add(session, runtime, site_id, viewer, people.new_token())
     return Recognised(author, open_visit(session=session, runtime=runtime, author=author))

@@ -13,7 +13,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from comment_service.actions import adopt, look_again
+from comment_service.actions import adopt, look_again, reopened
 from comment_service.actions.take_name import fitting
 from comment_service.errors import AlreadyDone, LinkSpent
 from comment_service.identity import Person, Viewer, gravatar
@@ -70,7 +70,7 @@ def prove(
     serialise(session, f"identity {site.id} {person.issuer} {person.subject}")
     serialise(session, f"address {site.id} {address}")
     identity = accounts.find_identity(session, site.id, person.issuer, person.subject)
-    identity = identity or _blocked(session, runtime, site, person)
+    identity = identity or reopened.find(session, runtime, site.id, person.issuer, person.subject)
     if identity is None:
         known = accounts.who_proved(session, site.id, address) if address else None
         author = link_to or known or _new_author(session, runtime, site, person)
@@ -84,26 +84,6 @@ def prove(
             "This belongs to another account here. Sign in with it and remove it there first."
         )
     _refresh(session, runtime, identity, person)
-    return identity
-
-
-def unnamed(runtime: Runtime, issuer: str, subject: str) -> str:
-    """Return what is kept of the subject of a blocked author who had everything erased."""
-    return f"erased {runtime.keyed_hash('erased identity', f'{issuer} {subject}')}"
-
-
-def _blocked(session: Session, runtime: Runtime, site: t.Site, person: Person) -> t.Identity | None:
-    """Return the identity of somebody who was erased while blocked; their account opens again."""
-    kept = unnamed(runtime, person.issuer, person.subject)
-    identity = accounts.find_identity(session, site.id, person.issuer, kept)
-    if identity is None:
-        return None
-    if not accounts.stands_blocked(identity.author, runtime.now()):
-        session.delete(identity)
-        session.flush()
-        return None
-    identity.subject, identity.author.erased_at = person.subject, None
-    session.flush()
     return identity
 
 

@@ -4,9 +4,20 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
+from comment_service.actions.erase_author import erase_author
+from comment_service.actions.recognise import recognise
+from comment_service.identity import HOST, Viewer
 from comment_service.storage.base import Base
 from comment_service.storage.session import session, transaction
-from comment_service.storage.tables import Author, AuthorChange, Comment, Identity, Label, Page
+from comment_service.storage.tables import (
+    Author,
+    AuthorChange,
+    Comment,
+    Identity,
+    Label,
+    Page,
+    Site,
+)
 from tests.people import Guest, Moderator, ruled
 from tests.readers import Reader
 
@@ -145,3 +156,22 @@ def test_a_blocked_author_removes_no_identity(app: Flask) -> None:
     assert ada.post(f"identities/{numbers[1]}/remove").status_code == 403
     with app.app_context():
         assert session().scalars(select(Identity.id)).all() == numbers
+
+
+def test_a_host_s_user_comes_back_as_the_same_and_blocked(app: Flask) -> None:
+    viewer = Viewer(provider=HOST, subject="7", name="Ada")
+    state = app.extensions["comments"]
+
+    def known() -> Author:
+        site = session().scalars(select(Site)).one()
+        return recognise(session=session(), runtime=state, site_id=site.id, viewer=viewer).author
+
+    with app.app_context(), transaction() as current:
+        author = known()
+        author.blocked_at = state.now()
+        current.flush()
+        erase_author(session=current, runtime=state, author=author, name="-")
+        first = author.id
+    with app.app_context(), transaction():
+        again = known()
+        assert (again.id, again.blocked_at is not None, again.erased_at) == (first, True, None)
