@@ -39,6 +39,8 @@
   const unique = () => crypto.randomUUID?.() ??
     Array.from(crypto.getRandomValues(new Uint8Array(16)), (n) => n.toString(16).padStart(2, "0")).join("");
 
+  const night = matchMedia("(prefers-color-scheme: dark)");
+
   const textIsLight = (node) => {
     const [red, green, blue] = getComputedStyle(node).color.match(/^rgba?\((\d+), (\d+), (\d+)/)?.slice(1) ?? [];
     return red * 0.3 + green * 0.6 + blue * 0.1 > 140;
@@ -130,6 +132,7 @@
       this.fields.key.value = this.fields.text.value = "";
       this.complain({}, "");
       this.restore();
+      this.thread.writing?.again();
     }
 
     openUnder(article, link) {
@@ -213,6 +216,8 @@
 
     connectedCallback() {
       addEventListener("hashchange", this.jumpToHash);
+      night.addEventListener("change", this.redress);
+      if (this.reading) this.read();
       if (this.root) return;
       if (this.dataset.base || document.readyState !== "loading") this.await();
       else document.addEventListener("DOMContentLoaded", () => this.await(), { once: true });
@@ -220,6 +225,7 @@
 
     disconnectedCallback() {
       removeEventListener("hashchange", this.jumpToHash);
+      night.removeEventListener("change", this.redress);
       this.reading?.stop();
     }
 
@@ -235,7 +241,9 @@
       watch.observe(this);
     }
 
-    attributeChangedCallback() { if (this.section) this.dress(this.section); }
+    attributeChangedCallback() { this.redress(); }
+
+    redress = () => { if (this.section) this.dress(this.section); };
 
     start() {
       const section = this.querySelector(".comments");
@@ -250,7 +258,6 @@
       this.visitorKey = `comments:visitor:${this.about.site}@${this.base}`;
       this.root = section ? this : this.attachShadow({ mode: "open" });
       for (const event of ["click", "submit", "input", "focusin", "keydown"]) this.root.addEventListener(event, this);
-      matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.attributeChangedCallback());
       if (section) this.adopt(section);
       else this.open();
     }

@@ -75,11 +75,22 @@ export class Writing {
       const { html } = await thread.ask("preview", { ...thread.about, text: this.text.value });
       this.shown.replaceChildren(thread.parse(html));
     }
+    this.turn(button, showing);
+    if (!showing) this.text.focus();
+  }
+
+  turn(button, showing) {
     this.shown.hidden = !showing;
     this.text.hidden = showing;
     button.textContent = showing ? button.dataset.back : button.dataset.plain;
     button.ariaPressed = String(showing);
-    if (!showing) this.text.focus();
+  }
+
+  /* Another text is in the form: it is seen, and counted anew. */
+  again() {
+    if (!this.tools) return;
+    this.turn(this.buttons.at(-1), false);
+    this.count();
   }
 
   count() {

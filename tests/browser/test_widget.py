@@ -240,6 +240,11 @@ def test_a_preview_comes_from_the_server_and_goes_again(world: World, reader: Re
     expect(shown.locator("img, b")).to_have_count(0)
     reader.page.get_by_role("button", name="Go on writing").click()
     focused(reader.field("text"))
+    reader.page.get_by_role("button", name="Preview").click()
+    reader.field("name").fill("Ada")
+    reader.send_button.click()
+    expect(reader.page.locator(".comments-one strong")).to_have_text("Bold")
+    expect(reader.field("text")).to_be_visible()
 
 
 def test_the_room_that_is_left_is_counted_near_the_end(
