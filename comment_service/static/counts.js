@@ -1,6 +1,22 @@
 /* Fills links with how many comments their pages have, and lists with the latest comments. */
 
 const MOST = 100;
+const LONGEST = 7000; // characters of an address that every proxy takes
+
+/* Pages in as few parts as requests can carry. */
+const parts = (pages) => {
+  const found = [[]];
+  let length = 0;
+  for (const url of pages) {
+    length += encodeURIComponent(url).length + 5;
+    if (length > LONGEST || found.at(-1).length === MOST) {
+      found.push([]);
+      length = 0;
+    }
+    found.at(-1).push(["url", url]);
+  }
+  return found.filter((part) => part.length);
+};
 
 export async function count(root, home, { site, lang }, parse, sheet) {
   const language = lang || document.documentElement.lang;
@@ -8,8 +24,7 @@ export async function count(root, home, { site, lang }, parse, sheet) {
   const links = [...root.querySelectorAll("[data-comments-count]")];
   const of = (link) => new URL(link.dataset.commentsCount || link.getAttribute("href") || "", document.baseURI).href.split("#")[0];
   const pages = [...new Set(links.map(of))];
-  for (let first = 0; first < pages.length; first += MOST) {
-    const part = pages.slice(first, first + MOST).map((url) => ["url", url]);
+  for (const part of parts(pages)) {
     const { counts } = await (await fetch(`${home}counts?${query(part)}`)).json();
     for (const link of links.filter((one) => counts[of(one)])) {
       const { count: number, label } = counts[of(link)];

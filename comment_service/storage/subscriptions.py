@@ -155,6 +155,7 @@ def of_author(
     query = select(Subscription).where(
         mine(author), Subscription.confirmed_at.is_not(None), Subscription.ended_at.is_(None)
     )
+    query = query.options(joinedload(Subscription.page))
     return newest(session, query, Subscription.id, before=before, limit=limit)
 
 
