@@ -129,7 +129,7 @@ STATES = (
     loading,
     unreachable,
     one,
-    two_hundred,
+    pytest.param(two_hundred, marks=pytest.mark.long),
     refused,
     held,
     replying,
@@ -139,7 +139,9 @@ STATES = (
 )
 
 
-@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+@pytest.mark.parametrize(
+    "state", STATES, ids=lambda state: getattr(state, "__name__", "two_hundred")
+)
 def test_a_state_in_every_look(
     make_world: MakeWorld, reader: Reader, state: Callable[[World, Reader], None]
 ) -> None:
