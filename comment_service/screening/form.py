@@ -17,9 +17,9 @@ def honeypot(_session: Session, _runtime: Runtime, submission: Submission) -> It
 
 
 def too_fast(_session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
-    """Hold what was sent sooner after opening the form than anyone writes."""
+    """Hold what was sent sooner after opening the form than one writes; changes are made fast."""
     seconds = submission.seconds
-    if seconds is None:
+    if seconds is None or submission.comment_id is not None:
         return
     if seconds < submission.rules.min_seconds:
         yield Finding("too_fast", f"Sent {seconds:.1f} s after opening the form", 2.0, HELD)

@@ -20,6 +20,7 @@ from comment_service.storage.tables import (
     Revision,
     Verdict,
 )
+from tests.conftest import MakeApp
 from tests.fakes import FakeClock
 from tests.people import PAGE, Guest, Moderator, ruled
 
@@ -78,6 +79,17 @@ def test_an_edit_is_judged_anew(app: Flask, text: str, status: str) -> None:
         assert (found.status, found.shown) == (status, status == "published")
         count = 1 if status == "published" else 0
         assert session().scalars(select(Page.comment_count)).one() == count
+
+
+def test_a_letter_is_mended_in_no_time(
+    make_app: MakeApp, sqlite_url: str, clock: FakeClock
+) -> None:
+    app = make_app(sqlite_url, MIN_SECONDS=5)
+    ada = Guest(app)
+    body = ada.fields("A frist thought")
+    clock.forward(seconds=20)
+    comment = ada.post("/comments", body).get_json()["id"]
+    assert edit(ada, comment, "A first thought").get_json()["status"] == "published"
 
 
 def test_what_waits_can_become_public_by_an_edit(app: Flask) -> None:
