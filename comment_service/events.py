@@ -36,6 +36,15 @@ like_changed = _signals.signal("like_changed")
 reaction_changed = _signals.signal("reaction_changed")
 """An emoji came or went: ``page_id, comment_id, emoji, given, count``."""
 
+page_moved = _signals.signal("page_moved")
+"""A page has another address: ``page_id, from_url, to_url``."""
+
+pages_merged = _signals.signal("pages_merged")
+"""Two threads became one: ``page_id`` (which stays), ``gone_id, gone_url, comments`` (moved)."""
+
+comments_moved = _signals.signal("comments_moved")
+"""Comments went to another page of their site: ``from_page_id, page_id, comments``."""
+
 SIGNALS = (
     comment_submitted,
     comment_published,
@@ -45,6 +54,9 @@ SIGNALS = (
     comment_reported,
     like_changed,
     reaction_changed,
+    page_moved,
+    pages_merged,
+    comments_moved,
 )
 
 _log = logging.getLogger(__name__)

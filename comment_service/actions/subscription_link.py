@@ -34,12 +34,18 @@ def opened(*, session: Session, runtime: Runtime, purpose: str, token: str) -> S
             "broken it into two lines."
         ) from None
     row = subscriptions.get(session, int(key))
-    return row if row is not None and _mark(runtime, row) == mark else None
+    known = (_mark(runtime, row), _mark(runtime, row, row.page_id)) if row is not None else ()
+    return row if mark in known else None
 
 
 def _signer(runtime: Runtime, purpose: str) -> URLSafeSerializer:
     return URLSafeSerializer(runtime.secret, salt=f"comments subscription {purpose}")
 
 
-def _mark(runtime: Runtime, row: Subscription) -> str:
-    return runtime.keyed_hash("subscription", f"{row.page_id} {row.kind} {row.address}")[:16]
+def _mark(runtime: Runtime, row: Subscription, of: int | None = None) -> str:
+    """Return what makes a row that wish: not its page, for two pages may become one.
+
+    ``of`` is the page in whose name links were made before.
+    """
+    place = f"site {row.site_id}" if of is None else of
+    return runtime.keyed_hash("subscription", f"{place} {row.kind} {row.address}")[:16]

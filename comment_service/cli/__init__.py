@@ -14,9 +14,10 @@ from comment_service.cli.doctor import doctor
 from comment_service.cli.i18n import i18n
 from comment_service.cli.lists import lists
 from comment_service.cli.mail import mail
+from comment_service.cli.pages import page
 from comment_service.cli.people import moderator, site
 from comment_service.cli.serve import serve, work
-from comment_service.cli.settle import author, page
+from comment_service.cli.settle import author
 from comment_service.cli.spam import spam
 from comment_service.cli.versions import models_command, promote, retrain, rollback
 

@@ -1,27 +1,62 @@
 """A page by the addresses under which it is known: its own, its former ones, spellings of it."""
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from comment_service.storage.tables import Page, PageAlias
-from comment_service.text.addresses import page_key
+from comment_service.storage.tables import Page, PageAlias, RuleChange
+from comment_service.text.addresses import page_key, spellings
 
 
 def find(session: Session, site_id: int, url: str) -> Page | None:
     """Return the page at an address, if anyone has said anything there yet.
 
-    The address itself decides, then what it was called before, then another spelling of it
+    The address itself decides, then what it was called before, then another spelling of either
     (``page_key``); of several, the one with most comments.
     """
     own = session.scalar(select(Page).where(Page.site_id == site_id, Page.url == url))
-    return own or _renamed(session, site_id, url) or _spelt(session, site_id, url)
+    found = own or _renamed(session, site_id, [url]) or _spelt(session, site_id, url)
+    return found or _renamed(session, site_id, spellings(url))
 
 
-def _renamed(session: Session, site_id: int, url: str) -> Page | None:
+def _renamed(session: Session, site_id: int, urls: Sequence[str]) -> Page | None:
     query = select(Page).join(PageAlias, PageAlias.page_id == Page.id)
-    return session.scalar(query.where(PageAlias.site_id == site_id, PageAlias.url == url))
+    query = query.where(PageAlias.site_id == site_id, PageAlias.url.in_(urls))
+    return session.scalar(query.order_by(Page.comment_count.desc(), Page.id).limit(1))
 
 
 def _spelt(session: Session, site_id: int, url: str) -> Page | None:
     query = select(Page).where(Page.site_id == site_id, Page.key == page_key(url))
     return session.scalar(query.order_by(Page.comment_count.desc(), Page.id).limit(1))
+
+
+def alias(session: Session, page: Page, url: str, now: datetime) -> None:
+    """Have a page known under another address too, which is no other page's."""
+    row = PageAlias(site_id=page.site_id, page_id=page.id, url=url, created_at=now)
+    session.add(row)
+    session.flush()
+
+
+def aliases_like(session: Session, page: Page, url: str) -> Sequence[PageAlias]:
+    """Return the other addresses of a page that are spellings of this one."""
+    query = select(PageAlias).where(PageAlias.page_id == page.id)
+    return list(session.scalars(query.where(PageAlias.url.in_(spellings(url)))))
+
+
+def note(
+    session: Session,
+    page: Page,
+    *,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    actor: str,
+    now: datetime,
+) -> None:
+    """Write the audit line of what was changed about a page; it stands among those of its rules."""
+    row = RuleChange(site_id=page.site_id, page_url=page.url, actor=actor, created_at=now)
+    row.before, row.after = dict(before), dict(after)
+    session.add(row)
+    session.flush()

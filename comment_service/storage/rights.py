@@ -7,12 +7,13 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from comment_service.errors import CommentGone
+from comment_service.errors import CommentGone, NotThere
 from comment_service.storage import people
 from comment_service.storage.session import serialise
-from comment_service.storage.tables import OWNER, Comment, Seat, Site
+from comment_service.storage.tables import OWNER, Comment, Page, Seat, Site
 
 NOBODYS = "There is no such comment (any more)."
+NO_PAGE = "There is no such page (any more)."
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,21 @@ def comment(session: Session, moderator_id: int, comment_id: int) -> Comment:
     if found is None:
         raise CommentGone(NOBODYS)
     require(session, moderator_id, found.site_id)
+    return found
+
+
+def page(session: Session, moderator_id: int | None, page_id: int) -> Page:
+    """Return a page where a moderator decides; None is whoever runs the server.
+
+    Raises:
+        NotThere: there is none, or it is another site's.
+    """
+    found = session.get(Page, page_id)
+    allowed = moderator_id is None or (
+        found is not None and of(session, moderator_id).moderates(found.site_id)
+    )
+    if found is None or not allowed:
+        raise NotThere(NO_PAGE)
     return found
 
 

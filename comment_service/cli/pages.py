@@ -1,0 +1,151 @@
+"""``page``: close a thread, list pages, give them other addresses, make two threads one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from comment_service.actions import merge_pages, readdress, settle
+from comment_service.cli.assembly import Assembly
+from comment_service.errors import InvalidFields, NotThere, Refusal
+from comment_service.runtime import Runtime
+from comment_service.storage import page_lists, pages, sites
+from comment_service.storage.session import session, transaction
+from comment_service.storage.tables import Page, Site
+from comment_service.text import addresses
+
+ACTOR = "command line"
+_site = click.option("--site", "key", default="", help="The site's key; by default the configured.")
+
+
+@click.group()
+def page() -> None:
+    """Manage pages: their threads and their addresses."""
+
+
+@contextmanager
+def _at(assembly: Assembly, key: str) -> Iterator[tuple[Runtime, Site]]:
+    """Begin a transaction on a site; what is refused in it is told without a traceback."""
+    with assembly.context() as runtime, transaction() as current:
+        site = sites.find(current, key or runtime.settings.site)
+        if site is None:
+            raise click.ClickException(f"There is no site {key}; `site list` prints all.")
+        try:
+            yield runtime, site
+        except InvalidFields as error:
+            raise click.ClickException(error.told) from error
+        except (Refusal, ValueError) as error:
+            raise click.ClickException(str(error)) from error
+
+
+def _page(site: Site, url: str) -> Page:
+    """Return the page that is known under an address.
+
+    Raises:
+        NotThere: nobody has said anything there yet.
+        ValueError: it is no address.
+    """
+    found = pages.find(session(), site.id, addresses.page_address(url))
+    if found is None:
+        raise NotThere(f"Nothing was said on {url} yet; check the address.")
+    return found
+
+
+@page.command("close")
+@click.argument("url")
+@_site
+@click.pass_obj
+def close(assembly: Assembly, url: str, key: str) -> None:
+    """Close the thread of the page at URL."""
+    _close(assembly, url, key, closed=True)
+
+
+@page.command("open")
+@click.argument("url")
+@_site
+@click.pass_obj
+def reopen(assembly: Assembly, url: str, key: str) -> None:
+    """Open the thread of the page at URL again."""
+    _close(assembly, url, key, closed=False)
+
+
+def _close(assembly: Assembly, url: str, key: str, *, closed: bool) -> None:
+    with _at(assembly, key) as (runtime, site):
+        settle.close_page(
+            session=session(),
+            runtime=runtime,
+            site_id=site.id,
+            url=addresses.page_address(url),
+            closed=closed,
+        )
+    click.echo(f"{url} is {'closed' if closed else 'open'}.")
+
+
+@page.command("list")
+@click.argument("words", default="")
+@click.option("--before", type=int, help="Pages with a smaller number than this only.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=100, show_default=True)
+@_site
+@click.pass_obj
+def list_pages(assembly: Assembly, words: str, before: int | None, limit: int, key: str) -> None:
+    """Print pages, the newest first: number, comments, address, title.
+
+    WORDS is a piece of the title or of the address.
+    """
+    with _at(assembly, key) as (_runtime, site):
+        found = page_lists.stretch(session(), site.id, words=words, before=before, limit=limit)
+        for row in found.pages:
+            click.echo(f"{row.id}\t{row.comment_count}\t{row.url}\t{row.title}")
+    if found.following is not None:
+        click.echo(f"There may be more: --before {found.following}", err=True)
+
+
+@page.command("alias")
+@click.argument("url")
+@click.argument("other")
+@_site
+@click.pass_obj
+def alias(assembly: Assembly, url: str, other: str, key: str) -> None:
+    """Have the page at URL known under the address OTHER too."""
+    with _at(assembly, key) as (runtime, site):
+        found = readdress.add_alias(
+            session=session(),
+            runtime=runtime,
+            page_id=_page(site, url).id,
+            url=other,
+            actor=ACTOR,
+        )
+        click.echo(f"{found.url} is known as {other} too.")
+
+
+@page.command("move")
+@click.argument("url")
+@click.argument("to")
+@_site
+@click.pass_obj
+def move(assembly: Assembly, url: str, to: str, key: str) -> None:
+    """Give the page at URL the address TO; URL goes on leading to its thread."""
+    with _at(assembly, key) as (runtime, site):
+        found = readdress.readdress(
+            session=session(), runtime=runtime, page_id=_page(site, url).id, url=to, actor=ACTOR
+        )
+        click.echo(f"The thread stands at {found.url}.")
+
+
+@page.command("merge")
+@click.argument("url")
+@click.argument("into")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_site
+@click.pass_obj
+def merge(assembly: Assembly, url: str, into: str, yes: bool, key: str) -> None:
+    """Move everything said on the page at URL to the page at INTO; URL leads there then."""
+    with _at(assembly, key) as (_runtime, site):
+        ids = {"page_id": _page(site, url).id, "into_id": _page(site, into).id}
+        told = merge_pages.preview(session=session(), moderator_id=None, **ids)
+        click.echo(f"{told.gone.url} into {told.page.url}: {told.comments} comments move.")
+    if not yes:
+        click.confirm("Merge them?", abort=True)
+    with _at(assembly, key) as (runtime, _site_again):
+        merge_pages.merge(session=session(), runtime=runtime, actor=ACTOR, **ids)
+    click.echo("They are one thread.")

@@ -1,0 +1,63 @@
+"""Pages from a terminal: listed, known under other addresses, moved, merged."""
+
+from collections.abc import Callable
+
+import pytest
+from click.testing import CliRunner, Result
+from flask import Flask
+
+from comment_service import cli
+from comment_service.app import start
+from comment_service.cli.assembly import Assembly
+from comment_service.extension import CommentService
+from tests.people import PAGE, Guest
+
+OTHER = "https://blog.example/other"
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(lite: Flask) -> Run:
+    group = cli.group("x", Assembly(lambda config=None: lite, CommentService, start))
+    guest = Guest(lite)
+    guest.say("Said here")
+    guest.say("Said there, which is another matter", url=OTHER)
+
+    def invoke(*words: str, typed: str = "") -> Result:
+        return CliRunner().invoke(group, ["page", *words], input=typed)
+
+    return invoke
+
+
+def test_pages_are_listed_and_found(run: Run) -> None:
+    assert run("list").stdout == f"2\t1\t{OTHER}\tA post\n1\t1\t{PAGE}\tA post\n"
+    assert run("list", "/OTHER").stdout == f"2\t1\t{OTHER}\tA post\n"
+    short = run("list", "--limit", "1")
+    assert "--before 2" in short.stderr
+    assert PAGE in run("list", "--before", "2").stdout
+    assert "There is no site none" in run("list", "--site", "none").output
+
+
+def test_a_page_is_moved_and_known_under_other_addresses(run: Run) -> None:
+    new, more = "https://blog.example/new", "https://blog.example/more"
+    assert f"stands at {new}" in run("move", PAGE, new).output
+    assert f"{new} is known as {more} too" in run("alias", PAGE, more).output
+    assert run("close", more).exit_code == 0
+    for words, why in (
+        (("move", PAGE, OTHER), "Merge the two"),
+        (("alias", PAGE, "https://far.example/"), "is not registered"),
+        (("alias", PAGE, "nothing"), "starts with http"),
+        (("move", "https://blog.example/none", new), "Nothing was said"),
+    ):
+        refused = run(*words)
+        assert refused.exit_code == 1
+        assert why in refused.output
+
+
+def test_two_threads_become_one(run: Run) -> None:
+    asked = run("merge", OTHER, PAGE, typed="n\n")
+    assert asked.exit_code == 1
+    assert f"{OTHER} into {PAGE}: 1 comments move" in asked.output
+    assert "one thread" in run("merge", OTHER, PAGE, typed="y\n").output
+    assert run("list").stdout == f"1\t2\t{PAGE}\tA post\n"
+    assert "That is the same thread" in run("merge", OTHER, PAGE, "--yes").output
