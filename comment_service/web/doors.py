@@ -16,6 +16,7 @@ from comment_service.web.my_account import me
 from comment_service.web.ops import ops
 from comment_service.web.own_page import own
 from comment_service.web.owner import owner
+from comment_service.web.page_merge import pages
 from comment_service.web.passkeys import passkeys
 from comment_service.web.people_page import people
 from comment_service.web.pictures import pictures
@@ -49,6 +50,7 @@ DOORS = (
     moderation,
     owner,
     rules,
+    pages,
     causes,
     doctor,
     people,

@@ -28,6 +28,7 @@ _OWNERS = (
     ("doctor.show", _l("Doctor")),
 )
 _LAST = (
+    ("pages.show", _l("Pages")),
     ("moderation.replies", _l("Saved replies")),
     ("moderation.snippet", _l("Snippet")),
 )

@@ -5,8 +5,9 @@ from datetime import timedelta
 from flask import url_for
 
 from comment_service.actions import bulk, decide_by_mail
+from comment_service.storage import pages
 from comment_service.storage.filters import Filter
-from comment_service.storage.session import transaction
+from comment_service.storage.session import session, transaction
 from comment_service.storage.tables import Shield
 from tests import crowd
 from tests.browser.servers import World
@@ -81,6 +82,7 @@ class Furnished:
             "/moderation/rules/lists", kind="word", status="pending", values=f"wins\n{WORD}\nעברית"
         )
         post("/moderation/rules/pages", url=self.world.post, policy="all", likes="no")
+        self._two_pages_of_one_post()
         for name in ("Thanks", WORD[:70], "شكراً"):
             post("/moderation/replies/", name=name, text=f"{name}\n\n{LONG[:300]}")
         post("/moderation/check/draw")
@@ -90,6 +92,16 @@ class Furnished:
             now = self.app.extensions["comments"].now()
             flood = {"comments": 340, "since": now, "began_at": now}
             current.add(Shield(site_id=1, **flood, until=now + timedelta(minutes=30)))
+
+    def _two_pages_of_one_post(self) -> None:
+        """Have a post under two addresses, and one of them known under a third."""
+        other = f"{self.world.post}?from=mail"
+        assert self.world.person("Noor").say("By another address.", url=other).status_code == 201
+        with self.app.app_context():
+            found = (pages.find(session(), 1, url) for url in (self.world.post, other))
+            self.post_page, self.second_page = (page.id if page else 0 for page in found)
+        long = f"{self.world.blog.origin}/{'long-' * 60}name"
+        self.owner.post(f"/moderation/pages/{self.post_page}/aliases", url=long)
 
     def _half_a_batch(self) -> int:
         """Begin a decision over many without a step of it; return its number."""

@@ -128,6 +128,41 @@ def doctor_refused(visit: Visit) -> None:
     visit.press("Look at it")
 
 
+def page(visit: Visit) -> None:
+    visit.go(f"/moderation/pages/{visit.house.post_page}?done=alias")
+
+
+def page_split(visit: Visit) -> None:
+    visit.go(f"/moderation/pages/{visit.house.post_page}/split")
+
+
+def page_refused(visit: Visit) -> None:
+    visit.go(f"/moderation/pages/{visit.house.second_page}")
+    visit.page.locator("#alias").fill(visit.house.world.post)
+    visit.page.locator("form[action$=aliases] button").click()
+    expect(visit.page.locator("#alias-note a")).to_be_visible()
+
+
+def page_asked(visit: Visit) -> None:
+    visit.go(f"/moderation/pages/{visit.house.second_page}")
+    visit.press("Ask the page")
+    expect(visit.page.locator("[role=alert]")).to_be_visible()
+
+
+def page_split_refused(visit: Visit) -> None:
+    visit.go(f"/moderation/pages/{visit.house.post_page}/split")
+    visit.page.locator("#url").fill(visit.house.world.post)
+    visit.page.get_by_role("checkbox").first.check()
+    visit.press("Move the chosen")
+    expect(visit.page.locator("#url-note .problem")).to_be_visible()
+
+
+def page_merge(visit: Visit) -> None:
+    visit.go("/moderation/pages/")
+    visit.page.get_by_role("link", name="Merge").first.click()
+    expect(visit.page.get_by_role("heading", level=1)).to_contain_text("Make two threads one")
+
+
 def invited_link(visit: Visit) -> None:
     visit.go("/moderation/people/")
     visit.page.locator("#email").fill("guest@blog.example")
@@ -240,6 +275,15 @@ LOOKS = [
     Look("batch-done", "moderation.batch", batch_done),
     at("rules", "rules.show", "rules/"),
     sent("rules-refused", "rules.settle", rules_refused),
+    at("pages", "pages.show", "pages/"),
+    at("pages-found", "pages.show", "pages/?q=post"),
+    at("pages-nothing", "pages.show", "pages/?q=nowhere"),
+    Look("page", "pages.one", page),
+    sent("page-refused", "pages.add_alias", page_refused),
+    sent("page-asked", "pages.look", page_asked),
+    Look("page-merge", "pages.preview", page_merge),
+    Look("page-split", "pages.choose", page_split),
+    sent("page-split-refused", "pages.split", page_split_refused),
     at("causes", "causes.show", "causes/"),
     sent("causes-before", "causes.take", causes_before),
     sent("causes-refused", "causes.take", causes_refused),

@@ -128,17 +128,17 @@ def test_the_pages_open_on_a_button_where_there_is_no_room(
     visit = visits[True]
     visit.page.set_viewport_size({"width": 360, "height": 800})
     visit.go("/moderation/rules/")
-    pages = visit.page.get_by_role("navigation", name="Pages")
+    pages = visit.page.get_by_role("navigation", name="Menu")
     expect(pages).to_be_hidden()
     for direction in ("ltr", "rtl"):
         visit.page.evaluate(TURN, direction)
-        visit.press("Pages")
+        visit.press("Menu")
         expect(pages.get_by_role("link", name="Rules")).to_have_attribute("aria-current", "page")
         assert violations(visit.page, DAY) == []
         assert not visit.page.evaluate(WIDER)
         visit.page.keyboard.press("Escape")
         expect(pages).to_be_hidden()
-    visit.press("Pages")
+    visit.press("Menu")
     pages.get_by_role("link", name="Saved replies").click()
     expect(visit.page.get_by_role("heading", level=1)).to_contain_text("Saved replies")
 

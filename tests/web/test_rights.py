@@ -20,6 +20,7 @@ from comment_service.storage.session import session, transaction
 from comment_service.storage.tables import (
     AuthorNote,
     Comment,
+    PageAlias,
     SavedReply,
     Seat,
     Session,
@@ -64,6 +65,7 @@ def get(path: str, **query: str) -> Door:
 
 
 COMMENT = "/moderation/comments/1"
+PAGES = "/moderation/pages"
 SAVED = {"name": "Thanks", "text": "Thank you."}
 NAMED = {
     "moderation.comment": get(COMMENT),
@@ -96,6 +98,17 @@ NAMED = {
     "moderation.draw_check": Door("/moderation/check/draw", query={"site": "default"}),
     "moderation.week": get("/moderation/week/", site="default"),
     "moderation.first": get("/moderation/first", site="default"),
+    "pages.show": get(f"{PAGES}/", site="default"),
+    "pages.one": get(f"{PAGES}/1"),
+    "pages.retitle": Door(f"{PAGES}/1/title", {"title": "Another title"}),
+    "pages.move": Door(f"{PAGES}/1/address", {"url": "https://blog.example/new"}),
+    "pages.add_alias": Door(f"{PAGES}/1/aliases", {"url": "https://blog.example/more"}),
+    "pages.remove_alias": Door(f"{PAGES}/1/aliases/1/remove"),
+    "pages.look": Door(f"{PAGES}/2/look"),
+    "pages.preview": get(f"{PAGES}/1/merge", into="2"),
+    "pages.merge": Door(f"{PAGES}/1/merge", {"into": "2"}),
+    "pages.choose": get(f"{PAGES}/1/split"),
+    "pages.split": Door(f"{PAGES}/1/split", {"url": "https://blog.example/b", "comment": "1"}),
     "moderation.snippet": get("/moderation/snippet", site="default"),
 }
 """What names a comment, a decision, a batch or a site: another site's is not there."""
@@ -217,6 +230,9 @@ def populate(app: Flask) -> People:
         sites.list_values(current, site.id, kind="word", values=["casino"], status="spam",
                           actor="Here", now=app.extensions["comments"].now())  # fmt: skip
     with app.app_context(), transaction() as current:
+        now = app.extensions["comments"].now()
+        current.add(PageAlias(site_id=1, page_id=1, url="https://blog.example/old", created_at=now))
+        sites.ensure_page(current, site_id=1, url="http://127.0.0.1:1/", title="", now=now)
         times = dict.fromkeys(("since", "began_at", "until"), app.extensions["comments"].now())
         current.add(Shield(site_id=1, page_id=1, comments=3, ended_by="", **times))
     roles = {
