@@ -60,7 +60,7 @@ def test_replies_make_a_tree_of_any_depth(app: Flask) -> None:
         comments = session().scalars(select(Comment).order_by(Comment.id)).all()
         assert [c.depth for c in comments] == list(range(12))
         assert {c.root_id for c in comments} == {comments[0].id}
-    assert "level 11" in guest.thread()
+    assert "level 11" in guest.thread(focus=parent)
 
 
 def test_a_reply_to_what_is_not_public_is_refused_with_a_remedy(app: Flask) -> None:
