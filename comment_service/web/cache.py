@@ -8,8 +8,11 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
+from typing import Any, TypeVar
 
 from flask import current_app
+
+Made = TypeVar("Made", str, bytes)
 
 
 class FragmentCache:
@@ -17,15 +20,16 @@ class FragmentCache:
 
     def __init__(self, size: int = 512) -> None:
         self._size = size
-        self._kept: OrderedDict[str, str] = OrderedDict()
+        self._kept: OrderedDict[str, Any] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, key: str, render: Callable[[], str]) -> str:
+    def get(self, key: str, render: Callable[[], Made]) -> Made:
         """Return the fragment kept under ``key``, rendered now where there is none."""
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
-                return self._kept[key]
+                kept: Made = self._kept[key]
+                return kept
         made = render()
         with self._lock:
             self._kept[key] = made

@@ -107,12 +107,11 @@ def outcome(status: str, *, notify: bool) -> str:
 
 
 def _cacheable(html: str, tag: str) -> Response:
-    """Answer with a tag, or with nothing where the asker has this already."""
-    answer = make_response(html)
-    answer.set_etag(tag)
+    """Answer with a tag, packed once, or with nothing where the asker has this already."""
+    answer = bundle.fragment(html, tag)
     answer.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
     answer.headers["Access-Control-Allow-Origin"] = "*"
-    answer.headers.add("Vary", "Accept-Language")
+    answer.headers["Vary"] = "Accept-Encoding, Accept-Language"
     answer.make_conditional(request)
     return answer
 

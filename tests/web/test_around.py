@@ -4,6 +4,7 @@ import json
 import re
 from html import unescape
 
+import brotli
 import pytest
 from flask import Flask
 
@@ -90,6 +91,18 @@ def test_the_script_comes_with_its_style_as_the_browser_reads_it(lite: Flask, co
     assert again.status_code == 304
     whole = client.get("/embed.js", headers={"Accept-Encoding": ""}).get_data(as_text=True)
     assert bundle.STYLE not in whole and "--comments-accent" in whole
+
+
+def test_a_thread_comes_packed_to_those_who_can_read_it(lite: Flask) -> None:
+    Guest(lite).say("A comment that is read by many")
+    client = lite.test_client()
+    plain = client.get("/thread", query_string=QUERY)
+    packed = client.get("/thread", query_string=QUERY, headers={"Accept-Encoding": "br, gzip"})
+    assert packed.headers["Content-Encoding"] == "br"
+    assert brotli.decompress(packed.data) == plain.data
+    assert len(packed.data) < len(plain.data) / 3
+    tag = {"If-None-Match": packed.headers["ETag"], "Accept-Encoding": "br"}
+    assert client.get("/thread", query_string=QUERY, headers=tag).status_code == 304
 
 
 def test_the_frame_lets_in_the_site_s_pages_alone(lite: Flask) -> None:
