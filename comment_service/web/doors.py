@@ -23,6 +23,7 @@ from comment_service.web.pictures import pictures
 from comment_service.web.report_page import reports
 from comment_service.web.rules_page import rules
 from comment_service.web.signin import signin
+from comment_service.web.snippet_page import snippet
 from comment_service.web.subscribe_page import subscribing
 from comment_service.web.subscription_page import subscriptions
 from comment_service.web.widget import widget
@@ -51,6 +52,7 @@ DOORS = (
     owner,
     rules,
     pages,
+    snippet,
     causes,
     doctor,
     people,

@@ -20,7 +20,10 @@ _CSP = (
 
 @frames.get("/frame.html")
 def show() -> Response:
-    """Serve a thread to be framed by pages of its site, and by AMP's caches (``amp=1``)."""
+    """Serve a thread to be framed by pages of its site or ours, and by AMP's caches (``amp=1``).
+
+    With ``preview=1`` it is framed by ours, which may know its height then.
+    """
     at = guard.place(request.args)
     view, amp = rendered.load(at, rendered.asked()), bool(request.args.get("amp"))
     theme = request.args.get("theme", "")
@@ -29,11 +32,16 @@ def show() -> Response:
         thread=view,
         form=own_form(at, view),
         theme=theme if theme in THEMES else "auto",
-        host=addresses.origin(at.url),
+        host=addresses.origin(request.host_url if request.args.get("preview") else at.url),
         amp=amp,
     )
     answer = make_response(html)
     answer.headers["Cache-Control"] = "private, no-store"
-    ancestors = [*at.site.origins, *([AMP] if amp else [])]
-    answer.headers["Content-Security-Policy"] = " ".join([_CSP, *(ancestors or ["'none'"])])
+    ancestors = ["'self'", *at.site.origins, *([AMP] if amp else [])]
+    answer.headers["Content-Security-Policy"] = policy(*ancestors)
     return answer
+
+
+def policy(*ancestors: str) -> str:
+    """Return the policy of a page of ours that pages of these sources may frame."""
+    return " ".join([_CSP, *ancestors])

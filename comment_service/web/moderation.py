@@ -1,4 +1,4 @@
-"""The moderation pages: the queues, a decision, its undo, the snippet to paste."""
+"""The moderation pages: the queues, a decision, its undo."""
 
 from datetime import timedelta
 
@@ -157,17 +157,3 @@ def _answer(done: Decided, name: str, undo_id: int | None) -> Response:
         undo_url = url_for("moderation.undo", decision_id=undo_id) if undo_id else ""
         return jsonify(id=done.comment_id, status=done.to_status, undo=undo_url)
     return redirect(back(name, undo_id), 303)
-
-
-@moderation.get("/snippet")
-def snippet() -> str:
-    """Show the lines to paste into a blog."""
-    code, direction = language()
-    site = owner_frame.site_of(g.rights.sites)
-    return render_template(
-        "comments/moderation/snippet.html",
-        site=site,
-        script_url=url_for("widget.embed", _external=True),
-        locale=code,
-        direction=direction,
-    )

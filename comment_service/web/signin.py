@@ -118,7 +118,7 @@ def setup_post(token: str) -> Response:
             origin=addresses.origin(form.site_url.data),
             browser=agent(),
         )
-    return let_in(Admitted(opened), url_for("moderation.snippet"))
+    return let_in(Admitted(opened), url_for("snippet.show"))
 
 
 @signin.get("/enter/<token>")

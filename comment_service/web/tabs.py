@@ -30,7 +30,7 @@ _OWNERS = (
 _LAST = (
     ("pages.show", _l("Pages")),
     ("moderation.replies", _l("Saved replies")),
-    ("moderation.snippet", _l("Snippet")),
+    ("snippet.show", _l("Snippet")),
 )
 """Endpoint → what its tab is called."""
 

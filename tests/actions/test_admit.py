@@ -37,7 +37,7 @@ def test_the_setup_link_makes_the_first_moderator_once(lite: Flask) -> None:
     assert send(client, path, **{**SETUP, "password_again": "another"}) == 422
     assert send(client, path, **SETUP) == 303
     assert client.get("/moderation/").status_code == 200
-    assert "olive.example" in client.get("/moderation/snippet").get_data(as_text=True)
+    assert "olive.example" in client.get("/moderation/snippet/").get_data(as_text=True)
     assert lite.test_client().get(path).status_code == 410
     second = link(lite)
     assert send(lite.test_client(), second, **SETUP) == 410
@@ -106,7 +106,7 @@ def test_signing_out_ends_the_session(lite: Flask) -> None:
     [
         ("GET", "/moderation/"),
         ("GET", "/moderation/spam"),
-        ("GET", "/moderation/snippet"),
+        ("GET", "/moderation/snippet/"),
         ("POST", "/moderation/comments/1/decide"),
         ("POST", "/moderation/decisions/1/undo"),
     ],

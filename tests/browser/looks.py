@@ -163,6 +163,16 @@ def page_merge(visit: Visit) -> None:
     expect(visit.page.get_by_role("heading", level=1)).to_contain_text("Make two threads one")
 
 
+def snippet(visit: Visit) -> None:
+    visit.go("/moderation/snippet/?sort=newest&lang=ar")
+    expect(visit.page.frame_locator("iframe").locator(".comments-list")).to_be_visible()
+
+
+def snippet_frame(visit: Visit) -> None:
+    visit.go("/moderation/snippet/?kind=frame&theme=dark")
+    expect(visit.page.frame_locator("iframe").locator(".comments-list")).to_be_visible()
+
+
 def invited_link(visit: Visit) -> None:
     visit.go("/moderation/people/")
     visit.page.locator("#email").fill("guest@blog.example")
@@ -309,7 +319,9 @@ LOOKS = [
     Look("replies", "moderation.replies", replies_open),
     Look("week", "moderation.week", week),
     at("check", "moderation.check", "check/"),
-    at("snippet", "moderation.snippet", "snippet"),
+    Look("snippet", "snippet.show", snippet),
+    Look("snippet-frame", "snippet.show", snippet_frame),
+    at("snippet-preview", "snippet.preview", "snippet/preview?theme=dark&position=top"),
     at("sign-in", "signin.sign_in", "sign-in", known=False),
     sent("sign-in-refused", "signin.sign_in_post", sign_in_refused, known=False),
     Look("setup", "signin.setup", setup, known=False),

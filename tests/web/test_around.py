@@ -109,7 +109,7 @@ def test_the_frame_lets_in_the_site_s_pages_alone(lite: Flask) -> None:
     client = lite.test_client()
     answer = client.get("/frame.html", query_string={**QUERY, "theme": "dark"})
     policy = answer.headers["Content-Security-Policy"]
-    assert policy.endswith(f"frame-ancestors {ORIGIN}")
+    assert policy.endswith(f"frame-ancestors 'self' {ORIGIN}")
     page = answer.get_data(as_text=True)
     assert f'data-host="{ORIGIN}"' in page and 'data-theme="dark"' in page
     amp = client.get("/frame.html", query_string={**QUERY, "amp": 1})

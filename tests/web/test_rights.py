@@ -109,7 +109,8 @@ NAMED = {
     "pages.merge": Door(f"{PAGES}/1/merge", {"into": "2"}),
     "pages.choose": get(f"{PAGES}/1/split"),
     "pages.split": Door(f"{PAGES}/1/split", {"url": "https://blog.example/b", "comment": "1"}),
-    "moderation.snippet": get("/moderation/snippet", site="default"),
+    "snippet.show": get("/moderation/snippet/", site="default"),
+    "snippet.preview": get("/moderation/snippet/preview", site="default"),
 }
 """What names a comment, a decision, a batch or a site: another site's is not there."""
 

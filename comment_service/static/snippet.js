@@ -1,0 +1,37 @@
+/* The snippet's page: shows each change at once, and copies the line. Without it, "Show" does. */
+(() => {
+  "use strict";
+  const form = document.getElementById("options");
+  let asked = 0;
+
+  const ready = () => { document.getElementById("copy").hidden = false; };
+
+  form.addEventListener("change", async () => {
+    const mine = ++asked;
+    const url = new URL(form.action);
+    url.search = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
+    const answer = await fetch(url).catch(() => null);
+    if (mine !== asked) return;
+    if (!answer?.ok) return form.submit(); // the server says why
+    const shown = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("result");
+    if (mine !== asked || !shown) return;
+    document.getElementById("result").replaceWith(document.adoptNode(shown));
+    history.replaceState(null, "", url);
+    ready();
+  });
+
+  document.addEventListener("click", async ({ target }) => {
+    if (target.id !== "copy") return;
+    const line = document.getElementById("line");
+    line.select();
+    try {
+      await navigator.clipboard.writeText(line.value);
+    } catch { // not over HTTPS, or not allowed
+      document.execCommand("copy");
+    }
+    document.getElementById("copied").textContent = target.dataset.done;
+  });
+
+  document.getElementById("show").hidden = true;
+  ready();
+})();
