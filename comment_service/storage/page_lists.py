@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from comment_service.storage import stretches
@@ -56,27 +56,40 @@ def stretch(
     session: Session, site_id: int, *, words: str, before: int | None, limit: int
 ) -> Stretch:
     """Return pages that have ``words`` in their title or address, whatever the case."""
-    query = select(Page).where(Page.site_id == site_id)
     if not words.strip():
-        found = stretches.newest(session, query, Page.id, before=before, limit=limit)
-        return Stretch(*found)
-    looked = select(Page.id, Page.title, Page.url).where(Page.site_id == site_id)
-    if before is not None:
-        looked = looked.where(Page.id < before)
-    rows = session.execute(looked.order_by(Page.id.desc()).limit(LOOKED)).all()
+        query = select(Page).where(_newest(site_id, before=before, limit=limit + 1))
+        found = list(session.scalars(query.order_by(Page.id.desc())))
+        return Stretch(found[:limit], found[limit - 1].id if len(found) > limit else None)
+    looked = _newest(site_id, before=before, limit=LOOKED)
+    rows = session.execute(select(Page.id, Page.title, Page.url).where(looked)).all()
     piece = " ".join(words.split()).casefold()
-    ids = [row.id for row in rows if piece in f"{row.title}\n{row.url}".casefold()]
+    hits = {row.id for row in rows if piece in f"{row.title}\n{row.url}".casefold()}
+    ids = sorted(hits, reverse=True)
     following = ids[limit - 1] if len(ids) > limit else None
     if following is None and len(rows) == LOOKED:
-        following = rows[-1].id
-    found_pages = session.scalars(query.where(Page.id.in_(ids[:limit])).order_by(Page.id.desc()))
-    return Stretch(list(found_pages), following)
+        following = min(row.id for row in rows)
+    return Stretch(_some(session, ids[:limit]), following)
+
+
+def _newest(site_id: int, *, before: int | None, limit: int) -> ColumnElement[bool]:
+    """Select a site's newest pages: their numbers are found in an index, without reading more."""
+    query = select(Page.id).where(Page.site_id == site_id)
+    if before is not None:
+        query = query.where(Page.id < before)
+    found = query.order_by(Page.id.desc()).limit(limit).subquery()
+    return Page.id.in_(select(found.c.id))
+
+
+def _some(session: Session, ids: Sequence[int]) -> Sequence[Page]:
+    """Return these pages, the newest first."""
+    return list(session.scalars(select(Page).where(Page.id.in_(ids)).order_by(Page.id.desc())))
 
 
 def twins(session: Session, site_id: int) -> Sequence[Twins]:
     """Return pages of a site that look like the same post, the newest first."""
-    newest = select(Page.id, Page.key, Page.title).where(Page.site_id == site_id)
-    rows = session.execute(newest.order_by(Page.id.desc()).limit(COMPARED)).all()
+    newest = _newest(site_id, before=None, limit=COMPARED)
+    query = select(Page.id, Page.key, Page.title).where(newest)
+    rows = session.execute(query.order_by(Page.id.desc())).all()
     by_key, by_title = defaultdict(list), defaultdict(list)
     for row in rows:
         by_key[row.key].append(row.id)
@@ -85,8 +98,8 @@ def twins(session: Session, site_id: int) -> Sequence[Twins]:
     named = (ids for title, ids in by_title.items() if title and len(ids) <= SHARED)
     pairs = {**dict.fromkeys(_pairs(named), "title"), **pairs}
     chosen = sorted(pairs, reverse=True)[:TWINS]
-    query = select(Page).where(Page.id.in_({one for pair in chosen for one in pair}))
-    known = {page.id: page for page in session.scalars(query)}
+    both = {one for pair in chosen for one in pair}
+    known = {page.id: page for page in _some(session, list(both))}
     return [_twins([known[one] for one in pair], pairs[pair]) for pair in chosen]
 
 

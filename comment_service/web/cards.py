@@ -99,6 +99,7 @@ def _place(page: Page) -> dict[str, Any]:
         "page_url": page.url,
         "page_closed": rules.is_closed(page, own, runtime().now()),
         "page_filter_url": url_for("moderation.queue", queue="all", page=page.id),
+        "page_more_url": url_for("pages.one", page_id=page.id),
     }
 
 

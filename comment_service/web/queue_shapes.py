@@ -69,6 +69,7 @@ class CardView:
     pinned: bool
     pinnable: bool  # whether it could stand first on its page
     page_filter_url: str
+    page_more_url: str  # everything that can be done about the page
     comment_url: str
     more_url: str  # everything else that can be done
     parent_name: str

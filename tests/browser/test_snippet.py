@@ -26,6 +26,7 @@ def test_every_choice_is_shown_at_once_and_copied(world: World, new_reader: Make
     thread = page.frame_locator("iframe.preview")
     expect(thread.locator(".comments-text").first).to_have_text("The first of all")
     expect(page.get_by_role("button", name="Show")).to_be_hidden()
+    page.get_by_label("Order").focus()
     page.get_by_label("Order").select_option("newest")
     expect(line).to_have_value(f'<script src="{world.service}/embed.js" data-site="default" '
                                'data-sort="newest" async></script>')  # fmt: skip

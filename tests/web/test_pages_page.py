@@ -46,6 +46,10 @@ def test_the_list_is_found_through_the_navigation(client: FlaskClient) -> None:
     assert shown.index(OTHER) < shown.rindex(PAGE), "the newest first"
 
 
+def test_a_comments_page_leads_to_its_pages(client: FlaskClient) -> None:
+    assert f'<a href="{HOME}/2">' in text(client.get("/moderation/comments/2"))
+
+
 def test_pages_are_searched_and_come_in_stretches(lite: Flask, client: FlaskClient) -> None:
     found = text(client.get(f"{HOME}/?q=oTHER"))
     assert OTHER in found
