@@ -70,8 +70,7 @@ def _page(
     Raises:
         LikesOff: the rules allow no likes; those there are can be taken back.
     """
-    page = sites.ensure_page(session, site_id=site.id, url=url, title="", now=runtime.now())
-    threads.lock(session, page.id)
+    page = sites.locked_page(session, site_id=site.id, url=url, title="", now=runtime.now())
     if not taken_back and not rules.of_page(runtime.settings, site, page).likes:
         raise LikesOff("Nothing can be liked on this page.")
     return page

@@ -43,8 +43,7 @@ def react(
         AlreadyDone: another guest of the same network gave it; an account would count on its own.
     """
     serialise(session, f"likes {site.id} {page_url}")
-    page = sites.ensure_page(session, site_id=site.id, url=page_url, title="", now=runtime.now())
-    threads.lock(session, page.id)
+    page = sites.locked_page(session, site_id=site.id, url=page_url, title="", now=runtime.now())
     comment = given_once.public_comment(session, page, comment_id)
     if given is False and viewer.is_guest and viewer.author_id is None:
         return Reacted(False, reactions.count(session, comment.id, emoji))

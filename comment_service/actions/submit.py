@@ -18,7 +18,7 @@ from comment_service.runtime import Runtime
 from comment_service.screening import Submission, screen
 from comment_service.screening.circumstances import surround
 from comment_service.screening.repeats import text_hash
-from comment_service.storage import linked, outbox, rules, sites, threads
+from comment_service.storage import linked, outbox, rules, sites
 from comment_service.storage import tables as t
 from comment_service.storage.session import announce, serialise
 from comment_service.text import markdown
@@ -71,10 +71,9 @@ def submit(
     serialise(session, f"key {site.id} {draft.key}")
     if viewer.network:
         serialise(session, f"network {viewer.network}")
-    page = sites.ensure_page(
+    page = sites.locked_page(
         session, site_id=site.id, url=draft.page_url, title=draft.page_title, now=runtime.now()
     )
-    threads.lock(session, page.id)
     submission = _submission(runtime, page, viewer, draft)
     earlier = _same_key(session, site.id, draft.key)
     if earlier is not None:

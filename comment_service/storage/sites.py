@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from comment_service.errors import InvalidFields
-from comment_service.storage import pages
+from comment_service.storage import pages, threads
 from comment_service.storage.tables import SPAM, ListEntry, Page, Site
 from comment_service.text import links
 from comment_service.text.addresses import page_key
@@ -70,6 +70,18 @@ def ensure_page(session: Session, *, site_id: int, url: str, title: str, now: da
             session.add(page)
     except IntegrityError:  # another request made it in between (PostgreSQL)
         return session.scalars(select(Page).where(Page.site_id == site_id, Page.url == url)).one()
+    return page
+
+
+def locked_page(session: Session, *, site_id: int, url: str, title: str, now: datetime) -> Page:
+    """Return the page at this address as ``ensure_page`` does, locked until the transaction's end.
+
+    Where two threads became one while the lock was waited for, it is the page of both.
+    """
+    page = ensure_page(session, site_id=site_id, url=url, title=title, now=now)
+    while not threads.lock(session, page.id):
+        session.expunge(page)
+        page = ensure_page(session, site_id=site_id, url=url, title=title, now=now)
     return page
 
 

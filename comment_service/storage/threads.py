@@ -150,13 +150,16 @@ def _replies(
     return found, totals
 
 
-def lock(session: Session, page_id: int) -> None:
+def lock(session: Session, page_id: int) -> bool:
     """Let one transaction at a time change a page's thread, until its end.
+
+    Return whether the page is still there: its thread may have gone over to another page's.
 
     On PostgreSQL a count in an UPDATE that waited would be of before the wait; a statement of its
     own, first, makes what follows see what the others committed.
     """
-    session.execute(select(Page.id).where(Page.id == page_id).with_for_update())
+    query = select(Page.id).where(Page.id == page_id).with_for_update()
+    return session.scalar(query) is not None
 
 
 def lock_all(session: Session, comment_ids: Sequence[int]) -> None:

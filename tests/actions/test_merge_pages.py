@@ -1,5 +1,6 @@
 """Two threads become one, and a part of one becomes a thread of its own, on both databases."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -186,6 +187,23 @@ def test_other_addresses_and_floods_go_along(app: Flask, threads: dict[str, int]
         assert page_at("https://blog.example/older").id == page.id
         assert session().scalars(select(Shield.page_id)).one() == page.id
         assert page.shield_until is not None
+
+
+def test_a_comment_that_comes_in_meanwhile_is_not_lost(app: Flask, threads: dict[str, int]) -> None:
+    guest = guest_at(app, OLD)
+    fields = guest.fields("Sent while they are merged")
+    with ThreadPoolExecutor(1) as pool:
+        with app.app_context(), transaction() as current:
+            ids = {"page_id": page_at(OLD).id, "into_id": page_at(NEW).id}
+            state = app.extensions["comments"]
+            merge_pages.merge(session=current, runtime=state, actor="Olive", **ids)
+            sent = pool.submit(guest.post, "/comments", fields)
+            with pytest.raises(TimeoutError):
+                sent.result(0.5)
+        assert sent.result(20).status_code == 201
+    with app.app_context():
+        page = session().scalars(select(Page)).one()
+        assert (page.url, page.comment_count) == (NEW, 4)
 
 
 def test_what_cannot_be_merged(app: Flask, threads: dict[str, int]) -> None:
