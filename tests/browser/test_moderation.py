@@ -1,5 +1,7 @@
 """The queue in a real browser: why a comment waits, a decision, its undo, what readers see."""
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, expect
 
@@ -115,7 +117,8 @@ def test_the_first_moderator_sets_up_the_site(world: World, reader: Reader) -> N
     for label in ("Password", "The same password again"):
         page.get_by_label(label, exact=True).fill("a sentence is good")
     page.get_by_role("button", name="Set up").click()
-    expect(page.locator("pre")).to_contain_text(f'{world.service}/embed.js" data-site="default"')
+    said = f'{world.service}/embed.js" data-site="default"'
+    expect(page.get_by_label("Paste this line")).to_have_value(re.compile(re.escape(said)))
     expect(page.get_by_text("https://kettle.example")).to_be_visible()
     page.get_by_role("link", name="Go to the queue").click()
     expect(page.get_by_text("Nothing waits for you.")).to_be_visible()
