@@ -36,17 +36,18 @@ from tests.fakes import FakeClassifier
 
 HOUR = 3600
 PEOPLE = 40
-WORDS = tuple(
-    (
-    "the boat knot wind harbour sail rope winter map of and with a long reef tide when we came "
-    "back from island that nobody had seen before, so I asked again about paint, tar and weather"
-    ).split()
-)
+WORDS = """the boat knot wind harbour sail rope winter map of and with a long reef tide when we came
+back from island that nobody had seen before, so I asked again about paint, tar and weather"""
 BLOG = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A post</title>
 <link rel="icon" href="data:,"></head>
 <body><h1>A post</h1><p>What the blogger wrote.</p>{talk}<footer>The end of the page</footer></body>
 </html>"""
 OURS = '<script src="{at}/embed.js" data-site="default" data-page="/talk/{name}" async></script>'
+HELD = (
+    '<comment-thread data-site="default" data-page="/talk/{name}"'
+    ' style="display: block; min-height: 100vh"></comment-thread>'
+    '<script src="{at}/embed.js" async></script>'
+)
 ISSO = (
     '<script data-isso="{at}" src="{at}/js/embed.min.js" async></script>'
     '<section id="isso-thread" data-isso-id="/talk/{name}" data-title="A post"></section>'
@@ -78,14 +79,18 @@ def talk(count: int, after: int = 0) -> list[Said]:
             roots[after + number] = 0
         else:
             roots[parent] += 1
-        text = " ".join(draw.choices(WORDS, k=draw.randint(8, 70)))
+        text = " ".join(draw.choices(WORDS.split(), k=draw.randint(8, 70)))
         made.append(Said(after + number, parent, draw.randrange(PEOPLE), text, count - number))
     return made
 
 
 @dataclass
 class Scene:
-    """A blog at an origin; under ``/ours``, ``/whole`` and ``/isso`` a page for each thread."""
+    """A blog at an origin, with a page for each thread under each kind.
+
+    ``ours`` is the pasted line, ``held`` an element that keeps its place before the script is
+    there, ``whole`` has all comments on one page, ``isso`` is the other.
+    """
 
     blog: str
     at: dict[str, str] = field(default_factory=dict)  # kind → origin of its server
@@ -96,7 +101,7 @@ class Scene:
 
         @app.get("/<kind>/<name>")
         def post(kind: str, name: str) -> str:
-            snippet = ISSO if kind == "isso" else OURS
+            snippet = {"isso": ISSO, "held": HELD}.get(kind, OURS)
             return BLOG.format(talk=snippet.format(at=self.at[kind], name=name))
 
         return app
@@ -110,6 +115,7 @@ class Counted:
         self.came: list[tuple[float, str, str]] = []  # seconds, method, path
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
+        """Note the request and answer it."""
         self.came.append((time(), environ["REQUEST_METHOD"], environ["PATH_INFO"]))
         return self.app(environ, start_response)
 
@@ -130,6 +136,7 @@ def scene(talks: dict[str, Sequence[Said]]) -> Iterator[tuple[Scene, dict[str, C
             more = {"COMMENTS_PAGE_SIZE": WHOLE} if kind == "whole" else {}
             apps[kind] = Counted(app or ours(folder, blog.origin, talks, more))
             stage.app = apps[kind]
+        made.at["held"] = made.at["ours"]
         yield made, apps
 
 

@@ -265,14 +265,15 @@
     /* ---- showing a thread ---- */
 
     open() {
-      this.root.adoptedStyleSheets = [sheet()];
       const wait = document.createElement("div");
       wait.className = "comments comments-loading";
       this.style.display = "block";
       this.style.minHeight = "100vh"; // what follows is off the screen: nothing that is seen moves
       this.root.append(wait);
+      this.load(this.dataset.sort);
+      this.root.adoptedStyleSheets = [sheet()]; // what takes time is done while the thread comes
       this.dress(wait);
-      return this.load(this.dataset.sort);
+      Intl.DateTimeFormat(); // the first one is slow
     }
 
     async load(sort) {
@@ -282,9 +283,7 @@
         const { title, lang } = this.about;
         const level = this.dataset.headingLevel;
         const content = await this.markup(`${this.base}thread?${this.query({ title, lang, sort, level })}`);
-        const section = content.querySelector(".comments");
-        old.replaceWith(section);
-        this.adopt(section);
+        this.adopt(content.querySelector(".comments"), old);
       } catch (problem) {
         old.ariaBusy = null;
         if (this.section) throw problem;
@@ -303,12 +302,14 @@
       box.replaceChildren(again);
     }
 
-    adopt(section) {
+    /* Everything that changes it comes before it is shown: so it is laid out once. */
+    adopt(section, old) {
       const first = !this.section;
       this.section = section;
       this.words = section.dataset;
       this.dress(section);
       this.settle(section);
+      old?.replaceWith(section);
       const box = section.querySelector(".comments-respond");
       if (this.dataset.inputPosition === "top" && box) section.querySelector(".comments-list").before(box);
       this.replyForm = box && new ReplyForm(this, box);
