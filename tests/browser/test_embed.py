@@ -46,6 +46,27 @@ def test_the_page_and_the_thread_keep_their_styles_apart(world: World, reader: R
         expect(part).not_to_have_css("color", "rgb(255, 0, 0)")
 
 
+SHIFT = """window.shift = 0;
+new PerformanceObserver((list) => {
+  for (const { value } of list.getEntries()) window.shift += value;
+}).observe({ type: "layout-shift", buffered: true });"""
+
+
+def test_nothing_moves_where_the_page_keeps_the_place(world: World, reader: Reader) -> None:
+    place = '<comment-thread data-site="default" style="display: block; min-height: 100vh">'
+    world.blog.talk = (
+        f'{place}</comment-thread><script src="{world.service}/embed.js" async></script>'
+    )
+    world.blog.policy = STYLED
+    for number in range(12):
+        world.say("Ruth", f"Comment {number}")
+    reader.page.add_init_script(SHIFT)
+    reader.open(world.post)
+    reader.page.wait_for_load_state("networkidle")
+    expect(reader.comments).to_have_count(12)
+    assert reader.page.evaluate("window.shift") == 0
+
+
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 def test_the_thread_goes_with_a_page_of_either_colour(
     world: World, reader: Reader, scheme: str

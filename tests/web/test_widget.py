@@ -1,16 +1,17 @@
 """The reading doors: one template for all, cacheable by revision, nothing personal in it."""
 
-import gzip
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from html import unescape
+from pathlib import Path
 
 import brotli
-import pytest
+import rcssmin
+import rjsmin
 from flask import Flask
 
+from comment_service.web import widget
 from comment_service.web.trees import MAX_NESTED
 from tests.conftest import MakeApp
 from tests.people import PAGE, Guest, Moderator, ruled
@@ -18,23 +19,12 @@ from tests.people import PAGE, Guest, Moderator, ruled
 QUERY = {"site": "default", "url": PAGE, "title": "A post"}
 
 
-@pytest.mark.parametrize(
-    ("coding", "unpack"), [("br", brotli.decompress), ("gzip", gzip.decompress)]
-)
-def test_the_fragment_comes_packed_as_the_browser_can_read_it(
-    lite: Flask, coding: str, unpack: Callable[[bytes], bytes]
-) -> None:
-    client = lite.test_client()
-    plain = client.get("/thread", query_string=QUERY)
-    assert "Content-Encoding" not in plain.headers and "Accept-Encoding" in plain.headers["Vary"]
-    asked = {"Accept-Encoding": coding}
-    for _ in range(2):  # made, and kept
-        answer = client.get("/thread", query_string=QUERY, headers=asked)
-        assert answer.headers["Content-Encoding"] == coding
-        assert unpack(answer.data) == plain.data
-    assert answer.headers["ETag"] != plain.headers["ETag"]
-    again = {**asked, "If-None-Match": answer.headers["ETag"]}
-    assert client.get("/thread", query_string=QUERY, headers=again).status_code == 304
+def test_the_script_and_its_style_keep_to_their_bytes() -> None:
+    static = Path(widget.__file__).parent.parent / "static"
+    script = rjsmin.jsmin((static / "comments.js").read_text("utf-8"))
+    style = rcssmin.cssmin((static / "comments.css").read_text("utf-8"))
+    assert len(brotli.compress(script.encode())) <= 6000
+    assert len(brotli.compress(style.encode())) <= 4000
 
 
 def test_the_fragment_changes_its_tag_with_every_public_change(lite: Flask) -> None:
