@@ -6,11 +6,11 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from comment_service.storage.tables import PUBLISHED, Comment, Page, PageAlias
-from comment_service.text.addresses import page_key, spellings
+from comment_service.text.addresses import page_key
 
 
 def of_pages(session: Session, site_id: int, urls: Sequence[str]) -> Mapping[str, int]:
-    """Return address → public comments, whatever the page is called today; three queries."""
+    """Return address → public comments, whatever the page is called today; two queries."""
     keys = {url: page_key(url) for url in urls}
     named = or_(Page.url.in_(urls), Page.key.in_(set(keys.values())))
     pages = select(Page.url, Page.key, Page.comment_count).where(Page.site_id == site_id, named)
@@ -18,20 +18,13 @@ def of_pages(session: Session, site_id: int, urls: Sequence[str]) -> Mapping[str
     spelt: dict[str, int] = {}
     for url, key, count in session.execute(pages.order_by(Page.comment_count)):
         exact[url] = spelt[key] = count
-    for url, count in _former(session, site_id, urls).items():
+    former = select(PageAlias.url, PageAlias.key, Page.comment_count)
+    former = former.join(Page, Page.id == PageAlias.page_id).where(PageAlias.site_id == site_id)
+    called = or_(PageAlias.url.in_(urls), PageAlias.key.in_(set(keys.values())))
+    for url, key, count in session.execute(former.where(called).order_by(Page.comment_count)):
         exact.setdefault(url, count)
-    other = [url for url, key in keys.items() if url not in exact and key not in spelt]
-    every = [spelling for url in other for spelling in spellings(url)]
-    for url, count in (_former(session, site_id, every) if every else {}).items():
-        spelt[page_key(url)] = count
+        spelt.setdefault(key, count)
     return {url: exact.get(url, spelt.get(key, 0)) for url, key in keys.items()}
-
-
-def _former(session: Session, site_id: int, urls: Sequence[str]) -> Mapping[str, int]:
-    """Return address → public comments of the page that has it beside its own."""
-    query = select(PageAlias.url, Page.comment_count).join(Page, Page.id == PageAlias.page_id)
-    query = query.where(PageAlias.site_id == site_id, PageAlias.url.in_(urls))
-    return {row.url: row.comment_count for row in session.execute(query)}
 
 
 def newest(session: Session, page: Page | None) -> int:

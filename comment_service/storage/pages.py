@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from comment_service.storage.tables import Page, PageAlias, RuleChange
-from comment_service.text.addresses import page_key, spellings
+from comment_service.text.addresses import page_key
 
 
 def find(session: Session, site_id: int, url: str) -> Page | None:
@@ -18,13 +18,14 @@ def find(session: Session, site_id: int, url: str) -> Page | None:
     (``page_key``); of several, the one with most comments.
     """
     own = session.scalar(select(Page).where(Page.site_id == site_id, Page.url == url))
-    found = own or _renamed(session, site_id, [url]) or _spelt(session, site_id, url)
-    return found or _renamed(session, site_id, spellings(url))
+    found = own or _renamed(session, site_id, PageAlias.url == url)
+    found = found or _spelt(session, site_id, url)
+    return found or _renamed(session, site_id, PageAlias.key == page_key(url))
 
 
-def _renamed(session: Session, site_id: int, urls: Sequence[str]) -> Page | None:
+def _renamed(session: Session, site_id: int, called: ColumnElement[bool]) -> Page | None:
     query = select(Page).join(PageAlias, PageAlias.page_id == Page.id)
-    query = query.where(PageAlias.site_id == site_id, PageAlias.url.in_(urls))
+    query = query.where(PageAlias.site_id == site_id, called)
     return session.scalar(query.order_by(Page.comment_count.desc(), Page.id).limit(1))
 
 
@@ -36,6 +37,7 @@ def _spelt(session: Session, site_id: int, url: str) -> Page | None:
 def alias(session: Session, page: Page, url: str, now: datetime) -> None:
     """Have a page known under another address too, which is no other page's."""
     row = PageAlias(site_id=page.site_id, page_id=page.id, url=url, created_at=now)
+    row.key = page_key(url)
     session.add(row)
     session.flush()
 
@@ -43,7 +45,7 @@ def alias(session: Session, page: Page, url: str, now: datetime) -> None:
 def aliases_like(session: Session, page: Page, url: str) -> Sequence[PageAlias]:
     """Return the other addresses of a page that are spellings of this one."""
     query = select(PageAlias).where(PageAlias.page_id == page.id)
-    return list(session.scalars(query.where(PageAlias.url.in_(spellings(url)))))
+    return list(session.scalars(query.where(PageAlias.key == page_key(url))))
 
 
 def note(

@@ -1,8 +1,6 @@
 """A page's address brought to one form, so that one page has one thread."""
 
 import re
-from collections.abc import Sequence
-from itertools import product
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 _TRACKING = re.compile(
@@ -40,21 +38,6 @@ def page_key(url: str) -> str:
     path = _ENDING.sub("", parts.path)
     query = urlencode(sorted(parse_qsl(parts.query, keep_blank_values=True)))
     return f"{host}{path}" + (f"?{query}" if query else "")
-
-
-def spellings(url: str) -> Sequence[str]:
-    """Return the usual spellings of a page's address, itself among them; 40 at most.
-
-    They differ as in ``page_key``; of all the orders of its parameters there are only its own and
-    the alphabet's.
-    """
-    parts = urlsplit(url)
-    bare = parts.netloc.removeprefix("www.")
-    path = _ENDING.sub("", parts.path)
-    paths = [f"{path}{ending}" or "/" for ending in _ENDINGS]
-    ordered = urlencode(sorted(parse_qsl(parts.query, keep_blank_values=True)))
-    every = product(_PORTS, (bare, f"www.{bare}"), paths, (parts.query, ordered))
-    return list(dict.fromkeys(urlunsplit((*one, "")) for one in every))
 
 
 def page_address(url: str) -> str:

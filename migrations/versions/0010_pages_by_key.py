@@ -39,10 +39,15 @@ def upgrade() -> None:
             "page_id", ID, sa.ForeignKey("comments_pages.id", ondelete="CASCADE"), nullable=False
         ),
         sa.Column("url", sa.String(2000), nullable=False),
+        sa.Column("key", sa.String(2000), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.UniqueConstraint("site_id", "url"),
     )
     op.create_index("ix_comments_page_aliases_page_id", "comments_page_aliases", ["page_id"])
+    op.create_index(
+        "ix_comments_page_aliases_site_id_key", "comments_page_aliases", ["site_id", "key"]
+    )
+    op.create_index("ix_comments_pages_site_id_id", "comments_pages", ["site_id", "id"])
     _fill()
     op.create_index("ix_comments_pages_site_id_key", "comments_pages", ["site_id", "key"])
     op.create_index(
@@ -94,6 +99,7 @@ def _wilson(likes: int, reports: int) -> int:
 def downgrade() -> None:
     op.drop_index("ix_comments_comments_page_id_depth_shown_best", "comments_comments")
     op.drop_index("ix_comments_pages_site_id_key", "comments_pages")
+    op.drop_index("ix_comments_pages_site_id_id", "comments_pages")
     op.drop_table("comments_page_aliases")
     with op.batch_alter_table("comments_pages") as batch:
         batch.drop_column("key")

@@ -24,6 +24,7 @@ from comment_service.storage.tables import (
     Site,
     Subscription,
 )
+from comment_service.text.addresses import page_key
 from tests.people import Guest, Moderator
 
 OLD, NEW = "https://blog.example/old", "https://blog.example/new"
@@ -177,7 +178,11 @@ def test_other_addresses_and_floods_go_along(app: Flask, threads: dict[str, int]
     with app.app_context(), transaction() as current:
         page, now = page_at(OLD), app.extensions["comments"].now()
         at = "https://blog.example/older"
-        current.add(PageAlias(site_id=page.site_id, page_id=page.id, url=at, created_at=now))
+        current.add(
+            PageAlias(
+                site_id=page.site_id, page_id=page.id, url=at, key=page_key(at), created_at=now
+            )
+        )
         times = dict.fromkeys(("since", "began_at", "until"), now)
         current.add(Shield(site_id=page.site_id, page_id=page.id, comments=9, **times))
         page.shield_until = now

@@ -50,6 +50,7 @@ def site_id(app: Flask) -> int:
         assert new is not None
         new.comment_count = 3
         alias = PageAlias(site_id=site.id, page_id=new.id, url="https://blog.example/old")
+        alias.key = page_key(alias.url)
         alias.created_at = NOON
         current.add(alias)
         return site.id

@@ -1,6 +1,6 @@
 import pytest
 
-from comment_service.text.addresses import origin, page_address, page_key, spellings
+from comment_service.text.addresses import origin, page_address
 
 
 @pytest.mark.parametrize(
@@ -31,26 +31,3 @@ def test_what_is_no_address_is_refused(url: str) -> None:
 
 def test_an_origin_has_no_path() -> None:
     assert origin("https://Blog.example:8443/a") == "https://blog.example:8443"
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://blog.example/",
-        "https://www.blog.example/a/index.html",
-        "http://127.0.0.1:5000/a?b=2&a=1",
-        "https://blog.example/index.php?p=7",
-    ],
-)
-def test_every_spelling_of_an_address_has_its_key(url: str) -> None:
-    found = spellings(url)
-    assert url in found
-    assert len(found) == len(set(found)) <= 40
-    assert {page_key(one) for one in found} == {page_key(url)}
-    assert all(page_address(one) == one for one in found)
-
-
-def test_the_usual_spellings_are_among_them() -> None:
-    found = spellings("https://www.blog.example/a/?b=2&a=1")
-    for other in ("http://blog.example/a?b=2&a=1", "https://blog.example/a/index.html?a=1&b=2"):
-        assert other in found

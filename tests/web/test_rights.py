@@ -232,7 +232,15 @@ def populate(app: Flask) -> People:
                           actor="Here", now=app.extensions["comments"].now())  # fmt: skip
     with app.app_context(), transaction() as current:
         now = app.extensions["comments"].now()
-        current.add(PageAlias(site_id=1, page_id=1, url="https://blog.example/old", created_at=now))
+        current.add(
+            PageAlias(
+                site_id=1,
+                page_id=1,
+                url="https://blog.example/old",
+                key="blog.example/old",
+                created_at=now,
+            )
+        )
         sites.ensure_page(current, site_id=1, url="http://127.0.0.1:1/", title="", now=now)
         times = dict.fromkeys(("since", "began_at", "until"), app.extensions["comments"].now())
         current.add(Shield(site_id=1, page_id=1, comments=3, ended_by="", **times))

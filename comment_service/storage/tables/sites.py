@@ -38,7 +38,11 @@ class Page(Base):
     """
 
     __tablename__ = PREFIX + "pages"
-    __table_args__ = (UniqueConstraint("site_id", "url"), Index(None, "site_id", "key"))
+    __table_args__ = (
+        UniqueConstraint("site_id", "url"),
+        Index(None, "site_id", "key"),
+        Index(None, "site_id", "id"),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     site_id: Mapped[int] = mapped_column(ForeignKey(Site.id, ondelete="CASCADE"))
@@ -61,12 +65,17 @@ class PageAlias(Base):
     """Another address of a page: what it was called before, or whose thread it took over."""
 
     __tablename__ = PREFIX + "page_aliases"
-    __table_args__ = (UniqueConstraint("site_id", "url"), Index(None, "page_id"))
+    __table_args__ = (
+        UniqueConstraint("site_id", "url"),
+        Index(None, "site_id", "key"),
+        Index(None, "page_id"),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     site_id: Mapped[int] = mapped_column(ForeignKey(Site.id, ondelete="CASCADE"))
     page_id: Mapped[int] = mapped_column(ForeignKey(Page.id, ondelete="CASCADE"))
     url: Mapped[str] = mapped_column(String(2000))
+    key: Mapped[str] = mapped_column(String(2000))
     created_at: Mapped[datetime]
 
 
