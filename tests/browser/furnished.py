@@ -81,7 +81,7 @@ class Furnished:
         post(
             "/moderation/rules/lists", kind="word", status="pending", values=f"wins\n{WORD}\nעברית"
         )
-        post("/moderation/rules/pages", url=self.world.post, policy="all", likes="no")
+        post("/moderation/rules/pages", url=self.world.post, policy="all", guests="", likes="no")
         self._two_pages_of_one_post()
         for name in ("Thanks", WORD[:70], "شكراً"):
             post("/moderation/replies/", name=name, text=f"{name}\n\n{LONG[:300]}")
