@@ -273,7 +273,6 @@
       this.load(this.dataset.sort);
       this.root.adoptedStyleSheets = [sheet()]; // what takes time is done while the thread comes
       this.dress(wait);
-      Intl.DateTimeFormat(); // the first one is slow
     }
 
     async load(sort) {
@@ -313,11 +312,18 @@
       const box = section.querySelector(".comments-respond");
       if (this.dataset.inputPosition === "top" && box) section.querySelector(".comments-list").before(box);
       this.replyForm = box && new ReplyForm(this, box);
-      if (this.getBoundingClientRect().top + section.offsetHeight >= innerHeight) this.style.minHeight = "";
       this.recognised = this.recognise().catch(() => {});
-      if (this.find(".comments-ways")) this.signIn().catch(() => {}); // asked for again by a click
       if (first) this.jumpToHash();
       this.tell("comments:ready", { count: Number(this.words.count) });
+      requestAnimationFrame(() => requestAnimationFrame(() => this.shown(section)));
+    }
+
+    /* What can wait until the comments are on the screen. */
+    shown(section) {
+      if (section !== this.section || !this.isConnected) return;
+      this.local(section);
+      if (this.getBoundingClientRect().top + section.offsetHeight >= innerHeight) this.style.minHeight = "";
+      if (this.find(".comments-ways")) this.signIn().catch(() => {}); // asked for again by a click
       if (!this.dataset.preview) this.read().catch(() => {});
     }
 
@@ -345,21 +351,19 @@
       section.dataset.scheme = textIsLight(this) ? "dark" : "light";
     }
 
-    /* Makes fresh markup at home here: addresses whole, times local, like buttons with a state. */
+    /* Makes fresh markup at home here: addresses whole, like buttons with a state. */
     settle(part) {
       for (const link of part.querySelectorAll('a[href^="/"], a[data-to]')) {
         const { to } = link.dataset;
         link.href = to && this.root !== this ? new URL(`#${to}`, location) : new URL(link.getAttribute("href"), this.base);
       }
-      const lang = this.section.lang || undefined;
-      const brief = new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short" });
-      const full = new Intl.DateTimeFormat(lang, { dateStyle: "full", timeStyle: "long" });
-      for (const time of part.querySelectorAll("time")) {
-        const moment = new Date(time.dateTime);
-        time.textContent = brief.format(moment);
-        time.title = full.format(moment);
-      }
       this.press(part);
+    }
+
+    /* Times in the reader's zone and tongue. The first is slow to format: the comments come first, in UTC. */
+    local(part) {
+      const brief = new Intl.DateTimeFormat(this.section.lang || [], { dateStyle: "medium", timeStyle: "short" });
+      for (const time of part.querySelectorAll("time")) time.textContent = brief.format(new Date(time.dateTime));
     }
 
     /* Buttons with a state: pressed where this reader likes it, or gave it. */
@@ -378,6 +382,7 @@
     place(content, onTop) {
       this.head(content);
       this.settle(content);
+      this.local(content);
       let first;
       for (const item of content.querySelectorAll(".comments-item")) {
         if (!content.contains(item)) continue; // came with what it answers

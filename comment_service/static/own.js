@@ -136,6 +136,7 @@ export class Own {
     const fresh = content.querySelector("article");
     this.known.delete(answer.id);
     this.thread.settle(content);
+    this.thread.local(content);
     this.thread.head(content);
     if (fresh) article.replaceWith(fresh);
     else this.leave(item);

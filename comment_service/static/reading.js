@@ -1,4 +1,7 @@
-/* Tells of what others write meanwhile, and shows it when asked: what is being read never moves. */
+/*
+ * Tells of what others write meanwhile, and shows it when asked: what is being read never moves.
+ * Tells the whole date of a comment to who points at it.
+ */
 
 const EVERY = 60_000;
 
@@ -9,13 +12,21 @@ export class Reading {
     this.newest = Number(thread.words.newest);
     this.seen = () => { if (!document.hidden) this.look(); };
     document.addEventListener("visibilitychange", this.seen);
+    thread.root.addEventListener("mouseover", this.date);
     this.timer = setInterval(this.seen, EVERY);
   }
 
   stop() {
     clearInterval(this.timer);
     document.removeEventListener("visibilitychange", this.seen);
+    this.thread.root.removeEventListener("mouseover", this.date);
   }
+
+  date = ({ target }) => {
+    if (!target.dateTime || target.title) return;
+    const moment = new Date(target.dateTime);
+    target.title = moment.toLocaleString(this.thread.section.lang || [], { dateStyle: "full", timeStyle: "long" });
+  };
 
   /* Comments on the screen that came later than the thread: the reader's own, mostly. */
   get have() {

@@ -64,8 +64,8 @@ def test_where_a_picture_is_missing_the_pattern_is_seen(world: World, reader: Br
     ada = with_picture(world, "Ada", "teal")
     ada.guest.say("Thank you for this.")
     reader.page.route("**/pictures/**", lambda route: route.fulfill(status=404))
-    reader.open(world.post)
     with reader.page.expect_response("**/pictures/**"):
+        reader.open(world.post)
         reader.page.locator(".comments-one img").scroll_into_view_if_needed()
     expect(reader.page.locator(".comments-one .comments-avatar svg")).to_be_visible()
     reader.troubles = [line for line in reader.troubles if "404" not in line]

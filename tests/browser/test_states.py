@@ -187,6 +187,7 @@ def test_all_of_it_by_keys_alone(world: World, reader: Reader) -> None:
     to("Reply", "link")
     keys.press("Enter")
     focused(reader.field("text"))
+    expect(page.get_by_role("toolbar")).to_be_visible()
     keys.type("An answer, ")
     keys.press("Control+b")
     keys.type("bold")

@@ -47,6 +47,7 @@ def test_the_thread_with_its_ways_to_log_in(here: World, reader: Reader) -> None
         reader.page.get_by_role("link", name="E-mail", exact=True).click()
     opened.value.wait_for_load_state()
     expect(reader.page.locator(".comments-code")).to_have_text(re.compile(r"\w{4}"))
+    reader.page.bring_to_front()
     look(reader)
     reader.page.get_by_role("button", name="Cancel").click()
     expect(reader.page.locator(".comments-waiting")).to_be_hidden()
