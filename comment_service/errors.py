@@ -47,7 +47,8 @@ class SetupError(Exception):
 class Refusal(Exception):  # noqa: N818 - "refusal" is the word of the house
     """A request that is not carried out, with the reason and the remedy.
 
-    ``template`` is the sentence as the catalogues have it, with ``%(name)s`` for the ``details``.
+    ``template`` is the sentence as the catalogues have it, with ``%(name)s`` for the ``details``;
+    without details it is the sentence itself, whatever stands in it.
     """
 
     code = "refused"
@@ -55,7 +56,7 @@ class Refusal(Exception):  # noqa: N818 - "refusal" is the word of the house
     def __init__(self, template: str, **details: object) -> None:
         self.template = template
         self.details = details
-        self.message = template % details if "%(" in template else template
+        self.message = template % details if details and "%(" in template else template
         super().__init__(self.message)
 
     @property

@@ -30,8 +30,7 @@ def adopt(
         return
     if {identity.provider for identity in accounts.identities(session, guest.id)} != {GUEST}:
         return
-    pages = accounts.pages_of(session, guest.id)
-    threads.lock_pages(session, pages)
+    pages = threads.lock_found(session, lambda: accounts.pages_of(session, guest_id))
     _sign(session, guest.id, provider)
     for table in _MOVED:
         moved = update(table).where(table.author_id == guest.id).values(author_id=author.id)

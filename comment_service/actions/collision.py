@@ -48,8 +48,7 @@ def refuse_collision(
     decided = row is not None and row.to_status == comment.status
     if row is not None and decided and row.moderator_id != moderator_id:
         raise DecidedBefore(
-            f"{row.moderator.name} decided in between: it is {comment.status} now. Decide again to "
-            "do it all the same.",
+            "%(by)s decided in between: it is %(status)s now. Decide again to do it all the same.",
             by=row.moderator.name,
             at=row.created_at,
             status=comment.status,

@@ -21,7 +21,7 @@ def edit_comment(
         CommentGone: there is no such comment (any more) where this moderator decides.
         InvalidFields: there is no text, or too much of it.
     """
-    threads.lock(session, rights.comment(session, moderator_id, comment_id).page_id)
+    threads.lock_page_of(session, rights.comment(session, moderator_id, comment_id))
     comment = session.get_one(t.Comment, comment_id, with_for_update=True, populate_existing=True)
     if comment.status == t.DELETED:
         raise CommentGone("This comment was deleted; there is nothing left to edit.")

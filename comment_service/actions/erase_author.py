@@ -46,8 +46,8 @@ def erase_author(*, session: Session, runtime: Runtime, author: t.Author, name: 
     if author.erased_at is not None:
         return
     site = session.get_one(t.Site, author.site_id)
-    pages, liked = accounts.pages_of(session, author.id), _liked(session, author.id)
-    threads.lock_pages(session, pages)
+    pages = threads.lock_found(session, lambda: accounts.pages_of(session, author.id))
+    liked = _liked(session, author.id)
     removes = rules.of_site(runtime.settings, site).erased_comments == REMOVE
     wipe: Callable[[Session, t.Comment], None] = _remove if removes else _anonymous(name)
     for comment in _comments(session, author.id):

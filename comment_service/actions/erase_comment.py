@@ -24,8 +24,7 @@ def erase_comment(
         CommentGone: there is none where this moderator decides, or it was deleted before.
     """
     comment = rights.comment(session, moderator_id, comment_id)
-    threads.lock(session, comment.page_id)
-    session.refresh(comment)
+    threads.lock_page_of(session, comment)
     if comment.status == t.DELETED:
         raise CommentGone("This comment was deleted already.")
     row = moderate.audit_line(runtime, comment, moderator_id, ERASE, to_status=t.DELETED)

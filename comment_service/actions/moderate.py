@@ -132,10 +132,7 @@ def redo(*, session: Session, runtime: Runtime, moderator_id: int, undo_id: int)
 
 def _locked(session: Session, moderator_id: int, comment_id: int) -> t.Comment:
     """Return the comment, locked until the end of the transaction."""
-    rights.comment(session, moderator_id, comment_id)
-    page_id = session.scalar(select(t.Comment.page_id).where(t.Comment.id == comment_id))
-    if page_id is not None:
-        threads.lock(session, page_id)
+    threads.lock_page_of(session, rights.comment(session, moderator_id, comment_id))
     query = select(t.Comment).where(t.Comment.id == comment_id).with_for_update(of=t.Comment)
     comment = session.scalar(query.execution_options(populate_existing=True))
     if comment is None or comment.status == t.DELETED:

@@ -43,7 +43,7 @@ def find(*, session: Session, viewer: Viewer, comment_id: int, lock: bool = Fals
     if comment is None or viewer.author_id is None or comment.author_id != viewer.author_id:
         raise NotYours(_NOBODYS)
     if lock:
-        threads.lock(session, comment.page_id)
+        threads.lock_page_of(session, comment)
         session.refresh(comment, with_for_update=True)
     return comment
 

@@ -28,7 +28,9 @@ def locked(session: Session, moderator_id: int | None, *page_ids: int) -> Sequen
     """
     threads.lock_pages(session, page_ids)
     query = select(t.Page).where(t.Page.id.in_(page_ids))
-    session.scalars(query.execution_options(populate_existing=True)).all()
+    there = session.scalars(query.execution_options(populate_existing=True)).all()
+    if len(there) < len(set(page_ids)):  # one was merged away while its lock was waited for
+        raise NotThere(rights.NO_PAGE)
     return [rights.page(session, moderator_id, page_id) for page_id in page_ids]
 
 

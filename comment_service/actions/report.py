@@ -109,8 +109,7 @@ def reportable(*, session: Session, comment_id: int | None, lock: bool = False) 
     """
     comment = session.get(t.Comment, comment_id) if comment_id is not None else None
     if comment is not None and lock:
-        threads.lock(session, comment.page_id)
-        session.refresh(comment)
+        threads.lock_page_of(session, comment)
     if comment is None or comment.status != t.PUBLISHED:
         raise CommentGone("This comment is no longer public; there is nothing left to report.")
     return comment

@@ -45,11 +45,11 @@ def pin(*, session: Session, moderator_id: int, comment_id: int, pinned: bool) -
         InvalidFields: it is not public, or answers another comment.
     """
     comment = rights.comment(session, moderator_id, comment_id)
+    threads.lock_page_of(session, comment)
     if pinned and (comment.status != t.PUBLISHED or comment.parent_id is not None):
         raise InvalidFields(
             {"pinned": ["Only what is published and answers nobody can stand first."]}
         )
-    threads.lock(session, comment.page_id)
     comment.page.pinned_id = comment.id if pinned else None
     session.flush()
     threads.touch(session, comment.page_id)
@@ -63,9 +63,11 @@ def locked_page(session: Session, site_id: int, url: str) -> t.Page:
         NotThere: nobody has said anything on this page yet.
     """
     page = pages.find(session, site_id, url)
+    while page is not None and not threads.lock(session, page.id):
+        session.expunge(page)  # its thread went over to another page's meanwhile
+        page = pages.find(session, site_id, url)
     if page is None:
         raise NotThere(f"Nothing was said on {url} yet; check the address.")
-    threads.lock(session, page.id)
     return page
 
 

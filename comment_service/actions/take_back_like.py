@@ -1,5 +1,6 @@
 """A reader takes back a like or an emoji on the account's page, whatever became of its comment."""
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from comment_service import events
@@ -17,14 +18,14 @@ def take_back_like(
     Raises:
         KeyError: ``kind`` is none of ``belongings.LIKES``.
     """
-    row: belongings.Like | None = _given(session, kind, like_id)
+    row = _given(session, kind, like_id)
     if row is None or row.author_id != author.id:
         return
-    comment = None
-    if not isinstance(row, t.PageLike):
-        comment = session.get_one(t.Comment, row.comment_id)
-    page_id = comment.page_id if comment is not None else row.page_id  # type: ignore[union-attr]
-    threads.lock(session, page_id)
+    page_id = _locked(session, row)
+    row = _given(session, kind, like_id)
+    if row is None:  # a merge left one of two
+        return
+    comment = None if isinstance(row, t.PageLike) else session.get_one(t.Comment, row.comment_id)
     session.delete(row)
     session.flush()
     if isinstance(row, t.Reaction):
@@ -42,6 +43,16 @@ def take_back_like(
     announce(session, events.like_changed.name, site.key, liked=False, **told)
 
 
+def _locked(session: Session, row: belongings.Like) -> int:
+    """Lock the page where something was liked, and return it."""
+    if isinstance(row, t.PageLike):
+        query = select(t.PageLike.page_id).where(t.PageLike.id == row.id)
+    else:
+        query = select(t.Comment.page_id).where(t.Comment.id == row.comment_id)
+    found = threads.lock_found(session, lambda: session.scalars(query).all())
+    return found[0] if found else 0
+
+
 def _given(session: Session, kind: str, like_id: int) -> belongings.Like | None:
-    found = session.get(belongings.LIKES[kind], like_id)
+    found = session.get(belongings.LIKES[kind], like_id, populate_existing=True)
     return found if isinstance(found, belongings.Like) else None

@@ -108,6 +108,11 @@ class Settings:
     sso_secret: str = _key(
         "", "At least 32 characters that a website's own log-in signs with, see docs/sign-in.md."
     )
+    amp: bool = _key(
+        False,
+        "Let AMP's caches frame threads (`/frame.html?…&amp=1`). Anybody's AMP page comes from "
+        "there, so somebody else's could have readers like and report without knowing.",
+    )
     account_days: int = _key(30, "Days after which a reader who does not come back is signed out.")
     metrics_token: str = _key(
         "", "What a scraper of `/metrics` sends as `Authorization: Bearer …`. Empty: no metrics."

@@ -15,6 +15,7 @@
     url: page ? new URL(page, location).href : canonical || location.href.split("#")[0],
     title: title || document.title,
     lang: lang || document.documentElement.lang,
+    host: location.origin,
   };
   const frame = document.createElement("iframe");
   frame.src = `${home}frame.html?${new URLSearchParams(Object.entries(asked).filter(([, value]) => value))}`;

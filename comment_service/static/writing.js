@@ -19,6 +19,7 @@ export class Writing {
     this.tools.addEventListener("keydown", (event) => this.moved(event));
     this.text.addEventListener("keydown", (event) => this.pressed(event));
     this.text.addEventListener("input", () => this.count());
+    this.form.form.addEventListener("input", () => this.goesOn());
     this.count();
   }
 
@@ -73,21 +74,23 @@ export class Writing {
     const showing = this.shown.hidden;
     if (showing) {
       const { html } = await thread.ask("preview", { ...thread.about, text: this.text.value });
+      this.turn(button, true); // a status tells what it gets while it is seen
       this.shown.replaceChildren(thread.parse(html));
+    } else {
+      this.turn(button, false);
+      this.text.focus();
     }
-    this.turn(button, showing);
-    if (!showing) this.text.focus();
   }
 
   turn(button, showing) {
     this.shown.hidden = !showing;
     this.text.hidden = showing;
     button.textContent = showing ? button.dataset.back : button.dataset.plain;
-    button.ariaPressed = String(showing);
   }
 
   /* Another text is in the form: it is seen, and counted anew. */
   again() {
+    this.forget();
     if (!this.tools) return;
     this.turn(this.buttons.at(-1), false);
     this.count();
@@ -101,15 +104,30 @@ export class Writing {
     this.number.dataset.kind = left < 0 ? "error" : "";
   }
 
-  /* Without a connection the comment waits for it, and goes with the same key. */
+  /* Without a connection the comment waits for it as it is, and goes with the same key. */
   later({ answered }) {
     if (answered || navigator.onLine) return;
     const { form } = this;
     form.complain({}, form.box.dataset.later);
-    addEventListener("online", () => {
-      if (!form.fields.text.value) return;
+    this.forget();
+    this.back = () => {
+      this.forget();
+      if (!this.box.isConnected) return;
       form.complain({}, form.box.dataset.back);
       form.send();
-    }, { once: true });
+    };
+    addEventListener("online", this.back);
+  }
+
+  forget() {
+    removeEventListener("online", this.back);
+    this.back = null;
+  }
+
+  /* Whoever writes on, or answers somebody else, sends it by hand. */
+  goesOn() {
+    if (!this.back) return;
+    this.forget();
+    this.form.complain({}, "");
   }
 }

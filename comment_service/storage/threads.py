@@ -6,7 +6,7 @@ with no hole in it, and the next stretch only adds leaves.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
@@ -61,7 +61,8 @@ def _with_author(query: Select[Comment]) -> Select[Comment]:
 def _pinned(session: Session, page: Page) -> Comment | None:
     """Return the comment that stands first on a page, while it is public."""
     found = session.get(Comment, page.pinned_id) if page.pinned_id is not None else None
-    return found if found is not None and found.status == PUBLISHED else None
+    public = found is not None and found.status == PUBLISHED and found.page_id == page.id
+    return found if public else None
 
 
 def load_more(
@@ -71,9 +72,13 @@ def load_more(
     below = (Comment.root_id == root.id, Comment.depth > 0, Comment.shown.is_(True))
     query = select(Comment).where(*below, Comment.id > after).order_by(Comment.id).limit(limit)
     found = list(session.scalars(_with_author(query)))
-    last = found[-1].id if found else after
-    rest = session.scalar(select(func.count()).where(*below, Comment.id > last)) or 0
-    return found, rest
+    return found, remaining(session, root.id, after=found[-1].id if found else after)
+
+
+def remaining(session: Session, root_id: int, *, after: int) -> int:
+    """Return how many public replies under one root are younger than ``after``."""
+    below = (Comment.root_id == root_id, Comment.depth > 0, Comment.shown.is_(True))
+    return session.scalar(select(func.count()).where(*below, Comment.id > after)) or 0
 
 
 def newest(
@@ -84,7 +89,7 @@ def newest(
     if parent is not None:
         where = [Comment.parent_id == parent.id]
     query = select(Comment).where(*where, Comment.status == PUBLISHED)
-    query = query.options(joinedload(Comment.page)).order_by(Comment.id.desc())
+    query = _with_author(query).options(joinedload(Comment.page)).order_by(Comment.id.desc())
     return list(session.scalars(query.limit(limit)))
 
 
@@ -162,11 +167,28 @@ def lock(session: Session, page_id: int) -> bool:
     return session.scalar(query) is not None
 
 
+def lock_page_of(session: Session, comment: Comment) -> None:
+    """Lock the page that a comment stands on, and read the comment as it is now."""
+    lock_all(session, [comment.id])
+    session.refresh(comment)
+
+
 def lock_all(session: Session, comment_ids: Sequence[int]) -> None:
-    """Lock the pages of these comments, always in the same order, until the transaction's end."""
-    pages = select(Comment.page_id).where(Comment.id.in_(comment_ids))
-    query = select(Page.id).where(Page.id.in_(pages)).order_by(Page.id).with_for_update()
-    session.execute(query)
+    """Lock the pages of these comments until the transaction's end."""
+    query = select(Comment.page_id).where(Comment.id.in_(comment_ids)).distinct()
+    lock_found(session, lambda: session.scalars(query).all())
+
+
+def lock_found(session: Session, find: Callable[[], Sequence[int]]) -> Sequence[int]:
+    """Lock the pages that ``find`` finds, until the transaction's end; return them.
+
+    While a lock is waited for, comments may go over to another page: then that one is locked too.
+    """
+    locked: set[int] = set()
+    while missing := set(found := find()) - locked:
+        lock_pages(session, sorted(missing))
+        locked |= missing
+    return found
 
 
 def lock_pages(session: Session, page_ids: Sequence[int]) -> None:

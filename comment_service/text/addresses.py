@@ -7,7 +7,6 @@ _TRACKING = re.compile(
     r"utm_\w+|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id|_hs\w+|ref_src|wt_mc|vero_id"
 )
 _ENDING = re.compile(r"/(index\.(html?|php))?$")
-_ENDINGS = ("", "/", "/index.html", "/index.htm", "/index.php")
 _PORTS = {"http": 80, "https": 443}
 MAX_LENGTH = 2000
 

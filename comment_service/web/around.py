@@ -5,12 +5,11 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from comment_service.storage import counting, pages, threads
-from comment_service.storage.base import MAX_ID
 from comment_service.storage.session import session
 from comment_service.storage.tables import Comment
 from comment_service.text import addresses, markdown
 from comment_service.web import guard
-from comment_service.web.context import language
+from comment_service.web.context import language, number
 from comment_service.web.faces import avatar
 from comment_service.web.forms import PreviewForm
 from comment_service.web.limits import PREVIEWS, limiter
@@ -88,11 +87,11 @@ def _shared(answer: Response) -> Response:
 def news() -> Response:
     """Tell how many comments came after one (``after``) that the asker does not have (``have``)."""
     at = guard.place(request.args)
-    after = min(request.args.get("after", 0, type=int), MAX_ID)
+    after = number("after") or 0
     page = pages.find(session(), at.site.id, at.url)
-    number = counting.newer(session(), page, after) - request.args.get("have", 0, type=int)
-    words = ngettext("%(num)d new response: show", "%(num)d new responses: show", number)
-    return jsonify(count=max(number, 0), label=words if number > 0 else "")
+    fresh = counting.newer(session(), page, after) - (number("have") or 0)
+    words = ngettext("%(num)d new response: show", "%(num)d new responses: show", fresh)
+    return jsonify(count=max(fresh, 0), label=words if fresh > 0 else "")
 
 
 @around.post("/preview")

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from comment_service.errors import CommentGone, SiteUnknown
 from comment_service.storage import counting, pages, sites, threads
+from comment_service.storage.base import MAX_ID
 from comment_service.storage.session import session
 from comment_service.storage.tables import Author, Comment, Page, Site
 from comment_service.web import guard
@@ -85,9 +86,10 @@ def _author(site: Site) -> Author | None:
     if not asked:
         return None
     number_, _dash, _mark = asked.partition("-")
-    author = session().get(Author, int(number_)) if number_.isdecimal() else None
-    known = author is not None and hmac.compare_digest(asked.encode(), _named(author.id).encode())
-    if author is None or not known or author.site_id != site.id or author.erased_at is not None:
+    shaped = number_.isdecimal() and len(number_) <= len(str(MAX_ID))
+    ours = shaped and hmac.compare_digest(asked.encode(), _named(int(number_)).encode())
+    author = session().get(Author, int(number_)) if ours else None
+    if author is None or author.site_id != site.id or author.erased_at is not None:
         raise CommentGone(_("There is nothing at this address."))
     return author
 

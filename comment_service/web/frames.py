@@ -5,6 +5,8 @@ from flask import Blueprint, Response, make_response, render_template, request
 from comment_service.text import addresses
 from comment_service.web import guard
 from comment_service.web import threads as rendered
+from comment_service.web.context import runtime
+from comment_service.web.guard import Place
 from comment_service.web.widget import own_form
 
 frames = Blueprint("frames", __name__)
@@ -20,19 +22,20 @@ _CSP = (
 
 @frames.get("/frame.html")
 def show() -> Response:
-    """Serve a thread to be framed by pages of its site or ours, and by AMP's caches (``amp=1``).
+    """Serve a thread to be framed by pages of its site or ours.
 
-    With ``preview=1`` it is framed by ours, which may know its height then.
+    AMP's caches may frame it too where the owner lets them (``amp=1``).
     """
     at = guard.place(request.args)
-    view, amp = rendered.load(at, rendered.asked()), bool(request.args.get("amp"))
+    view = rendered.load(at, rendered.asked())
+    amp = bool(request.args.get("amp")) and runtime().settings.amp
     theme = request.args.get("theme", "")
     html = render_template(
         "comments/frame.html",
         thread=view,
         form=own_form(at, view),
         theme=theme if theme in THEMES else "auto",
-        host=addresses.origin(request.host_url if request.args.get("preview") else at.url),
+        host=_host(at),
         amp=amp,
     )
     answer = make_response(html)
@@ -40,6 +43,18 @@ def show() -> Response:
     ancestors = ["'self'", *at.site.origins, *([AMP] if amp else [])]
     answer.headers["Content-Security-Policy"] = policy(*ancestors)
     return answer
+
+
+def _host(at: Place) -> str:
+    """Return the origin that may know the frame's height: ``host`` where it is one of the site's.
+
+    That is the page's own, which may have its canonical address elsewhere. With ``preview=1`` it
+    is ours.
+    """
+    if request.args.get("preview"):
+        return addresses.origin(request.host_url)
+    named = request.args.get("host", "")
+    return named if named in at.site.origins else addresses.origin(at.url)
 
 
 def policy(*ancestors: str) -> str:

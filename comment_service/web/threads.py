@@ -85,12 +85,15 @@ def _replies(at: Place, page: Page, wanted: Asked, *, closed: bool) -> ThreadVie
 def _focused(at: Place, page: Page, wanted: Asked, *, closed: bool) -> ThreadView:
     """Return the tree that a linked comment stands in; deep inside, the part around it."""
     comment = shown(page, wanted.focus)
-    root = shown(page, comment.root_id)
+    root = top = shown(page, comment.root_id)
     found, rest = threads.load_more(session(), root, after=0, limit=FOCUSED_REPLIES)
     loaded = comment.id <= max((c.id for c in found), default=root.id)
     if comment.depth > MAX_NESTED or not loaded:
         root = shown(page, comment.parent_id)
-        found, rest = threads.below(session(), root, FOCUSED_REPLIES), 0
+        found = threads.below(session(), root, FOCUSED_REPLIES)
+        if comment not in found:
+            found = [comment, *threads.below(session(), comment, FOCUSED_REPLIES - 1)]
+        rest = threads.remaining(session(), top.id, after=found[-1].id)
     stretch = Stretch([root], {root.id: found}, {root.id: len(found) + rest}, "")
     comments = forest(at, wanted, stretch, closed=closed)
     return present.thread(at, page, wanted, comments, present.link(at, "thread_page"))
@@ -109,7 +112,7 @@ def shown(page: Page | None, comment_id: int | None) -> Comment:
 
 
 def tag(at: Place, wanted: Asked, *more: object) -> str:
-    """Return what the public rendering of this part depends on, in one query."""
+    """Return what the public rendering of this part depends on."""
     page = pages.find(session(), at.site.id, at.url)
     known = (page.id, page.revision, page.title or at.title) if page else ("none", at.title)
     rules = present.rules(at, page)

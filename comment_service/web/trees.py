@@ -25,7 +25,7 @@ def _tree(at: Place, asked: Asked, root: Comment, stretch: Stretch, *, closed: b
     more = ""
     if rest > 0:
         last = loaded[-1].id if loaded else root.id
-        more = link(at, "thread_page", sort=asked.sort, root=root.id, after=last)
+        more = link(at, "thread_page", sort=asked.sort, root=root.root_id or root.id, after=last)
     view = _node(at, root, _children(loaded), closed=closed)
     return replace(view, more_replies_url=more, more_replies_count=max(rest, 0))
 

@@ -57,11 +57,6 @@ def upgrade() -> None:
     )
 
 
-def _owned(by: str) -> sa.Column[int]:
-    key = sa.ForeignKey(f"comments_{by}s.id", ondelete="CASCADE")
-    return sa.Column(f"{by}_id", ID, key, nullable=False)
-
-
 def _fill() -> None:
     """Give every page its key, and every comment that was liked its place among the best."""
     connection = op.get_bind()

@@ -1,5 +1,8 @@
 """What the widget offers a blog and its readers beyond the thread itself."""
 
+import re
+
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import MakeWorld
@@ -272,4 +275,28 @@ def test_without_a_connection_the_comment_waits_for_it(world: World, reader: Rea
     reader.context.set_offline(False)
     expect(reader.comment("Written on a train")).to_be_visible()
     assert world.texts().count("Written on a train") == 1
+    reader.expects("ERR_INTERNET_DISCONNECTED")
+
+
+@pytest.mark.parametrize("then", ["writes on", "answers somebody"])
+def test_what_is_still_being_written_is_never_sent_by_itself(
+    world: World, reader: Reader, then: str
+) -> None:
+    world.say("Ruth", "A question")
+    reader.open(world.post)
+    reader.write("Written on a train")
+    reader.page.wait_for_timeout(300)
+    reader.context.set_offline(True)
+    reader.send_button.click()
+    expect(reader.outcome).to_contain_text("You are offline")
+    if then == "answers somebody":
+        reader.comment("A question").get_by_role("link", name="Reply").click()
+    reader.field("text").press_sequentially(" and half a")
+    expect(reader.outcome).to_have_text("")
+    reader.context.set_offline(False)
+    reader.page.wait_for_timeout(500)
+    assert "half a" not in world.texts() and "on a train" not in world.texts()
+    expect(reader.field("text")).to_have_value(re.compile("and half a$"))
+    reader.send_button.click()
+    expect(reader.comment("and half a")).to_be_visible()
     reader.expects("ERR_INTERNET_DISCONNECTED")

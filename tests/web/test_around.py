@@ -8,7 +8,11 @@ import brotli
 import pytest
 from flask import Flask
 
+from comment_service.storage.session import transaction
+from comment_service.storage.tables import PageAlias, Site
+from comment_service.text.addresses import page_key
 from comment_service.web import bundle
+from tests.conftest import MakeApp
 from tests.people import PAGE, Guest, Moderator
 
 ORIGIN = "https://blog.example"
@@ -112,8 +116,6 @@ def test_the_frame_lets_in_the_site_s_pages_alone(lite: Flask) -> None:
     assert policy.endswith(f"frame-ancestors 'self' {ORIGIN}")
     page = answer.get_data(as_text=True)
     assert f'data-host="{ORIGIN}"' in page and 'data-theme="dark"' in page
-    amp = client.get("/frame.html", query_string={**QUERY, "amp": 1})
-    assert "https://cdn.ampproject.org" in amp.headers["Content-Security-Policy"]
     strange = client.get("/frame.html", query_string={**QUERY, "theme": '"><script>'})
     assert 'data-theme="auto"' in strange.get_data(as_text=True)
 
@@ -167,3 +169,51 @@ def test_the_heading_s_level_is_the_page_s(lite: Flask) -> None:
     assert '<h4 class="comments-title"' in html.get_data(as_text=True)
     other = lite.test_client().get("/thread", query_string={**QUERY, "level": 9})
     assert '<h2 class="comments-title"' in other.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("after", ["-99999999999999999999", "9" * 30, "9" * 5000, "nothing"])
+def test_a_number_that_can_be_nobody_s_is_none(lite: Flask, after: str) -> None:
+    Guest(lite).say("one")
+    client = lite.test_client()
+    assert client.get("/news", query_string={**QUERY, "after": after}).get_json()["count"] == 1
+    feed = client.get("/feed.atom", query_string={"site": "default", "answers": f"{after}-x"})
+    assert feed.status_code == 404
+
+
+def test_the_frame_talks_to_the_page_it_stands_on_where_the_site_has_that(lite: Flask) -> None:
+    www = "https://www.blog.example"
+    Moderator(lite)
+    with lite.app_context(), transaction() as current:
+        site = current.get_one(Site, 1)
+        site.origins = [*site.origins, www]
+    for host, heard in ((www, www), ("https://evil.example", ORIGIN), ("", ORIGIN)):
+        page = lite.test_client().get("/frame.html", query_string={**QUERY, "host": host})
+        assert f'data-host="{heard}"' in page.get_data(as_text=True)
+
+
+def test_amp_s_caches_frame_a_thread_only_where_the_owner_lets_them(
+    make_app: MakeApp, sqlite_url: str
+) -> None:
+    for amp in (False, True):
+        client = make_app(sqlite_url, AMP=amp).test_client()
+        policy = client.get("/frame.html", query_string={**QUERY, "amp": 1}).headers[
+            "Content-Security-Policy"
+        ]
+        assert ("https://cdn.ampproject.org" in policy) is amp
+
+
+def test_a_former_address_counts_the_thread_that_it_shows(lite: Flask) -> None:
+    for url, number in (("https://blog.example/few", 1), ("https://blog.example/many", 3)):
+        for n in range(number):
+            Guest(lite, f"Guest {n}").say(f"Thought {n} of {number}", url=url)
+    spellings = ("http://blog.example/gone", "https://blog.example/gone")
+    with lite.app_context(), transaction() as current:
+        for page_id, url in enumerate(spellings, start=1):
+            alias = PageAlias(site_id=1, page_id=page_id, url=url, key=page_key(url))
+            alias.created_at = lite.extensions["comments"].now()
+            current.add(alias)
+    asked = {"site": "default", "url": "https://blog.example/gone/"}
+    counts = lite.test_client().get("/counts", query_string=asked).get_json()["counts"]
+    assert [found["count"] for found in counts.values()] == [3]
+    thread = lite.test_client().get("/thread", query_string=asked).get_data(as_text=True)
+    assert 'data-count="3"' in thread

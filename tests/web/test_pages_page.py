@@ -228,3 +228,10 @@ def test_a_server_on_this_machine_is_not_asked(lite: Flask, client: FlaskClient)
     with lite.app_context(), transaction() as current:
         current.get_one(Page, 1).url = "http://127.0.0.1:1/private"
     assert "could not be fetched" in ask(client)
+
+
+@pytest.mark.parametrize("key", ["%(x", "100%(off)s", "%", "%s"])
+def test_a_site_s_name_is_no_template(client: FlaskClient, key: str) -> None:
+    answer = client.get(f"{HOME}/", query_string={"site": key})
+    assert answer.status_code == 404
+    assert str(escape(f"There is no site {key}")) in text(answer)

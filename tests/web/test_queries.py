@@ -73,3 +73,16 @@ def test_a_thousand_comments_cost_as_many_queries_as_ten(
         assert page.count("Liked by 1 person") == number - 1
         counts.append(len(sent))
     assert counts[0] == counts[1] <= 15, counts
+
+
+def test_the_latest_of_a_site_cost_as_many_queries_for_two_as_for_twelve(lite: Flask) -> None:
+    ruled(lite, burst_comments=0)
+    for number in range(12):
+        Guest(lite, f"Guest {number}").say(f"What guest {number} has to say")
+    client, counts = lite.test_client(), []
+    for limit in (2, 12):
+        with statements(lite) as sent:
+            html = client.get(f"/latest?site=default&limit={limit}").get_data(as_text=True)
+        assert html.count("<time") == limit
+        counts.append(len(sent))
+    assert counts[0] == counts[1], counts

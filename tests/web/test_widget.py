@@ -7,11 +7,12 @@ from html import unescape
 from pathlib import Path
 
 import brotli
+import pytest
 import rcssmin
 import rjsmin
 from flask import Flask
 
-from comment_service.web import widget
+from comment_service.web import threads, widget
 from comment_service.web.trees import MAX_NESTED
 from tests.conftest import MakeApp
 from tests.people import PAGE, Guest, Moderator, ruled
@@ -196,3 +197,31 @@ def test_a_very_deep_thread_continues_on_pages_of_its_own(
             break
         thread = app.test_client().get(unescape(following[1])).get_data(as_text=True)
     assert seen == set(range(60))
+
+
+def test_a_permalink_shows_its_comment_however_many_came_before(
+    lite: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threads, "FOCUSED_REPLIES", 5)
+    ruled(lite, burst_comments=0)
+    guest = Guest(lite)
+    root = guest.say("The root").get_json()["id"]
+    wide = [guest.say(f"wide {n}.", parent=root).get_json()["id"] for n in range(8)]
+    deep = [wide[-1]]
+    for depth in range(18):
+        deep.append(guest.say(f"deep {depth}.", parent=deep[-1]).get_json()["id"])
+
+    def at(number: int) -> str:
+        asked = {**QUERY, "focus": number}
+        return lite.test_client().get("/thread.html", query_string=asked).get_data(as_text=True)
+
+    for number in (wide[0], wide[6], wide[7], deep[4], deep[9], deep[17]):
+        assert f'id="comment-{number}"' in at(number), number
+    page, seen = at(deep[9]), set[int]()
+    while True:
+        seen |= {int(number) for number in re.findall(r'id="comment-(\d+)"', page)}
+        following = re.search(r'href="([^"]+)"[^>]*>(\d+ more repl|More replies)', page)
+        if following is None:
+            break
+        page = lite.test_client().get(unescape(following[1])).get_data(as_text=True)
+    assert set(deep[9:]) <= seen
