@@ -32,6 +32,23 @@ ALLOW_LOOPBACK = False
 class FetchError(Exception):
     """Another server did not answer as it should; the message says to a reader what to do."""
 
+    @property
+    def to_owner(self) -> str:
+        """Return what to tell whoever runs the site."""
+        return str(self)
+
+
+class PrivateAddressError(FetchError):
+    """It stands where only we are; a stranger learns no more than of a server that is silent."""
+
+    @property
+    def to_owner(self) -> str:
+        """Return what to tell whoever runs the site."""
+        return (
+            "It stands on this machine or in a private network, where nothing is fetched from this "
+            "page. In a terminal on the server: comment-service doctor --url ADDRESS"
+        )
+
 
 @dataclass(frozen=True)
 class Fetched:
@@ -111,11 +128,14 @@ def send(session: "requests.Session", method: str, url: str, **options: Any) -> 
         FetchError: it does not answer.
     """
     import requests
+    from requests_hardened.ip_filter import InvalidIPAddress
 
     options = {"timeout": TIMEOUT, "allow_redirects": False, "stream": True, **options}
     try:
         with conversation() as watch:
             answer = session.request(method, url, **options)
+    except InvalidIPAddress as error:
+        raise PrivateAddressError(_SILENT) from error
     except (requests.RequestException, OSError) as error:
         raise FetchError(_SILENT) from error
     if watch.over:

@@ -10,6 +10,17 @@ from comment_service.text import addresses, markup, policy
 
 OK, WARNING, PROBLEM = "ok", "warning", "problem"
 SCRIPT = "embed.js"
+FRAMING = "static/framing.js"
+"""The script that puts a thread into a frame."""
+
+
+_WANTED = (
+    ("script-src-elem", SCRIPT, "script-src"),
+    ("connect-src", "thread", "connect-src"),
+    ("img-src", "pictures/", "img-src"),
+)
+_FRAMED = (("script-src-elem", FRAMING, "script-src"), ("frame-src", "frame.html", "frame-src"))
+"""What a page loads of ours: the directive that decides, a path, and the directive to mend."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +48,17 @@ def examine(*, sites: Sequence[t.Site], service: str, page: Fetched) -> list[Fou
     found += _moved(page)
     script = _script(read, base)
     found += _snippet([site.key for site in sites], read, script, base)
-    base = base or (script["src"].rpartition("/")[0] + "/" if script else "")
+    framed = script is not None and urlsplit(script["src"]).path.endswith(f"/{FRAMING}")
+    if script is not None and not base:
+        base = script["src"].partition("?")[0].removesuffix(FRAMING if framed else SCRIPT)
     site = _site(sites, script)
     if site is not None:
-        found += _origin(site, page.url, read.canonical)
+        found += _origin(site, page.url)
+        named = {"data-page", "data-mapping"} & set(script or {})
+        found += () if named else _canonical(site, page.url, read.canonical)
     if base:
         found += _mixed(page.url, base)
-        found += _policies(page, read, base, (script or {}).get("nonce", ""))
+        found += _policies(page, read, base, (script or {}).get("nonce", ""), framed=framed)
     return found
 
 
@@ -55,7 +70,8 @@ def _moved(page: Fetched) -> Iterator[Found]:
 
 def _script(read: markup.PageMarkup, base: str) -> Mapping[str, str] | None:
     """Return the script that embeds us: ours, else any of that name."""
-    named = [one for one in read.scripts if urlsplit(one["src"]).path.endswith(f"/{SCRIPT}")]
+    names = (f"/{SCRIPT}", f"/{FRAMING}")
+    named = [one for one in read.scripts if urlsplit(one["src"]).path.endswith(names)]
     ours = [one for one in named if base and one["src"].startswith(base)]
     return next(iter(ours or named), None)
 
@@ -98,8 +114,8 @@ def _site(sites: Sequence[t.Site], script: Mapping[str, str] | None) -> t.Site |
     return next((site for site in sites if site.key == key), only if not key else None)
 
 
-def _origin(site: t.Site, url: str, canonical: str) -> Iterator[Found]:
-    """Look whether the page's origin is registered, under which name it is one thread."""
+def _origin(site: t.Site, url: str) -> Iterator[Found]:
+    """Look whether the page's origin is registered."""
     origin = addresses.origin(url)
     if origin in site.origins:
         yield Found(OK, "origin", f"{origin} is registered for {site.name}.")
@@ -109,8 +125,15 @@ def _origin(site: t.Site, url: str, canonical: str) -> Iterator[Found]:
         command = f"comment-service site add-origin {site.key} {origin}"
         words = f"{origin} is not registered for {site.name}.{hint}"
         yield Found(PROBLEM, "origin", words, f"Run: {command}")
+
+
+def _canonical(site: t.Site, url: str, canonical: str) -> Iterator[Found]:
+    """Look under which address a page that does not say it in the snippet is one thread."""
     if not canonical:
-        words = "The page has no canonical address: each spelling of its address is a thread."
+        words = (
+            "The page has no canonical address: with other parameters after the ? it is another "
+            "thread."
+        )
         remedy = f'Put into its head: <link rel="canonical" href="{addresses.page_address(url)}">'
         yield Found(WARNING, "canonical", words, remedy)
         return
@@ -142,15 +165,13 @@ def _mixed(url: str, base: str) -> Iterator[Found]:
         yield Found(PROBLEM, "mixed", words, "Serve comments over HTTPS too.")
 
 
-def _policies(page: Fetched, read: markup.PageMarkup, base: str, nonce: str) -> Iterator[Found]:
+def _policies(
+    page: Fetched, read: markup.PageMarkup, base: str, nonce: str, *, framed: bool
+) -> Iterator[Found]:
     """Look whether the page's own policy lets us in."""
     header = page.headers.get("content-security-policy", "")
     found = policy.parse_all([header, *read.policies])
-    wanted = (
-        ("script-src-elem", SCRIPT, "script-src"),
-        ("connect-src", "thread", "connect-src"),
-        ("img-src", "pictures/", "img-src"),
-    )
+    wanted = _FRAMED if framed else _WANTED
     missing = [
         said
         for directive, path, said in wanted
@@ -161,7 +182,7 @@ def _policies(page: Fetched, read: markup.PageMarkup, base: str, nonce: str) -> 
         status = WARNING if said == "img-src" else PROBLEM
         words = f"The page's Content-Security-Policy does not let {origin} in ({said})."
         yield Found(status, "csp", words, f"Add {origin} to {said}.")
-    for one in found:
+    for one in () if framed else found:
         names = one.get("trusted-types")
         if names is not None and not {"comments", "*"} & set(names):
             words = (

@@ -7,6 +7,8 @@ _FALLBACK = {
     "script-src-elem": "script-src",
     "script-src": "default-src",
     "connect-src": "default-src",
+    "frame-src": "child-src",
+    "child-src": "default-src",
     "img-src": "default-src",
 }
 """Directive → the one that counts where it is missing."""

@@ -30,7 +30,9 @@ def look() -> str:
     try:
         page = fetching.fetch(url, guard=True)
     except fetching.FetchError as error:
-        return _page(url, [], _("%(url)s could not be fetched. %(why)s", url=url, why=str(error)))
+        return _page(
+            url, [], _("%(url)s could not be fetched. %(why)s", url=url, why=error.to_owner)
+        )
     own = rights.sites(session(), g.rights.owned)
     base = runtime().settings.public_url or url_for("ops.root", _external=True)
     return _page(url, examine(sites=own, service=base, page=page), "")

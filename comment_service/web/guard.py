@@ -103,7 +103,8 @@ def place(values: MultiDict[str, str]) -> Place:
             site=on.name,
             command=f"comment-service site add-origin {on.key} {origin}",
         )
-    return Place(on, url, " ".join(values.get("title", "").split())[:MAX_TITLE])
+    title = " ".join(values.get("title", "").split())[:MAX_TITLE]
+    return Place(on, url, "" if title == url[:MAX_TITLE] else title)  # an address is no title
 
 
 def _is_ours(origin: str) -> bool:

@@ -1,5 +1,6 @@
 """A thread for search engines: schema.org's ``DiscussionForumPosting``, as JSON-LD."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from comment_service.web.shapes import CommentView, ThreadView
 
 LONGEST = 5000
 """Characters of a comment that are told."""
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
 def posting(thread: ThreadView) -> dict[str, Any]:
@@ -62,8 +64,14 @@ def _liked(number: int) -> Mapping[str, object]:
     }
 
 
+def _without_braces(string: re.Match[str]) -> str:
+    """Leave nothing in a string that a site's generator could take for a template's own."""
+    return string[0].replace("{", "\\u007b").replace("}", "\\u007d")
+
+
 def script(thread: ThreadView) -> Markup:
     """Return the element that carries it; nothing in a comment can end it."""
     data = json.dumps(posting(thread), ensure_ascii=False)
     safe = data.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    safe = _STRING.sub(_without_braces, safe)
     return Markup('<script type="application/ld+json">{}</script>').format(Markup(safe))  # noqa: S704 - no bracket is left in it

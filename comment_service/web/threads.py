@@ -128,14 +128,18 @@ def fragment(at: Place, wanted: Asked) -> tuple[str, str]:
 
 
 def built(at: Place, wanted: Asked) -> tuple[str, str]:
-    """Return the thread for a page of another host that is built beforehand, with its tag."""
+    """Return the thread for a page of another host that is built beforehand, with its tag.
+
+    Its braces are character references: whatever includes it has no template to run in it.
+    """
     ours = addresses.origin(url_for("widget.thread_page", _external=True))
     key = tag(at, wanted, "built", ours)
 
     def made() -> str:
         view = load(at, wanted)
         html = render(view, present.blank_form(at))
-        return _OURS.sub(rf"\1{ours}/", html) + str(structured.script(view))
+        html = _OURS.sub(rf"\1{ours}/", html).replace("{", "&#123;").replace("}", "&#125;")
+        return html + str(structured.script(view))
 
     return fragments().get(key, made), key
 

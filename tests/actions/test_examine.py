@@ -38,6 +38,18 @@ def test_a_page_as_it_should_be(lite: Flask) -> None:
     assert look(lite, hops=("http://blog.example/post",)) == {}
 
 
+def test_a_page_with_a_frame_as_it_should_be(lite: Flask) -> None:
+    line = LINE.replace("embed.js", "static/framing.js")
+    assert look(lite, HEAD + line) == {}
+    policy = f"default-src 'none'; script-src {HOME}"
+    assert "frame-src" in look(lite, HEAD + line, policy=policy)["csp"]
+    assert look(lite, HEAD + line, policy=f"{policy}; frame-src {HOME}") == {}
+
+
+def test_a_page_that_is_named_in_the_snippet_needs_no_canonical_address(lite: Flask) -> None:
+    assert look(lite, LINE.replace(" async", ' data-page="/post" async')) == {}
+
+
 @pytest.mark.parametrize(
     ("html", "name", "says"),
     [

@@ -3,6 +3,7 @@
 import json
 import re
 from html import unescape
+from typing import Any
 
 import brotli
 import pytest
@@ -217,3 +218,28 @@ def test_a_former_address_counts_the_thread_that_it_shows(lite: Flask) -> None:
     assert [found["count"] for found in counts.values()] == [3]
     thread = lite.test_client().get("/thread", query_string=asked).get_data(as_text=True)
     assert 'data-count="3"' in thread
+
+
+def test_what_is_built_into_a_page_is_no_template_of_its_generator(lite: Flask) -> None:
+    nasty = "{{ 7*7 }} and {% include '/etc/hostname' %} and {# none #} \"quoted\" \\ {"
+    Guest(lite, name="Eve {{ 7*7 }}").say(nasty, title="On {{ braces }}")
+    asked = {**QUERY, "static": 1}
+    page = lite.test_client().get("/thread", query_string=asked).get_data(as_text=True)
+    for opened in ("{{", "{%", "{#"):
+        assert opened not in page
+    assert "{" not in page.partition("<script")[0]
+    assert "{{ 7*7 }} and {% include" in unescape(page)
+    told: Any = posting(page)
+    assert told["headline"] == "On {{ braces }}"
+    assert "{{ 7*7 }} and {% include" in told["comment"][0]["text"]
+    assert told["comment"][0]["author"]["name"] == "Eve {{ 7*7 }}"
+
+
+def test_an_address_is_no_title(lite: Flask) -> None:
+    untitled = {"site": "default", "url": PAGE}
+    page = lite.test_client().get("/thread.html", query_string=untitled).get_data(as_text=True)
+    found = re.search(r'name="title" value="([^"]*)"', page)
+    assert found
+    Guest(lite).say("The first word", title=unescape(found[1]))
+    named = lite.test_client().get("/thread", query_string={**untitled, "title": "A post"})
+    assert "1 response to “A post”" in named.get_data(as_text=True)

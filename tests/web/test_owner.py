@@ -315,3 +315,12 @@ def test_train_now_orders_one_training(app: Flask) -> None:
     told = moderator.client.get("/moderation/model/progress").get_json()
     assert told["running"] is True
     assert "Training…" in moderator.client.get("/moderation/model/").get_data(as_text=True)
+
+
+def test_the_doctor_says_that_it_does_not_look_at_this_machine(lite: Flask) -> None:
+    lite.config["WTF_CSRF_ENABLED"] = False
+    client = Moderator(lite).client
+    answer = client.post("/moderation/doctor/", data={"url": "http://127.0.0.1:9/post"})
+    said = answer.get_data(as_text=True)
+    assert "on this machine or in a private network" in said
+    assert "comment-service doctor --url" in said
