@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from comment_service.identity import GUEST
 from comment_service.runtime import Runtime
-from comment_service.storage import accounts, threads
+from comment_service.storage import accounts, locks, threads
 from comment_service.storage import tables as t
 
 Row = TypeVar("Row", t.CommentLike, t.PageLike, t.Reaction)
@@ -30,7 +30,7 @@ def adopt(
         return
     if {identity.provider for identity in accounts.identities(session, guest.id)} != {GUEST}:
         return
-    pages = threads.lock_found(session, lambda: accounts.pages_of(session, guest_id))
+    pages = locks.found(session, lambda: accounts.pages_of(session, guest_id))
     _sign(session, guest.id, provider)
     for table in _MOVED:
         moved = update(table).where(table.author_id == guest.id).values(author_id=author.id)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from comment_service.actions import moderate, take_back
 from comment_service.errors import CommentGone, InvalidFields, NothingToUndo, NotThere
 from comment_service.runtime import Runtime
-from comment_service.storage import filters, rights, threads, trail
+from comment_service.storage import filters, locks, rights, trail
 from comment_service.storage import tables as t
 from comment_service.storage.base import MAX_ID
 from comment_service.storage.filters import Filter
@@ -133,7 +133,7 @@ def step(*, session: Session, runtime: Runtime, moderator_id: int, batch_id: int
 def _decide(session: Session, runtime: Runtime, moderator_id: int, batch: t.Batch) -> Sequence[int]:
     """Decide about the next comments of a batch; return their ids."""
     ids = _next(session, batch)
-    threads.lock_all(session, ids)
+    locks.pages_of(session, ids)
     outcome = moderate.OUTCOMES[batch.decision]
     query = select(t.Comment.id, t.Comment.status).where(t.Comment.id.in_(ids))
     statuses: dict[int, str] = dict(session.execute(query).all())
@@ -169,7 +169,7 @@ def undo_step(*, session: Session, runtime: Runtime, moderator_id: int, batch_id
         t.Decision.batch_id == batch.id, t.Decision.id < (batch.undo_reached_id or MAX_ID)
     )
     rows = list(session.scalars(query.order_by(t.Decision.id.desc()).limit(STRETCH)))
-    threads.lock_all(session, [row.comment_id for row in rows])
+    locks.pages_of(session, [row.comment_id for row in rows])
     for row in rows:
         batch.undone += _undo(session, runtime, moderator_id, row)
     batch.undo_reached_id = rows[-1].id if rows else 0

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from comment_service.actions.rewrite import rewrite, submission_of
 from comment_service.errors import CommentGone, InvalidFields
 from comment_service.runtime import Runtime
-from comment_service.storage import rights, threads
+from comment_service.storage import locks, rights
 from comment_service.storage import tables as t
 from comment_service.text import markdown
 
@@ -21,8 +21,8 @@ def edit_comment(
         CommentGone: there is no such comment (any more) where this moderator decides.
         InvalidFields: there is no text, or too much of it.
     """
-    threads.lock_page_of(session, rights.comment(session, moderator_id, comment_id))
-    comment = session.get_one(t.Comment, comment_id, with_for_update=True, populate_existing=True)
+    comment = rights.comment(session, moderator_id, comment_id)
+    locks.comment(session, comment)
     if comment.status == t.DELETED:
         raise CommentGone("This comment was deleted; there is nothing left to edit.")
     text = checked(runtime, text)

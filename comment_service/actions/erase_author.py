@@ -15,7 +15,7 @@ from comment_service.actions import erase_comment, reopened
 from comment_service.identity import GUEST
 from comment_service.runtime import Runtime
 from comment_service.screening import Submission
-from comment_service.storage import accounts, linked, rules, subscriptions, threads
+from comment_service.storage import accounts, linked, locks, rules, subscriptions, threads
 from comment_service.storage import tables as t
 
 ERASED = "erased"
@@ -46,7 +46,7 @@ def erase_author(*, session: Session, runtime: Runtime, author: t.Author, name: 
     if author.erased_at is not None:
         return
     site = session.get_one(t.Site, author.site_id)
-    pages = threads.lock_found(session, lambda: accounts.pages_of(session, author.id))
+    pages = locks.found(session, lambda: accounts.pages_of(session, author.id))
     liked = _liked(session, author.id)
     removes = rules.of_site(runtime.settings, site).erased_comments == REMOVE
     wipe: Callable[[Session, t.Comment], None] = _remove if removes else _anonymous(name)

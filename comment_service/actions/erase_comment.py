@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from comment_service.actions import moderate
 from comment_service.errors import CommentGone
 from comment_service.runtime import Runtime
-from comment_service.storage import rights, threads
+from comment_service.storage import locks, rights, threads
 from comment_service.storage import tables as t
 
 ERASE = "erase"
@@ -24,7 +24,7 @@ def erase_comment(
         CommentGone: there is none where this moderator decides, or it was deleted before.
     """
     comment = rights.comment(session, moderator_id, comment_id)
-    threads.lock_page_of(session, comment)
+    locks.comment(session, comment)
     if comment.status == t.DELETED:
         raise CommentGone("This comment was deleted already.")
     row = moderate.audit_line(runtime, comment, moderator_id, ERASE, to_status=t.DELETED)

@@ -21,8 +21,8 @@ from comment_service.identity import GUEST
 from comment_service.runtime import Runtime
 from comment_service.screening import Submission, screen
 from comment_service.screening.circumstances import surround
+from comment_service.storage import locks
 from comment_service.storage import tables as t
-from comment_service.storage import threads
 from comment_service.storage.session import announce
 
 MOST = 20
@@ -51,7 +51,7 @@ def _found(names: Sequence[str]) -> ColumnElement[bool]:
 
 def look_again(*, session: Session, runtime: Runtime, comment_ids: Sequence[int]) -> None:
     """Screen these comments again; those that pass are public from now on."""
-    threads.lock_all(session, comment_ids)
+    locks.pages_of(session, comment_ids)
     for comment_id in sorted(comment_ids):
         comment = session.get(t.Comment, comment_id, populate_existing=True)
         if comment is not None and comment.status == t.HELD:

@@ -11,7 +11,7 @@ from comment_service.actions.became_public import became_public
 from comment_service.actions.collision import refuse_collision
 from comment_service.errors import CommentGone, NothingToUndo
 from comment_service.runtime import Runtime
-from comment_service.storage import history, reports, rights, spot, threads
+from comment_service.storage import history, locks, reports, rights, spot, threads
 from comment_service.storage import tables as t
 from comment_service.storage.filters import standing
 from comment_service.storage.session import announce
@@ -132,10 +132,9 @@ def redo(*, session: Session, runtime: Runtime, moderator_id: int, undo_id: int)
 
 def _locked(session: Session, moderator_id: int, comment_id: int) -> t.Comment:
     """Return the comment, locked until the end of the transaction."""
-    threads.lock_page_of(session, rights.comment(session, moderator_id, comment_id))
-    query = select(t.Comment).where(t.Comment.id == comment_id).with_for_update(of=t.Comment)
-    comment = session.scalar(query.execution_options(populate_existing=True))
-    if comment is None or comment.status == t.DELETED:
+    comment = rights.comment(session, moderator_id, comment_id)
+    locks.comment(session, comment)
+    if comment.status == t.DELETED:
         raise CommentGone("This comment was deleted; there is nothing left to decide.")
     return comment
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from comment_service.errors import CommentGone, NotYours, Settled, TooLate
 from comment_service.identity import Viewer
 from comment_service.runtime import Runtime
-from comment_service.storage import own, queue, rules, threads
+from comment_service.storage import locks, own, queue, rules
 from comment_service.storage import tables as t
 from comment_service.text.sentences import sentence
 
@@ -43,8 +43,7 @@ def find(*, session: Session, viewer: Viewer, comment_id: int, lock: bool = Fals
     if comment is None or viewer.author_id is None or comment.author_id != viewer.author_id:
         raise NotYours(_NOBODYS)
     if lock:
-        threads.lock_page_of(session, comment)
-        session.refresh(comment, with_for_update=True)
+        locks.comment(session, comment)
     return comment
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from comment_service import events
 from comment_service.errors import AlreadyDone, InvalidFields, NotThere, OriginUnknown
 from comment_service.runtime import Runtime
-from comment_service.storage import pages, rights, threads
+from comment_service.storage import locks, pages, rights, threads
 from comment_service.storage import tables as t
 from comment_service.storage.session import announce
 from comment_service.text import addresses
@@ -26,7 +26,7 @@ def locked(session: Session, moderator_id: int | None, *page_ids: int) -> Sequen
     Raises:
         NotThere: one does not exist, or the moderator does not decide on its site.
     """
-    threads.lock_pages(session, page_ids)
+    locks.pages(session, page_ids)
     query = select(t.Page).where(t.Page.id.in_(page_ids))
     there = session.scalars(query.execution_options(populate_existing=True)).all()
     if len(there) < len(set(page_ids)):  # one was merged away while its lock was waited for

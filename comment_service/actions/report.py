@@ -19,7 +19,7 @@ from comment_service.errors import CommentGone, TooOften
 from comment_service.identity import Viewer
 from comment_service.runtime import Runtime
 from comment_service.screening.reported import second_look
-from comment_service.storage import history, outbox, queue, reports, rules, threads
+from comment_service.storage import history, locks, outbox, queue, reports, rules, threads
 from comment_service.storage import tables as t
 from comment_service.storage.session import announce, serialise
 
@@ -109,7 +109,7 @@ def reportable(*, session: Session, comment_id: int | None, lock: bool = False) 
     """
     comment = session.get(t.Comment, comment_id) if comment_id is not None else None
     if comment is not None and lock:
-        threads.lock_page_of(session, comment)
+        locks.comment(session, comment)
     if comment is None or comment.status != t.PUBLISHED:
         raise CommentGone("This comment is no longer public; there is nothing left to report.")
     return comment

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from comment_service.errors import CommentGone, InvalidFields, NotThere
 from comment_service.runtime import Runtime
-from comment_service.storage import pages, rights, threads
+from comment_service.storage import locks, pages, rights, threads
 from comment_service.storage import tables as t
 
 MARKS = ("block", "shadow", "trust", "clear")
@@ -45,7 +45,7 @@ def pin(*, session: Session, moderator_id: int, comment_id: int, pinned: bool) -
         InvalidFields: it is not public, or answers another comment.
     """
     comment = rights.comment(session, moderator_id, comment_id)
-    threads.lock_page_of(session, comment)
+    locks.comment(session, comment)
     if pinned and (comment.status != t.PUBLISHED or comment.parent_id is not None):
         raise InvalidFields(
             {"pinned": ["Only what is published and answers nobody can stand first."]}
@@ -62,10 +62,7 @@ def locked_page(session: Session, site_id: int, url: str) -> t.Page:
     Raises:
         NotThere: nobody has said anything on this page yet.
     """
-    page = pages.find(session, site_id, url)
-    while page is not None and not threads.lock(session, page.id):
-        session.expunge(page)  # its thread went over to another page's meanwhile
-        page = pages.find(session, site_id, url)
+    page = locks.page(session, lambda: pages.find(session, site_id, url))
     if page is None:
         raise NotThere(f"Nothing was said on {url} yet; check the address.")
     return page

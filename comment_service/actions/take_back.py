@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from comment_service.actions import moderate
 from comment_service.errors import CommentGone, NothingToUndo
 from comment_service.runtime import Runtime
-from comment_service.storage import rights, threads, trail
+from comment_service.storage import locks, rights, trail
 from comment_service.storage import tables as t
 from comment_service.storage.filters import standing
 
@@ -70,7 +70,7 @@ def stretch(
         t.Decision.id < batch.reached_id,
     )
     rows = session.execute(query.order_by(t.Decision.id.desc()).limit(limit)).all()
-    threads.lock_all(session, [comment_id for _, comment_id in rows])
+    locks.pages_of(session, [comment_id for _, comment_id in rows])
     ids = [key for key, _ in rows]
     for key in ids:
         try:

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from comment_service import events
 from comment_service.runtime import Runtime
-from comment_service.storage import belongings, reactions, threads
+from comment_service.storage import belongings, locks, reactions, threads
 from comment_service.storage import tables as t
 from comment_service.storage.session import announce
 
@@ -49,7 +49,7 @@ def _locked(session: Session, row: belongings.Like) -> int:
         query = select(t.PageLike.page_id).where(t.PageLike.id == row.id)
     else:
         query = select(t.Comment.page_id).where(t.Comment.id == row.comment_id)
-    found = threads.lock_found(session, lambda: session.scalars(query).all())
+    found = locks.found(session, lambda: session.scalars(query).all())
     return found[0] if found else 0
 
 

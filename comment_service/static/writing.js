@@ -11,6 +11,7 @@ export class Writing {
     this.tools = this.box.querySelector(".comments-tools");
     this.shown = this.box.querySelector(".comments-preview");
     this.number = this.box.querySelector(".comments-count");
+    this.form.form.addEventListener("input", () => this.goesOn());
     if (!this.tools) return;
     this.tools.hidden = false;
     this.buttons = [...this.tools.querySelectorAll("button")];
@@ -19,7 +20,6 @@ export class Writing {
     this.tools.addEventListener("keydown", (event) => this.moved(event));
     this.text.addEventListener("keydown", (event) => this.pressed(event));
     this.text.addEventListener("input", () => this.count());
-    this.form.form.addEventListener("input", () => this.goesOn());
     this.count();
   }
 

@@ -16,15 +16,14 @@ def of_pages(session: Session, site_id: int, urls: Sequence[str]) -> Mapping[str
     pages = select(Page.url, Page.key, Page.comment_count).where(Page.site_id == site_id, named)
     exact: dict[str, int] = {}
     spelt: dict[str, int] = {}
-    for url, key, count in session.execute(pages.order_by(Page.comment_count, Page.id.desc())):
-        exact[url] = spelt[key] = count
     former = select(PageAlias.url, PageAlias.key, Page.comment_count)
     former = former.join(Page, Page.id == PageAlias.page_id).where(PageAlias.site_id == site_id)
     called = or_(PageAlias.url.in_(urls), PageAlias.key.in_(set(keys.values())))
-    most = (Page.comment_count.desc(), Page.id)
-    for url, key, count in session.execute(former.where(called).order_by(*most)):
-        exact.setdefault(url, count)
-        spelt.setdefault(key, count)
+    for query in (pages, former.where(called)):
+        most_first = query.order_by(Page.comment_count.desc(), Page.id)
+        for url, key, count in session.execute(most_first):
+            exact.setdefault(url, count)
+            spelt.setdefault(key, count)
     return {url: exact.get(url, spelt.get(key, 0)) for url, key in keys.items()}
 
 

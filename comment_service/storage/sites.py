@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from comment_service.errors import InvalidFields
-from comment_service.storage import pages, threads
+from comment_service.storage import locks, pages
 from comment_service.storage.tables import SPAM, ListEntry, Page, Site
 from comment_service.text import links
 from comment_service.text.addresses import page_key
@@ -78,11 +78,9 @@ def locked_page(session: Session, *, site_id: int, url: str, title: str, now: da
 
     Where two threads became one while the lock was waited for, it is the page of both.
     """
-    page = ensure_page(session, site_id=site_id, url=url, title=title, now=now)
-    while not threads.lock(session, page.id):
-        session.expunge(page)
-        page = ensure_page(session, site_id=site_id, url=url, title=title, now=now)
-    return page
+    return locks.page(
+        session, lambda: ensure_page(session, site_id=site_id, url=url, title=title, now=now)
+    )
 
 
 def entries(session: Session, site_id: int) -> Sequence[ListEntry]:

@@ -6,7 +6,7 @@ with no hole in it, and the next stretch only adds leaves.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
@@ -69,16 +69,19 @@ def load_more(
     session: Session, root: Comment, *, after: int, limit: int
 ) -> tuple[Sequence[Comment], int]:
     """Return the next replies under ``root`` younger than ``after``, and how many remain then."""
-    below = (Comment.root_id == root.id, Comment.depth > 0, Comment.shown.is_(True))
-    query = select(Comment).where(*below, Comment.id > after).order_by(Comment.id).limit(limit)
+    query = select(Comment).where(*_younger(root.id, after)).order_by(Comment.id).limit(limit)
     found = list(session.scalars(_with_author(query)))
     return found, remaining(session, root.id, after=found[-1].id if found else after)
 
 
 def remaining(session: Session, root_id: int, *, after: int) -> int:
     """Return how many public replies under one root are younger than ``after``."""
-    below = (Comment.root_id == root_id, Comment.depth > 0, Comment.shown.is_(True))
-    return session.scalar(select(func.count()).where(*below, Comment.id > after)) or 0
+    return session.scalar(select(func.count()).where(*_younger(root_id, after))) or 0
+
+
+def _younger(root_id: int, after: int) -> tuple[ColumnElement[bool], ...]:
+    under = (Comment.root_id == root_id, Comment.depth > 0, Comment.shown.is_(True))
+    return *under, Comment.id > after
 
 
 def newest(
@@ -153,48 +156,6 @@ def _replies(
     counts = select(Comment.root_id, func.count()).where(*below).group_by(Comment.root_id)
     totals = {root: count for root, count in session.execute(counts) if root is not None}
     return found, totals
-
-
-def lock(session: Session, page_id: int) -> bool:
-    """Let one transaction at a time change a page's thread, until its end.
-
-    Return whether the page is still there: its thread may have gone over to another page's.
-
-    On PostgreSQL a count in an UPDATE that waited would be of before the wait; a statement of its
-    own, first, makes what follows see what the others committed.
-    """
-    query = select(Page.id).where(Page.id == page_id).with_for_update()
-    return session.scalar(query) is not None
-
-
-def lock_page_of(session: Session, comment: Comment) -> None:
-    """Lock the page that a comment stands on, and read the comment as it is now."""
-    lock_all(session, [comment.id])
-    session.refresh(comment)
-
-
-def lock_all(session: Session, comment_ids: Sequence[int]) -> None:
-    """Lock the pages of these comments until the transaction's end."""
-    query = select(Comment.page_id).where(Comment.id.in_(comment_ids)).distinct()
-    lock_found(session, lambda: session.scalars(query).all())
-
-
-def lock_found(session: Session, find: Callable[[], Sequence[int]]) -> Sequence[int]:
-    """Lock the pages that ``find`` finds, until the transaction's end; return them.
-
-    While a lock is waited for, comments may go over to another page: then that one is locked too.
-    """
-    locked: set[int] = set()
-    while missing := set(found := find()) - locked:
-        lock_pages(session, sorted(missing))
-        locked |= missing
-    return found
-
-
-def lock_pages(session: Session, page_ids: Sequence[int]) -> None:
-    """Lock pages, always in the same order, until the transaction's end: before any comment is."""
-    query = select(Page.id).where(Page.id.in_(page_ids)).order_by(Page.id).with_for_update()
-    session.execute(query)
 
 
 def refresh(session: Session, comment: Comment) -> None:

@@ -145,7 +145,7 @@ def look(page_id: int) -> Response | str:
     try:
         fetched = fetching.fetch(url, guard=True)
     except fetching.FetchError as error:
-        problem = _("%(url)s could not be fetched. %(why)s", url=url, why=str(error))
+        problem = _("%(url)s could not be fetched. %(why)s", url=url, why=error.to_owner)
     else:
         looked = find_address(
             session=session(),

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from comment_service.storage import threads
+from comment_service.storage import locks
 from comment_service.storage.session import session, transaction
 from comment_service.storage.tables import Author, Comment, Page
 from tests.conftest import MakeApp
@@ -27,7 +27,7 @@ def test_it_waits_for_whoever_has_the_page(make_app: MakeApp, database_url: str)
     def edit() -> None:
         try:
             with app.app_context(), transaction() as current:
-                threads.lock(current, current.scalars(select(Page.id)).one())
+                locks.pages(current, current.scalars(select(Page.id)).all())
                 locked.set()
                 time.sleep(0.7)
                 current.refresh(current.get_one(Comment, comment), with_for_update=True)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from comment_service.actions import moderate, own_comment, settle, take_back_like
 from comment_service.identity.viewer import Viewer
 from comment_service.runtime import Runtime
-from comment_service.storage import threads
+from comment_service.storage import locks
 from comment_service.storage.session import session, transaction
 from comment_service.storage.tables import Author, Comment, Moderator, Page, PageLike, Site
 from tests.people import Guest
@@ -46,22 +46,22 @@ def said(lite: Flask) -> int:
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, *statements: str) -> None:
     """Have another transaction commit these while the first lock is waited for."""
-    real, waiting = threads.lock_pages, list(statements)
+    together, alone, waiting = locks.pages, locks._there, list(statements)
 
-    def lock_pages(current: Session, page_ids: Sequence[int]) -> None:
+    def commit(current: Session) -> None:
         while waiting:
             current.connection().execute(text(waiting.pop(0)))
-        real(current, page_ids)
 
-    alone = threads.lock
+    def pages(current: Session, page_ids: Sequence[int]) -> None:
+        commit(current)
+        together(current, page_ids)
 
-    def lock(current: Session, page_id: int) -> bool:
-        while waiting:
-            current.connection().execute(text(waiting.pop(0)))
+    def there(current: Session, page_id: int) -> bool:
+        commit(current)
         return alone(current, page_id)
 
-    monkeypatch.setattr(threads, "lock_pages", lock_pages)
-    monkeypatch.setattr(threads, "lock", lock)
+    monkeypatch.setattr(locks, "pages", pages)
+    monkeypatch.setattr(locks, "_there", there)
 
 
 def runtime(app: Flask) -> Runtime:

@@ -264,13 +264,18 @@ def test_the_room_that_is_left_is_counted_near_the_end(
     expect(number).to_have_text("Characters too many: 12")
 
 
-def test_without_a_connection_the_comment_waits_for_it(world: World, reader: Reader) -> None:
-    reader.open(world.post)
-    reader.write("Written on a train")
+def sent_offline(reader: Reader, text: str) -> None:
+    """Write a comment, and send it when the connection is gone."""
+    reader.write(text)
     reader.page.wait_for_timeout(300)
     reader.context.set_offline(True)
     reader.send_button.click()
     expect(reader.outcome).to_contain_text("You are offline")
+
+
+def test_without_a_connection_the_comment_waits_for_it(world: World, reader: Reader) -> None:
+    reader.open(world.post)
+    sent_offline(reader, "Written on a train")
     expect(reader.field("text")).to_have_value("Written on a train")
     reader.context.set_offline(False)
     expect(reader.comment("Written on a train")).to_be_visible()
@@ -284,11 +289,7 @@ def test_what_is_still_being_written_is_never_sent_by_itself(
 ) -> None:
     world.say("Ruth", "A question")
     reader.open(world.post)
-    reader.write("Written on a train")
-    reader.page.wait_for_timeout(300)
-    reader.context.set_offline(True)
-    reader.send_button.click()
-    expect(reader.outcome).to_contain_text("You are offline")
+    sent_offline(reader, "Written on a train")
     if then == "answers somebody":
         reader.comment("A question").get_by_role("link", name="Reply").click()
     reader.field("text").press_sequentially(" and half a")
