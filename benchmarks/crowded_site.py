@@ -14,8 +14,8 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import insert, text
 
-from comment_service.storage.base import Base
-from comment_service.storage.session import db, transaction
+from comment_service.storage.db.base import Base
+from comment_service.storage.db.session import db, transaction
 from comment_service.storage.tables import Author, Comment, Page, Verdict, VerdictReason
 
 PAGES = 1000

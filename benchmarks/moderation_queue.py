@@ -20,8 +20,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks import crowded_site
 from comment_service.app import create_app
-from comment_service.storage.filters import QUEUES
-from comment_service.storage.session import db
+from comment_service.storage.db.session import db
+from comment_service.storage.moderation.filters import QUEUES
 from tests import postgres
 from tests.fakes import FakeClassifier
 from tests.people import Moderator

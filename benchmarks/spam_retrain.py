@@ -20,8 +20,8 @@ import spam_spun
 from comment_service.paths import shipped_model
 from comment_service.spam.artifact import load, thresholds_of, unpack
 from comment_service.spam.examples import Example
-from comment_service.spam.sample import LabelSample
-from comment_service.spam.site import prepare, train_site
+from comment_service.spam.site_model import prepare, train_site
+from comment_service.spam.stream_sample import LabelSample
 
 
 def stream(honest: Sequence[str], advert: Sequence[str], count: int) -> Iterator[Example]:

@@ -27,8 +27,8 @@ from sqlalchemy import insert
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from comment_service.app import create_app
-from comment_service.storage.base import Base
-from comment_service.storage.session import transaction
+from comment_service.storage.db.base import Base
+from comment_service.storage.db.session import transaction
 from comment_service.storage.tables import Author, Comment, Page
 from tests.browser.conftest import ARGUMENTS
 from tests.browser.servers import Stage

@@ -19,17 +19,20 @@ from comment_service.runtime import Runtime, utc_now
 from comment_service.spam import Artifact, ArtifactError, Classifier
 from comment_service.spam.artifact import check_card
 from comment_service.spam.learning import SiteTrainer
-from comment_service.storage import migrate, sites
-from comment_service.storage import session as storage
-from comment_service.storage.folder import open_folder
-from comment_service.storage.provider_apps import StoredApps
+from comment_service.storage.admin import sites
+from comment_service.storage.db import migrate
+from comment_service.storage.db import session as storage
+from comment_service.storage.db.folder import open_folder
+from comment_service.storage.readers.provider_apps import StoredApps
 from comment_service.text import addresses
-from comment_service.web import cors, errors, guard, tabs
-from comment_service.web.context import IdConverter
-from comment_service.web.doors import DOORS, PRIVATE, UNGUARDED
-from comment_service.web.languages import Languages, select_locale
-from comment_service.web.limits import limiter
-from comment_service.web.proxy import TrustedProxies
+from comment_service.web import errors
+from comment_service.web.blueprints import DOORS, PRIVATE, UNGUARDED
+from comment_service.web.http import cors, place
+from comment_service.web.http.context import IdConverter
+from comment_service.web.http.locale import Languages, select_locale
+from comment_service.web.http.proxy import TrustedProxies
+from comment_service.web.http.rate_limits import limiter
+from comment_service.web.moderation import navigation
 
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -118,10 +121,10 @@ def _doors(app: Flask) -> None:
     for door in DOORS:
         app.register_blueprint(door)
     errors.register(app)
-    app.add_template_global(tabs.queue_tabs)
-    app.add_template_global(tabs.page_tabs)
+    app.add_template_global(navigation.queue_tabs)
+    app.add_template_global(navigation.page_tabs)
     app.before_request(cors.preflight)
-    app.before_request(guard.tidy)
+    app.before_request(place.tidy)
     app.after_request(_headers)
 
 

@@ -17,8 +17,8 @@ from comment_service.app import create_app, start
 from comment_service.cli.assembly import Assembly
 from comment_service.config import PREFIX, environment, read_settings
 from comment_service.identity import HostUser
-from comment_service.web import embed
-from comment_service.web.viewer import HOST_USER
+from comment_service.web.comments import inline
+from comment_service.web.http.viewer import HOST_USER
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -77,7 +77,7 @@ class CommentService:
         def comments(page: str | None = None, title: str = "", **options: str) -> Markup:
             """Render a page's thread here; ``page`` is its address, by default this one."""
             user = self._current_user() if self._current_user else None
-            return embed.inline(
+            return inline.inline(
                 service,
                 base_url=request.host_url.rstrip("/") + request.script_root + prefix,
                 page=_absolute(page),

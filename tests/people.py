@@ -9,9 +9,9 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from comment_service.actions import admit
-from comment_service.storage import sites
-from comment_service.storage.session import transaction
+from comment_service.actions.admin import login
+from comment_service.storage.admin import sites
+from comment_service.storage.db.session import transaction
 from comment_service.storage.tables import Site
 
 PAGE = "https://blog.example/post"
@@ -84,7 +84,7 @@ class Moderator:
             state = app.extensions["comments"]
             email = f"{name.lower()}@blog.example"
             where = sites.find(session, site) if site else None
-            person = admit.add_moderator(
+            person = login.add_moderator(
                 session=session,
                 runtime=state,
                 name=name,
@@ -93,7 +93,7 @@ class Moderator:
                 site_id=where.id if where else None,
             )
             self.id = person.id
-            _purpose, token = admit.invite(session=session, runtime=state, moderator=person)
+            _purpose, token = login.invite(session=session, runtime=state, moderator=person)
         link = f"/moderation/enter/{token}"
         page = self.client.get(link)
         inside = self.client.post(link, data={"csrf_token": csrf(page)}, follow_redirects=True)

@@ -6,11 +6,11 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from comment_service.actions import sign_in
+from comment_service.actions.readers import sign_in
 from comment_service.identity import Person, Viewer
-from comment_service.storage.session import session, transaction
+from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import Author, Site
-from comment_service.web.viewer import VISITOR_COOKIE
+from comment_service.web.http.viewer import VISITOR_COOKIE
 from tests.people import PAGE, Guest, csrf
 
 ORIGIN = "http://localhost"
@@ -68,7 +68,7 @@ class Reader:
         return author_id
 
     def _guest_id(self, guest: Guest) -> int:
-        from comment_service.storage import people
+        from comment_service.storage.admin import people
 
         found = people.find_session(session(), guest.token, guest.app.extensions["comments"].now())
         assert found is not None and found.author_id is not None

@@ -16,8 +16,8 @@ from comment_service.cli.assembly import Assembly
 from comment_service.config import KEYS, Settings, document
 from comment_service.extension import CommentService
 from comment_service.screening import CHECKS
-from comment_service.storage.rules import PAGE_RULES, Rules
-from comment_service.storage.sites import LIST_KINDS
+from comment_service.storage.admin.rules import PAGE_RULES, Rules
+from comment_service.storage.admin.sites import LIST_KINDS
 from comment_service.storage.tables import STATUSES
 
 ROOT = Path(__file__).parent.parent

@@ -20,7 +20,7 @@ NEEDED = (
     "comment_service/_shipped/migrations/env.py",
     "comment_service/_shipped/migrations/script.py.mako",
     "comment_service/_shipped/migrations/versions/0001_",
-    "comment_service/templates/comments/_thread.html",
+    "comment_service/templates/comments/comments/_thread.html",
     "comment_service/templates/comments/moderation/queue.html",
     "comment_service/static/comments.js",
     "comment_service/static/comments.css",

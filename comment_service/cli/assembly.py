@@ -10,7 +10,7 @@ from flask import Flask
 
 from comment_service.errors import SetupError
 from comment_service.runtime import Runtime
-from comment_service.storage.session import StorageError
+from comment_service.storage.db.session import StorageError
 
 
 class Embed(Protocol):

@@ -3,8 +3,8 @@
 import click
 
 from comment_service.cli.assembly import Assembly
-from comment_service.storage import migrate
-from comment_service.storage.session import db as database
+from comment_service.storage.db import migrate
+from comment_service.storage.db.session import db as database
 
 
 @click.group()

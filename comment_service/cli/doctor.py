@@ -3,10 +3,10 @@
 import click
 
 from comment_service import fetching
-from comment_service.actions.examine import OK, PROBLEM, examine
+from comment_service.actions.pages.embed_check import OK, PROBLEM, examine
 from comment_service.cli.assembly import Assembly
-from comment_service.storage import sites
-from comment_service.storage.session import session
+from comment_service.storage.admin import sites
+from comment_service.storage.db.session import session
 
 _COLOURS = {"ok": "green", "warning": "yellow", "problem": "red"}
 

@@ -6,9 +6,9 @@ import click
 
 from comment_service.cli.assembly import Assembly
 from comment_service.errors import InvalidFields
-from comment_service.storage import sites
-from comment_service.storage.session import session, transaction
-from comment_service.storage.sites import LIST_KINDS
+from comment_service.storage.admin import sites
+from comment_service.storage.admin.sites import LIST_KINDS
+from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import HELD, SPAM, Site
 
 _site = click.option("--site", "key", default="default", show_default=True, help="The site's key.")

@@ -8,8 +8,8 @@ import click
 from comment_service.cli.assembly import Assembly
 from comment_service.errors import SetupError
 from comment_service.notify import mail as mails
-from comment_service.storage import outbox
-from comment_service.storage.session import session, transaction
+from comment_service.storage.db import outbox
+from comment_service.storage.db.session import session, transaction
 
 _ASK = "Set COMMENTS_SMTP_URL (smtp://user:password@host:587) and COMMENTS_MAIL_FROM first."
 SHOWN = 50

@@ -5,12 +5,15 @@ from contextlib import contextmanager
 
 import click
 
-from comment_service.actions import merge_pages, readdress, settle
+from comment_service.actions.moderation import trust_author
+from comment_service.actions.pages import edit_page
+from comment_service.actions.pages import merge as merge_pages
 from comment_service.cli.assembly import Assembly
 from comment_service.errors import InvalidFields, NotThere, Refusal
 from comment_service.runtime import Runtime
-from comment_service.storage import page_lists, pages, sites
-from comment_service.storage.session import session, transaction
+from comment_service.storage.admin import sites
+from comment_service.storage.db.session import session, transaction
+from comment_service.storage.pages import page_lists, pages
 from comment_service.storage.tables import Page, Site
 from comment_service.text import addresses
 
@@ -71,7 +74,7 @@ def reopen(assembly: Assembly, url: str, key: str) -> None:
 
 def _close(assembly: Assembly, url: str, key: str, *, closed: bool) -> None:
     with _at(assembly, key) as (runtime, site):
-        settle.close_page(
+        trust_author.close_page(
             session=session(),
             runtime=runtime,
             site_id=site.id,
@@ -108,7 +111,7 @@ def list_pages(assembly: Assembly, words: str, before: int | None, limit: int, k
 def alias(assembly: Assembly, url: str, other: str, key: str) -> None:
     """Have the page at URL known under the address OTHER too."""
     with _at(assembly, key) as (runtime, site):
-        found = readdress.add_alias(
+        found = edit_page.add_alias(
             session=session(),
             runtime=runtime,
             page_id=_page(site, url).id,
@@ -126,7 +129,7 @@ def alias(assembly: Assembly, url: str, other: str, key: str) -> None:
 def move(assembly: Assembly, url: str, to: str, key: str) -> None:
     """Give the page at URL the address TO; URL goes on leading to its thread."""
     with _at(assembly, key) as (runtime, site):
-        found = readdress.readdress(
+        found = edit_page.readdress(
             session=session(), runtime=runtime, page_id=_page(site, url).id, url=to, actor=ACTOR
         )
         click.echo(f"The thread stands at {found.url}.")

@@ -3,11 +3,11 @@
 import click
 from flask import current_app
 
-from comment_service.actions import admit, passwords, second_factor
+from comment_service.actions.admin import login, passwords, second_factor
 from comment_service.cli.assembly import Assembly
 from comment_service.runtime import Runtime
-from comment_service.storage import people, sites
-from comment_service.storage.session import session, transaction
+from comment_service.storage.admin import people, sites
+from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import OWNER, ROLES, Moderator, Seat, Site
 from comment_service.text import addresses
 
@@ -98,7 +98,7 @@ def add_moderator(
         found = sites.find(current, key) if key else None
         if key and found is None:
             raise click.ClickException(f"There is no site {key}; `site list` prints all.")
-        admit.add_moderator(
+        login.add_moderator(
             session=current,
             runtime=runtime,
             name=name,
@@ -165,5 +165,5 @@ def one_time_link(base: str, email: str) -> str:
         found = people.find_moderator(current, email) if email else None
         if found is None and (email or people.any_moderator(current)):
             raise click.ClickException("Name a moderator's address; `moderator list` prints all.")
-        purpose, token = admit.invite(session=current, runtime=state, moderator=found)
+        purpose, token = login.invite(session=current, runtime=state, moderator=found)
     return f"{base.rstrip('/')}/moderation/{purpose}/{token}"

@@ -12,8 +12,8 @@ from comment_service.cli.assembly import Assembly
 from comment_service.cli.people import one_time_link
 from comment_service.config import data_folder
 from comment_service.notify import worker
-from comment_service.storage import people
-from comment_service.storage.session import session
+from comment_service.storage.admin import people
+from comment_service.storage.db.session import session
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

@@ -2,11 +2,11 @@
 
 import click
 
-from comment_service.actions import settle
-from comment_service.actions.settle import MARKS
+from comment_service.actions.moderation import trust_author
+from comment_service.actions.moderation.trust_author import MARKS
 from comment_service.cli.assembly import Assembly
 from comment_service.errors import Refusal
-from comment_service.storage.session import transaction
+from comment_service.storage.db.session import transaction
 
 
 @click.command()
@@ -17,7 +17,7 @@ def author(assembly: Assembly, mark: str, comment_id: int) -> None:
     """Block or trust whoever wrote a comment, or clear either."""
     with assembly.context() as runtime, transaction() as current:
         try:
-            found = settle.mark_author(
+            found = trust_author.mark_author(
                 session=current, runtime=runtime, comment_id=comment_id, mark=mark
             )
         except Refusal as refusal:

@@ -5,13 +5,14 @@ from typing import NoReturn
 
 import click
 
-from comment_service.actions import switch
+from comment_service.actions.filter import activate
 from comment_service.cli.assembly import Assembly
 from comment_service.errors import Refusal
 from comment_service.notify import training
 from comment_service.runtime import Runtime
-from comment_service.storage import sites, versions
-from comment_service.storage.session import session, transaction
+from comment_service.storage.admin import sites
+from comment_service.storage.db.session import session, transaction
+from comment_service.storage.filter import versions
 
 CHAMPION_STAYS = 3
 """Exit code where a training or a promotion left the model in place."""
@@ -41,8 +42,8 @@ def _refuse(refusal: Refusal, as_json: bool) -> NoReturn:
 
 def _turned(now: str | None, before: str | None, as_json: bool, words: str) -> None:
     """Tell which model judges now."""
-    name = now or switch.SHIPPED
-    told = {"active": name, "before": before or switch.SHIPPED}
+    name = now or activate.SHIPPED
+    told = {"active": name, "before": before or activate.SHIPPED}
     click.echo(json.dumps(told) if as_json else f"{name} {words}")
 
 
@@ -85,7 +86,7 @@ def promote(assembly: Assembly, model_id: str, key: str, as_json: bool) -> None:
         site_id = _site_id(runtime, key)
         before = versions.active_id(current, site_id)
         try:
-            now = switch.promote(
+            now = activate.promote(
                 session=current, runtime=runtime, site_id=site_id, model_id=model_id, actor=ACTOR
             )
         except Refusal as refusal:
@@ -107,7 +108,7 @@ def rollback(assembly: Assembly, model_id: str, key: str, as_json: bool) -> None
         site_id = _site_id(runtime, key)
         before = versions.active_id(current, site_id)
         try:
-            now = switch.rollback(
+            now = activate.rollback(
                 session=current, runtime=runtime, site_id=site_id, model_id=model_id, actor=ACTOR
             )
         except Refusal as refusal:

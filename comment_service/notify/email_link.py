@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from flask_babel import lazy_gettext as _l
 
-from comment_service.actions import email_link
+from comment_service.actions.readers import email_link
 from comment_service.errors import LinkSpent
-from comment_service.notify import letters
+from comment_service.notify import templates
 from comment_service.runtime import Runtime
-from comment_service.storage.session import session
+from comment_service.storage.db.session import session
 from comment_service.storage.tables import Site, Ticket
 
 
@@ -31,7 +31,7 @@ def deliver(runtime: Runtime, payload: Mapping[str, object]) -> None:
     values = {
         "site": site.name,
         "minutes": email_link.LINK_MINUTES,
-        "link_url": letters.address(runtime, f"/sign-in/mail/{token}"),
+        "link_url": templates.address(runtime, f"/sign-in/mail/{token}"),
     }
     to = str(ticket.about["email"])
-    letters.post(runtime, letters.write(runtime, to, subject, "sign_in", **values), payload)
+    templates.post(runtime, templates.write(runtime, to, subject, "sign_in", **values), payload)

@@ -4,10 +4,10 @@ import logging
 from collections.abc import Mapping
 
 from comment_service import fetching
-from comment_service.actions import picture
-from comment_service.notify import drawing
+from comment_service.actions.readers import picture
+from comment_service.notify import redraw_picture
 from comment_service.runtime import Runtime
-from comment_service.storage.session import session, transaction
+from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import Identity
 
 MOST = 2 * 1024 * 1024
@@ -28,7 +28,7 @@ def deliver(runtime: Runtime, payload: Mapping[str, object]) -> None:
     if not url:
         return
     try:
-        body = drawing.drawn_anew(fetched(url))
+        body = redraw_picture.drawn_anew(fetched(url))
     except (fetching.FetchError, ValueError) as error:
         _log.info("no picture for identity %s: %s", identity_id, error)
         body = b""
@@ -39,7 +39,7 @@ def deliver(runtime: Runtime, payload: Mapping[str, object]) -> None:
             identity_id=int(str(identity_id)),
             url=url,
             body=body,
-            media_type=drawing.MEDIA_TYPE,
+            media_type=redraw_picture.MEDIA_TYPE,
         )
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from time import monotonic
 
-from comment_service.actions import retrain
+from comment_service.actions.filter import retrain
 from comment_service.errors import SetupError
 from comment_service.runtime import Runtime
-from comment_service.screening import shelf
-from comment_service.storage import labels
-from comment_service.storage.session import session, transaction
+from comment_service.screening import model_cache
+from comment_service.storage.db.session import session, transaction
+from comment_service.storage.filter import labels
 from comment_service.storage.tables import Site
 
 TELL_SECONDS = 1.0
@@ -21,7 +21,7 @@ def train(runtime: Runtime, payload: Mapping[str, object]) -> retrain.Kept:
         SetupError: there is no base model to train upon.
     """
     site_id, actor = int(str(payload["site_id"])), str(payload.get("actor", ""))
-    champion = shelf.active(session(), runtime, site_id)
+    champion = model_cache.active(session(), runtime, site_id)
     if champion is None or runtime.trainer is None:
         raise SetupError(f"There is no model to train upon: {runtime.classifier_error}")
     key = session().get_one(Site, site_id).key.lower().replace("_", "-")

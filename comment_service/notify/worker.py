@@ -10,27 +10,30 @@ from datetime import timedelta
 
 from flask import Flask
 
-from comment_service.actions.became_public import APPROVED_MAIL, TELL
-from comment_service.actions.email_link import EMAIL_LINK
-from comment_service.actions.retrain import RETRAIN
-from comment_service.actions.shield import SHIELD_MAIL
-from comment_service.actions.sign_in import PICTURE
-from comment_service.actions.submit import HELD_MAIL
-from comment_service.actions.subscribe import CONFIRM_MAIL
+from comment_service.actions.comments.flood import SHIELD_MAIL
+from comment_service.actions.comments.on_published import APPROVED_MAIL, TELL
+from comment_service.actions.comments.submit import HELD_MAIL
+from comment_service.actions.filter.retrain import RETRAIN
+from comment_service.actions.readers.email_link import EMAIL_LINK
+from comment_service.actions.readers.sign_in import PICTURE
+from comment_service.actions.readers.subscribe import CONFIRM_MAIL
 from comment_service.notify import (
-    clock,
     email_link,
-    flood,
-    held,
+    flood_mail,
     mail,
+    moderator_mail,
     pictures,
-    readers,
+    reader_mail,
+    schedule,
     training,
-    weekly,
+    weekly_mail,
 )
 from comment_service.runtime import Runtime
-from comment_service.storage import accounts, history, outbox, people, reports, subscriptions
-from comment_service.storage.session import db, session, transaction
+from comment_service.storage.admin import people
+from comment_service.storage.comments import author_history, reports
+from comment_service.storage.db import outbox
+from comment_service.storage.db.session import db, session, transaction
+from comment_service.storage.readers import accounts, subscriptions
 from comment_service.storage.tables import OutboxRow
 
 _log = logging.getLogger(__name__)
@@ -42,22 +45,22 @@ ORDER_EVERY = timedelta(minutes=1)
 
 Delivery = Callable[[Runtime, Mapping[str, object]], object]
 DELIVERIES: Mapping[str, Delivery] = {
-    HELD_MAIL: held.spread,
-    held.HELD_ONE: held.one,
-    held.HELD_DIGEST: held.digest,
-    weekly.WEEKLY: weekly.deliver,
+    HELD_MAIL: moderator_mail.spread,
+    moderator_mail.HELD_ONE: moderator_mail.one,
+    moderator_mail.HELD_DIGEST: moderator_mail.digest,
+    weekly_mail.WEEKLY: weekly_mail.deliver,
     RETRAIN: training.train,
     EMAIL_LINK: email_link.deliver,
     PICTURE: pictures.deliver,
-    SHIELD_MAIL: flood.spread,
-    flood.SHIELD_ONE: flood.one,
-    TELL: readers.spread,
-    readers.TELL_ONE: readers.tell,
-    CONFIRM_MAIL: readers.ask,
-    APPROVED_MAIL: readers.approved,
+    SHIELD_MAIL: flood_mail.spread,
+    flood_mail.SHIELD_ONE: flood_mail.one,
+    TELL: reader_mail.spread,
+    reader_mail.TELL_ONE: reader_mail.tell,
+    CONFIRM_MAIL: reader_mail.ask,
+    APPROVED_MAIL: reader_mail.approved,
 }
 """Kind of outbox row → what delivers it."""
-TO_READERS = (TELL, readers.TELL_ONE, CONFIRM_MAIL, APPROVED_MAIL, EMAIL_LINK, PICTURE)
+TO_READERS = (TELL, reader_mail.TELL_ONE, CONFIRM_MAIL, APPROVED_MAIL, EMAIL_LINK, PICTURE)
 
 
 def deliver_due(runtime: Runtime) -> int:
@@ -104,7 +107,7 @@ def sweep(runtime: Runtime) -> None:
     with transaction() as current:
         if runtime.settings.network_days:
             before = now - timedelta(days=runtime.settings.network_days)
-            history.forget_networks(current, before)
+            author_history.forget_networks(current, before)
             reports.forget_networks(current, before)
             subscriptions.forget_networks(current, before)
         people.sweep(current, now)
@@ -123,11 +126,11 @@ def run(app: Flask, stop: threading.Event) -> None:
             with app.app_context():
                 tried = deliver_due(runtime)
                 if runtime.now() - ordered >= ORDER_EVERY:
-                    clock.order(runtime)
+                    schedule.order(runtime)
                     ordered = runtime.now()
                 if runtime.now() - swept >= SWEEP_EVERY:
                     sweep(runtime)
-                    clock.checks(runtime)
+                    schedule.checks(runtime)
                     swept = runtime.now()
                 db.session.remove()
         except Exception:  # a locked or vanished database comes back

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from comment_service.runtime import Runtime
 from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import Finding
-from comment_service.storage import accounts
+from comment_service.storage.readers import accounts
 from comment_service.storage.tables import HELD, PUBLISHED, REJECTED
 
 FIRST = "First comment by this author"

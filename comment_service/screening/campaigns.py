@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from comment_service.runtime import Runtime
 from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import Finding
-from comment_service.storage import surroundings
+from comment_service.storage.filter import context
 from comment_service.storage.tables import SPAM
 from comment_service.text.likeness import REMEMBERED, Campaigns
 
@@ -32,7 +32,7 @@ class Seen:
         """Return the number of the campaign that a key belongs to, None where it is new."""
         with self._lock:
             last = self._sites.get(site_id, (None, 0))[1]
-        found = surroundings.campaigns_after(session, site_id, last, REMEMBERED)
+        found = context.campaigns_after(session, site_id, last, REMEMBERED)
         with self._lock:
             campaigns, last = self._sites.get(site_id, (Campaigns(), 0))
             campaigns.extend([one for one in found if one[0] > last])

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from comment_service.runtime import Classifier, Runtime, Score
-from comment_service.screening import shelf
+from comment_service.screening import model_cache
 from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import Finding
-from comment_service.storage.rules import Rules
+from comment_service.storage.admin.rules import Rules
 from comment_service.storage.tables import HELD, SPAM
 
 MODEL_FINDINGS = frozenset({"model", "no_model"})
@@ -38,7 +38,7 @@ class Classified:
 def classify(session: Session, runtime: Runtime, submission: Submission) -> Classified:
     """Return what the site's model finds about a submission; it holds where there is no model."""
     try:
-        model = shelf.active(session, runtime, submission.site_id)
+        model = model_cache.active(session, runtime, submission.site_id)
         if model is None:
             return _blind(runtime.classifier_error or "No spam model is loaded")
         return _judge(submission.rules, model, _score(model, submission))
@@ -53,7 +53,7 @@ def shadow(session: Session, runtime: Runtime, submission: Submission) -> Classi
     It decides nothing, so whatever breaks in it is logged and changes nothing either.
     """
     try:
-        model = shelf.candidate(session, runtime, submission.site_id)
+        model = model_cache.candidate(session, runtime, submission.site_id)
         return _judge(submission.rules, model, _score(model, submission)) if model else None
     except Exception:
         _log.exception("the candidate model failed")

@@ -8,7 +8,7 @@ from comment_service.errors import AccountRequired, PageClosed, TooOften
 from comment_service.runtime import Runtime
 from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import Finding
-from comment_service.storage import history
+from comment_service.storage.comments import author_history
 from comment_service.storage.tables import HELD
 
 
@@ -33,7 +33,9 @@ def rate(session: Session, runtime: Runtime, submission: Submission) -> Iterator
     yield from ()
     if submission.moderator or not submission.network:
         return
-    minute, hour = history.rate(session, submission.network, runtime.now(), submission.comment_id)
+    minute, hour = author_history.rate(
+        session, submission.network, runtime.now(), submission.comment_id
+    )
     rules = submission.rules
     if minute >= rules.rate_minute:
         raise TooOften(

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from comment_service.runtime import Runtime
 from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import Finding
-from comment_service.storage import sites
+from comment_service.storage.admin import sites
 from comment_service.storage.tables import SPAM
 from comment_service.text import links
 from comment_service.text.folding import fold_key

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from comment_service.runtime import Runtime
 from comment_service.screening.lists import listed
 from comment_service.screening.submission import Submission
-from comment_service.storage import seats
+from comment_service.storage.admin import seats
 from comment_service.text.folding import fold_key
 from comment_service.text.sentences import sentence
 

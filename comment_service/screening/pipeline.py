@@ -10,12 +10,12 @@ from comment_service.screening import (
     author,
     campaigns,
     classifier,
+    flood,
     form,
     limits,
     lists,
     policy,
     repeats,
-    shield,
 )
 from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import SEVERITY, Finding, Verdict
@@ -37,7 +37,7 @@ CHECKS: Sequence[Check] = (
     limits.link_count,
     author.first_comment,
     author.newly_known,
-    shield.shielded,
+    flood.shielded,
     policy.everything,
 )
 """Every check before the classifier, in the order in which they are asked.

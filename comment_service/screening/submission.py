@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from comment_service.storage.rules import Rules
+from comment_service.storage.admin.rules import Rules
 from comment_service.storage.tables import Comment
 from comment_service.text import links
 from comment_service.text.folding import fold_key

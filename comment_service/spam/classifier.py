@@ -19,7 +19,7 @@ from comment_service.spam.artifact import (
     thresholds_of,
     unpack,
 )
-from comment_service.spam.circumstances import Known, circumstance_reasons
+from comment_service.spam.context import Known, circumstance_reasons
 from comment_service.spam.evidence import evidence_reasons
 from comment_service.spam.explanation import word_reasons
 from comment_service.spam.features import Reading, read_tokens

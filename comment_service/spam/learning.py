@@ -23,9 +23,9 @@ from comment_service.spam.features import read_tokens
 from comment_service.spam.linear import TextModel
 from comment_service.spam.policy import Thresholds
 from comment_service.spam.promotion import Gate, Judged, compare, decide
-from comment_service.spam.sample import LabelSample
 from comment_service.spam.scoring import score
-from comment_service.spam.site import Decision, SiteModel, prepare, train_site
+from comment_service.spam.site_model import Decision, SiteModel, prepare, train_site
+from comment_service.spam.stream_sample import LabelSample
 from comment_service.spam.submission import Submission
 from comment_service.text.folding import fold_key
 

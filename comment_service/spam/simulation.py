@@ -14,17 +14,17 @@ from random import Random
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from comment_service.spam.circumstances import circumstance_reasons
+from comment_service.spam.context import circumstance_reasons
 from comment_service.spam.evidence import evidence_reasons
 from comment_service.spam.examples import Example, ExamplesError
 from comment_service.spam.features import read_tokens
 from comment_service.spam.figures import figures
 from comment_service.spam.linear import TextModel
-from comment_service.spam.memory import PUBLISHED, SPAM, Memory
 from comment_service.spam.policy import Thresholds
-from comment_service.spam.sample import DecisionSample
+from comment_service.spam.replay_context import PUBLISHED, SPAM, Memory
 from comment_service.spam.scoring import score
-from comment_service.spam.site import prepare, train_site
+from comment_service.spam.site_model import prepare, train_site
+from comment_service.spam.stream_sample import DecisionSample
 from comment_service.spam.submission import Submission
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from comment_service.spam.calibration import Margins, fit_join, padded
 from comment_service.spam.examples import Example, ExamplesError
 from comment_service.spam.features import Reading, read, to_matrix
 from comment_service.spam.fitting import Members, fit_members
 from comment_service.spam.folds import MADE, assign_folds, group_of
-from comment_service.spam.joining import Margins, fit_join, padded
 from comment_service.spam.linear import TextModel
 from comment_service.spam.policy import Thresholds, choose_thresholds, probability
 from comment_service.spam.recipe import Recipe

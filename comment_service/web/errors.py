@@ -23,11 +23,13 @@ from werkzeug.exceptions import HTTPException, TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
 from comment_service import errors
-from comment_service.storage.session import StorageError, session
-from comment_service.web import guard, present, widget, words
-from comment_service.web.context import language, runtime, wants_json
-from comment_service.web.shapes import FormView
-from comment_service.web.viewer import current_viewer
+from comment_service.storage.db.session import StorageError, session
+from comment_service.web.comments import presenters, thread_views
+from comment_service.web.comments.view_models import FormView
+from comment_service.web.http import messages, place
+from comment_service.web.http.context import language, runtime, wants_json
+from comment_service.web.http.refusals import RefusedWithPage
+from comment_service.web.http.viewer import current_viewer
 
 _log = logging.getLogger(__name__)
 
@@ -56,6 +58,7 @@ def status_of(refusal: errors.Refusal) -> int:
 def register(app: Flask) -> None:
     """Have every refusal and failure answered here."""
     app.register_error_handler(errors.Refusal, refused)
+    app.register_error_handler(RefusedWithPage, refused_with_page)
     app.register_error_handler(TooManyRequests, too_many)
     app.register_error_handler(HTTPException, http_failed)
     app.register_error_handler(StorageError, storage_failed)
@@ -73,10 +76,16 @@ def refused(refusal: errors.Refusal) -> AnyResponse:
     if isinstance(refusal, errors.SignInRequired) and not wants_json():
         wanted = request.script_root + request.full_path if request.method == "GET" else None
         return redirect(url_for("signin.sign_in", next=wanted))
-    answer = _answer(status, refusal.code, words.said(refusal), words.fields(refusal))
+    answer = _answer(status, refusal.code, messages.said(refusal), messages.fields(refusal))
     if "retry_after" in refusal.details:
         answer.headers["Retry-After"] = str(refusal.details["retry_after"])
     return answer
+
+
+def refused_with_page(error: RefusedWithPage) -> AnyResponse:
+    """Send the page that a view rendered for a refusal."""
+    error.response.status_code = status_of(error.refusal)
+    return error.response
 
 
 def too_many(_error: TooManyRequests) -> AnyResponse:
@@ -155,8 +164,8 @@ def _typed(message: str, fields: dict[str, list[str]], code: str) -> FormView:
 def _form_again(message: str, kept: FormView) -> str:
     """Show the thread's page with the form as it was sent; without a known page, the text alone."""
     try:
-        at = guard.place(request.form)
-        fresh = present.form(at, current_viewer(at.site.id), secrets.token_urlsafe(18))
+        at = place.place(request.form)
+        fresh = presenters.form(at, current_viewer(at.site.id), secrets.token_urlsafe(18))
         form = replace(
             kept,
             token=fresh.token,
@@ -168,9 +177,9 @@ def _form_again(message: str, kept: FormView) -> str:
             privacy_url=fresh.privacy_url,
             notify_offered=fresh.notify_offered,
             subscribe_url=fresh.subscribe_url,
-            cancel_url=present.link(at, "thread_page") if kept.parent_id else "",
+            cancel_url=presenters.link(at, "thread_page") if kept.parent_id else "",
         )
-        return widget.page(at, form)
+        return thread_views.page(at, form)
     except errors.Refusal:
         return _error_page(message, kept)
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response
 from markupsafe import Markup, escape
 
-from comment_service.actions import admit
+from comment_service.actions.admin import login
 from comment_service.cli.serve import listen
-from comment_service.storage.session import transaction
+from comment_service.storage.db.session import transaction
 from tests.people import Guest
 
 if TYPE_CHECKING:
@@ -155,8 +155,8 @@ class World:
             person = None
             if name:
                 email = f"{name.lower()}@blog.example"
-                person = admit.add_moderator(
+                person = login.add_moderator(
                     session=session, runtime=state, name=name, email=email, password="ten letters"
                 )
-            purpose, token = admit.invite(session=session, runtime=state, moderator=person)
+            purpose, token = login.invite(session=session, runtime=state, moderator=person)
         return f"{self.service}/moderation/{purpose}/{token}"

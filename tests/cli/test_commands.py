@@ -12,8 +12,8 @@ from comment_service import cli
 from comment_service.app import create_app, start
 from comment_service.cli.assembly import Assembly
 from comment_service.extension import CommentService
-from comment_service.storage import migrate
-from comment_service.storage.session import session
+from comment_service.storage.db import migrate
+from comment_service.storage.db.session import session
 from comment_service.storage.tables import Comment
 from tests.people import PAGE, Guest
 

@@ -8,8 +8,8 @@ from aiosmtpd.controller import Controller
 
 from comment_service.app import create_app
 from comment_service.cli.serve import free_port
-from comment_service.storage import outbox
-from comment_service.storage.session import transaction
+from comment_service.storage.db import outbox
+from comment_service.storage.db.session import transaction
 from comment_service.storage.tables import OutboxRow
 from tests.cli.test_commands import Run, run
 from tests.notify.conftest import Mailbox

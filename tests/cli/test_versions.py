@@ -10,7 +10,7 @@ from comment_service.app import start
 from comment_service.cli.assembly import Assembly
 from comment_service.extension import CommentService
 from tests.fakes import FakeClock
-from tests.web.test_owner import add_version
+from tests.web.filter.test_views import add_version
 
 
 def spam(app: Flask, *words: str) -> Result:

@@ -14,11 +14,11 @@ from flask_wtf import CSRFProtect
 from sqlalchemy import inspect
 
 from comment_service import CommentService, HostUser
-from comment_service.storage.session import db as database
+from comment_service.storage.db.session import db as database
 from comment_service.storage.tables import Author
 from tests.fakes import FakeClassifier
 from tests.people import Guest
-from tests.web.test_api import hidden
+from tests.web.comments.test_write_views import hidden
 
 HOST = "http://localhost"
 

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from comment_service.storage.session import session
+from comment_service.storage.db.session import session
 from comment_service.storage.tables import Comment, CommentLike, Page, PageLike
 from tests.conftest import MakeApp
 from tests.people import Guest

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from comment_service import fetching
 from comment_service.cli.serve import listen
-from comment_service.storage.session import session
+from comment_service.storage.db.session import session
 from comment_service.storage.tables import Author, Identity
 from tests.conftest import MakeApp
 from tests.people import PAGE

@@ -15,7 +15,7 @@ from comment_service import fetching
 from comment_service.cli.serve import listen
 from comment_service.identity import ProviderError
 from comment_service.identity.indieauth import canonical
-from comment_service.storage.session import session
+from comment_service.storage.db.session import session
 from comment_service.storage.tables import Identity, ProviderApp
 from tests.conftest import MakeApp
 from tests.people import PAGE, csrf

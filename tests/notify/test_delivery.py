@@ -21,8 +21,8 @@ from comment_service.cli.assembly import Assembly
 from comment_service.cli.serve import free_port
 from comment_service.extension import CommentService
 from comment_service.notify import mail, worker
-from comment_service.storage import outbox
-from comment_service.storage.session import session
+from comment_service.storage.db import outbox
+from comment_service.storage.db.session import session
 from comment_service.storage.tables import OutboxRow
 from tests.conftest import MakeApp
 from tests.fakes import FakeClock
@@ -207,7 +207,7 @@ def test_what_was_put_together_stays_together_after_a_broken_line(
     Guest(app).say("begin", email="ada@readers.example", notify="page")
     deliver(app)
     with app.app_context():
-        from tests.notify.test_readers import link
+        from tests.notify.test_reader_mail import link
 
         parsed = message_from_bytes(moody.taken[0].content, policy=policy.default)
         app.test_client().post(link(parsed, "confirm"))

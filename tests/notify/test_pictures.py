@@ -10,8 +10,8 @@ from PIL import Image
 from sqlalchemy import select
 
 from comment_service import fetching
-from comment_service.notify import drawing, worker
-from comment_service.storage.session import session
+from comment_service.notify import redraw_picture, worker
+from comment_service.storage.db.session import session
 from comment_service.storage.tables import Author, Identity, OutboxRow, Page, Picture
 from tests.browser.servers import Stage
 from tests.conftest import MakeApp
@@ -145,7 +145,7 @@ def test_gravatar_is_asked_only_where_that_is_wished(
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
 def test_every_format_is_drawn(kind: str) -> None:
-    drawn = Image.open(io.BytesIO(drawing.drawn_anew(painted(kind))))
+    drawn = Image.open(io.BytesIO(redraw_picture.drawn_anew(painted(kind))))
     assert (drawn.format, drawn.size) == ("WEBP", (96, 96))
     red, green, blue = drawn.convert("RGB").getpixel((48, 48))  # type: ignore[misc]
     assert red > 250 and green < 5 and blue < 5
@@ -154,11 +154,11 @@ def test_every_format_is_drawn(kind: str) -> None:
 def test_nothing_is_left_in_a_picture_but_what_is_seen() -> None:
     secret = Image.Exif()
     secret[0x010E] = "where I live"
-    drawn = drawing.drawn_anew(painted("JPEG", exif=secret, comment=b"my secret"))
+    drawn = redraw_picture.drawn_anew(painted("JPEG", exif=secret, comment=b"my secret"))
     assert b"where I live" not in drawn and b"secret" not in drawn
     assert not Image.open(io.BytesIO(drawn)).getexif()
 
 
 def test_other_formats_are_not_opened() -> None:
     with pytest.raises(ValueError, match="no picture"):
-        drawing.drawn_anew(painted("TIFF"))
+        redraw_picture.drawn_anew(painted("TIFF"))

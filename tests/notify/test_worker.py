@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from comment_service.notify import worker
 from comment_service.runtime import Runtime
-from comment_service.storage import outbox
-from comment_service.storage.session import session, transaction
+from comment_service.storage.db import outbox
+from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import Comment, OutboxRow
 from tests.fakes import FakeClock
 from tests.notify.conftest import Mailbox

@@ -11,8 +11,8 @@ from comment_service.screening import CHECKS
 from comment_service.screening.lists import listed
 from comment_service.screening.pipeline import decide
 from comment_service.screening.verdict import Finding
-from comment_service.storage import sites
-from comment_service.storage.session import session, transaction
+from comment_service.storage.admin import sites
+from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import Author, ListEntry, Page, Verdict
 from tests.conftest import MakeApp
 from tests.fakes import FakeClock

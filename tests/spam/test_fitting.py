@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from comment_service.spam import Example, Recipe
+from comment_service.spam.calibration import Margins, fit_join
 from comment_service.spam.features import read, to_matrix
 from comment_service.spam.fitting import fit_members, rarities
 from comment_service.spam.folds import assign_folds
 from comment_service.spam.hashing import names_from
-from comment_service.spam.joining import Margins, fit_join
 
 
 def test_rare_columns_weigh_more_and_unseen_ones_nothing() -> None:

@@ -6,8 +6,8 @@ from random import Random
 
 import pytest
 
+from comment_service.spam.active_learning import Candidate, picks
 from comment_service.spam.drift import calibration, drift, stability_index
-from comment_service.spam.picks import Candidate, picks
 
 
 def test_alike_scores_do_not_drift() -> None:

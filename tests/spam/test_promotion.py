@@ -12,7 +12,7 @@ from comment_service.spam.features import read_tokens
 from comment_service.spam.linear import neutral_model
 from comment_service.spam.promotion import Judged, compare, decide
 from comment_service.spam.scoring import score
-from comment_service.spam.site import SiteModel, prepare, train_site
+from comment_service.spam.site_model import SiteModel, prepare, train_site
 from comment_service.spam.submission import Submission
 from tests.spam.conftest import make_examples
 

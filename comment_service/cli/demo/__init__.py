@@ -8,7 +8,7 @@ from typing import Any
 import click
 from flask import Flask
 
-from comment_service.actions import admit
+from comment_service.actions.admin import login
 from comment_service.cli.assembly import Assembly
 from comment_service.cli.demo.blog import make_blog
 from comment_service.cli.demo.check import check as run_check
@@ -17,8 +17,10 @@ from comment_service.cli.demo.seed import seed
 from comment_service.cli.people import one_time_link
 from comment_service.cli.serve import bind, free_port, listen
 from comment_service.errors import SetupError
-from comment_service.storage import pages, people, queue, sites
-from comment_service.storage.session import session, transaction
+from comment_service.storage.admin import people, sites
+from comment_service.storage.db.session import session, transaction
+from comment_service.storage.moderation import queue
+from comment_service.storage.pages import pages
 
 MODERATOR = "demo@blog.example"
 _SEEDED = ("published", "pending", "spam")
@@ -90,7 +92,7 @@ def _register(service: Flask, address: str) -> bool:
     state = service.extensions["comments"]
     with transaction() as current:
         if not people.any_moderator(current):
-            admit.add_moderator(
+            login.add_moderator(
                 session=current, runtime=state, name="Demo moderator", email=MODERATOR
             )
         site = sites.find(current, state.settings.site)

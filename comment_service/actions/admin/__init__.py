@@ -1,0 +1,1 @@
+"""Use cases of owners: staff sign-in, team, invitations, rules."""

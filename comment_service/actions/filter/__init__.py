@@ -1,0 +1,1 @@
+"""Use cases of the spam filter: retrain, activate, roll back, health."""

@@ -1,0 +1,1 @@
+"""Use cases of moderators: decide, undo, bulk actions, notes, replies, spot check."""

@@ -1,0 +1,1 @@
+"""Use cases of pages: edit, alias, merge, split, close, embed check."""

@@ -1,0 +1,1 @@
+"""Use cases of readers: sign-in, account, passkeys, subscriptions, erasure."""

@@ -1,0 +1,111 @@
+"""A passkey is kept with the identity that it proves, and proves it again; each challenge once."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from comment_service.actions.readers import sign_in
+from comment_service.errors import AlreadyDone, LinkSpent
+from comment_service.identity import Person, ProviderError
+from comment_service.identity import passkey as keys
+from comment_service.identity.passkey import PASSKEY, Ceremony
+from comment_service.runtime import Runtime
+from comment_service.storage import tables as t
+from comment_service.storage.admin.people import hashed
+from comment_service.storage.db.session import serialise
+from comment_service.storage.readers import accounts
+from comment_service.text.sentences import sentence
+
+MINUTES = 60
+"""How long a challenge is remembered as used; the flow that has it is forgotten before."""
+
+
+def add(
+    *,
+    session: Session,
+    runtime: Runtime,
+    site: t.Site,
+    ceremony: Ceremony,
+    answer: str,
+    name: str,
+    link_to: t.Author | None,
+) -> Person:
+    """Keep a new passkey, of a new account or of ``link_to``; return whom it proves.
+
+    Raises:
+        ProviderError: it was not made for this challenge, here.
+        LinkSpent: the challenge was used before.
+        AlreadyDone: the passkey is kept here already, whoever made it.
+    """
+    key = keys.made(ceremony, answer)
+    _spend(session, runtime, ceremony)
+    _require_new(session, site, key.subject)
+    person = Person(PASSKEY, key.subject, name=name)
+    identity = sign_in.prove(
+        session=session,
+        runtime=runtime,
+        site=site,
+        provider=PASSKEY,
+        person=person,
+        link_to=link_to,
+    )
+    row = t.Passkey(identity_id=identity.id, credential_id=key.credential_id)
+    row.public_key, row.sign_count = key.public_key, key.count
+    row.transports = list(key.transports)
+    session.add(row)
+    session.flush()
+    return person
+
+
+def _require_new(session: Session, site: t.Site, subject: str) -> None:
+    """Refuse an id that is kept already: anybody can read one and claim to have made it.
+
+    Raises:
+        AlreadyDone: it is kept.
+    """
+    serialise(session, f"identity {site.id} {PASSKEY} {subject}")
+    if accounts.find_identity(session, site.id, PASSKEY, subject) is not None:
+        raise AlreadyDone("This passkey is kept here already. Log in with it.")
+
+
+def use(
+    *, session: Session, runtime: Runtime, site: t.Site, ceremony: Ceremony, answer: str
+) -> Person:
+    """Return whom a passkey proves.
+
+    Raises:
+        ProviderError: nobody here has it, or it does not answer this challenge, here.
+        LinkSpent: the challenge was used before.
+    """
+    subject = keys.subject_of(keys.shown_id(answer))
+    identity = accounts.find_identity(session, site.id, PASSKEY, subject)
+    number = identity.id if identity is not None else 0
+    row = session.get(t.Passkey, number, with_for_update=True)
+    if identity is None or row is None:
+        raise ProviderError(
+            sentence("Nobody here has this passkey. Create one, or log in another way.")
+        )
+    key = keys.Key(row.credential_id, row.public_key, row.sign_count)
+    row.sign_count = keys.count_shown(ceremony, key, answer)
+    _spend(session, runtime, ceremony)
+    session.flush()
+    return Person(PASSKEY, subject, name=identity.name)
+
+
+def _spend(session: Session, runtime: Runtime, ceremony: Ceremony) -> None:
+    """Note that a challenge was answered.
+
+    Raises:
+        LinkSpent: it was answered before.
+    """
+    kept = hashed(f"passkey {ceremony.challenge}")
+    serialise(session, kept)
+    if session.scalar(select(t.Ticket.id).where(t.Ticket.token_hash == kept)) is not None:
+        raise LinkSpent("This sign-in was used already. Start it again.")
+    now = runtime.now()
+    expires = now + timedelta(minutes=MINUTES)
+    row = t.Ticket(token_hash=kept, purpose=PASSKEY, created_at=now, expires_at=expires)
+    row.used_at, row.about = now, {}
+    session.add(row)
+    session.flush()

@@ -1,0 +1,1 @@
+"""Queries on sites, staff, roles, rules and lists."""

@@ -1,0 +1,231 @@
+"""Sessions, identities, moderators and one-time links: tokens in, rows out, only hashes kept."""
+
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.orm import Session as Db
+from sqlalchemy.orm import joinedload
+
+from comment_service.storage.db.paging import newest
+from comment_service.storage.moderation.notes import forget_glances
+from comment_service.storage.tables import (
+    Author,
+    Identity,
+    Moderator,
+    PeopleChange,
+    Seat,
+    Session,
+    Site,
+    Ticket,
+)
+
+ENTER = "enter"
+"""Purpose of a one-time link that lets in a moderator who is known."""
+
+
+def new_token() -> str:
+    """Return 256 random bits for a session or a link."""
+    return secrets.token_urlsafe(32)
+
+
+def hashed(token: str) -> str:
+    """Return what is kept of a token: it has 256 random bits, so a plain hash will do."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def open_session(
+    db: Db,
+    *,
+    now: datetime,
+    days: float,
+    author: Author | None,
+    moderator: Moderator | None,
+    browser: str = "",
+) -> str:
+    """Open a session for a visitor or a moderator and return its token."""
+    token = new_token()
+    row = Session(token_hash=hashed(token), created_at=now, expires_at=now + timedelta(days=days))
+    row.author, row.moderator, row.browser = author, moderator, browser[:200]
+    db.add(row)
+    return token
+
+
+def find_session(db: Db, token: str, now: datetime) -> Session | None:
+    """Return the session of a token that is neither expired nor revoked."""
+    query = select(Session).where(
+        Session.token_hash == hashed(token), Session.revoked_at.is_(None), Session.expires_at > now
+    )
+    return db.scalar(query.options(joinedload(Session.author), joinedload(Session.moderator)))
+
+
+def revoke_session(db: Db, token: str, now: datetime) -> None:
+    """End a session."""
+    ended = update(Session).where(Session.token_hash == hashed(token)).values(revoked_at=now)
+    db.execute(ended.execution_options(synchronize_session=False))
+
+
+def saw(db: Db, session_id: int, now: datetime) -> None:
+    """Note that a session was used."""
+    seen = update(Session).where(Session.id == session_id).values(seen_at=now)
+    db.execute(seen.execution_options(synchronize_session=False))
+
+
+def own_sessions(
+    db: Db, moderator_id: int, now: datetime, *, before: int | None, limit: int
+) -> tuple[Sequence[Session], int | None]:
+    """Return a moderator's sessions that go on, the newest first, and where the next begin."""
+    query = select(Session).where(
+        Session.moderator_id == moderator_id,
+        Session.revoked_at.is_(None),
+        Session.expires_at > now,
+    )
+    return newest(db, query, Session.id, before=before, limit=limit)
+
+
+def end_session(db: Db, moderator_id: int, session_id: int, now: datetime) -> bool:
+    """End one session of a moderator; False where it is none of theirs."""
+    mine = (Session.id == session_id, Session.moderator_id == moderator_id)
+    ended = update(Session).where(*mine, Session.revoked_at.is_(None)).values(revoked_at=now)
+    rows = db.execute(ended.execution_options(synchronize_session=False))
+    return bool(rows.rowcount)  # type: ignore[attr-defined]
+
+
+def end_sessions(db: Db, moderator_id: int, now: datetime, *, but: int | None = None) -> None:
+    """End a moderator's sessions, and the links that would open others; keep one."""
+    _end_all_sessions(db, moderator_id, now, but)
+    links = update(Ticket).where(Ticket.moderator_id == moderator_id, Ticket.used_at.is_(None))
+    db.execute(links.values(used_at=now).execution_options(synchronize_session=False))
+
+
+def end_what_others_opened(db: Db, moderator_id: int, now: datetime, *, but: int | None) -> None:
+    """End the links to come in that somebody else made for a moderator, and what they opened.
+
+    A session does not say how it was opened, so all end but the one that acts.
+    """
+    _end_all_sessions(db, moderator_id, now, but)
+    links = select(Ticket).where(
+        Ticket.moderator_id == moderator_id, Ticket.purpose == ENTER, Ticket.used_at.is_(None)
+    )
+    for link in db.scalars(links):
+        if "made_by" in link.about:
+            link.used_at = now
+
+
+def _end_all_sessions(db: Db, moderator_id: int, now: datetime, but: int | None) -> None:
+    ended = update(Session).where(
+        Session.moderator_id == moderator_id, Session.revoked_at.is_(None), Session.id != (but or 0)
+    )
+    db.execute(ended.values(revoked_at=now).execution_options(synchronize_session=False))
+
+
+def find_author(db: Db, site_id: int, issuer: str, subject: str) -> Author | None:
+    """Return the author behind (issuer, subject) on this site."""
+    query = select(Author).join(Identity, Identity.author_id == Author.id)
+    return db.scalar(
+        query.where(
+            Identity.site_id == site_id,
+            Identity.issuer == issuer,
+            Identity.subject == subject,
+        )
+    )
+
+
+def add_author(
+    db: Db, *, site_id: int, provider: str, subject: str, now: datetime, name: str = ""
+) -> Author:
+    """Add an author with one identity, for which nobody but this installation vouches."""
+    author = Author(site_id=site_id, name=name, created_at=now)
+    identity = Identity(site_id=site_id, provider=provider, subject=subject, created_at=now)
+    identity.issuer, identity.author = provider, author
+    db.add(identity)
+    db.flush()
+    return author
+
+
+def open_ticket(
+    db: Db,
+    *,
+    purpose: str,
+    now: datetime,
+    minutes: float,
+    moderator: Moderator | None = None,
+    about: Mapping[str, Any] | None = None,
+) -> str:
+    """Make a one-time link's token."""
+    token = new_token()
+    row = Ticket(token_hash=hashed(token), purpose=purpose, created_at=now)
+    row.expires_at = now + timedelta(minutes=minutes)
+    row.moderator, row.about = moderator, dict(about or {})
+    db.add(row)
+    return token
+
+
+def still_good(purpose: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Select the one-time links for a purpose that are neither used nor too old."""
+    return Ticket.purpose == purpose, Ticket.used_at.is_(None), Ticket.expires_at > now
+
+
+def find_ticket(db: Db, token: str, purpose: str, now: datetime) -> Ticket | None:
+    """Return the link's row where it is still good."""
+    query = select(Ticket).where(Ticket.token_hash == hashed(token), *still_good(purpose, now))
+    return db.scalar(query.options(joinedload(Ticket.moderator)))
+
+
+def spend_ticket(db: Db, ticket: Ticket, now: datetime) -> bool:
+    """Use the link up; False where someone else was faster."""
+    spent = update(Ticket).where(Ticket.id == ticket.id, Ticket.used_at.is_(None))
+    rows = db.execute(spent.values(used_at=now).execution_options(synchronize_session=False))
+    return bool(rows.rowcount)  # type: ignore[attr-defined]
+
+
+def find_moderator(db: Db, email: str) -> Moderator | None:
+    """Return the moderator with this address, whatever its case."""
+    return db.scalar(select(Moderator).where(func.lower(Moderator.email) == email.lower()))
+
+
+def moderators(db: Db) -> Sequence[Moderator]:
+    """Return all moderators in the order in which they came."""
+    return list(db.scalars(select(Moderator).order_by(Moderator.id)))
+
+
+def seats(db: Db, moderator_id: int) -> Sequence[tuple[Seat, Site | None]]:
+    """Return a moderator's seats, that on every site (with None) first."""
+    query = select(Seat, Site).outerjoin(Site, Site.id == Seat.site_id)
+    query = query.where(Seat.moderator_id == moderator_id)
+    rows = db.execute(query.order_by(Seat.site_id.is_not(None), Site.key))
+    return [(seat, site) for seat, site in rows]
+
+
+def any_moderator(db: Db) -> bool:
+    """Tell whether the installation has been set up."""
+    return db.scalar(select(Moderator.id).limit(1)) is not None
+
+
+def note(
+    db: Db,
+    moderator_id: int | None,
+    site_id: int | None,
+    change: str,
+    about: Mapping[str, Any],
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Write the audit line of a change: about whom, on which site (None: every), by whom."""
+    row = PeopleChange(moderator_id=moderator_id, site_id=site_id, change=change)
+    row.about, row.actor, row.created_at = dict(about), actor, now
+    db.add(row)
+    db.flush()
+
+
+def sweep(db: Db, now: datetime) -> None:
+    """Delete sessions and links that ended, and glances that were cast, more than a day ago."""
+    ended = now - timedelta(days=1)
+    forget_glances(db, ended)
+    for table in (Session, Ticket):
+        gone = delete(table).where(table.expires_at < ended)
+        db.execute(gone.execution_options(synchronize_session=False))

@@ -1,0 +1,144 @@
+"""Sites, their pages and their lists."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import case, delete, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from comment_service.errors import InvalidFields
+from comment_service.storage.db import locks
+from comment_service.storage.pages import pages
+from comment_service.storage.tables import SPAM, ListEntry, Page, Site
+from comment_service.text import links
+from comment_service.text.addresses import page_key
+
+LIST_KINDS = ("word", "link", "domain", "email")
+LONGEST = 500
+"""Characters of an entry."""
+
+_ASKED = {
+    "word": "A word has a letter or a digit beside *",
+    "link": "A part of an address has a letter or a digit",
+    "domain": "A domain looks like example.org",
+    "email": "An address looks like name@example.org, or @example.org for all of a domain",
+}
+
+
+def _readable(value: str) -> bool:
+    return any(char.isalnum() for char in value)
+
+
+_USABLE: Mapping[str, Callable[[str], bool]] = {
+    "word": lambda value: _readable(value) or "*" not in value,
+    "link": _readable,
+    "domain": lambda value: "." in links.domain(value) and not set(value) & set(" !,;"),
+    "email": lambda value: "@" in value and not set(value) & set(" ,;"),
+}
+
+
+def find(session: Session, key: str) -> Site | None:
+    """Return the site with this key."""
+    return session.scalar(select(Site).where(Site.key == key))
+
+
+def every(session: Session) -> Sequence[Site]:
+    """Return all sites by their keys."""
+    return list(session.scalars(select(Site).order_by(Site.key)))
+
+
+def ensure(session: Session, *, key: str, name: str, origins: Sequence[str], now: datetime) -> Site:
+    """Return the site with this key, made where it does not exist."""
+    site = find(session, key)
+    if site is None:
+        site = Site(key=key, name=name, origins=list(origins), created_at=now)
+        session.add(site)
+        session.flush()
+    return site
+
+
+def ensure_page(session: Session, *, site_id: int, url: str, title: str, now: datetime) -> Page:
+    """Return the page at this address, made where nobody has said anything yet."""
+    page = pages.find(session, site_id, url)
+    if page is not None:
+        page.title = page.title or title
+        return page
+    page = Page(site_id=site_id, url=url, key=page_key(url), title=title, created_at=now)
+    page.revision = page.comment_count = page.like_count = 0
+    try:
+        with session.begin_nested():
+            session.add(page)
+    except IntegrityError:  # another request made it in between (PostgreSQL)
+        return session.scalars(select(Page).where(Page.site_id == site_id, Page.url == url)).one()
+    return page
+
+
+def locked_page(session: Session, *, site_id: int, url: str, title: str, now: datetime) -> Page:
+    """Return the page at this address as ``ensure_page`` does, locked until the transaction's end.
+
+    Where two threads became one while the lock was waited for, it is the page of both.
+    """
+    return locks.page(
+        session, lambda: ensure_page(session, site_id=site_id, url=url, title=title, now=now)
+    )
+
+
+def entries(session: Session, site_id: int) -> Sequence[ListEntry]:
+    """Return the lines of a site's lists."""
+    query = select(ListEntry).where(ListEntry.site_id == site_id)
+    return list(session.scalars(query.order_by(ListEntry.id)))
+
+
+def state_of_lists(session: Session, site_id: int) -> tuple[object, ...]:
+    """Return what differs whenever a site's lists do."""
+    spam = func.count(case((ListEntry.status == SPAM, 1)))
+    query = select(func.count(), func.max(ListEntry.id), func.max(ListEntry.created_at), spam)
+    return tuple(session.execute(query.where(ListEntry.site_id == site_id)).one())
+
+
+def list_values(
+    session: Session,
+    site_id: int,
+    *,
+    kind: str,
+    values: Sequence[str],
+    status: str,
+    actor: str,
+    now: datetime,
+) -> int:
+    """Put values on a site's list, or give those there the status; return how many are new.
+
+    Raises:
+        InvalidFields: some can match nothing, or would match everything; none is taken.
+    """
+    _check(kind, values)
+    values = [value for value in values if _readable(value)]  # signs alone match nothing
+    known = select(ListEntry).where(ListEntry.site_id == site_id, ListEntry.kind == kind)
+    by_value = {entry.value: entry for entry in session.scalars(known)}
+    new = [value for value in dict.fromkeys(values) if value not in by_value]
+    for value in set(values) & by_value.keys():
+        by_value[value].status = status
+    for value in new:
+        row = ListEntry(site_id=site_id, kind=kind, value=value, status=status, actor=actor)
+        row.created_at = now
+        session.add(row)
+    session.flush()
+    return len(new)
+
+
+def _check(kind: str, values: Sequence[str]) -> None:
+    """Refuse lines that could not mean anything on this list, naming the first of them."""
+    wrong = [value for value in values if len(value) > LONGEST or not _USABLE[kind](value)]
+    if wrong:
+        named = ", ".join(f"“{value[:60]}”" for value in wrong[:3])
+        asked = f"{_ASKED[kind]}, at most {LONGEST} characters"
+        sentence = f"{len(wrong)} cannot stand on this list, so none was taken: {named}. {asked}."
+        raise InvalidFields({"values": [sentence]})
+
+
+def unlist_values(session: Session, site_id: int, *, kind: str, values: Sequence[str]) -> int:
+    """Take values off a site's list; return how many were on it."""
+    of_site = (ListEntry.site_id == site_id, ListEntry.kind == kind)
+    gone = session.execute(delete(ListEntry).where(*of_site, ListEntry.value.in_(values)))
+    return int(gone.rowcount)  # type: ignore[attr-defined]

@@ -1,0 +1,1 @@
+"""Queries on comments, likes, reactions and reports."""

@@ -1,0 +1,182 @@
+"""Reports by readers: which are open, what they weigh, and what became of them.
+
+A report is open until a moderator decides about its comment; ``report_count`` and ``reported`` of
+the comment follow the open ones and are recounted, never incremented.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, String, case, cast, func, literal, or_, select, update
+from sqlalchemy.orm import Session
+
+from comment_service.storage.comments.ranking import best
+from comment_service.storage.moderation.filters import standing
+from comment_service.storage.tables import HELD, PUBLISHED, Author, Comment, Decision, Report
+
+KINDS = ("spam", "abuse", "offtopic", "private", "illegal", "other")
+"""Why a reader may report a comment."""
+WORDS_SHOWN = 5
+"""Reports of one comment that a card shows in the reader's own words."""
+_GONE = "gone "
+
+
+@dataclass(frozen=True)
+class Past:
+    """What became of someone's earlier reports."""
+
+    settled: int
+    upheld: int
+
+
+@dataclass(frozen=True)
+class Told:
+    """The open reports of a comment: how many of each kind, and the newest words."""
+
+    kinds: Mapping[str, int]
+    words: Sequence[tuple[str, str, str]]  # kind, words, the author's name or ""
+
+
+def earlier(
+    session: Session, comment_id: int, network: str, author_id: int | None
+) -> Report | None:
+    """Return the report that this network or author made of this comment."""
+    by = [Report.network == network]
+    if author_id is not None:
+        by.append(Report.author_id == author_id)
+    return session.scalar(select(Report).where(Report.comment_id == comment_id, or_(*by)).limit(1))
+
+
+def sent_within_an_hour(session: Session, network: str, now: datetime) -> int:
+    """Return how many reports a network made in the last hour."""
+    since = now - timedelta(hours=1)
+    query = select(func.count()).where(Report.network == network, Report.created_at > since)
+    return session.scalar(query) or 0
+
+
+def pasts(session: Session, network: str, author_id: int | None) -> Sequence[Past]:
+    """Return what became of the newest settled reports of a network, and of an author.
+
+    A new author is made with one comment, so the network's past stays beside it.
+    """
+    found = [_past(session, Report.network == network)]
+    if author_id is not None:
+        found.append(_past(session, Report.author_id == author_id))
+    return found
+
+
+def _past(session: Session, by: ColumnElement[bool], limit: int = 100) -> Past:
+    newest = select(Report.upheld).where(by, Report.upheld.is_not(None))
+    inner = newest.order_by(Report.id.desc()).limit(limit).subquery()
+    upheld = func.count(case((inner.c.upheld.is_(True), 1)))
+    settled, right = session.execute(select(func.count(), upheld).select_from(inner)).one()
+    return Past(settled, right)
+
+
+def open_weight(session: Session, comment_id: int) -> float:
+    """Return what a comment's open reports weigh; each is of another network and author."""
+    query = select(func.sum(Report.weight)).where(Report.comment_id == comment_id, _open())
+    return round(float(session.scalar(query) or 0.0), 6)
+
+
+def open_kinds(session: Session, comment_id: int) -> Mapping[str, int]:
+    """Return kind → open reports of one comment, the most frequent first."""
+    return _kinds(session, [comment_id]).get(comment_id, {})
+
+
+def dismissed(session: Session, comment_id: int) -> bool:
+    """Tell whether a moderator approved this comment after it had been reported."""
+    query = select(Report.id).where(Report.comment_id == comment_id, Report.upheld.is_(False))
+    return session.scalar(query.limit(1)) is not None
+
+
+def follow(session: Session, comment: Comment) -> None:
+    """Settle what the newest decision that stands was taken about; open again what none was.
+
+    To approve a comment is to find its reports wrong, to file or reject it is to uphold them; to
+    put it back to wait says nothing of them.
+    """
+    any_report = select(Report.id).where(Report.comment_id == comment.id).limit(1)
+    if session.scalar(any_report) is None:
+        return
+    decided = select(Decision.created_at, Decision.to_status).where(
+        Decision.comment_id == comment.id, Decision.to_status != HELD, *standing()
+    )
+    at, to_status = session.execute(decided.order_by(Decision.id.desc()).limit(1)).first() or (
+        None,
+        "",
+    )
+    _update(session, comment, {"settled_at": None, "upheld": None})
+    if at is not None:
+        upheld = to_status != PUBLISHED
+        _update(session, comment, {"settled_at": at, "upheld": upheld}, Report.created_at <= at)
+    recount(session, comment)
+
+
+def recount(session: Session, comment: Comment) -> None:
+    """Bring the comment's count into line with its open reports."""
+    session.flush()
+    query = select(func.count()).where(Report.comment_id == comment.id, _open())
+    comment.report_count = session.scalar(query) or 0
+    comment.reported = comment.report_count > 0
+    comment.best = best(comment.like_count, comment.report_count)
+
+
+def told(session: Session, comment_ids: Sequence[int]) -> Mapping[int, Told]:
+    """Return comment → its open reports, in two queries."""
+    if not comment_ids:
+        return {}
+    kinds, words = _kinds(session, comment_ids), _words(session, comment_ids)
+    return {key: Told(found, words.get(key, ())) for key, found in kinds.items()}
+
+
+def forget_networks(session: Session, before: datetime) -> int:
+    """Erase the keyed hashes of addresses of reports older than this; return how many."""
+    query = update(Report).where(Report.created_at < before, ~Report.network.startswith(_GONE))
+    # one report a network and comment: what takes the hash's place has to differ from row to row
+    values = query.values(network=literal(_GONE) + cast(Report.id, String))
+    rows = session.execute(values.execution_options(synchronize_session=False))
+    return int(rows.rowcount)  # type: ignore[attr-defined]
+
+
+def _open() -> ColumnElement[bool]:
+    return Report.settled_at.is_(None)
+
+
+def _update(
+    session: Session, comment: Comment, values: Mapping[str, object], *which: ColumnElement[bool]
+) -> None:
+    query = update(Report).where(Report.comment_id == comment.id, *which).values(**values)
+    session.execute(query.execution_options(synchronize_session=False))
+
+
+def _kinds(session: Session, comment_ids: Sequence[int]) -> Mapping[int, Mapping[str, int]]:
+    count = func.count()
+    query = select(Report.comment_id, Report.kind, count)
+    query = query.where(Report.comment_id.in_(comment_ids), _open())
+    query = query.group_by(Report.comment_id, Report.kind).order_by(count.desc(), Report.kind)
+    found: dict[int, dict[str, int]] = {}
+    for key, kind, number in session.execute(query):
+        found.setdefault(key, {})[kind] = number
+    return found
+
+
+def _words(
+    session: Session, comment_ids: Sequence[int]
+) -> Mapping[int, Sequence[tuple[str, str, str]]]:
+    place = func.row_number().over(partition_by=Report.comment_id, order_by=Report.id.desc())
+    inner = select(Report.id, place.label("place"))
+    inner = inner.where(Report.comment_id.in_(comment_ids), _open(), Report.reason != "")
+    numbered = inner.subquery()
+    query = (
+        select(Report.comment_id, Report.kind, Report.reason, Author.name)
+        .join(numbered, numbered.c.id == Report.id)
+        .outerjoin(Author, Author.id == Report.author_id)
+        .where(numbered.c.place <= WORDS_SHOWN)
+        .order_by(Report.id.desc())
+    )
+    found: dict[int, list[tuple[str, str, str]]] = {}
+    for key, kind, reason, name in session.execute(query):
+        found.setdefault(key, []).append((kind, reason, name or ""))
+    return found

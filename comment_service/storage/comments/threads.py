@@ -1,0 +1,207 @@
+"""A page's thread: what is public of it, in stretches, and the counts that follow every change.
+
+Top-level comments page by a cursor in the chosen order. Replies come in the order in which they
+were written: a reply is younger than its parent, so the first replies of a root always form a tree
+with no hole in it, and the next stretch only adds leaves.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy.orm import Session, joinedload
+
+from comment_service.storage.comments.ranking import best
+from comment_service.storage.db.base import MAX_ID
+from comment_service.storage.tables import PUBLISHED, Comment, CommentLike, Page, PageLike
+
+SORTS = ("oldest", "newest", "best")
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Some comments of a thread: roots in order, replies of each by the root's id."""
+
+    roots: Sequence[Comment]
+    replies: Mapping[int, Sequence[Comment]]
+    totals: Mapping[int, int]  # root id → replies shown to the public, loaded or not
+    next_cursor: str  # "" at the end
+
+
+def load(
+    session: Session, page: Page, *, sort: str, cursor: str, limit: int, replies: int
+) -> Stretch:
+    """Return the stretch of at most ``limit`` top-level comments after ``cursor``.
+
+    Under each, at most ``replies`` replies. Three queries, whatever the size of the thread. What
+    is pinned stands before the first stretch, and nowhere else.
+    """
+    query = _with_author(
+        select(Comment).where(
+            Comment.page_id == page.id, Comment.depth == 0, Comment.shown.is_(True)
+        )
+    )
+    pinned = _pinned(session, page)
+    if pinned is not None:
+        query = query.where(Comment.id != pinned.id)
+    found = list(session.scalars(_ordered(query, sort, cursor).limit(limit + 1)))
+    roots = found[:limit]
+    following = _cursor(sort, roots[-1]) if len(found) > limit else ""
+    if pinned is not None and not cursor:
+        roots = [pinned, *roots]
+    return Stretch(roots, *_replies(session, [r.id for r in roots], replies), following)
+
+
+def _with_author(query: Select[Comment]) -> Select[Comment]:
+    """Have the authors come along, for their pictures."""
+    return query.options(joinedload(Comment.author))
+
+
+def _pinned(session: Session, page: Page) -> Comment | None:
+    """Return the comment that stands first on a page, while it is public."""
+    found = session.get(Comment, page.pinned_id) if page.pinned_id is not None else None
+    public = found is not None and found.status == PUBLISHED and found.page_id == page.id
+    return found if public else None
+
+
+def load_more(
+    session: Session, root: Comment, *, after: int, limit: int
+) -> tuple[Sequence[Comment], int]:
+    """Return the next replies under ``root`` younger than ``after``, and how many remain then."""
+    query = select(Comment).where(*_younger(root.id, after)).order_by(Comment.id).limit(limit)
+    found = list(session.scalars(_with_author(query)))
+    return found, remaining(session, root.id, after=found[-1].id if found else after)
+
+
+def remaining(session: Session, root_id: int, *, after: int) -> int:
+    """Return how many public replies under one root are younger than ``after``."""
+    return session.scalar(select(func.count()).where(*_younger(root_id, after))) or 0
+
+
+def _younger(root_id: int, after: int) -> tuple[ColumnElement[bool], ...]:
+    under = (Comment.root_id == root_id, Comment.depth > 0, Comment.shown.is_(True))
+    return *under, Comment.id > after
+
+
+def newest(
+    session: Session, site_id: int, *, page: Page | None, parent: Comment | None, limit: int
+) -> Sequence[Comment]:
+    """Return the newest public comments: of a site, of one page, or those that answer one."""
+    where = [Comment.site_id == site_id] if page is None else [Comment.page_id == page.id]
+    if parent is not None:
+        where = [Comment.parent_id == parent.id]
+    query = select(Comment).where(*where, Comment.status == PUBLISHED)
+    query = _with_author(query).options(joinedload(Comment.page)).order_by(Comment.id.desc())
+    return list(session.scalars(query.limit(limit)))
+
+
+def below(session: Session, top: Comment, limit: int) -> Sequence[Comment]:
+    """Return what stands under a comment, however deep, in the order in which it was written."""
+    under = select(Comment.id).where(Comment.parent_id == top.id).cte("under", recursive=True)
+    under = under.union_all(select(Comment.id).join(under, Comment.parent_id == under.c.id))
+    query = select(Comment).where(Comment.id.in_(select(under.c.id)), Comment.shown.is_(True))
+    return list(session.scalars(_with_author(query).order_by(Comment.id).limit(limit)))
+
+
+def _ordered(query: Select[Comment], sort: str, cursor: str) -> Select[Comment]:
+    """Order a query of top-level comments and start it after the cursor."""
+    place, last = _read_cursor(cursor)
+    if sort == "newest":
+        query = query.where(Comment.id < last) if cursor else query
+        return query.order_by(Comment.id.desc())
+    if sort == "best":
+        query = query.where(_worse_than(place, last)) if cursor else query
+        return query.order_by(Comment.best.desc(), Comment.id)
+    query = query.where(Comment.id > last) if cursor else query
+    return query.order_by(Comment.id)
+
+
+def _worse_than(place: int, last: int) -> ColumnElement[bool]:
+    """Select what stands after (place, id) in the order of "best"."""
+    equal = and_(Comment.best == place, Comment.id > last)
+    return or_(Comment.best < place, equal)
+
+
+def _cursor(sort: str, last: Comment) -> str:
+    return f"{last.best}.{last.id}" if sort == "best" else str(last.id)
+
+
+def _read_cursor(cursor: str) -> tuple[int, int]:
+    """Return (place, id); whatever is no cursor starts at the beginning of the numbers."""
+    place, _, last = cursor.rpartition(".")
+    try:
+        return _bounded(int(place or 0)), _bounded(int(last or 0))
+    except ValueError:
+        return 0, 0
+
+
+def _bounded(number: int) -> int:
+    return min(max(number, 0), MAX_ID)
+
+
+def _replies(
+    session: Session, root_ids: Sequence[int], limit: int
+) -> tuple[Mapping[int, Sequence[Comment]], Mapping[int, int]]:
+    """Return the first replies of each root, and how many each has."""
+    if not root_ids:
+        return {}, {}
+    below = (Comment.root_id.in_(root_ids), Comment.depth > 0, Comment.shown.is_(True))
+    place = func.row_number().over(partition_by=Comment.root_id, order_by=Comment.id)
+    numbered = select(Comment.id, place.label("place")).where(*below).subquery()
+    first = _with_author(select(Comment)).join(numbered, numbered.c.id == Comment.id)
+    found: dict[int, list[Comment]] = defaultdict(list)
+    for reply in session.scalars(first.where(numbered.c.place <= limit).order_by(Comment.id)):
+        found[reply.root_id or 0].append(reply)
+    counts = select(Comment.root_id, func.count()).where(*below).group_by(Comment.root_id)
+    totals = {root: count for root, count in session.execute(counts) if root is not None}
+    return found, totals
+
+
+def refresh(session: Session, comment: Comment) -> None:
+    """Bring everything public into line with a comment's new status, in this transaction."""
+    session.flush()
+    node: Comment | None = comment
+    while node is not None:
+        shown = node.status == PUBLISHED or _has_shown_child(session, node.id)
+        if node is not comment and shown == node.shown:
+            break
+        node.shown = shown
+        session.flush()
+        above = node.parent_id
+        node = session.get(Comment, above, populate_existing=True) if above else None
+    touch(session, comment.page_id)
+
+
+def _has_shown_child(session: Session, comment_id: int) -> bool:
+    query = select(Comment.id).where(Comment.parent_id == comment_id, Comment.shown.is_(True))
+    return session.scalar(query.limit(1)) is not None
+
+
+def touch(session: Session, page_id: int) -> None:
+    """Recount the page and give it a new revision, in one statement."""
+    comments = select(func.count()).where(Comment.page_id == page_id, Comment.status == PUBLISHED)
+    likes = select(func.count()).where(PageLike.page_id == page_id)
+    session.execute(
+        update(Page)
+        .where(Page.id == page_id)
+        .values(
+            revision=Page.revision + 1,
+            comment_count=comments.scalar_subquery(),
+            like_count=likes.scalar_subquery(),
+        )
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+def recount_likes(session: Session, comment: Comment) -> None:
+    """Recount a comment's likes, find its place among the best, give its page a new revision."""
+    likes = select(func.count()).where(CommentLike.comment_id == comment.id)
+    session.execute(
+        update(Comment)
+        .where(Comment.id == comment.id)
+        .values(like_count=likes.scalar_subquery())
+        .execution_options(synchronize_session="fetch")
+    )
+    comment.best = best(comment.like_count, comment.report_count)
+    touch(session, comment.page_id)

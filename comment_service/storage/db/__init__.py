@@ -1,0 +1,1 @@
+"""Engine, session, locks, paging, search, migrations, outbox."""

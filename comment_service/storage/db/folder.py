@@ -1,0 +1,85 @@
+"""The folder of the database and the secret: created private, refused where it would vanish."""
+
+import contextlib
+import os
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+from comment_service.config import Settings, data_folder
+from comment_service.errors import SetupError
+from comment_service.storage.db.engine import sqlite_path
+
+_VOLATILE = ("/tmp", "/var/tmp", "/dev/shm", "/run", "/var/run")  # noqa: S108 - refused, not used
+_VOLATILE_KINDS = {"tmpfs", "ramfs"}
+DATABASE = "comments.sqlite3"
+SECRET = "secret_key"  # noqa: S105 - the name of a file
+
+
+def open_folder(settings: Settings) -> tuple[str, str]:
+    """Return the database's URL and the secret, created with permissions for the owner alone.
+
+    Raises:
+        SetupError: the database would lie on a path that is emptied at reboot, or the folder
+            cannot be written; the message names the key to change.
+    """
+    folder = data_folder(settings)
+    url = settings.database_url or f"sqlite:///{folder / DATABASE}"
+    path = sqlite_path(url)
+    if path is not None and not settings.allow_volatile:
+        refuse_volatile(path)
+    try:
+        if path is not None or not settings.secret_key:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if path is not None:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        return url, settings.secret_key or _secret(folder / SECRET)
+    except OSError as error:
+        raise SetupError(
+            f"{folder} cannot be used ({error.strerror}). Set COMMENTS_FOLDER to a folder that "
+            "this user may write."
+        ) from error
+
+
+def _secret(path: Path) -> str:
+    """Read the secret, made on first use by whichever process is first."""
+    if not path.exists():
+        draft = path.with_name(f"{SECRET}.{os.getpid()}.{secrets.token_hex(4)}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        with contextlib.suppress(FileExistsError):  # another process was first
+            path.hardlink_to(draft)
+        draft.unlink()
+    return path.read_text(encoding="ascii").strip()
+
+
+def refuse_volatile(path: Path) -> None:
+    """Refuse a database where a reboot would empty it.
+
+    Raises:
+        SetupError: with what to set instead.
+    """
+    resolved = path.resolve()
+    below = [root for root in _VOLATILE if resolved.is_relative_to(root)]
+    if below or _kind(resolved, _mounts()) in _VOLATILE_KINDS:
+        raise SetupError(
+            f"{resolved} lies on a path that is emptied at reboot: every comment would be lost. "
+            "Set COMMENTS_FOLDER (or COMMENTS_DATABASE_URL) to a lasting place. For a test that "
+            "may lose its data, set COMMENTS_ALLOW_VOLATILE=1."
+        )
+
+
+def _mounts() -> Sequence[tuple[str, str]]:
+    """Return (mount point, kind of file system) where the system tells."""
+    try:
+        lines = Path("/proc/mounts").read_text(encoding="utf-8").splitlines()
+    except OSError:  # no Linux: only the well-known folders are refused
+        return []
+    return [(parts[1], parts[2]) for parts in (line.split() for line in lines) if len(parts) > 2]
+
+
+def _kind(path: Path, mounts: Sequence[tuple[str, str]]) -> str:
+    """Return the kind of file system a path lies on."""
+    around = [(point, kind) for point, kind in mounts if path.is_relative_to(point)]
+    return max(around, key=lambda found: len(found[0]), default=("", ""))[1]

@@ -1,0 +1,1 @@
+"""Queries on labels, model versions and filter statistics."""

@@ -1,0 +1,114 @@
+"""A site's spam models: immutable versions, the one that judges, and every switch between them."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import and_, or_, select, update
+from sqlalchemy.orm import Session, undefer
+
+from comment_service.storage.db import paging
+from comment_service.storage.tables import Model, Site, Switch
+
+CANDIDATE = "candidate"
+ACTIVE = "active"
+RETIRED = "retired"
+
+
+def active_id(session: Session, site_id: int) -> str | None:
+    """Return the id of the model that judges; None for the one that ships."""
+    return session.scalar(select(Site.model_id).where(Site.id == site_id))
+
+
+def find(session: Session, model_id: str) -> Model | None:
+    """Return a version with its arrays."""
+    query = select(Model).where(Model.id == model_id).options(undefer(Model.arrays))
+    return session.scalar(query)
+
+
+def about(session: Session, site_id: int, model_id: str) -> Model | None:
+    """Return a version of the site's without its arrays."""
+    return session.scalar(select(Model).where(Model.id == model_id, Model.site_id == site_id))
+
+
+def of_site(session: Session, site_id: int, limit: int = 50) -> Sequence[Model]:
+    """Return a site's newest versions without their arrays."""
+    return stretch(session, site_id, before=None, limit=limit)[0]
+
+
+def every(session: Session, site_id: int) -> Iterator[Model]:
+    """Yield all of a site's versions without their arrays, newest first."""
+    before: str | None = None
+    while True:
+        found, before = stretch(session, site_id, before=before, limit=50)
+        yield from found
+        if before is None:
+            return
+
+
+def stretch(
+    session: Session, site_id: int, *, before: str | None, limit: int
+) -> tuple[Sequence[Model], str | None]:
+    """Return a site's newest versions older than ``before``, and before which the next begin."""
+    query = select(Model).where(Model.site_id == site_id)
+    last = about(session, site_id, before) if before is not None else None
+    if last is not None:
+        same = and_(Model.created_at == last.created_at, Model.id < last.id)
+        query = query.where(or_(Model.created_at < last.created_at, same))
+    query = query.order_by(Model.created_at.desc(), Model.id.desc())
+    found = list(session.scalars(query.limit(limit + 1)))
+    return found[:limit], found[limit - 1].id if len(found) > limit else None
+
+
+def candidate_id(session: Session, site_id: int) -> str | None:
+    """Return the newest candidate, which is scored in the shadow."""
+    query = select(Model.id).where(Model.site_id == site_id, Model.state == CANDIDATE)
+    return session.scalar(query.order_by(Model.created_at.desc()).limit(1))
+
+
+def last_switch(session: Session, site_id: int) -> Switch | None:
+    """Return the newest change of the active model."""
+    return next(iter(switches(session, site_id, before=None, limit=1)[0]), None)
+
+
+def switches(
+    session: Session, site_id: int, *, before: int | None, limit: int
+) -> tuple[Sequence[Switch], int | None]:
+    """Return the newest changes below an id, and below which the next begin."""
+    query = select(Switch).where(Switch.site_id == site_id)
+    return paging.newest(session, query, Switch.id, before=before, limit=limit)
+
+
+def judged(session: Session, site_id: int, model_id: str | None) -> bool:
+    """Tell whether a version (None: the shipped one) was ever the one that judged."""
+    if model_id is None:
+        return True
+    named = or_(Switch.from_id == model_id, Switch.to_id == model_id)
+    query = select(Switch.id).where(Switch.site_id == site_id, named).limit(1)
+    return session.scalar(query) is not None
+
+
+def activate(
+    session: Session, site_id: int, model_id: str | None, *, actor: str, reason: str, now: datetime
+) -> None:
+    """Turn the site's pointer, give both models their state, and write the audit line."""
+    before = active_id(session, site_id)
+    _state(session, before, RETIRED)
+    _state(session, model_id, ACTIVE)
+    turned = update(Site).where(Site.id == site_id).values(model_id=model_id)
+    session.execute(turned.execution_options(synchronize_session="fetch"))
+    row = Switch(site_id=site_id, from_id=before, to_id=model_id, actor=actor, reason=reason)
+    row.created_at = now
+    session.add(row)
+    session.flush()
+
+
+def retire_candidates(session: Session, site_id: int) -> None:
+    """Let no older candidate be scored in the shadow any more."""
+    query = update(Model).where(Model.site_id == site_id, Model.state == CANDIDATE)
+    session.execute(query.values(state=RETIRED).execution_options(synchronize_session="fetch"))
+
+
+def _state(session: Session, model_id: str | None, state: str) -> None:
+    if model_id is not None:
+        turned = update(Model).where(Model.id == model_id).values(state=state)
+        session.execute(turned.execution_options(synchronize_session="fetch"))

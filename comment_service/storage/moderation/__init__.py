@@ -1,0 +1,1 @@
+"""Queries on the moderation queue, its filters, cards, notes and history."""

@@ -1,0 +1,210 @@
+"""What a moderator asks of a queue: which comments, in which order, from where on.
+
+Each status is looked through on its own, along an index that has the status first, and the first
+of each are merged: no filter sorts more than a page.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, exists, false, func, select, tuple_, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from comment_service.storage.db import search
+from comment_service.storage.tables import (
+    HELD,
+    PUBLISHED,
+    REJECTED,
+    SPAM,
+    STATUSES,
+    Comment,
+    Decision,
+    VerdictReason,
+)
+
+QUEUES: Mapping[str, Sequence[str]] = {
+    "pending": (HELD,),
+    "reported": (HELD, PUBLISHED),
+    "spam": (SPAM,),
+    "published": (PUBLISHED,),
+    "rejected": (REJECTED,),
+    "all": STATUSES,
+}
+"""Queue → the statuses it shows; of "reported" only what has reports that nobody settled."""
+
+SETTLED = (PUBLISHED, SPAM, REJECTED)
+FEW_SITES = 8
+"""Sites that are looked through one by one."""
+
+REPORTED = "reported"
+SORTS = ("newest", "oldest", "look")
+IDENTITIES = ("guest", "account", "host")
+
+Place = tuple[int, int]
+"""Where a stretch ends: the worth of a look, and the id."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which comments; what is None or "" does not narrow."""
+
+    queue: str = "pending"
+    sites: tuple[int, ...] | None = None  # the asker's; no form widens it
+    site: int | None = None
+    page: int | None = None
+    author: int | None = None
+    campaign: int | None = None
+    reason: str = ""
+    model: str = ""
+    identity: str = ""
+    score_from: float | None = None
+    score_to: float | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    words: str = ""
+    undecided: bool = False  # only what screening settled: no moderator wrote it, or decided
+    newest_id: int | None = None  # none younger than this
+
+    @property
+    def statuses(self) -> Sequence[str]:
+        """The statuses that are looked through; what waits or is gone was settled by nobody."""
+        return SETTLED if self.undecided and self.queue == "all" else QUEUES[self.queue]
+
+    @property
+    def narrows(self) -> bool:
+        """Whether anything but the queue is asked for."""
+        return self != Filter(self.queue, self.sites)
+
+
+def standing() -> tuple[ColumnElement[bool], ...]:
+    """Select the decisions that stand: not taken back, and no taking back themselves."""
+    return Decision.undone_at.is_(None), Decision.undoes_id.is_(None)
+
+
+def stretch(
+    session: Session, asked: Filter, *, sort: str, after: Place | None, limit: int
+) -> Sequence[Place]:
+    """Return (worth of a look, id) of the next ``limit`` comments after a place."""
+    parts = [
+        _one(session, one, status, sort, after).limit(limit)
+        for one in _by_site(asked, sort)
+        for status in asked.statuses
+    ]
+    if len(parts) == 1:
+        return [(look, key) for look, key in session.execute(parts[0])]
+    merged = union_all(*(select(part.subquery()) for part in parts)).subquery()
+    order = _order(merged.c.look, merged.c.id, sort)
+    query = select(merged.c.look, merged.c.id).order_by(*order).limit(limit)
+    return [(look, key) for look, key in session.execute(query)]
+
+
+def _by_site(asked: Filter, sort: str) -> Sequence[Filter]:
+    """Return the filter site by site, where an index leads through each of a few in order."""
+    alone = Filter(asked.queue, asked.sites, newest_id=asked.newest_id)
+    if asked != alone or sort == "look" or not 0 < len(asked.sites or ()) <= FEW_SITES:
+        return [asked]
+    return [replace(asked, site=site) for site in asked.sites or ()]
+
+
+def count(session: Session, asked: Filter, limit: int | None = None) -> int:
+    """Return how many comments there are; with a limit, none beyond it is looked at."""
+    found = 0
+    for status in asked.statuses:
+        rest = None if limit is None else limit - found
+        part, _key = _chosen(session, asked, status)
+        inner = part.limit(rest).subquery()
+        found += session.scalar(select(func.count()).select_from(inner)) or 0
+        if found == limit:
+            break
+    return found
+
+
+def _one(
+    session: Session, asked: Filter, status: str, sort: str, after: Place | None
+) -> Select[int, int]:
+    """Return the query for one status in order, from a place on."""
+    chosen, key = _chosen(session, asked, status)
+    query = chosen.with_only_columns(Comment.look.label("look"), key.label("id"))
+    if sort == "look":
+        query = query.where(_first_of_its_campaign())
+    if after is not None:
+        look, last = after
+        here = tuple_(Comment.look, key)
+        narrower = {"look": here < tuple_(look, last), "oldest": key > last}
+        query = query.where(narrower.get(sort, key < last))
+    return query.order_by(*_order(Comment.look, key, sort))
+
+
+def _order(
+    look: ColumnElement[int] | InstrumentedAttribute[int],
+    key: ColumnElement[int] | InstrumentedAttribute[int],
+    sort: str,
+) -> Sequence[ColumnElement[int]]:
+    """Return what to order by."""
+    if sort == "look":
+        return look.desc(), key.desc()
+    return (key.asc(),) if sort == "oldest" else (key.desc(),)
+
+
+def _first_of_its_campaign() -> ColumnElement[bool]:
+    """Select what has no elder in the same state that says nearly the same."""
+    elder = aliased(Comment)
+    return ~exists().where(
+        elder.site_id == Comment.site_id,
+        elder.campaign_id == Comment.campaign_id,
+        elder.status == Comment.status,
+        elder.id < Comment.id,
+    )
+
+
+def _chosen(
+    session: Session, asked: Filter, status: str
+) -> tuple[Select[int], ColumnElement[int] | InstrumentedAttribute[int]]:
+    """Return the comments of one status that the filter lets through, and the id to order by."""
+    query = select(Comment.id).where(Comment.status == status, *_narrowed(asked))
+    key: ColumnElement[int] | InstrumentedAttribute[int] = Comment.id
+    reason = (VerdictReason.name == asked.reason, VerdictReason.comment_id == Comment.id)
+    if search.terms(asked.words):
+        query, found = search.matching(session, query, asked.words, status)
+        query = query.where(exists().where(*reason)) if asked.reason else query
+        key = key if found is None else found
+    elif asked.words:  # nothing but signs: an index of words finds none of them
+        query = query.where(false())
+    elif asked.reason:
+        query = query.join(VerdictReason, reason[1]).where(
+            reason[0], VerdictReason.status == status
+        )
+        key = VerdictReason.comment_id
+    if asked.newest_id is not None:
+        query = query.where(key <= asked.newest_id)
+    return query, key
+
+
+def _narrowed(asked: Filter) -> list[ColumnElement[bool]]:
+    """Return what the comment's own columns have to be."""
+    equal = {
+        Comment.site_id: asked.site,
+        Comment.page_id: asked.page,
+        Comment.author_id: asked.author,
+        Comment.campaign_id: asked.campaign,
+        Comment.model: asked.model or None,
+        Comment.identity: asked.identity or None,
+    }
+    bounds = (
+        None if asked.score_from is None else Comment.score >= asked.score_from,
+        None if asked.score_to is None else Comment.score <= asked.score_to,
+        None if asked.since is None else Comment.created_at >= asked.since,
+        None if asked.until is None else Comment.created_at < asked.until,
+    )
+    found = [column == value for column, value in equal.items() if value is not None]
+    if asked.undecided:
+        found.append(Comment.by_moderator.is_(False))
+        found.append(~exists().where(Decision.comment_id == Comment.id, *standing()))
+    if asked.sites is not None and asked.site is None:
+        found.append(Comment.site_id.in_(asked.sites))
+    elif asked.sites is not None and asked.site not in asked.sites:
+        found.append(false())
+    if asked.queue == REPORTED:
+        found.append(Comment.reported.is_(True))
+    return found + [bound for bound in bounds if bound is not None]

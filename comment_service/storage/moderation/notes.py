@@ -1,0 +1,96 @@
+"""What stands beside a comment for moderators: notes on its author, who has it open, replies."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, joinedload
+
+from comment_service.storage.db.paging import newest
+from comment_service.storage.tables import AuthorNote, Glance, SavedReply
+
+OPEN_FOR = timedelta(minutes=2)
+"""How long a glance says that somebody has a comment open."""
+MOST_OFFERED = 100
+"""Saved replies to choose from at one comment."""
+
+
+@dataclass(frozen=True)
+class Noted:
+    """How many notes there are on an author, and the newest."""
+
+    number: int
+    newest: str
+
+
+def notes(
+    session: Session, author_id: int, *, before: int | None, limit: int
+) -> tuple[Sequence[AuthorNote], int | None]:
+    """Return the notes on an author, newest first, and where the next stretch begins."""
+    query = select(AuthorNote).where(AuthorNote.author_id == author_id)
+    query = query.options(joinedload(AuthorNote.moderator))
+    return newest(session, query, AuthorNote.id, before=before, limit=limit)
+
+
+def noted(session: Session, author_ids: Sequence[int]) -> Mapping[int, Noted]:
+    """Return author → how many notes, and the newest; one query for all."""
+    counted = (
+        select(
+            AuthorNote.author_id,
+            func.count().label("number"),
+            func.max(AuthorNote.id).label("newest_id"),
+        )
+        .where(AuthorNote.author_id.in_(author_ids))
+        .group_by(AuthorNote.author_id)
+        .subquery()
+    )
+    query = select(counted.c.author_id, counted.c.number, AuthorNote.text)
+    rows = session.execute(query.join(AuthorNote, AuthorNote.id == counted.c.newest_id))
+    return {author_id: Noted(number, text) for author_id, number, text in rows}
+
+
+def glance(session: Session, *, comment_id: int, moderator_id: int, now: datetime) -> None:
+    """Note that a moderator has a comment open."""
+    dialect = session.get_bind().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    row = insert(Glance).values(comment_id=comment_id, moderator_id=moderator_id, seen_at=now)
+    keys = [Glance.comment_id, Glance.moderator_id]
+    session.execute(row.on_conflict_do_update(index_elements=keys, set_={"seen_at": now}))
+
+
+def open_by(
+    session: Session, comment_ids: Sequence[int], *, but: int, now: datetime
+) -> Mapping[int, Sequence[str]]:
+    """Return comment → the names of others who have it open; one query for all."""
+    query = select(Glance).where(
+        Glance.comment_id.in_(comment_ids),
+        Glance.moderator_id != but,
+        Glance.seen_at > now - OPEN_FOR,
+    )
+    found: dict[int, list[str]] = {}
+    rows = session.scalars(query.options(joinedload(Glance.moderator)).order_by(Glance.seen_at))
+    for row in rows:
+        found.setdefault(row.comment_id, []).append(row.moderator.name)
+    return found
+
+
+def forget_glances(session: Session, before: datetime) -> None:
+    """Delete what says that somebody had a comment open long ago."""
+    gone = delete(Glance).where(Glance.seen_at < before)
+    session.execute(gone.execution_options(synchronize_session=False))
+
+
+def replies(
+    session: Session, site_id: int, *, before: int | None, limit: int
+) -> tuple[Sequence[SavedReply], int | None]:
+    """Return the saved replies of a site, newest first, and where the next stretch begins."""
+    query = select(SavedReply).where(SavedReply.site_id == site_id)
+    return newest(session, query, SavedReply.id, before=before, limit=limit)
+
+
+def offered(session: Session, site_id: int) -> Sequence[SavedReply]:
+    """Return the saved replies of a site by name, to choose from."""
+    query = select(SavedReply).where(SavedReply.site_id == site_id)
+    return list(session.scalars(query.order_by(SavedReply.name, SavedReply.id).limit(MOST_OFFERED)))

@@ -1,0 +1,91 @@
+"""The moderation queues: the comments of a stretch with what their cards show."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from comment_service.storage.moderation import filters
+from comment_service.storage.moderation.filters import QUEUES, Filter, Place, standing
+from comment_service.storage.tables import HELD, PUBLISHED, Comment, Decision, Page, Verdict
+
+COUNTED = 1000
+"""Beyond this a queue is "1,000+": its length must not cost more than a look."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many there are, as far as was counted."""
+
+    number: int
+
+    @property
+    def more(self) -> bool:
+        """Whether there are more than ``number``."""
+        return self.number >= COUNTED
+
+
+def load(
+    session: Session, asked: Filter, *, sort: str, after: Place | None, limit: int
+) -> tuple[Sequence[Comment], Place | None]:
+    """Return the next comments of a queue in order, and where the following begin."""
+    places = filters.stretch(session, asked, sort=sort, after=after, limit=limit + 1)
+    following = places[limit - 1] if len(places) > limit else None
+    return some(session, [key for _, key in places[:limit]]), following
+
+
+def counts(session: Session, sites: tuple[int, ...] | None = None) -> Mapping[str, Count]:
+    """Return queue → number of comments of these sites, each counted up to ``COUNTED``."""
+    return {queue: counted(session, Filter(queue, sites)) for queue in QUEUES}
+
+
+def counted(session: Session, asked: Filter) -> Count:
+    """Return how many comments there are, counted up to ``COUNTED``."""
+    return Count(filters.count(session, asked, limit=COUNTED))
+
+
+def verdicts(session: Session, comment_ids: Sequence[int]) -> Mapping[int, Verdict]:
+    """Return comment → its newest verdict, in one query."""
+    newest = select(func.max(Verdict.id)).where(Verdict.comment_id.in_(comment_ids))
+    query = select(Verdict).where(Verdict.id.in_(newest.group_by(Verdict.comment_id)))
+    return {verdict.comment_id: verdict for verdict in session.scalars(query)}
+
+
+def decisions(session: Session, comment_ids: Sequence[int]) -> Mapping[int, Decision]:
+    """Return comment → the newest decision that still stands, in one query."""
+    newest = select(func.max(Decision.id)).where(Decision.comment_id.in_(comment_ids), *standing())
+    query = select(Decision).where(Decision.id.in_(newest.group_by(Decision.comment_id)))
+    found = session.scalars(query.options(joinedload(Decision.moderator)))
+    return {decision.comment_id: decision for decision in found}
+
+
+def some(session: Session, comment_ids: Sequence[int]) -> Sequence[Comment]:
+    """Return these comments in this order, with what a card shows."""
+    page = joinedload(Comment.page).joinedload(Page.site)
+    query = select(Comment).where(Comment.id.in_(comment_ids))
+    query = query.options(page, joinedload(Comment.parent), joinedload(Comment.author))
+    by_id = {comment.id: comment for comment in session.scalars(query)}
+    return [by_id[wanted] for wanted in comment_ids if wanted in by_id]
+
+
+def undecided(
+    session: Session, site_id: int, since: datetime, limit: int
+) -> Sequence[tuple[int, str, float]]:
+    """Return (id, text, score) of the newest held or published comments nobody decided about."""
+    decided = select(Decision.id).where(Decision.comment_id == Comment.id, *standing())
+    query = (
+        select(Comment.id, Comment.text, Verdict.score)
+        .join(Verdict, Verdict.comment_id == Comment.id)
+        .where(
+            Comment.site_id == site_id,
+            Comment.created_at >= since,
+            Comment.status.in_((HELD, PUBLISHED)),
+            Verdict.score.is_not(None),
+            ~decided.exists(),
+        )
+        .order_by(Comment.id.desc())
+        .limit(limit)
+    )
+    return [(key, text, float(score or 0)) for key, text, score in session.execute(query)]

@@ -1,0 +1,28 @@
+"""What of a verdict stands beside the comment, so that queues can be filtered and ordered by it."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from comment_service.storage.filter import context
+from comment_service.storage.moderation import review_value
+from comment_service.storage.tables import Comment, VerdictReason
+
+
+def note(
+    session: Session, comment: Comment, *, score: float | None, model: str, names: Iterable[str]
+) -> None:
+    """Keep the newest verdict's score, model and findings, and what a look is worth now."""
+    copies = context.campaign_counts(session, comment.site_id, comment.campaign_id)
+    comment.score, comment.model = score, model
+    comment.look = review_value.worth(
+        score,
+        seen=comment.page.comment_count + comment.page.like_count,
+        depth=comment.depth,
+        copies=max(sum(copies.values()) - 1, 0),
+    )
+    session.flush()
+    session.execute(delete(VerdictReason).where(VerdictReason.comment_id == comment.id))
+    for name in sorted({name[:64] for name in names}):
+        session.add(VerdictReason(comment_id=comment.id, name=name, status=comment.status))

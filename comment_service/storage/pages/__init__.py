@@ -1,0 +1,1 @@
+"""Queries on pages, their addresses and lists of pages."""

@@ -1,0 +1,1 @@
+"""Queries on reader accounts, subscriptions and personal data."""

@@ -1,0 +1,1 @@
+"""Pages for sites, team, staff sign-in, rules and the embed code."""

@@ -1,0 +1,113 @@
+"""An invitation's page: what is offered, and how somebody new, or known, takes it."""
+
+from flask import make_response, redirect, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from comment_service.actions.admin import invitation
+from comment_service.actions.admin.login import refuse_sign_in
+from comment_service.storage.admin import people
+from comment_service.storage.db.session import session, transaction
+from comment_service.storage.tables import Site
+from comment_service.web.admin.team_forms import NewPersonForm
+from comment_service.web.http.context import runtime
+from comment_service.web.http.rate_limits import SIGN_IN, limiter
+from comment_service.web.http.staff_session import agent, let_in, page
+from comment_service.web.http.viewer import current_moderator, current_session
+
+NEW, KNOWN, HERE, OTHER = "new", "known", "here", "other"
+"""Who opens the link: nobody known, an account's address, signed in with it, as somebody else."""
+
+
+def show(token: str) -> str:
+    """Show what is offered; nothing is spent yet."""
+    return _page(token)
+
+
+def _page(
+    token: str,
+    problem: str = "",
+    values: dict[str, str] | None = None,
+    errors: dict[str, list[str]] | None = None,
+) -> str:
+    offered = invitation.offer(session(), runtime(), token).about
+    site = session().get(Site, offered["site_id"]) if offered["site_id"] else None
+    return page(
+        "admin/invitation",
+        offered=offered,
+        site=site,
+        who=_who(offered["email"]),
+        problem=problem,
+        values=values if values is not None else {"name": offered["name"]},
+        errors=errors or {},
+    )
+
+
+def _who(email: str) -> str:
+    """Tell who opens the link."""
+    signed_in = current_moderator()
+    if signed_in is not None:
+        return HERE if signed_in.email.lower() == email.lower() else OTHER
+    return NEW if people.find_moderator(session(), email) is None else KNOWN
+
+
+@limiter.limit(SIGN_IN)
+def accept(token: str) -> Response:
+    """Take what is offered: as who is signed in, with an account's password, or as somebody new."""
+    who = _who(invitation.offer(session(), runtime(), token).about["email"])
+    if who == NEW:
+        return _accept_new(token)
+    if who == KNOWN:
+        return _accept_known(token)
+    opened = current_session()
+    moderator_id = (opened.moderator_id or 0) if opened else 0
+    session_id = opened.id if opened else 0
+    with transaction() as current:
+        invitation.accept_signed_in(
+            session=current,
+            runtime=runtime(),
+            token=token,
+            moderator_id=moderator_id,
+            session_id=session_id,
+        )
+    return redirect(url_for("moderation.queue"), 303)
+
+
+def _accept_new(token: str) -> Response:
+    form = NewPersonForm()
+    if not form.validate():
+        values = {name: form[name].data or "" for name in form.RENDERED}
+        return make_response(_page(token, values=values, errors=form.errors), 422)
+    with transaction() as current:
+        admitted = invitation.accept_new(
+            session=current,
+            runtime=runtime(),
+            token=token,
+            name=form.name.data,
+            password=form.password.data,
+            browser=agent(),
+        )
+    return let_in(admitted, "")
+
+
+def _accept_known(token: str) -> Response:
+    with transaction() as current:
+        admitted = invitation.accept_known(
+            session=current,
+            runtime=runtime(),
+            token=token,
+            password=request.form.get("password", "")[:1000],
+            code=request.form.get("code", "")[:100],
+            browser=agent(),
+        )
+    if not admitted.token:
+        problem = f"{refuse_sign_in().message} {_('Or the code is missing or wrong.')}"
+        return make_response(_page(token, problem), 403)
+    return let_in(admitted, "")
+
+
+ROUTES = (
+    ("/invite/<token>", "invited", "GET", show),
+    ("/invite/<token>", "accept", "POST", accept),
+)
+"""Address below the moderation pages, endpoint, method, view."""

@@ -1,0 +1,42 @@
+"""The shapes of how moderators come in: the first one, and every one after."""
+
+from typing import Any, ClassVar
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import PasswordField, StringField
+from wtforms.validators import DataRequired, EqualTo, Length, ValidationError
+
+from comment_service.text import addresses
+from comment_service.web.comments.forms import email_like
+
+
+class SignInForm(FlaskForm):  # type: ignore[misc]
+    """A moderator's address and password."""
+
+    login = StringField(validators=[DataRequired()])
+    password = PasswordField(validators=[DataRequired()])
+
+
+class SetupForm(FlaskForm):  # type: ignore[misc]
+    """The first moderator and the site."""
+
+    name = StringField(validators=[DataRequired(), Length(max=80)])
+    email = StringField(validators=[DataRequired(), Length(max=320), email_like])
+    password = PasswordField(
+        validators=[Length(min=10, max=1000, message=_l("At least 10 characters."))]
+    )
+    password_again = PasswordField(
+        validators=[EqualTo("password", message=_l("The two passwords differ."))]
+    )
+    site_name = StringField(validators=[DataRequired(), Length(max=200)])
+    site_url = StringField(validators=[DataRequired()])
+
+    RENDERED: ClassVar[tuple[str, ...]] = ("name", "email", "site_name", "site_url")
+
+    def validate_site_url(self, field: Any) -> None:
+        """Refuse an address without scheme and host."""
+        try:
+            addresses.origin(field.data or "")
+        except ValueError:
+            raise ValidationError(_l("Write the address as https://blog.example.")) from None

@@ -1,0 +1,45 @@
+"""The shapes of what owners and moderators send about people: invitations and passwords."""
+
+from typing import Any, ClassVar
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import PasswordField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, EqualTo, Length
+
+from comment_service.storage.tables import MODERATOR, OWNER
+from comment_service.web.comments.forms import email_like
+
+
+class InviteForm(FlaskForm):  # type: ignore[misc]
+    """Who is invited, to what."""
+
+    email = StringField(_l("E-mail"), validators=[DataRequired(), Length(max=320), email_like])
+    name = StringField(_l("Name (may be empty)"), validators=[Length(max=80)])
+    role = SelectField(
+        _l("As"),
+        choices=[SelectChoice(MODERATOR, _l("moderator")), SelectChoice(OWNER, _l("owner"))],
+        default=MODERATOR,
+    )
+    where = SelectField(_l("Of"))
+
+    @classmethod
+    def of(cls, keys: dict[str, str], **more: Any) -> "InviteForm":
+        """Return the form for these sites, by key; "" stands for every one."""
+        form = cls(**more)
+        form.where.choices = [SelectChoice(key, name) for key, name in keys.items()]
+        return form
+
+
+class NewPersonForm(FlaskForm):  # type: ignore[misc]
+    """A name and a password for somebody new."""
+
+    name = StringField(validators=[DataRequired(), Length(max=80)])
+    password = PasswordField(
+        validators=[Length(min=10, max=1000, message=_l("At least 10 characters."))]
+    )
+    password_again = PasswordField(
+        validators=[EqualTo("password", message=_l("The two passwords differ."))]
+    )
+    RENDERED: ClassVar[tuple[str, ...]] = ("name",)

@@ -1,0 +1,177 @@
+"""The shapes of what may be sent: one form reads HTML forms and JSON alike.
+
+The comment's form carries its own signed token instead of a CSRF token: it is sent from other
+people's pages, where no cookie of ours speaks for anyone. Moderation's forms use Flask-WTF's.
+"""
+
+import re
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import IntegerField, StringField, TextAreaField
+from wtforms.validators import (
+    AnyOf,
+    DataRequired,
+    Length,
+    NumberRange,
+    Optional,
+    Regexp,
+    ValidationError,
+)
+
+from comment_service.actions.comments.submit import Draft
+from comment_service.actions.readers.subscribe import is_offered
+from comment_service.errors import InvalidFields, StaleForm
+from comment_service.identity import Viewer
+from comment_service.storage.db.base import MAX_ID
+from comment_service.storage.readers.subscriptions import KINDS
+from comment_service.text import markdown
+from comment_service.text.names import clean_mailbox, clean_name, clean_website
+from comment_service.web.http.context import language, runtime
+from comment_service.web.http.place import Place
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+NO_ADDRESS = _l("To be told by mail, give the address as name@example.org.")
+_KEY = r"^[A-Za-z0-9_-]{16,64}$"
+
+
+def email_like(_form: object, field: StringField) -> None:
+    """Refuse what cannot be an address."""
+    if field.data and not _EMAIL.fullmatch(field.data):
+        raise ValidationError(_l("Write the address as name@example.org, or leave it out."))
+
+
+class TextForm(FlaskForm):  # type: ignore[misc]
+    """A text of a comment, new or changed."""
+
+    class Meta:
+        """No session, no cookie: the signed token is checked by the guard."""
+
+        csrf = False
+
+    token = StringField()
+    text = TextAreaField(validators=[DataRequired(message=_l("Write something first."))])
+    subject = StringField()
+
+    def validate_text(self, field: StringField) -> None:
+        """Refuse a text in which nothing can be seen, or that is too long, saying by how much."""
+        if not clean_name(field.data or ""):
+            raise ValidationError(_l("Write something first."))
+        limit = runtime().settings.max_length
+        if len(field.data or "") > limit:
+            over = len(field.data) - limit
+            raise ValidationError(
+                _l("At most %(limit)d characters; this has %(over)d more.", limit=limit, over=over)
+            )
+
+
+class PreviewForm(TextForm):
+    """A text whose writer wants to see how it will look."""
+
+    def checked(self) -> str:
+        """Return the text.
+
+        Raises:
+            InvalidFields: there is none, or it is too long.
+        """
+        self.validate()
+        if problems := self.errors.get("text"):
+            raise InvalidFields({"text": [str(one) for one in problems]})
+        return str(self.text.data)
+
+
+class CommentForm(TextForm):
+    """A comment on its way in."""
+
+    key = StringField(validators=[Regexp(_KEY)])
+    name = StringField()
+    email = StringField(validators=[Length(max=320), email_like])
+    website = StringField(validators=[Length(max=2000)])
+    parent = IntegerField(validators=[Optional(), NumberRange(1, MAX_ID)])
+    notify = StringField(validators=[Optional(), AnyOf(KINDS)])
+
+    def validate_website(self, field: StringField) -> None:
+        """Refuse what cannot be an address of the web."""
+        if field.data and not clean_website(field.data):
+            raise ValidationError(_l("Write the address as https://example.org, or leave it out."))
+
+    def draft(self, at: Place, viewer: Viewer, seconds: float | None) -> Draft:
+        """Return what was sent, checked for shape.
+
+        Raises:
+            InvalidFields: with a sentence for each field.
+            StaleForm: a hidden field is not as we made it.
+        """
+        problems = {} if self.validate() else dict(self.errors)
+        if "key" in problems or "parent" in problems:  # nothing that a person typed
+            raise StaleForm("The form was incomplete. Your text is kept: please send it again.")
+        name = clean_name(self.name.data or "") if viewer.is_guest else viewer.name
+        email = (self.email.data or "").strip() if viewer.is_guest else viewer.email
+        notify = (self.notify.data or "") if is_offered(runtime()) else ""
+        if not 0 < len(name) <= 80:
+            problems["name"] = [_l("Give a name of up to 80 characters.")]
+        if notify and not clean_mailbox(email):
+            problems["email" if viewer.is_guest else "notify"] = [NO_ADDRESS]
+        if problems:
+            raise InvalidFields({k: [str(s) for s in v] for k, v in problems.items()})
+        return Draft(
+            page_url=at.url,
+            page_title=at.title,
+            text=markdown.source(self.text.data),
+            key=self.key.data,
+            name=name,
+            email=email,
+            url=clean_website(self.website.data or "") if viewer.is_guest else viewer.url,
+            parent_id=self.parent.data,
+            honeypot=self.subject.data or "",
+            seconds=seconds,
+            lang=language()[0],
+            notify=notify,
+        )
+
+
+class LikeForm(FlaskForm):  # type: ignore[misc]
+    """A like given or taken back: of a comment, or of the page where none is named."""
+
+    class Meta:
+        """As for comments: sent from other people's pages."""
+
+        csrf = False
+
+    comment = IntegerField(validators=[Optional(), NumberRange(1, MAX_ID)])
+    liked = StringField(validators=[AnyOf(("0", "1", "toggle"))])
+
+    def wanted(self) -> tuple[int | None, bool | None]:
+        """Return the comment's id and whether it shall be liked; None turns round what is.
+
+        Raises:
+            InvalidFields: the id is no number, or what is wanted is unclear.
+        """
+        if not self.validate():
+            raise InvalidFields({k: [str(s) for s in v] for k, v in self.errors.items()})
+        wanted = None if self.liked.data == "toggle" else self.liked.data == "1"
+        return self.comment.data, wanted
+
+
+class ReactionForm(FlaskForm):  # type: ignore[misc]
+    """An emoji given to a comment or taken back: both in one value, as one button sends it."""
+
+    class Meta:
+        """As for comments: sent from other people's pages."""
+
+        csrf = False
+
+    reaction = StringField(validators=[Regexp(r"^[1-9][0-9]{0,18} \S{1,16}$")])
+    given = StringField(validators=[AnyOf(("0", "1", "toggle"))])
+
+    def wanted(self) -> tuple[int, str, bool | None]:
+        """Return the comment's id, the emoji and whether it shall be given; None turns it round.
+
+        Raises:
+            InvalidFields: it is no such value, or what is wanted is unclear.
+        """
+        if not self.validate():
+            raise InvalidFields({k: [str(s) for s in v] for k, v in self.errors.items()})
+        number, _space, emoji = self.reaction.data.partition(" ")
+        wanted = None if self.given.data == "toggle" else self.given.data == "1"
+        return min(int(number), MAX_ID), emoji, wanted

@@ -1,0 +1,1 @@
+"""Pages for the spam model of a site: versions, training, promotion, thresholds."""

@@ -1,0 +1,1 @@
+"""Request plumbing: body, page reference, viewer, cookies, CORS, locale, limits, proxy."""

@@ -1,0 +1,1 @@
+"""Moderation pages: queue, decisions, bulk actions, undo, notes, spot check, overview."""

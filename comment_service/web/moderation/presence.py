@@ -1,0 +1,50 @@
+"""Who else has a comment open."""
+
+from collections.abc import Sequence
+
+from flask import g, jsonify
+from flask_babel import gettext as _
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from comment_service.storage.db.session import session, transaction
+from comment_service.storage.moderation import notes
+from comment_service.storage.tables import Comment
+from comment_service.web.http.context import runtime
+
+
+def glance(comment_id: int) -> Response:
+    """Note that the asker has a comment open; tell who else has."""
+    look(comment_id)
+    now = runtime().now()
+    others = notes.open_by(session(), [comment_id], but=g.moderator_id, now=now)
+    return jsonify(said=said(others.get(comment_id, ())))
+
+
+def look(comment_id: int) -> None:
+    """Note that the asker has a comment of their sites open.
+
+    Raises:
+        NotFound: it is another site's, or there is none.
+    """
+    comment = session().get(Comment, comment_id)
+    if comment is None or not g.rights.moderates(comment.site_id):
+        raise NotFound
+    with transaction() as current:
+        notes.glance(
+            current, comment_id=comment_id, moderator_id=g.moderator_id, now=runtime().now()
+        )
+
+
+def said(names: Sequence[str]) -> str:
+    """Return the sentence of who has a comment open, "" for nobody."""
+    if not names:
+        return ""
+    if len(names) == 1:
+        return str(_("%(name)s has this open", name=names[0]))
+    return str(_("%(names)s have this open", names=", ".join(names[:3])))
+
+
+_BASE = "/comments/<id:comment_id>"
+ROUTES = ((f"{_BASE}/glance", "glance", "POST", glance),)
+"""Address below the moderation pages, endpoint, method, view."""

@@ -1,0 +1,1 @@
+"""Pages for a site's pages: titles, addresses, merge, split, embed check."""

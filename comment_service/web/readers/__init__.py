@@ -1,0 +1,1 @@
+"""Views for people who write comments: sign-in, account, subscriptions."""

@@ -1,0 +1,145 @@
+"""A flood puts its page on hold for a while, moderators are told once, and a busy day is none."""
+
+import secrets
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, insert, select
+
+from comment_service.actions.comments.flood import SHIELD_MAIL, raise_at_a_flood
+from comment_service.actions.comments.submit import HELD_MAIL
+from comment_service.storage.admin.rules import Rules
+from comment_service.storage.db.session import db, session, transaction
+from comment_service.storage.tables import Comment, OutboxRow, Page, Shield
+from tests.conftest import MakeApp
+from tests.fakes import FakeClock
+from tests.people import Guest, Moderator, ruled
+
+OTHER = "https://blog.example/other"
+
+
+@pytest.fixture
+def app(make_app: MakeApp, database_url: str) -> Flask:
+    app = make_app(database_url, MAIL_TO="mod@blog.example")
+    ruled(app, burst_comments=5, shield_minutes=60)
+    return app
+
+
+def flood(app: Flask, number: int, **more: str) -> list[str]:
+    """Have that many people write once; return what became of each comment."""
+    return [
+        Guest(app, f"N{k}").say(f"a word by {secrets.token_hex(4)}", **more).get_json()["status"]
+        for k in range(number)
+    ]
+
+
+def kinds(app: Flask) -> list[str]:
+    with app.app_context():
+        return list(session().scalars(select(OutboxRow.kind).order_by(OutboxRow.id)))
+
+
+def test_after_a_flood_everything_on_the_page_waits_and_is_told_once(app: Flask) -> None:
+    assert flood(app, 8) == 5 * ["published"] + 3 * ["pending"]
+    assert flood(app, 1, url=OTHER) == ["published"]
+    assert kinds(app).count(SHIELD_MAIL) == 1
+    assert HELD_MAIL not in kinds(app)
+    with app.app_context():
+        shield = session().scalars(select(Shield)).one()
+        assert (shield.comments, shield.page is not None) == (5, True)
+
+
+def test_it_ends_by_itself_and_a_slow_page_raises_none(app: Flask, clock: FakeClock) -> None:
+    flood(app, 6)
+    clock.forward(minutes=61)
+    assert flood(app, 1) == ["published"]
+    clock.forward(hours=1)
+    for number in range(8):
+        clock.forward(minutes=3)
+        assert Guest(app, f"M{number}").say(f"slowly, {number}").get_json()["status"] == "published"
+
+
+def test_a_moderator_ends_it_and_decides_about_all_that_came_in(
+    app: Flask, clock: FakeClock
+) -> None:
+    flood(app, 8)
+    moderator = Moderator(app)
+    page = moderator.queue()
+    assert "A flood on" in page
+    assert "Decide about the 3 that wait" in page
+    assert moderator.queue("pending", flood=1).count('class="card"') == 3
+    assert moderator.queue("all", flood=1).count('class="card"') == 8
+    assert moderator.queue("all", flood=99).count('class="card"') == 0
+    clock.forward(minutes=1)
+    moderator.post("/moderation/shields/1/end")
+    assert flood(app, 4) == 4 * ["published"]
+    assert kinds(app).count(SHIELD_MAIL) == 1
+    assert flood(app, 2) == ["published", "pending"]
+    assert kinds(app).count(SHIELD_MAIL) == 2
+    with app.app_context():
+        assert session().get_one(Shield, 1).ended_by == "Mod"
+    assert "let through again" in moderator.queue()
+
+
+def test_a_site_as_a_whole_is_put_on_hold_by_a_flood_over_many_pages(app: Flask) -> None:
+    said = [flood(app, 1, url=f"https://blog.example/p{page}")[0] for page in range(17)]
+    assert said == 15 * ["published"] + 2 * ["pending"]
+    with app.app_context():
+        assert session().scalars(select(Shield)).one().page_id is None
+
+
+def crowd(app: Flask, number: int, clock: FakeClock) -> None:
+    """Have the site take that many comments over the last five days."""
+    flood(app, 1)
+    with app.app_context(), transaction() as current:
+        row = current.execute(select(Comment.__table__)).mappings().first()
+        assert row is not None
+        step = timedelta(days=5) / number
+        values = [
+            {**row, "id": 100 + n, "idempotency_key": f"k{n}", "created_at": clock.now - n * step}
+            for n in range(1, number + 1)
+        ]
+        current.execute(insert(Comment), values)
+
+
+def test_what_is_usual_for_a_site_is_no_flood(app: Flask, clock: FakeClock) -> None:
+    crowd(app, 4000, clock)  # four in ten minutes over a week, so eight on a page are a flood
+    assert flood(app, 5, url=OTHER) == 5 * ["published"]
+    assert flood(app, 8, url=OTHER)[3:] == 5 * ["pending"]
+
+
+def test_trusted_authors_are_let_through(app: Flask) -> None:
+    ada = Guest(app, "Ada")
+    first = ada.say("known here").get_json()["id"]
+    Moderator(app).post(f"/moderation/comments/{first}/author", mark="trust")
+    flood(app, 6)
+    assert ada.say("still welcome here").get_json()["status"] == "published"
+
+
+def test_the_rule_turns_it_off(app: Flask) -> None:
+    ruled(app, burst_comments=0)
+    assert flood(app, 20) == 20 * ["published"]
+
+
+def asked(app: Flask) -> int:
+    """Return how many queries the look for a flood takes on the first page."""
+    with app.app_context(), transaction() as current:
+        page = current.scalars(select(Page).order_by(Page.id)).first()
+        assert page is not None
+        assert page.site.shield_until is None
+        sent: list[str] = []
+
+        def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+            sent.append(statement)
+
+        event.listen(db.engine, "before_cursor_execute", note)
+        raise_at_a_flood(current, app.extensions["comments"], page, Rules(burst_comments=5))
+        event.remove(db.engine, "before_cursor_execute", note)
+    return len(sent)
+
+
+def test_a_quiet_site_is_asked_once_a_busy_one_about_the_page_too(app: Flask) -> None:
+    flood(app, 1)
+    assert asked(app) == 1
+    flood(app, 4, url=OTHER)
+    assert asked(app) == 2

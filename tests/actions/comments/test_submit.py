@@ -1,0 +1,124 @@
+"""Submitting, on SQLite and PostgreSQL, through the door that readers use."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from flask import Flask
+from sqlalchemy import func, select
+
+from comment_service import events
+from comment_service.storage.db.session import session
+from comment_service.storage.tables import Author, Comment, Page, Verdict
+from tests.fakes import FakeClassifier
+from tests.people import Guest, Moderator
+
+
+def test_an_honest_comment_is_published_with_its_receipt(app: Flask) -> None:
+    guest = Guest(app)
+    answer = guest.say("A *good* read.", email="ada@example.org", website="ada.example")
+    told = answer.get_json()
+    assert answer.status_code == 201
+    assert told["status"] == "published"
+    assert "<em>good</em>" in guest.thread()
+    assert "ada@example.org" not in guest.thread()
+    with app.app_context():
+        comment = session().get_one(Comment, told["id"])
+        verdict = session().scalars(select(Verdict)).one()
+        assert (comment.depth, comment.root_id, comment.url) == (
+            0,
+            comment.id,
+            "https://ada.example",
+        )
+        assert (verdict.status, verdict.score, verdict.model) == ("published", 0.02, "fake-1")
+        assert verdict.reasons[0]["sentence"]
+        assert session().scalars(select(Page.comment_count)).one() == 1
+
+
+def test_doubt_holds_and_certainty_files_as_spam(app: Flask) -> None:
+    held = Guest(app).say("maybe you like this")
+    filed = Guest(app).say("the casino of my heart")
+    assert held.status_code == filed.status_code == 201
+    assert held.get_json()["status"] == "pending"
+    assert "maybe" not in Guest(app).thread()
+    with app.app_context():
+        statuses = session().scalars(select(Comment.status).order_by(Comment.id)).all()
+        assert statuses == ["pending", "spam"]
+
+
+def test_a_filed_author_is_told_that_it_waits_and_sees_it(app: Flask) -> None:
+    spammer = Guest(app)
+    told = spammer.say("the casino of my heart").get_json()
+    assert told["status"] == "pending"
+    assert [one["id"] for one in spammer.get("/me").get_json()["pending"]] == [told["id"]]
+
+
+def test_replies_make_a_tree_of_any_depth(app: Flask) -> None:
+    guest = Guest(app)
+    parent = None
+    for depth in range(12):
+        parent = guest.say(f"level {depth}", parent=parent).get_json()["id"]
+    with app.app_context():
+        comments = session().scalars(select(Comment).order_by(Comment.id)).all()
+        assert [c.depth for c in comments] == list(range(12))
+        assert {c.root_id for c in comments} == {comments[0].id}
+    assert "level 11" in guest.thread(focus=parent)
+
+
+def test_a_reply_to_what_is_not_public_is_refused_with_a_remedy(app: Flask) -> None:
+    held = Guest(app).say("maybe").get_json()["id"]
+    answer = Guest(app).say("I agree", parent=held)
+    assert answer.status_code == 404
+    assert "send it as a new comment" in answer.get_json()["error"]["message"]
+
+
+def test_the_same_key_in_parallel_is_one_comment(app: Flask) -> None:
+    guest = Guest(app)
+    body = guest.fields("sent fifty times")
+
+    def send(_number: int) -> tuple[int, int]:
+        answer = Guest(app, network=guest.network).post("/comments", body)
+        return answer.status_code, answer.get_json()["id"]
+
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(send, range(50)))
+    assert sorted({status for status, _ in answers}) == [200, 201]
+    assert len({comment for _, comment in answers}) == 1
+    assert [status for status, _ in answers].count(201) == 1
+    with app.app_context():
+        assert session().scalar(select(func.count()).select_from(Comment)) == 1
+        assert session().scalar(select(func.count()).select_from(Author)) == 1
+
+
+def test_one_key_for_two_texts_is_refused(app: Flask) -> None:
+    guest = Guest(app)
+    key = "k" * 32
+    assert guest.say("one", key=key).status_code == 201
+    answer = guest.say("two", key=key)
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (409, "key_reused")
+
+
+def test_listeners_hear_after_the_commit_each_on_its_own(app: Flask) -> None:
+    heard: list[object] = []
+
+    def broken(_site: str, **_told: object) -> None:
+        raise RuntimeError("a listener of somebody else's")
+
+    def listen(site: str, **told: object) -> None:
+        with app.app_context():
+            found = session().get(Comment, told["comment_id"])
+            heard.append((site, told["status"], found is not None))
+
+    with (
+        events.comment_submitted.connected_to(broken),
+        events.comment_submitted.connected_to(listen),
+    ):
+        answer = Guest(app).say("hello")
+    assert answer.status_code == 201
+    assert heard == [("default", "published", True)]
+
+
+def test_a_broken_model_holds_and_loses_nothing(app: Flask, classifier: FakeClassifier) -> None:
+    classifier.fails = True
+    answer = Guest(app).say("nothing wrong with this")
+    assert (answer.status_code, answer.get_json()["status"]) == (201, "pending")
+    classifier.fails = False
+    assert "The spam model failed" in Moderator(app).queue()

@@ -1,0 +1,115 @@
+"""Labels that lie: five in a hundred by one source do no harm, and a flood of them is refused.
+
+What the canary set says is measured here with the models that were made, not read from the report
+of the gate that is tried.
+"""
+
+from random import Random
+
+import pytest
+from flask import Flask
+
+from comment_service import paths
+from comment_service.notify import training
+from comment_service.runtime import Classifier
+from comment_service.screening import model_cache
+from comment_service.spam.examples import read_examples
+from comment_service.storage.db.session import session, transaction
+from comment_service.storage.filter import versions
+from comment_service.storage.tables import Label, Model
+from tests.conftest import MakeApp
+from tests.spam.conftest import make_examples
+
+pytestmark = pytest.mark.long
+
+ROWS = 440
+HARMLESS = 0.005
+"""Points of F1, as a share, that the canary set may lose."""
+
+
+@pytest.fixture
+def site(sqlite_url: str, make_app: MakeApp) -> Flask:
+    """Return an app whose model learned from honest moderators, and is good at the canary set."""
+    app = make_app(sqlite_url, real_model=True)
+    with app.app_context():
+        teach(app, make_labels(ROWS, seed=15), "Mod")
+        assert train(app).report["promoted"]
+        assert canary_f1(judge(app)) > 0.9, "there is something to lose"
+    return app
+
+
+def make_labels(count: int, seed: int, flipped: float = 0.0) -> list[tuple[str, bool]]:
+    """Return texts with what is said of them, a share of it a lie."""
+    draw = Random(seed)  # noqa: S311 - no secret is drawn
+    return [(r.text, bool(r.spam) != (draw.random() < flipped)) for r in make_examples(count, seed)]
+
+
+def teach(app: Flask, rows: list[tuple[str, bool]], actor: str, source: str = "decision") -> None:
+    now = app.extensions["comments"].now()
+    with transaction() as current:
+        for text, spam in rows:
+            label = "spam" if spam else "ham"
+            current.add(Label(site_id=1, text=text, label=label, source=source, actor=actor,
+                              weight=1.0, created_at=now))  # fmt: skip
+
+
+def train(app: Flask) -> Model:
+    state = app.extensions["comments"]
+    kept = training.train(state, {"site_id": 1, "actor": "Olive"})
+    made = versions.find(session(), kept.model_id)
+    assert made is not None
+    return made
+
+
+def judge(app: Flask) -> Classifier:
+    found = model_cache.active(session(), app.extensions["comments"], 1)
+    assert found is not None
+    return found
+
+
+def opened(app: Flask, made: Model) -> Classifier:
+    open_model = app.extensions["comments"].open_model
+    found: Classifier = open_model(made.card, made.arrays)
+    return found
+
+
+def canary_f1(model: Classifier) -> float:
+    """Return F1 of stopping the canary set's spam."""
+    rows = list(read_examples([paths.canary()]))
+    stopped = [model.score(row.text).probability >= model.hold_at for row in rows]
+    spam = [bool(row.spam) for row in rows]
+    hits = sum(s and t for s, t in zip(stopped, spam, strict=True))
+    return 2 * hits / (sum(stopped) + sum(spam))
+
+
+@pytest.mark.parametrize("source", ["decision", "import"])
+@pytest.mark.parametrize("when", ["throughout", "at the end"])
+def test_five_in_a_hundred_flipped_by_one_source_do_no_harm(
+    site: Flask, when: str, source: str
+) -> None:
+    lies = make_labels(ROWS // 20, seed=76, flipped=1.0)
+    truth = make_labels(ROWS // 2 if when == "throughout" else 0, seed=6)
+    with site.app_context():
+        before = judge(site)
+        champion = canary_f1(before)
+        for place, lie in enumerate(lies):
+            teach(site, truth[10 * place : 10 * place + 10], "Mod")
+            teach(site, [lie], "Mallory", source)
+        made = train(site)
+        assert made.report["against"] == before.model_id
+        assert champion - canary_f1(judge(site)) < HARMLESS
+        if judge(site).model_id == before.model_id:
+            assert made.state == versions.CANDIDATE
+            assert "Kept as a candidate" in made.report["sentence"]
+
+
+def test_a_flood_of_lies_is_refused(site: Flask) -> None:
+    with site.app_context():
+        before = judge(site)
+        champion = canary_f1(before)
+        teach(site, make_labels(ROWS, seed=7, flipped=1.0), "Mallory")
+        made = train(site)
+        assert champion - canary_f1(opened(site, made)) > 10 * HARMLESS, "it would have done harm"
+        assert made.state == versions.CANDIDATE
+        assert "on the canary set" in made.report["sentence"]
+        assert judge(site).model_id == before.model_id

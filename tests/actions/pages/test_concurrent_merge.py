@@ -1,0 +1,155 @@
+"""A thread goes over to another page while somebody waits for its lock: nothing is lost by it.
+
+Another transaction's doing is written past the session, as PostgreSQL shows it after the wait.
+"""
+
+from collections.abc import Sequence
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from comment_service.actions.comments import permissions, undo_like
+from comment_service.actions.moderation import decide, trust_author
+from comment_service.identity.viewer import Viewer
+from comment_service.runtime import Runtime
+from comment_service.storage.db import locks
+from comment_service.storage.db.session import session, transaction
+from comment_service.storage.tables import Author, Comment, Moderator, Page, PageLike, Site
+from tests.people import Guest
+from tests.people import Moderator as Person
+
+OLD, NEW = "https://blog.example/old", "https://blog.example/new"
+MOVED = "UPDATE comments_comments SET page_id = 2 WHERE page_id = 1"
+MERGED = (
+    MOVED,
+    "UPDATE comments_page_likes SET page_id = 2 WHERE page_id = 1",
+    "DELETE FROM comments_pages WHERE id = 1",
+    "INSERT INTO comments_page_aliases (site_id, page_id, url, key, created_at)"
+    " VALUES (1, 2, 'https://blog.example/old', 'blog.example/old', '2026-01-01 00:00:00')",
+)
+
+
+@pytest.fixture
+def said(lite: Flask) -> int:
+    """Return a comment on the first of two pages, which is liked as well."""
+    ids = []
+    for name, url in (("Ada", OLD), ("Bob", NEW)):
+        guest = Guest(lite, name)
+        guest.page = {"site": "default", "url": url, "title": "A post"}
+        ids.append(int(guest.say(f"What {name} has to say").get_json()["id"]))
+        if url == OLD:
+            guest.like()
+    Person(lite)
+    return ids[0]
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, *statements: str) -> None:
+    """Have another transaction commit these while the first lock is waited for."""
+    together, alone, waiting = locks.pages, locks._there, list(statements)
+
+    def commit(current: Session) -> None:
+        while waiting:
+            current.connection().execute(text(waiting.pop(0)))
+
+    def pages(current: Session, page_ids: Sequence[int]) -> None:
+        commit(current)
+        together(current, page_ids)
+
+    def there(current: Session, page_id: int) -> bool:
+        commit(current)
+        return alone(current, page_id)
+
+    monkeypatch.setattr(locks, "pages", pages)
+    monkeypatch.setattr(locks, "_there", there)
+
+
+def runtime(app: Flask) -> Runtime:
+    found: Runtime = app.extensions["comments"]
+    return found
+
+
+@pytest.mark.parametrize("statements", [(MOVED,), MERGED])
+def test_a_comment_is_pinned_where_it_stands_now(
+    lite: Flask, said: int, monkeypatch: pytest.MonkeyPatch, statements: tuple[str, ...]
+) -> None:
+    meanwhile(monkeypatch, *statements)
+    with lite.app_context(), transaction() as current:
+        moderator = current.scalars(select(Moderator)).one()
+        trust_author.pin(session=current, moderator_id=moderator.id, comment_id=said, pinned=True)
+    with lite.app_context():
+        pinned = {page.id: page.pinned_id for page in session().scalars(select(Page))}
+    assert pinned.pop(2) == said
+    assert set(pinned.values()) <= {None}
+
+
+def test_a_page_never_shows_a_comment_of_another_first(lite: Flask, said: int) -> None:
+    with lite.app_context(), transaction() as current:
+        current.get_one(Page, 1).pinned_id = said
+        current.flush()
+        current.connection().execute(text(MOVED))
+    thread = lite.test_client().get("/thread", query_string={"site": "default", "url": OLD})
+    assert "What Ada has to say" not in thread.get_data(as_text=True)
+
+
+def test_the_page_of_both_is_closed(
+    lite: Flask, said: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meanwhile(monkeypatch, *MERGED)
+    with lite.app_context(), transaction() as current:
+        page = trust_author.close_page(
+            session=current, runtime=runtime(lite), site_id=1, url=OLD, closed=True
+        )
+        assert page.id == 2
+    with lite.app_context():
+        assert session().get_one(Page, 2).closed_at is not None
+
+
+def test_a_like_is_taken_back_on_the_page_of_both(
+    lite: Flask, said: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with lite.app_context(), transaction() as current:
+        like = current.scalars(select(PageLike)).one()
+        author, site = current.get_one(Author, like.author_id), current.get_one(Site, 1)
+        meanwhile(monkeypatch, *MERGED)
+        undo_like.take_back_like(
+            session=current,
+            runtime=runtime(lite),
+            site=site,
+            author=author,
+            kind="pages",
+            like_id=like.id,
+        )
+    with lite.app_context():
+        assert session().scalars(select(PageLike)).all() == []
+        assert session().get_one(Page, 2).like_count == 0
+
+
+def test_a_decision_counts_where_the_comment_stands_now(
+    lite: Flask, said: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meanwhile(monkeypatch, *MERGED)
+    with lite.app_context(), transaction() as current:
+        moderator = current.scalars(select(Moderator)).one()
+        decide.decide(
+            session=current,
+            runtime=runtime(lite),
+            moderator_id=moderator.id,
+            comment_id=said,
+            decision="spam",
+        )
+    with lite.app_context():
+        assert session().get_one(Page, 2).comment_count == 1
+
+
+def test_an_author_changes_the_comment_where_it_stands_now(
+    lite: Flask, said: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meanwhile(monkeypatch, *MERGED)
+    with lite.app_context(), transaction() as current:
+        author = current.get_one(Comment, said).author_id
+        found = permissions.find(
+            session=current, viewer=Viewer(author_id=author), comment_id=said, lock=True
+        )
+        assert found.page_id == found.page.id == 2

@@ -1,0 +1,68 @@
+"""Names and websites of accounts: the site's lists and moderators' names hold for them too."""
+
+import pytest
+from flask import Flask
+
+from comment_service.actions.readers.set_name import fitting, take_name
+from comment_service.errors import InvalidFields
+from comment_service.runtime import Runtime
+from comment_service.screening.names import LISTED, TAKEN
+from comment_service.storage.admin import sites
+from comment_service.storage.db.session import session, transaction
+from comment_service.storage.tables import Site
+from tests.people import Moderator
+
+
+@pytest.fixture
+def site_id(app: Flask) -> int:
+    Moderator(app, name="Ruth Weiß")
+    with app.app_context(), transaction() as current:
+        site = sites.find(current, "default")
+        assert isinstance(site, Site)
+        for kind, value in (("word", "casino"), ("domain", "spam.example")):
+            sites.list_values(
+                current,
+                site.id,
+                kind=kind,
+                values=[value],
+                status="spam",
+                actor="Ruth",
+                now=site.created_at,
+            )
+        return site.id
+
+
+def take(app: Flask, site_id: int, name: str, website: str = "") -> tuple[str, str]:
+    with app.app_context():
+        runtime: Runtime = app.extensions["comments"]
+        return take_name(
+            session=session(), runtime=runtime, site_id=site_id, name=name, website=website
+        )
+
+
+def test_a_name_comes_back_clean(app: Flask, site_id: int) -> None:
+    taken = take(app, site_id, " Ada\u202e  L. ", "ada.example")
+    assert taken == ("Ada L.", "https://ada.example")
+
+
+@pytest.mark.parametrize("name", ["Ruth Weiß", "ruth weiß", "Ruth Wеiß"])
+def test_nobody_takes_a_moderator_s_name(app: Flask, site_id: int, name: str) -> None:
+    with pytest.raises(InvalidFields) as refused:
+        take(app, site_id, name)
+    assert refused.value.fields == {"name": [TAKEN]}
+
+
+@pytest.mark.parametrize(
+    ("name", "website"), [("Best CASINO", ""), ("Ada", "https://www.spam.example/x")]
+)
+def test_what_the_lists_name_is_no_name(app: Flask, site_id: int, name: str, website: str) -> None:
+    with pytest.raises(InvalidFields) as refused:
+        take(app, site_id, name, website)
+    assert refused.value.fields == {"name": [LISTED]}
+
+
+def test_a_provider_s_name_that_does_not_fit_is_asked_for(app: Flask, site_id: int) -> None:
+    with app.app_context():
+        runtime: Runtime = app.extensions["comments"]
+        assert fitting(session(), runtime, site_id, "Casino Royale casino") == ""
+        assert fitting(session(), runtime, site_id, "Grace") == "Grace"

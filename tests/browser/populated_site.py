@@ -1,0 +1,129 @@
+"""A site as it looks after a busy month: many cards, many tongues, everything used once."""
+
+from datetime import timedelta
+
+from flask import url_for
+
+from comment_service.actions.moderation import bulk, decide_by_mail
+from comment_service.storage.db.session import session, transaction
+from comment_service.storage.moderation.filters import Filter
+from comment_service.storage.pages import pages
+from comment_service.storage.tables import Shield
+from tests import many_readers
+from tests.browser.servers import World
+from tests.people import Moderator, ruled
+
+WORD = "Donaudampfschifffahrtsgesellschaftskapitänswitwenrente" * 6
+LONG = "I have read this three times now, and every time another sentence stays with me. " * 30
+ARABIC = "مقال جميل جداً، شكراً لك على هذا الشرح الواضح. maybe"
+HEBREW = "תודה רבה, זה עזר לי מאוד. maybe"
+CANDIDATE = "site-default-1"
+
+
+class Furnished:
+    """The site's people and comments, by what they are good for."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.app = world.app
+        ruled(world.app, burst_comments=0)
+        many_readers.fill(world.app, 120)
+        self.owner = Moderator(world.app)
+        self.second = Moderator(world.app, "Wilhelmine von Hohenzollern", role="moderator")
+        self.held = self._write()
+        many_readers.candidate(world.app, CANDIDATE, flips=9)
+        self._decide()
+        self._settle()
+        self.half = self._half_a_batch()
+
+    def _write(self) -> list[int]:
+        """Write what waits; return its numbers, the richest first."""
+        say = self.world.say
+        first = say("Ruth", "How do you tie the third knot?", email="r@x.y")
+        rich = say("حسين العبد الله", ARABIC, parent=first, email="h@example.org")
+        told = [
+            rich,
+            say("אבי כהן", HEBREW),
+            say('<b onclick="x">Bold & "Brave"</b>', "maybe <script>alert(1)</script> **bold**"),
+            say(WORD[:60], f"maybe {WORD}", website="https://a-very-long-name.example/" + "x" * 90),
+            say("Ilse", f"maybe {LONG}", parent=first, email="ilse@example.org"),
+        ]
+        for n in range(30):
+            told.append(say(f"Reader {n}", f"maybe number {n}, much the same as the others"))
+        for n in range(6):
+            say(f"Seller {n}", f"casino number {n}, [win](http://win.example/{n})")
+            say(f"Friend {n}", f"Thank you for number {n}.")
+        self.public = first
+        return told
+
+    def _decide(self) -> None:
+        """Have readers report and moderators decide, correct and note."""
+        world, owner, rich = self.world, self.owner, self.held[0]
+        world.person("Noor").report(self.public, "abuse", "He says this under every post. " * 6)
+        world.person("Omar").report(self.public, "other", "מה זה?")
+        owner.decide(rich, "approve")
+        world.person("Noor").report(rich, "spam", WORD[:200])
+        at = f"/moderation/comments/{rich}"
+        owner.post(f"{at}/edit", text=ARABIC + "\n\nSecond paragraph.")
+        for text in ("Wrote kindly in spring.", LONG[:400], HEBREW):
+            owner.post(f"{at}/notes", note=text)
+        owner.decide(rich, "reject")
+        self.second.decide(rich, "hold")
+        owner.post(f"{at}/glance")
+        self.second.post(f"{at}/glance")
+        owner.post(f"/moderation/comments/{self.held[5]}/author", mark="block")
+        owner.post(f"/moderation/comments/{self.held[6]}/author", mark="trust")
+
+    def _settle(self) -> None:
+        """Use every page for owners once."""
+        post = self.owner.post
+        post("/moderation/model/forget", source="decision", actor="Robin")
+        post(
+            "/moderation/rules/lists", kind="word", status="pending", values=f"wins\n{WORD}\nעברית"
+        )
+        post("/moderation/rules/pages", url=self.world.post, policy="all", guests="", likes="no")
+        self._two_pages_of_one_post()
+        for name in ("Thanks", WORD[:70], "شكراً"):
+            post("/moderation/replies/", name=name, text=f"{name}\n\n{LONG[:300]}")
+        post("/moderation/check/draw")
+        for email in ("new@blog.example", f"{WORD[:50]}@blog.example"):
+            post("/moderation/people/invite", email=email, name="", role="owner", where="")
+        with self.app.app_context(), transaction() as current:
+            now = self.app.extensions["comments"].now()
+            flood = {"comments": 340, "since": now, "began_at": now}
+            current.add(Shield(site_id=1, **flood, until=now + timedelta(minutes=30)))
+
+    def _two_pages_of_one_post(self) -> None:
+        """Have a post under two addresses, and one of them known under a third."""
+        other = f"{self.world.post}?from=mail"
+        assert self.world.person("Noor").say("By another address.", url=other).status_code == 201
+        with self.app.app_context():
+            found = (pages.find(session(), 1, url) for url in (self.world.post, other))
+            self.post_page, self.second_page = (page.id if page else 0 for page in found)
+        long = f"{self.world.blog.origin}/{'long-' * 60}name"
+        self.owner.post(f"/moderation/pages/{self.post_page}/aliases", url=long)
+
+    def _half_a_batch(self) -> int:
+        """Begin a decision over many without a step of it; return its number."""
+        picked = {"id": str(self.held[7]), "decision": "spam", "next": "/moderation/pending"}
+        self.owner.post("/moderation/batches", **picked)
+        with self.app.app_context(), transaction() as current:
+            batch = bulk.begin(
+                session=current,
+                runtime=self.app.extensions["comments"],
+                moderator_id=self.owner.id,
+                decision="spam",
+                asked=Filter("pending"),
+            )
+            return batch.id
+
+    def mail_link(self) -> str:
+        """Return the link of a mail about a comment that waits."""
+        with self.app.test_request_context(), transaction() as current:
+            token = decide_by_mail.open_link(
+                session=current,
+                runtime=self.app.extensions["comments"],
+                moderator_id=self.owner.id,
+                comment_id=self.held[4],
+            )
+            return str(url_for("by_mail.show", token=token))

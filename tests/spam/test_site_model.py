@@ -1,0 +1,130 @@
+"""Base and site: the base alone with no decisions, the site's words with many."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from comment_service.spam import Classifier, Example, Recipe, Thresholds
+from comment_service.spam.artifact import pack, unpack
+from comment_service.spam.features import read
+from comment_service.spam.linear import neutral_model
+from comment_service.spam.site_model import Decision, prepare, train_site
+from comment_service.spam.stream_sample import DecisionSample, LabelSample
+from comment_service.spam.thresholds import site_thresholds
+from comment_service.spam.training import Trained
+from tests.spam.conftest import make_examples
+
+LIMITS = Thresholds(0.7, 0.99)
+
+
+def decisions(trained: Trained, count: int, **changes: str) -> list[Decision]:
+    rows = [replace(e, **changes) for e in make_examples(count, seed=11)]  # type: ignore[arg-type]
+    return [prepare(trained.model, row) for row in rows]
+
+
+def swapped(example: Example) -> Example:
+    """A site where what is spam elsewhere is welcome, and the other way round."""
+    return replace(example, spam=not example.spam)
+
+
+def test_without_decisions_it_is_the_base(trained: Trained) -> None:
+    site = train_site(trained.model, LIMITS, [])
+    assert site.thresholds == LIMITS
+    for text in ("win a casino bonus now", "the parser crashed"):
+        reading = read(text, trained.model.recipe)
+        assert site.model.log_odds(reading) == pytest.approx(trained.model.log_odds(reading))
+
+
+def test_decisions_of_one_label_only_shift_the_base(trained: Trained) -> None:
+    honest = [d for d in decisions(trained, 40) if not d.spam]
+    site = train_site(trained.model, LIMITS, honest)
+    assert site.model.site is not None
+    assert not site.model.site.weights.any()
+
+
+def test_many_decisions_outweigh_the_base(trained: Trained) -> None:
+    rows = [swapped(e) for e in make_examples(300, seed=5)]
+    site = train_site(trained.model, LIMITS, [prepare(trained.model, row) for row in rows])
+    spam = read("Thanks, the parser on line 12 should be closed", trained.model.recipe)
+    ham = read("Win great casino bonus now, 10 free spins", trained.model.recipe)
+    assert trained.model.log_odds(spam) < trained.model.log_odds(ham)
+    assert site.model.log_odds(spam) > site.model.log_odds(ham)
+
+
+def test_twenty_decisions_help_a_filter_that_knows_nothing(recipe: Recipe) -> None:
+    base = neutral_model(recipe)
+    known = [prepare(base, row) for row in make_examples(20, seed=5)]
+    site = train_site(base, LIMITS, known)
+    spam = site.model.log_odds(read("Win new casino bonus now, 7 free spins", recipe))
+    assert spam > site.model.log_odds(read("What a clear walk near the lake", recipe))
+
+
+def test_names_of_authors_are_learned_by_the_site_alone(trained: Trained) -> None:
+    rows = [
+        Example(
+            text=f"I was here on day {n}", spam=n % 2 == 0, author="Zed" if n % 2 == 0 else "Al"
+        )
+        for n in range(80)
+    ]
+    site = train_site(trained.model, LIMITS, [prepare(trained.model, row) for row in rows])
+    classifier = Classifier.from_artifact(pack("site", site.model, site.thresholds, {}))
+    zed = classifier.score("I was here on day 99", author="Zed").probability
+    assert zed > classifier.score("I was here on day 99", author="Al").probability
+
+
+def test_a_site_model_survives_packing(trained: Trained) -> None:
+    site = train_site(trained.model, LIMITS, decisions(trained, 80))
+    again = unpack(pack("site", site.model, site.thresholds, {}))
+    reading = read("win a casino bonus now", trained.model.recipe)
+    assert again.log_odds(reading) == pytest.approx(site.model.log_odds(reading))
+
+
+def test_thresholds_follow_the_sites_honest_comments() -> None:
+    assert site_thresholds(LIMITS, [0.0] * 5) == LIMITS
+    calm = site_thresholds(LIMITS, [-5.0] * 1000)
+    assert calm.hold_at < LIMITS.hold_at
+    assert calm.spam_at >= LIMITS.spam_at
+    lively = site_thresholds(LIMITS, [2.5] * 1000)
+    assert lively.hold_at > LIMITS.hold_at
+    assert lively.spam_at > lively.hold_at
+
+
+def test_lies_among_the_honest_do_not_put_holding_off() -> None:
+    honest, spam = [-5.0] * 950 + [4.0] * 50, [4.0] * 250
+    alone = site_thresholds(LIMITS, honest)
+    assert alone.hold_at > 0.98
+    assert site_thresholds(LIMITS, honest, spam).hold_at < 0.75
+    assert site_thresholds(LIMITS, honest, spam[:20]).hold_at == alone.hold_at
+
+
+def test_sample_keeps_recent_decisions_and_bounds_the_rest() -> None:
+    sample = LabelSample[int](recent=10, older=5)
+    for number in range(500):
+        sample.add(number, key=number)
+    kept = sample.decisions()
+    assert len(kept) == 15
+    assert sample.seen == 500
+    assert kept[-10:] == list(range(490, 500))
+    assert kept == sorted(kept)
+
+
+def test_a_flood_of_copies_is_kept_twenty_times() -> None:
+    sample = LabelSample[str]()
+    for _ in range(100):
+        sample.add("the same", key=1)
+    assert len(sample.decisions()) == 20
+
+
+def test_copies_age_out_of_the_count() -> None:
+    sample = LabelSample[int](recent=5, older=1)
+    for number in range(400):
+        sample.add(number, key=number % 3)
+    assert len(sample.decisions()) == 6
+
+
+def test_prepared_decisions_know_their_copies(trained: Trained) -> None:
+    sample = DecisionSample()
+    sample.extend([decisions(trained, 2)[0]] * 30)
+    assert len(sample.decisions()) == 20

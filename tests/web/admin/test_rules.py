@@ -1,0 +1,195 @@
+"""The page of rules: tried, settled, lists added and removed, pages of their own; escaped."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from comment_service.storage.admin import sites
+from comment_service.storage.db.session import session
+from comment_service.storage.tables import Comment
+from tests.people import PAGE, Guest, Moderator
+
+PATHS = [
+    ("GET", "/moderation/rules/"),
+    ("POST", "/moderation/rules/"),
+    ("POST", "/moderation/rules/lists"),
+    ("POST", "/moderation/rules/lists/remove"),
+    ("POST", "/moderation/rules/pages"),
+]
+RULES = {
+    "policy": "uncertain",
+    "approved_before": "1",
+    "hold_at": "0",
+    "spam_at": "0",
+    "max_links": "2",
+    "min_seconds": "2",
+    "known_hours": "0",
+    "rate_minute": "5",
+    "rate_hour": "40",
+    "close_after_days": "0",
+    "guests": "y",
+    "likes": "y",
+    "likers": "everyone",
+    "erased_comments": "keep",
+    "burst_comments": "30",
+    "shield_minutes": "60",
+    "reports_hold": "3",
+    "edit_minutes": "15",
+    "reactions": "",
+}
+NOTHING = {"policy": "", "guests": "", "likes": ""}
+NASTY = '<script>alert("x")</script>'
+
+
+@pytest.fixture
+def owner(lite: Flask) -> FlaskClient:
+    lite.config["WTF_CSRF_ENABLED"] = False
+    return Moderator(lite).client
+
+
+@pytest.mark.parametrize(("method", "path"), PATHS)
+def test_a_guest_is_refused(lite: Flask, method: str, path: str) -> None:
+    lite.config["WTF_CSRF_ENABLED"] = False
+    answer = lite.test_client().open(path, method=method, headers={"Accept": "application/json"})
+    assert answer.status_code == 401
+
+
+def test_every_page_of_rules_is_in_that_list(lite: Flask) -> None:
+    found = {
+        (method, str(rule))
+        for rule in lite.url_map.iter_rules()
+        if rule.endpoint.startswith("rules.")
+        for method in (rule.methods or set()) & {"GET", "POST"}
+    }
+    assert found == set(PATHS)
+
+
+def test_without_the_token_nothing_is_settled(lite: Flask) -> None:
+    answer = Moderator(lite).client.post("/moderation/rules/", data=RULES)
+    assert answer.status_code in (400, 422)
+    with lite.app_context():
+        assert not sites.every(session()) or sites.every(session())[0].rules == {}
+
+
+def test_rules_are_settled_and_shown_again(lite: Flask, owner: FlaskClient) -> None:
+    sent = {**RULES, "policy": "all", "hold_at": "55", "guests": ""}
+    del sent["guests"]
+    assert owner.post("/moderation/rules/", data=sent).status_code == 303
+    with lite.app_context():
+        found = sites.find(session(), "default")
+        assert found is not None
+        wanted = {"policy": "all", "hold_at": 0.55, "guests": False}
+        assert {name: found.rules[name] for name in wanted} == wanted
+        assert "max_links" not in found.rules
+    page = owner.get("/moderation/rules/").get_data(as_text=True)
+    assert 'value="55"' in page
+    assert "Changed lately" in page
+    assert "What waits: <bdi>all</bdi>" in page
+
+
+def test_trying_changes_nothing(lite: Flask, owner: FlaskClient) -> None:
+    Guest(lite).say("a plain word")
+    sent = {**RULES, "policy": "all", "try": "1"}
+    page = owner.post("/moderation/rules/", data=sent).get_data(as_text=True)
+    assert "Would have stopped 1 comment" in page
+    assert "of which 1 are public now and 0 are filed as spam" in page
+    assert Guest(lite).say("another word").get_json()["status"] == "published"
+
+
+def test_what_is_wrong_is_said_and_what_was_typed_stays(owner: FlaskClient) -> None:
+    sent = {**RULES, "max_links": "many", "hold_at": "130"}
+    page = owner.post("/moderation/rules/", data=sent).get_data(as_text=True)
+    assert page.count('class="problem"') == 2
+    assert 'value="many"' in page
+
+
+def test_lists_are_tried_added_and_removed(lite: Flask, owner: FlaskClient) -> None:
+    Guest(lite).say("a rope of hemp")
+    lines = {"kind": "word", "status": "spam", "values": f"rope\n\nrope\n{NASTY}\n"}
+    page = owner.post("/moderation/rules/lists", data={**lines, "try": "1"})
+    assert "Would have stopped 1 comment" in page.get_data(as_text=True)
+    assert owner.post("/moderation/rules/lists", data=lines).status_code == 303
+    comment = Guest(lite).say("ropes and a rope").get_json()["id"]
+    with lite.app_context():
+        assert session().get_one(Comment, comment).status == "spam"
+    page = owner.get("/moderation/rules/?kind=word")
+    assert NASTY not in page.get_data(as_text=True)
+    with lite.app_context():
+        entries = sites.entries(session(), 1)
+        assert [entry.value for entry in entries] == ["rope", NASTY]
+        chosen = [entry.id for entry in entries]
+    owner.post("/moderation/rules/lists/remove", data={"entry": [*map(str, chosen), "x"]})
+    with lite.app_context():
+        assert not sites.entries(session(), 1)
+
+
+def test_lists_come_in_stretches(lite: Flask, owner: FlaskClient) -> None:
+    lines = "\n".join(f"word{number}" for number in range(120))
+    owner.post("/moderation/rules/lists", data={"kind": "word", "status": "spam", "values": lines})
+    page = owner.get("/moderation/rules/").get_data(as_text=True)
+    assert page.count('name="entry"') == 50
+    assert 'rel="next"' in page
+
+
+def test_a_page_gets_rules_and_loses_them(lite: Flask, owner: FlaskClient) -> None:
+    Guest(lite).say("a plain word", title=NASTY)
+    sent = {
+        "url": PAGE,
+        "policy": "all",
+        "guests": "",
+        "likes": "",
+        "max_links": "",
+        "close_after_days": "30",
+    }
+    assert owner.post("/moderation/rules/pages", data=sent).status_code == 303
+    page = owner.get("/moderation/rules/").get_data(as_text=True)
+    assert "Closes after days: <bdi>30</bdi>" in page
+    assert NASTY not in page
+    assert Guest(lite).say("and now").get_json()["status"] == "pending"
+    owner.post("/moderation/rules/pages", data={**NOTHING, "url": PAGE})
+    assert "Every page follows the site." in owner.get("/moderation/rules/").get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "line"),
+    [
+        ("word", "*"),
+        ("word", "w" * 501),
+        ("link", "!!"),
+        ("domain", "not a domain"),
+        ("domain", "nodots"),
+        ("email", "nope"),
+    ],
+)
+def test_a_line_that_means_nothing_is_named(
+    lite: Flask, owner: FlaskClient, kind: str, line: str
+) -> None:
+    sent = {"kind": kind, "status": "spam", "values": f"shop.example\n{line}"}
+    page = owner.post("/moderation/rules/lists", data=sent).get_data(as_text=True)
+    assert "cannot stand on this list" in page
+    assert line[:60] in page
+    with lite.app_context():
+        assert not sites.entries(session(), 1)
+
+
+def test_signs_in_a_block_list_are_left_out(lite: Flask, owner: FlaskClient) -> None:
+    sent = {"kind": "word", "status": "spam", "values": "rope\n:))\n_, _,"}
+    assert owner.post("/moderation/rules/lists", data=sent).status_code == 303
+    with lite.app_context():
+        assert [entry.value for entry in sites.entries(session(), 1)] == ["rope"]
+
+
+def test_rules_that_contradict_each_other_are_refused(owner: FlaskClient) -> None:
+    sent = {**RULES, "hold_at": "90", "spam_at": "50", "rate_minute": "50", "rate_hour": "10"}
+    page = owner.post("/moderation/rules/", data=sent).get_data(as_text=True)
+    assert "Not below the probability" in page
+    assert "Not fewer than in a minute." in page
+
+
+def test_an_unknown_page_says_what_to_do(owner: FlaskClient) -> None:
+    answer = owner.post(
+        "/moderation/rules/pages", data={**NOTHING, "url": "https://blog.example/none"}
+    )
+    page = answer.get_data(as_text=True)
+    assert "check the address" in page
+    assert 'value="https://blog.example/none"' in page

@@ -1,0 +1,245 @@
+"""Counts, the latest comments, what came since, the preview, and the frame."""
+
+import json
+import re
+from html import unescape
+from typing import Any
+
+import brotli
+import pytest
+from flask import Flask
+
+from comment_service.storage.db.session import transaction
+from comment_service.storage.tables import PageAlias, Site
+from comment_service.text.addresses import page_key
+from comment_service.web.comments import script_bundle
+from tests.conftest import MakeApp
+from tests.people import PAGE, Guest, Moderator
+
+ORIGIN = "https://blog.example"
+
+QUERY = {"site": "default", "url": PAGE, "title": "A post"}
+OTHER = "https://blog.example/other"
+
+
+def test_one_request_counts_many_pages(lite: Flask) -> None:
+    guest = Guest(lite)
+    guest.say("one")
+    guest.say("two, which says more")
+    asked = {"site": "default", "url": [PAGE, f"{PAGE}/", OTHER, "no address"]}
+    answer = lite.test_client().get("/counts", query_string=asked)
+    counts = answer.get_json()["counts"]
+    assert [counts[url]["count"] for url in asked["url"]] == [2, 2, 0, 0]
+    assert counts[PAGE]["label"] == "2 comments"
+    assert counts[OTHER]["label"] == "No comments yet"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "max-age=60" in answer.headers["Cache-Control"]
+
+
+def test_more_pages_than_a_request_takes_are_left_out(lite: Flask) -> None:
+    asked = {"site": "default", "url": [f"{PAGE}/{n}" for n in range(150)]}
+    counts = lite.test_client().get("/counts", query_string=asked).get_json()["counts"]
+    assert len(counts) == 100
+
+
+def test_the_latest_comments_are_public_and_escaped(lite: Flask) -> None:
+    Guest(lite, name="<i>Eve</i>").say("A *first* thought <script>alert(1)</script>")
+    html = lite.test_client().get("/latest?site=default&limit=3").get_data(as_text=True)
+    assert "&lt;i&gt;Eve&lt;/i&gt;" in html and "A first thought" in html
+    assert "<script" not in html and "<i>" not in html
+    assert f"{PAGE}#comment-1" in html
+
+
+def test_what_came_since_is_counted_less_what_one_has(lite: Flask) -> None:
+    guest, client = Guest(lite), lite.test_client()
+    first = guest.say("one")
+    for text in ("two of them", "three of them"):
+        guest.say(text)
+    after = first.get_json()["id"]
+
+    def news(have: int) -> dict[str, object]:
+        found: dict[str, object] = client.get(
+            "/news", query_string={**QUERY, "after": after, "have": have}
+        ).get_json()
+        return found
+
+    assert news(0) == {"count": 2, "label": "2 new responses: show"}
+    assert news(1)["label"] == "1 new response: show"
+    assert news(2) == {"count": 0, "label": ""}
+    part = client.get("/thread.html", query_string={**QUERY, "since": after, "part": 1})
+    text = part.get_data(as_text=True)
+    assert "two of them" in text and "three of them" in text and ">one<" not in text
+
+
+def test_a_preview_is_rendered_like_a_comment_and_kept_nowhere(lite: Flask) -> None:
+    client = lite.test_client()
+    sent = {**QUERY, "text": "**Bold** <b>not</b> ![x](https://a.example/x.png)"}
+    answer = client.post("/preview", json=sent, headers={"Origin": ORIGIN})
+    html = answer.get_json()["html"]
+    assert "<strong>Bold</strong>" in html and "<b>" not in html and "<img" not in html
+    assert "No responses yet" in Guest(lite).thread()
+    assert client.post("/preview", json={**QUERY, "text": ""}).status_code == 422
+    wrong = client.post("/preview", json=sent, headers={"Origin": "https://evil.example"})
+    assert wrong.status_code == 403
+
+
+@pytest.mark.parametrize("coding", ["br", "gzip", ""])
+def test_the_script_comes_with_its_style_as_the_browser_reads_it(lite: Flask, coding: str) -> None:
+    client = lite.test_client()
+    answer = client.get("/embed.js", headers={"Accept-Encoding": coding})
+    assert answer.headers.get("Content-Encoding", "") == coding
+    assert answer.headers["Vary"].startswith("Accept-Encoding")
+    again = client.get(
+        "/embed.js",
+        headers={"Accept-Encoding": coding, "If-None-Match": answer.headers["ETag"]},
+    )
+    assert again.status_code == 304
+    whole = client.get("/embed.js", headers={"Accept-Encoding": ""}).get_data(as_text=True)
+    assert script_bundle.STYLE not in whole and "--comments-accent" in whole
+
+
+def test_a_thread_comes_packed_to_those_who_can_read_it(lite: Flask) -> None:
+    Guest(lite).say("A comment that is read by many")
+    client = lite.test_client()
+    plain = client.get("/thread", query_string=QUERY)
+    packed = client.get("/thread", query_string=QUERY, headers={"Accept-Encoding": "br, gzip"})
+    assert packed.headers["Content-Encoding"] == "br"
+    assert brotli.decompress(packed.data) == plain.data
+    assert len(packed.data) < len(plain.data) / 3
+    tag = {"If-None-Match": packed.headers["ETag"], "Accept-Encoding": "br"}
+    assert client.get("/thread", query_string=QUERY, headers=tag).status_code == 304
+
+
+def test_the_frame_lets_in_the_site_s_pages_alone(lite: Flask) -> None:
+    client = lite.test_client()
+    answer = client.get("/frame.html", query_string={**QUERY, "theme": "dark"})
+    policy = answer.headers["Content-Security-Policy"]
+    assert policy.endswith(f"frame-ancestors 'self' {ORIGIN}")
+    page = answer.get_data(as_text=True)
+    assert f'data-host="{ORIGIN}"' in page and 'data-theme="dark"' in page
+    strange = client.get("/frame.html", query_string={**QUERY, "theme": '"><script>'})
+    assert 'data-theme="auto"' in strange.get_data(as_text=True)
+
+
+def posting(page: str) -> dict[str, object]:
+    script = re.search(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
+    assert script
+    found: dict[str, object] = json.loads(unescape(script[1]))
+    return found
+
+
+def app_page(lite: Flask) -> str:
+    return lite.test_client().get("/thread.html", query_string=QUERY).get_data(as_text=True)
+
+
+def test_search_engines_get_what_is_public_and_nothing_can_end_it(lite: Flask) -> None:
+    guest = Guest(lite, name="</script><b>Eve")
+    first = guest.say("A question & </script> an answer").get_json()["id"]
+    guest.say("And a reply to it", parent=first)
+    told = posting(app_page(lite))
+    assert told["@type"] == "DiscussionForumPosting" and told["commentCount"] == 2
+    (comment,) = told["comment"]  # type: ignore[misc]
+    assert comment["text"] == "A question & </script> an answer"
+    assert comment["author"]["name"] == "</script><b>Eve"
+    assert comment["comment"][0]["text"] == "And a reply to it"
+
+
+def test_a_page_that_is_built_beforehand_gets_whole_addresses(lite: Flask) -> None:
+    guest, client = Guest(lite), lite.test_client()
+    held = guest.say('Public, with href="/inside" in its text').get_json()["id"]
+    Moderator(lite).post(f"/moderation/comments/{held}/decide", decision="approve")
+    asked = {**QUERY, "static": 1}
+    answer = client.get("/thread", query_string=asked)
+    html = answer.get_data(as_text=True)
+    assert 'href="http://localhost/thread.html' in html and not re.search(r'<[^>]+ href="/', html)
+    assert "/inside" in html and "localhost/inside" not in html
+    assert posting(html)["commentCount"] == 1
+    tag = {"If-None-Match": answer.headers["ETag"]}
+    assert client.get("/thread", query_string=asked, headers=tag).status_code == 304
+
+
+def test_what_waits_is_in_no_built_page(lite: Flask) -> None:
+    guest = Guest(lite)
+    assert guest.say("maybe it waits").get_json()["status"] == "pending"
+    html = lite.test_client().get("/thread", query_string={**QUERY, "static": 1})
+    assert posting(html.get_data(as_text=True))["comment"] == []
+
+
+def test_the_heading_s_level_is_the_page_s(lite: Flask) -> None:
+    html = lite.test_client().get("/thread", query_string={**QUERY, "level": 4})
+    assert '<h4 class="comments-title"' in html.get_data(as_text=True)
+    other = lite.test_client().get("/thread", query_string={**QUERY, "level": 9})
+    assert '<h2 class="comments-title"' in other.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("after", ["-99999999999999999999", "9" * 30, "9" * 5000, "nothing"])
+def test_a_number_that_can_be_nobody_s_is_none(lite: Flask, after: str) -> None:
+    Guest(lite).say("one")
+    client = lite.test_client()
+    assert client.get("/news", query_string={**QUERY, "after": after}).get_json()["count"] == 1
+    feed = client.get("/feed.atom", query_string={"site": "default", "answers": f"{after}-x"})
+    assert feed.status_code == 404
+
+
+def test_the_frame_talks_to_the_page_it_stands_on_where_the_site_has_that(lite: Flask) -> None:
+    www = "https://www.blog.example"
+    Moderator(lite)
+    with lite.app_context(), transaction() as current:
+        site = current.get_one(Site, 1)
+        site.origins = [*site.origins, www]
+    for host, heard in ((www, www), ("https://evil.example", ORIGIN), ("", ORIGIN)):
+        page = lite.test_client().get("/frame.html", query_string={**QUERY, "host": host})
+        assert f'data-host="{heard}"' in page.get_data(as_text=True)
+
+
+def test_amp_s_caches_frame_a_thread_only_where_the_owner_lets_them(
+    make_app: MakeApp, sqlite_url: str
+) -> None:
+    for amp in (False, True):
+        client = make_app(sqlite_url, AMP=amp).test_client()
+        policy = client.get("/frame.html", query_string={**QUERY, "amp": 1}).headers[
+            "Content-Security-Policy"
+        ]
+        assert ("https://cdn.ampproject.org" in policy) is amp
+
+
+def test_a_former_address_counts_the_thread_that_it_shows(lite: Flask) -> None:
+    for url, number in (("https://blog.example/few", 1), ("https://blog.example/many", 3)):
+        for n in range(number):
+            Guest(lite, f"Guest {n}").say(f"Thought {n} of {number}", url=url)
+    spellings = ("http://blog.example/gone", "https://blog.example/gone")
+    with lite.app_context(), transaction() as current:
+        for page_id, url in enumerate(spellings, start=1):
+            alias = PageAlias(site_id=1, page_id=page_id, url=url, key=page_key(url))
+            alias.created_at = lite.extensions["comments"].now()
+            current.add(alias)
+    asked = {"site": "default", "url": "https://blog.example/gone/"}
+    counts = lite.test_client().get("/counts", query_string=asked).get_json()["counts"]
+    assert [found["count"] for found in counts.values()] == [3]
+    thread = lite.test_client().get("/thread", query_string=asked).get_data(as_text=True)
+    assert 'data-count="3"' in thread
+
+
+def test_what_is_built_into_a_page_is_no_template_of_its_generator(lite: Flask) -> None:
+    nasty = "{{ 7*7 }} and {% include '/etc/hostname' %} and {# none #} \"quoted\" \\ {"
+    Guest(lite, name="Eve {{ 7*7 }}").say(nasty, title="On {{ braces }}")
+    asked = {**QUERY, "static": 1}
+    page = lite.test_client().get("/thread", query_string=asked).get_data(as_text=True)
+    for opened in ("{{", "{%", "{#"):
+        assert opened not in page
+    assert "{" not in page.partition("<script")[0]
+    assert "{{ 7*7 }} and {% include" in unescape(page)
+    told: Any = posting(page)
+    assert told["headline"] == "On {{ braces }}"
+    assert "{{ 7*7 }} and {% include" in told["comment"][0]["text"]
+    assert told["comment"][0]["author"]["name"] == "Eve {{ 7*7 }}"
+
+
+def test_an_address_is_no_title(lite: Flask) -> None:
+    untitled = {"site": "default", "url": PAGE}
+    page = lite.test_client().get("/thread.html", query_string=untitled).get_data(as_text=True)
+    found = re.search(r'name="title" value="([^"]*)"', page)
+    assert found
+    Guest(lite).say("The first word", title=unescape(found[1]))
+    named = lite.test_client().get("/thread", query_string={**untitled, "title": "A post"})
+    assert "1 response to “A post”" in named.get_data(as_text=True)

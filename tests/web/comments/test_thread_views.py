@@ -1,0 +1,227 @@
+"""The reading doors: one template for all, cacheable by revision, nothing personal in it."""
+
+import re
+import subprocess
+import sys
+from html import unescape
+from pathlib import Path
+
+import brotli
+import pytest
+import rcssmin
+import rjsmin
+from flask import Flask
+
+from comment_service.web.comments import render, thread_views
+from comment_service.web.comments.tree import MAX_NESTED
+from tests.conftest import MakeApp
+from tests.people import PAGE, Guest, Moderator, ruled
+
+QUERY = {"site": "default", "url": PAGE, "title": "A post"}
+
+
+def test_the_script_and_its_style_keep_to_their_bytes() -> None:
+    static = Path(thread_views.__file__).parents[2] / "static"
+    script = rjsmin.jsmin((static / "comments.js").read_text("utf-8"))
+    style = rcssmin.cssmin((static / "comments.css").read_text("utf-8"))
+    assert len(brotli.compress(script.encode())) <= 6000
+    assert len(brotli.compress(style.encode())) <= 4000
+
+
+def test_the_fragment_changes_its_tag_with_every_public_change(lite: Flask) -> None:
+    client = lite.test_client()
+    tags = []
+    guest = Guest(lite)
+    guest.say("one")
+
+    def tag() -> str:
+        return client.get("/thread", query_string=QUERY).headers["ETag"]
+
+    tags.append(tag())
+    comment = guest.say("two").get_json()["id"]
+    tags.append(tag())
+    guest.like(comment)
+    tags.append(tag())
+    held = Guest(lite).say("maybe").get_json()["id"]
+    assert tag() == tags[-1], "what is held changes nothing for readers"
+    Moderator(lite).decide(held, "approve")
+    tags.append(tag())
+    assert len(set(tags)) == len(tags)
+    again = client.get("/thread", query_string=QUERY, headers={"If-None-Match": tags[-1]})
+    assert (again.status_code, again.get_data()) == (304, b"")
+
+
+def test_everyone_gets_the_same_fragment(lite: Flask) -> None:
+    guest = Guest(lite)
+    guest.say("hello")
+    guest.say("maybe held")
+    mine = guest.get("/thread").get_data()
+    assert mine == lite.test_client().get("/thread", query_string=QUERY).get_data()
+    assert b"maybe held" not in mine
+
+
+def test_the_heading_counts_in_words(lite: Flask) -> None:
+    assert "No responses yet" in Guest(lite).thread()
+    Guest(lite).say("one")
+    assert "1 response to “A post”" in Guest(lite).thread()
+    Guest(lite).say("two")
+    assert "2 responses to “A post”" in Guest(lite).thread()
+
+
+def test_a_long_thread_pages_and_a_permalink_finds_its_comment(lite: Flask) -> None:
+    guest = Guest(lite)
+    ids = [guest.say(f"number {number}.").get_json()["id"] for number in range(30)]
+    first = guest.thread()
+    assert "number 24." in first
+    assert "number 25." not in first
+    client = lite.test_client()
+    stretch = client.get(
+        "/thread.html", query_string={**QUERY, "after": ids[24], "part": 1}
+    ).get_data(as_text=True)
+    assert "number 29." in stretch
+    assert "comments-form" not in stretch
+    alone = client.get("/thread.html", query_string={**QUERY, "focus": ids[29]})
+    assert "number 29." in alone.get_data(as_text=True)
+    assert "number 1." not in alone.get_data(as_text=True)
+
+
+def test_more_replies_are_behind_a_link(lite: Flask) -> None:
+    guest = Guest(lite)
+    root = guest.say("the root").get_json()["id"]
+    for number in range(23):
+        guest.say(f"reply {number}.", parent=root)
+    thread = guest.thread()
+    assert "reply 19." in thread
+    assert "reply 20." not in thread
+    assert "3 more replies" in thread
+
+
+def test_every_field_is_escaped_everywhere(lite: Flask) -> None:
+    bad = '"><script>alert(1)</script>'
+    guest = Guest(lite, f"Eve {bad}")
+    guest.page["title"] = f"Title {bad}"
+    told = guest.say(f"hi {bad}", email="a@b.example", website="https://a.example/?q='x")
+    held = guest.say(f"maybe {bad}").get_json()["id"]
+    guest.like(told.get_json()["id"])
+    moderator = Moderator(lite)
+    surfaces = [
+        guest.thread(),
+        guest.get("/thread.html").get_data(as_text=True),
+        guest.get("/thread.html", reply=told.get_json()["id"]).get_data(as_text=True),
+        guest.get("/likers", comment=told.get_json()["id"]).get_data(as_text=True),
+        guest.get("/me").get_json()["pending"][0]["html"],
+        told.get_json()["html"],
+        moderator.queue(),
+        moderator.queue("all"),
+    ]
+    assert held
+    for surface in surfaces:
+        assert "<script>alert" not in surface
+        assert "alert(1)" in unescape(surface) or "Eve" in surface
+
+
+def test_privacy_tells_the_actual_settings(lite: Flask) -> None:
+    page = lite.test_client().get("/privacy", query_string=QUERY).get_data(as_text=True)
+    assert "30 days" in page
+    assert "fake-1" in page
+    assert "50%" in page
+
+
+def test_our_pages_allow_no_inline_script_and_no_frame(lite: Flask) -> None:
+    answer = lite.test_client().get("/thread.html", query_string=QUERY)
+    policy = answer.headers["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "<script>" not in answer.get_data(as_text=True)
+    assert " style=" not in answer.get_data(as_text=True)
+
+
+def test_unknown_addresses_are_answered_in_words(lite: Flask) -> None:
+    client = lite.test_client()
+    assert "There is nothing at this address." in client.get("/nowhere").get_data(as_text=True)
+    Guest(lite).say("hello")
+    assert client.get("/thread", query_string={**QUERY, "focus": 99}).status_code == 404
+    assert client.get("/thread", query_string={**QUERY, "site": "x"}).status_code == 404
+    assert client.get("/thread.html", query_string={**QUERY, "focus": "9" * 40}).status_code == 200
+
+
+def test_a_page_view_does_not_import_the_science(sqlite_url: str) -> None:
+    script = f"""
+import sys
+from comment_service import create_app
+app = create_app({{"COMMENTS_DATABASE_URL": {sqlite_url!r}, "COMMENTS_ALLOW_VOLATILE": True,
+                  "COMMENTS_SECRET_KEY": "x" * 40, "COMMENTS_ORIGINS": "https://blog.example",
+                  "COMMENTS_PROVIDERS": {{"google": {{"client_id": "x"}}, "mastodon": {{}}}}}})
+answer = app.test_client().get("/thread.html?site=default&url=https://blog.example/post")
+assert answer.status_code == 200, answer.status_code
+heavy = {{"sklearn", "scipy", "numpy", "argon2", "rapidfuzz", "authlib", "joserfc", "requests"}}
+heavy |= {{"webauthn", "PIL", "cryptography"}}
+print(sorted(heavy & set(sys.modules)))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_health_says_whether_the_filter_sees(lite: Flask) -> None:
+    answer = lite.test_client().get("/health")
+    assert (answer.status_code, answer.get_json()["model"]) == (200, "fake-1")
+    lite.extensions["comments"].classifier = None
+    lite.extensions["comments"].classifier_error = "no arrays"
+    blind = lite.test_client().get("/health")
+    assert (blind.status_code, blind.get_json()["problem"]) == (503, "no arrays")
+
+
+def test_the_language_is_that_of_the_page(lite: Flask) -> None:
+    page = lite.test_client().get("/thread.html", query_string={**QUERY, "lang": "en-GB"})
+    assert 'lang="en"' in page.get_data(as_text=True)
+
+
+def test_a_very_deep_thread_continues_on_pages_of_its_own(
+    make_app: MakeApp, sqlite_url: str
+) -> None:
+    app = make_app(sqlite_url, REPLIES_SHOWN=200)
+    ruled(app, burst_comments=0)
+    guest = Guest(app)
+    parent = None
+    for depth in range(60):
+        parent = guest.say(f"level {depth}.", parent=parent).get_json()["id"]
+    thread, seen = guest.thread(), set[int]()
+    while True:
+        seen |= {int(depth) for depth in re.findall(r"level (\d+)\.", thread)}
+        assert thread.count("<ol>") <= MAX_NESTED + 1
+        assert "in reply to" in thread
+        following = re.search(r'href="([^"]+)"[^>]*>Continue this thread', thread)
+        if following is None:
+            break
+        thread = app.test_client().get(unescape(following[1])).get_data(as_text=True)
+    assert seen == set(range(60))
+
+
+def test_a_permalink_shows_its_comment_however_many_came_before(
+    lite: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(render, "FOCUSED_REPLIES", 5)
+    ruled(lite, burst_comments=0)
+    guest = Guest(lite)
+    root = guest.say("The root").get_json()["id"]
+    wide = [guest.say(f"wide {n}.", parent=root).get_json()["id"] for n in range(8)]
+    deep = [wide[-1]]
+    for depth in range(18):
+        deep.append(guest.say(f"deep {depth}.", parent=deep[-1]).get_json()["id"])
+
+    def at(number: int) -> str:
+        asked = {**QUERY, "focus": number}
+        return lite.test_client().get("/thread.html", query_string=asked).get_data(as_text=True)
+
+    for number in (wide[0], wide[6], wide[7], deep[4], deep[9], deep[17]):
+        assert f'id="comment-{number}"' in at(number), number
+    page, seen = at(deep[9]), set[int]()
+    while True:
+        seen |= {int(number) for number in re.findall(r'id="comment-(\d+)"', page)}
+        following = re.search(r'href="([^"]+)"[^>]*>(\d+ more repl|More replies)', page)
+        if following is None:
+            break
+        page = lite.test_client().get(unescape(following[1])).get_data(as_text=True)
+    assert set(deep[9:]) <= seen

@@ -1,0 +1,215 @@
+"""The writing doors: forms and JSON alike, every refusal with its remedy, no text lost."""
+
+import json
+import re
+import secrets
+from html import unescape
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy.exc import OperationalError
+
+from comment_service import errors
+from comment_service.actions.comments import submit as submit_action
+from comment_service.web.comments import write_views
+from comment_service.web.errors import STATUS, status_of
+from tests.fakes import FakeClock
+from tests.people import PAGE, Guest
+
+TYPED = 'What I <b>typed</b> & meant, "exactly"'
+
+
+def form(guest: Guest, **fields: Any) -> dict[str, Any]:
+    found = guest.fields(TYPED, **fields)
+    return {k: v for k, v in found.items() if v is not None}
+
+
+def test_a_form_without_a_script_leads_back_to_the_thread(lite: Flask) -> None:
+    guest = Guest(lite)
+    answer = guest.client.post("/comments", data=form(guest))
+    assert answer.status_code == 303
+    page = guest.client.get(answer.headers["Location"]).get_data(as_text=True)
+    assert "Your comment is published." in page
+    assert unescape(page).count("typed</b> & meant") >= 1
+    assert "<b>typed</b>" not in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "words"),
+    [
+        ({"name": ""}, 422, "Give a name"),
+        ({"name": "\u200b\u202e"}, 422, "Give a name"),
+        ({"email": "nonsense"}, 422, "Write the address as name@example.org"),
+        ({"website": "javascript:alert(1)"}, 422, "https://example.org"),
+        ({"token": "forged"}, 422, "please send it again"),
+        ({"token": ""}, 422, "please send it again"),
+        ({"key": "short"}, 422, "please send it again"),
+        ({"parent": "999"}, 404, "send it as a new comment"),
+        ({"parent": "9" * 40}, 422, "please send it again"),
+        ({"url": "https://elsewhere.example/"}, 403, "add-origin default"),
+        ({"site": "nobody"}, 404, "Check data-site"),
+        ({"url": "nonsense"}, 422, "correct the marked fields"),
+    ],
+)
+def test_a_refused_form_comes_back_with_the_text_and_a_remedy(
+    lite: Flask, fields: dict[str, str], status: int, words: str
+) -> None:
+    guest = Guest(lite)
+    sent = {**form(guest), **fields}
+    answer = guest.client.post("/comments", data=sent)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == status
+    assert TYPED in unescape(page)
+    assert "<b>typed" not in page
+    assert words in unescape(page)
+    told = guest.post("/comments", sent)
+    assert told.status_code == status
+    assert told.get_json()["error"]["message"]
+
+
+def test_a_refused_form_can_be_sent_again_at_once(lite: Flask, clock: FakeClock) -> None:
+    guest = Guest(lite)
+    sent = form(guest)
+    clock.forward(hours=25)
+    page = guest.client.post("/comments", data=sent)
+    assert "open for too long" in page.get_data(as_text=True)
+    again = hidden(page.get_data(as_text=True))
+    answer = guest.client.post("/comments", data={**again, "text": TYPED, "name": "Ada"})
+    assert answer.status_code == 303
+
+
+def hidden(page: str) -> dict[str, str]:
+    """Return the hidden fields of a page's comment form."""
+    found = page[page.index('class="comments-form"') :]
+    fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', found)
+    return {name: unescape(value) for name, value in fields}
+
+
+@pytest.mark.parametrize(
+    "body", ["[]", '"text"', "null", "{broken", '{"site": {"a": 1}}', '{"text": ["a"]}', "12"]
+)
+def test_odd_json_is_refused_not_crashed_on(lite: Flask, body: str) -> None:
+    answer = lite.test_client().post("/comments", data=body, content_type="application/json")
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (422, "invalid_fields")
+
+
+def test_a_dead_database_gives_the_text_back(lite: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(**_all: object) -> None:
+        raise OperationalError("INSERT", {}, OSError("disk full"))
+
+    guest = Guest(lite)
+    sent = form(guest)
+    monkeypatch.setattr(write_views, "do_submit", full)
+    answer = guest.client.post("/comments", data=sent)
+    assert (answer.status_code, TYPED in unescape(answer.get_data(as_text=True))) == (503, True)
+    assert guest.post("/comments", sent).get_json()["error"]["code"] == "storage_failed"
+
+
+def test_a_mistake_of_ours_gives_the_text_back(
+    lite: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guest = Guest(lite)
+    sent = form(guest)
+    monkeypatch.setattr(submit_action.markdown, "render", lambda _text: 1 / 0)
+    lite.config["PROPAGATE_EXCEPTIONS"] = False
+    answer = guest.client.post("/comments", data=sent)
+    assert (answer.status_code, TYPED in unescape(answer.get_data(as_text=True))) == (500, True)
+
+
+def test_a_body_that_is_too_large_is_refused(lite: Flask) -> None:
+    guest = Guest(lite)
+    answer = guest.post("/comments", {"text": "x" * 200_000})
+    assert answer.status_code == 413
+    long = guest.say("y" * 10_001)
+    assert "this has 1 more" in long.get_json()["error"]["fields"]["text"][0]
+
+
+def test_a_foreign_page_cannot_write(lite: Flask) -> None:
+    guest = Guest(lite)
+    body = guest.fields("hello")
+    assert guest.post("/comments", body, Origin="https://evil.example").status_code == 403
+    assert guest.post("/comments", body, Origin="null").status_code == 403
+    assert guest.post("/comments", body, Origin="https://blog.example").status_code == 201
+
+
+def test_a_registered_page_may_ask_first_and_read_the_answer(lite: Flask) -> None:
+    client = lite.test_client()
+    asked = client.options(
+        "/comments",
+        headers={"Origin": "https://blog.example", "Access-Control-Request-Method": "POST"},
+    )
+    assert asked.status_code == 204
+    assert asked.headers["Access-Control-Allow-Origin"] == "https://blog.example"
+    assert "Access-Control-Allow-Credentials" not in asked.headers
+    guest = Guest(lite)
+    answer = guest.post("/comments", guest.fields("hello"), Origin="https://blog.example")
+    assert answer.headers["Access-Control-Allow-Origin"] == "https://blog.example"
+
+
+def test_a_token_is_of_one_page(lite: Flask) -> None:
+    guest = Guest(lite)
+    sent = {**guest.fields("hello"), "url": f"{PAGE}/another"}
+    assert guest.post("/comments", sent).get_json()["error"]["code"] == "stale_form"
+
+
+def test_me_knows_only_who_shows_a_token(lite: Flask) -> None:
+    guest = Guest(lite)
+    assert guest.get("/me").get_json()["name"] == ""
+    comment = guest.say("hello").get_json()["id"]
+    guest.like(comment)
+    guest.like()
+    mine = guest.get("/me").get_json()
+    assert (mine["name"], mine["liked"], mine["page_liked"]) == ("Ada", [comment], True)
+    guest.token = "forged"
+    assert guest.get("/me").status_code == 401
+
+
+def test_a_cookie_does_not_speak_for_another_origin(lite: Flask) -> None:
+    guest = Guest(lite)
+    guest.client.post("/comments", data=form(guest), headers={"Origin": "http://localhost"})
+    assert guest.client.get_cookie("comments_visitor_1") is not None
+    other = guest.client.post(
+        "/likes",
+        data={**guest.page, "liked": "1"},
+        headers={"Origin": "https://blog.example", "Accept": "application/json"},
+    )
+    assert other.get_json()["visitor"], "a new visitor, as the cookie was not believed"
+
+
+def test_reading_sets_no_cookie(lite: Flask) -> None:
+    client = lite.test_client()
+    for path in ("/thread", "/thread.html", "/likers", "/privacy", "/form-token"):
+        answer = client.get(path, query_string={"site": "default", "url": PAGE})
+        assert (answer.status_code, "Set-Cookie" in answer.headers) == (200, False), path
+
+
+def test_every_refusal_has_a_status() -> None:
+    def leaves(kind: type[errors.Refusal]) -> list[type[errors.Refusal]]:
+        return [kind, *(leaf for below in kind.__subclasses__() for leaf in leaves(below))]
+
+    for kind in leaves(errors.Refusal):
+        made = kind({}) if kind is errors.InvalidFields else kind("why")
+        assert 400 <= status_of(made) < 500
+    assert set(STATUS) <= set(leaves(errors.Refusal))
+
+
+def test_the_honeypot_is_never_told(lite: Flask) -> None:
+    guest = Guest(lite)
+    answer = guest.say("hello", subject="buy", key=secrets.token_hex(16))
+    assert answer.status_code == 201
+    assert "buy" not in json.dumps(answer.get_json())
+
+
+def test_without_a_script_a_second_press_takes_a_like_back(lite: Flask) -> None:
+    comment = Guest(lite).say("like me").get_json()["id"]
+    client = lite.test_client()
+    page = client.get("/thread.html", query_string=Guest(lite).page).get_data(as_text=True)
+    assert 'name="liked" value="toggle"' in page
+    fields = {**Guest(lite).page, "comment": comment, "liked": "toggle"}
+    for words in ("Liked by 1 person", "Liked by 0 people", "Liked by 1 person"):
+        answer = client.post("/likes", data=fields, headers={"Origin": "http://localhost"})
+        assert answer.status_code == 303
+        assert words in client.get(answer.headers["Location"]).get_data(as_text=True)
+    odd = client.post("/likes", data={**fields, "liked": "perhaps"})
+    assert odd.status_code == 422

@@ -1,0 +1,452 @@
+"""Who comes in where: every route of moderation, every role, and another site's data.
+
+A route that stands in no table here fails: whoever adds one says who may use it.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import delete, select
+from werkzeug.test import TestResponse
+
+from comment_service.actions.admin import invitation
+from comment_service.app import create_app
+from comment_service.storage.admin import rights, sites
+from comment_service.storage.db.base import Base
+from comment_service.storage.db.session import session, transaction
+from comment_service.storage.tables import (
+    AuthorNote,
+    Comment,
+    PageAlias,
+    SavedReply,
+    Seat,
+    Session,
+    Shield,
+    SpotCheck,
+    SpotSample,
+    Ticket,
+)
+from tests.people import Guest, Moderator
+
+SECRET = "maybe the secret word"
+OPEN = {
+    "signin.sign_in",
+    "signin.sign_in_post",
+    "signin.sign_out",
+    "signin.setup",
+    "signin.setup_post",
+    "signin.enter",
+    "signin.enter_post",
+    "signin.second",
+    "signin.second_post",
+    "signin.invited",
+    "signin.accept",
+    "by_mail.show",
+    "by_mail.decide",
+}
+"""Doors through which one comes in, or goes out."""
+
+
+@dataclass(frozen=True)
+class Door:
+    """A route with values that work for whoever may use it."""
+
+    path: str
+    fields: dict[str, str] = field(default_factory=dict)
+    query: dict[str, str] = field(default_factory=dict)
+    method: str = "POST"
+
+
+def get(path: str, **query: str) -> Door:
+    return Door(path, query=query, method="GET")
+
+
+COMMENT = "/moderation/comments/1"
+PAGES = "/moderation/pages"
+SAVED = {"name": "Thanks", "text": "Thank you."}
+NAMED = {
+    "moderation.comment": get(COMMENT),
+    "moderation.decide": Door(f"{COMMENT}/decide", {"decision": "approve"}),
+    "moderation.reply": Door(f"{COMMENT}/reply", {"text": "Thanks.", "key": "k" * 20}),
+    "moderation.edit": Door(f"{COMMENT}/edit", {"text": "Other words."}),
+    "moderation.judge_author": Door(f"{COMMENT}/author", {"mark": "block"}),
+    "moderation.close_page": Door(f"{COMMENT}/page", {"closed": "1"}),
+    "moderation.put_on_list": Door(
+        f"{COMMENT}/list", {"kind": "word", "value": "x1", "status": "spam"}
+    ),
+    "moderation.pin": Door(f"{COMMENT}/pin", {"pinned": "0"}),
+    "moderation.ask_erase": get(f"{COMMENT}/erase"),
+    "moderation.erase": Door(f"{COMMENT}/erase"),
+    "moderation.end_shield": Door("/moderation/shields/1/end"),
+    "moderation.glance": Door(f"{COMMENT}/glance"),
+    "moderation.add_note": Door(f"{COMMENT}/notes", {"note": "Rude before."}),
+    "moderation.remove_note": Door(f"{COMMENT}/notes/1/remove"),
+    "moderation.replies": get("/moderation/replies/", site="default"),
+    "moderation.add_reply": Door("/moderation/replies/", SAVED, {"site": "default"}),
+    "moderation.change_reply": Door("/moderation/replies/1", SAVED, {"site": "default"}),
+    "moderation.remove_reply": Door("/moderation/replies/1/remove", {}, {"site": "default"}),
+    "moderation.undo": Door("/moderation/decisions/1/undo"),
+    "moderation.choose": Door("/moderation/batches", {"decision": "spam", "id": "1"}),
+    "moderation.batch": get("/moderation/batches/1"),
+    "moderation.go_on": Door("/moderation/batches/1/continue"),
+    "moderation.undo_batch": Door("/moderation/batches/1/undo"),
+    "moderation.judge": Door("/moderation/check/1/1", {"right": "1"}),
+    "moderation.check": get("/moderation/check/", site="default"),
+    "moderation.draw_check": Door("/moderation/check/draw", query={"site": "default"}),
+    "moderation.week": get("/moderation/week/", site="default"),
+    "moderation.first": get("/moderation/first", site="default"),
+    "pages.show": get(f"{PAGES}/", site="default"),
+    "pages.one": get(f"{PAGES}/1"),
+    "pages.retitle": Door(f"{PAGES}/1/title", {"title": "Another title"}),
+    "pages.move": Door(f"{PAGES}/1/address", {"url": "https://blog.example/new"}),
+    "pages.add_alias": Door(f"{PAGES}/1/aliases", {"url": "https://blog.example/more"}),
+    "pages.remove_alias": Door(f"{PAGES}/1/aliases/1/remove"),
+    "pages.look": Door(f"{PAGES}/2/look"),
+    "pages.preview": get(f"{PAGES}/1/merge", into="2"),
+    "pages.merge": Door(f"{PAGES}/1/merge", {"into": "2"}),
+    "pages.choose": get(f"{PAGES}/1/split"),
+    "pages.split": Door(f"{PAGES}/1/split", {"url": "https://blog.example/b", "comment": "1"}),
+    "snippet.show": get("/moderation/snippet/", site="default"),
+    "snippet.preview": get("/moderation/snippet/preview", site="default"),
+}
+"""What names a comment, a decision, a batch or a site: another site's is not there."""
+
+LISTS = {"moderation.queue": "/moderation/all"}
+"""What shows whatever there is: of the asker's sites alone."""
+
+CAUSE = {"kind": "moderator", "moderator": "1", "since": "2020-01-01", "sure": "1"}
+MODEL, RULES = "/moderation/model", "/moderation/rules"
+OWNERS = {
+    "owner.model": get(f"{MODEL}/"),
+    "owner.all_versions": get(f"{MODEL}/versions"),
+    "owner.version": get(f"{MODEL}/versions/shipped"),
+    "owner.all_switches": get(f"{MODEL}/switches"),
+    "owner.all_sources": get(f"{MODEL}/sources"),
+    "owner.all_forgotten": get(f"{MODEL}/forgotten"),
+    "owner.cell": get(f"{MODEL}/cells/pending/pending"),
+    "owner.promote": Door(f"{MODEL}/promote", {"model": "shipped"}),
+    "owner.rollback": Door(f"{MODEL}/rollback", {"model": "shipped"}),
+    "owner.train": Door(f"{MODEL}/train"),
+    "owner.progress": get(f"{MODEL}/progress"),
+    "owner.export": get(f"{MODEL}/labels.jsonl"),
+    "owner.forget": Door(f"{MODEL}/forget", {"source": "decision", "actor": "Here"}),
+    "owner.remember": Door(f"{MODEL}/forgotten/1/undo"),
+    "doctor.show": get("/moderation/doctor/"),
+    "doctor.look": Door("/moderation/doctor/", {"url": "http://127.0.0.1:1/"}),
+    "causes.show": get("/moderation/causes/"),
+    "causes.take": Door("/moderation/causes/", CAUSE),
+    "rules.show": get(f"{RULES}/"),
+    "rules.settle": Door(f"{RULES}/", {"policy": "all"}),
+    "rules.add": Door(f"{RULES}/lists", {"kind": "word", "status": "spam", "values": "x1"}),
+    "rules.remove": Door(f"{RULES}/lists/remove", {"entry": "1"}),
+    "rules.settle_page": Door(f"{RULES}/pages", {"url": "https://blog.example/post"}),
+}
+"""Pages of a site's owner."""
+
+PEOPLE = "/moderation/people"
+HERE = {
+    "people.revoke": Door(f"{PEOPLE}/invitations/{{ticket}}/revoke"),
+    "people.change_role": Door(f"{PEOPLE}/seats/2/role", {"role": "owner"}),
+    "people.remove": Door(f"{PEOPLE}/seats/2/remove"),
+    "people.unlock": Door(f"{PEOPLE}/2/unlock"),
+    "people.link": Door(f"{PEOPLE}/2/link"),
+    "people.invite": Door(
+        f"{PEOPLE}/invite", {"email": "new@a.example", "role": "owner", "where": "default"}
+    ),
+}
+"""What an owner does about people of the own site; another's are not there."""
+
+OWN_PEOPLE = {"people.show": f"{PEOPLE}/", "people.changes": f"{PEOPLE}/changes"}
+
+ME = "/moderation/me"
+MINE = {
+    "me.show": get(f"{ME}/"),
+    "me.rename": Door(f"{ME}/name", {"name": "Another"}),
+    "me.change_password": Door(f"{ME}/password", {"new": "y" * 12, "again": "y" * 12}),
+    "me.settle_mail": Door(f"{ME}/mail", {"held_mail": "none"}),
+    "me.begin_second": Door(f"{ME}/second"),
+    "me.confirm_second": Door(f"{ME}/second/confirm", {"code": "1"}),
+    "me.end_second": Door(f"{ME}/second/off"),
+    "me.end_session": Door(f"{ME}/sessions/1/end"),
+    "me.end_sessions": Door(f"{ME}/sessions/end"),
+}
+"""What is about the own account alone, whoever asks."""
+
+ALL = {**NAMED, **OWNERS, **HERE, **MINE}
+
+
+def test_every_route_of_moderation_says_who_may_use_it() -> None:
+    app = create_app({"COMMENTS_FOLDER": "instance/test", "COMMENTS_AUTO_MIGRATE": False,
+                      "COMMENTS_ALLOW_VOLATILE": True, "COMMENTS_SECRET_KEY": "x",
+                      "COMMENTS_DATABASE_URL": "sqlite://"})  # fmt: skip
+    rules = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/moderation")]
+    assert {rule.endpoint for rule in rules} == OPEN | set(ALL) | set(LISTS) | set(OWN_PEOPLE)
+    bound = app.url_map.bind("localhost")
+    for name, door in ALL.items():
+        path = door.path.replace("{ticket}", "1")
+        assert bound.match(path, method=door.method)[0] == name
+
+
+@dataclass
+class People:
+    app: Flask
+    owner: Moderator
+    nobody: FlaskClient
+    roles: dict[str, FlaskClient]
+
+
+@pytest.fixture
+def people(lite: Flask) -> People:
+    """Return people of two sites; on the first there are comments, a decision and a batch."""
+    lite.config["WTF_CSRF_ENABLED"] = False
+    return populate(lite)
+
+
+def populate(app: Flask) -> People:
+    with app.app_context(), transaction() as current:
+        now = app.extensions["comments"].now()
+        origins = ["https://other.example"]
+        sites.ensure(current, key="other", name="Other", origins=origins, now=now)
+    for words in (SECRET, f"{SECRET} again", f"{SECRET} once more"):
+        assert Guest(app, "Hidden author").say(words).status_code == 201
+    owner = Moderator(app, "Here", site="default")
+    owner.decide(2, "spam")
+    batch = {"csrf_token": owner.token, "decision": "spam", "id": ["3"]}
+    owner.client.post("/moderation/batches", data=batch)
+    with app.app_context(), transaction() as current:
+        site = sites.find(current, "default")
+        assert site is not None
+        by = {"moderator_id": owner.id, "created_at": app.extensions["comments"].now()}
+        author_id = current.get_one(Comment, 1).author_id
+        current.add(AuthorNote(author_id=author_id, text=f"{SECRET} of a note", **by))
+        current.add(SavedReply(site_id=site.id, name="Hello", text="Hello.", **by))
+        check = SpotCheck(site_id=site.id, week="2026-W44", published=1, filed=0)
+        check.created_at = app.extensions["comments"].now()
+        current.add(check)
+        current.flush()
+        current.add(SpotSample(check_id=check.id, comment_id=1, was="published"))
+        sites.list_values(current, site.id, kind="word", values=["casino"], status="spam",
+                          actor="Here", now=app.extensions["comments"].now())  # fmt: skip
+    with app.app_context(), transaction() as current:
+        now = app.extensions["comments"].now()
+        current.add(
+            PageAlias(
+                site_id=1,
+                page_id=1,
+                url="https://blog.example/old",
+                key="blog.example/old",
+                created_at=now,
+            )
+        )
+        sites.ensure_page(current, site_id=1, url="http://127.0.0.1:1/", title="", now=now)
+        times = dict.fromkeys(("since", "began_at", "until"), app.extensions["comments"].now())
+        current.add(Shield(site_id=1, page_id=1, comments=3, ended_by="", **times))
+    roles = {
+        "moderator": Moderator(app, "Helper", "moderator", "default").client,
+        "other moderator": Moderator(app, "Far", "moderator", "other").client,
+        "other owner": Moderator(app, "Further", "owner", "other").client,
+    }
+    return People(app, owner, app.test_client(), roles)
+
+
+def use(client: FlaskClient, door: Door, **query: str) -> TestResponse:
+    return client.open(
+        door.path,
+        method=door.method,
+        data=door.fields or None,
+        query_string={**door.query, **query},
+        headers={"Accept": "application/json"},
+    )
+
+
+def everything(app: Flask) -> dict[str, list[Any]]:
+    """Return all that is kept but who was seen when."""
+    with app.app_context():
+        tables = [t for t in Base.metadata.sorted_tables if t.name != "comments_sessions"]
+        return {t.name: [tuple(row) for row in session().execute(select(t))] for t in tables}
+
+
+@pytest.mark.parametrize("name", sorted(NAMED))
+def test_what_is_another_sites_is_not_there(people: People, name: str) -> None:
+    door, before = NAMED[name], everything(people.app)
+    for role in ("other moderator", "other owner"):
+        answer = use(people.roles[role], door)
+        assert answer.status_code == 404, f"{role}: {answer.status_code}"
+        assert SECRET not in answer.get_data(as_text=True)
+    assert use(people.nobody, door).status_code == 401
+    assert everything(people.app) == before
+    assert use(people.roles["moderator"], door).status_code < 400, "it works for who may"
+
+
+@pytest.mark.parametrize("name", sorted(OWNERS))
+def test_an_owners_page_is_its_owners_alone(people: People, name: str) -> None:
+    door, before = OWNERS[name], everything(people.app)
+    assert use(people.roles["other owner"], door, site="default").status_code == 404
+    assert use(people.nobody, door, site="default").status_code == 401
+    for role in ("other moderator", "moderator"):
+        for query in ({}, {"site": "default"}, {"site": "other"}):
+            assert use(people.roles[role], door, **query).status_code == 403, role
+    assert everything(people.app) == before
+    allowed = use(people.owner.client, door, site="default").status_code
+    assert allowed not in {401, 403, 404}, "it works for who may"
+
+
+@pytest.mark.parametrize("name", sorted(HERE))
+def test_people_of_another_site_are_not_there(people: People, name: str) -> None:
+    with people.app.app_context(), transaction() as current:
+        state = people.app.extensions["comments"]
+        invitation.invite(session=current, runtime=state, by=people.owner.id, name="", site_id=1,
+                          email="a@b.example", role="moderator")  # fmt: skip
+        ticket = current.scalars(select(Ticket.id).where(Ticket.purpose == "invite")).one()
+    door = HERE[name]
+    door = replace(door, path=door.path.replace("{ticket}", str(ticket)))
+    before = everything(people.app)
+    assert use(people.roles["other owner"], door).status_code in {404, 422}
+    assert use(people.nobody, door).status_code == 401
+    for role in ("other moderator", "moderator"):
+        assert use(people.roles[role], door).status_code == 403
+    assert everything(people.app) == before
+    assert use(people.owner.client, door).status_code < 400, "it works for who may"
+
+
+@pytest.mark.parametrize("path", sorted(OWN_PEOPLE.values()))
+def test_owners_see_people_of_their_own_sites(people: People, path: str) -> None:
+    page = people.roles["other owner"].get(path).get_data(as_text=True)
+    assert "further@blog.example" in page
+    for name in ("here@blog.example", "helper@blog.example"):
+        assert name not in page
+        assert name in people.owner.client.get(path).get_data(as_text=True)
+    for role in ("other moderator", "moderator"):
+        assert people.roles[role].get(path).status_code == 403
+    assert people.nobody.get(path).status_code == 302
+
+
+@pytest.mark.parametrize("name", sorted(MINE))
+def test_an_account_is_its_own_alone(people: People, name: str) -> None:
+    door = MINE[name]
+    assert use(people.nobody, door).status_code == 401
+    kept = "comments_moderators", "comments_people_changes"
+    mine = [row for row in everything(people.app)[kept[0]] if row[0] == people.owner.id]
+    use(people.roles["other owner"], door)
+    assert [r for r in everything(people.app)[kept[0]] if r[0] == people.owner.id] == mine
+    assert people.owner.client.get("/moderation/").status_code == 200, "no session was ended"
+
+
+REPORTING = {
+    "form": get("/report", comment="1"),
+    "dialog": get("/report", comment="1", part="1"),
+    "thanks": get("/report", comment="1", sent="1"),
+    "thanks on its page": get("/report", comment="1", sent="1", site="default",
+                              url="https://blog.example/post"),
+    "sent": Door("/reports", {"comment": "1", "kind": "spam"}),
+    "sent and sent": Door("/reports", {"comment": "1", "kind": "spam"}, {"sent": "1"}),
+    "sent without a kind": Door("/reports", {"comment": "1", "kind": ""}, {"sent": "again"}),
+}  # fmt: skip
+"""The doors for reports, which stand open to everyone."""
+
+
+def test_every_door_for_reports_is_looked_at(lite: Flask) -> None:
+    rules = {r.rule for r in lite.url_map.iter_rules() if r.endpoint.startswith("reports.")}
+    assert rules == {door.path for door in REPORTING.values()}
+
+
+@pytest.mark.parametrize("status", ["pending", "spam", "rejected", "deleted"])
+@pytest.mark.parametrize("name", sorted(REPORTING))
+def test_what_is_not_public_is_not_shown_to_who_reports(
+    people: People, name: str, status: str
+) -> None:
+    with people.app.app_context(), transaction() as current:
+        current.get_one(Comment, 1).status = status
+    for accept in ("text/html", "application/json"):
+        door = REPORTING[name]
+        sent = {"data": door.fields or None, "query_string": door.query}
+        answer = people.nobody.open(
+            door.path, method=door.method, headers={"Accept": accept}, **sent
+        )
+        page = answer.get_data(as_text=True)
+        for leak in (SECRET, "Hidden author", "A post"):
+            assert leak not in page
+        assert answer.status_code == (200 if name == "thanks on its page" else 404)
+
+
+QUERIES = ["", "q=secret", "page=1", "author=1", "campaign=1", "site=default", "sort=look",
+           "sort=oldest", "decided=1", "batch=1", "before=1", "flood=1",
+           "reason=first_comment"]  # fmt: skip
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_queues_hold_what_is_of_ones_own_sites(app: Flask, query: str) -> None:
+    app.config["WTF_CSRF_ENABLED"] = False
+    people = populate(app)
+    for role in ("other moderator", "other owner"):
+        for queue in ("", "spam", "published", "rejected", "all", "first"):
+            page = people.roles[role].get(f"/moderation/{queue}?{query}").get_data(as_text=True)
+            for leak in ("secret word", "Hidden author", "A post", "Taken back", "Filed as"):
+                assert leak not in page.replace('data-spam="Filed as spam."', ""), (queue, leak)
+            assert page.count('<span class="count">0</span>') in {6, 0}
+    mine = people.roles["moderator"].get(f"/moderation/all?{query}").get_data(as_text=True)
+    assert "secret word" in mine or query == "flood=1", "there was none"
+
+
+def test_two_sites_are_one_queue_in_order(app: Flask) -> None:
+    """Someone with two sites of three sees both, merged, in stretches, and counts both."""
+    with app.app_context(), transaction() as current:
+        now = app.extensions["comments"].now()
+        for key in ("b", "c"):
+            sites.ensure(current, key=key, name=key, origins=[f"https://{key}.example"], now=now)
+    where = {"default": "https://blog.example/p", "b": "https://b.example/p",
+             "c": "https://c.example/p"}  # fmt: skip
+    for number in range(9):
+        key = ("default", "b", "c")[number % 3]
+        guest = Guest(app, f"Reader {number}")
+        guest.page = {"site": key, "url": where[key], "title": "A post"}
+        guest.say(f"maybe words number {number} of {key}")
+    both = Moderator(app, "Both", "moderator", "default")
+    with app.app_context(), transaction() as current:
+        site = sites.find(current, "b")
+        assert site is not None
+        mine = current.scalar(select(Session.id).where(Session.moderator_id == both.id))
+        rights.give(current, moderator_id=both.id, site_id=site.id, role="moderator",
+                    now=app.extensions["comments"].now(), keep=mine)  # fmt: skip
+    app.extensions["comments"].settings = _small(app, 4)
+    first = both.queue()
+    assert "of c<" not in first
+    assert [first.index(f"number {n} of") for n in (7, 6, 4, 3)] == sorted(
+        first.index(f"number {n} of") for n in (7, 6, 4, 3)
+    )
+    assert '<span class="count">6</span>' in first
+    more = both.client.get(_next(first)).get_data(as_text=True)
+    assert "number 1 of b" in more
+    assert "number 0 of default" in more
+    assert "of c<" not in more
+
+
+def _small(app: Flask, size: int) -> Any:
+    return replace(app.extensions["comments"].settings, page_size=size)
+
+
+def _next(page: str) -> str:
+    return page.split('id="further"><a href="')[1].split('"', maxsplit=1)[0].replace("&amp;", "&")
+
+
+def test_a_whole_filter_stays_within_ones_sites_however_it_is_continued(people: People) -> None:
+    far = people.roles["other moderator"]
+    before = everything(people.app)["comments_comments"]
+    whole = {"decision": "reject", "whole": "1", "sure": "1", "queue": "all", "query": ""}
+    assert far.post("/moderation/batches", data=whole).status_code == 303
+    asked = far.post("/moderation/batches", data={**whole, "sure": "", "query": "site=default"})
+    assert "0 comments" in asked.get_data(as_text=True)
+    for query in ("site=default", "page=1", "sites=1", "q=secret"):
+        far.post("/moderation/batches", data={**whole, "query": query})
+    mixed = {"decision": "spam", "id": ["1", "2", "999"]}
+    assert far.post("/moderation/batches", data=mixed).status_code == 404
+    assert everything(people.app)["comments_comments"] == before
+
+
+def test_who_has_no_seat_any_more_is_out_at_once(people: People) -> None:
+    with people.app.app_context(), transaction() as current:
+        current.execute(delete(Seat).where(Seat.moderator_id == people.owner.id))
+    assert people.owner.client.get("/moderation/").status_code == 302

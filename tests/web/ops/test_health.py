@@ -1,0 +1,155 @@
+"""Health and metrics: who may read them, what they say, and that a scrape stays cheap."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from comment_service.actions.filter import health as health_action
+from comment_service.storage.db.session import db, session, transaction
+from comment_service.storage.filter import versions
+from comment_service.web.ops.metrics import Gauge, text
+from tests.conftest import MakeApp
+from tests.fakes import FakeClassifier, FakeClock
+from tests.people import Guest, Moderator
+
+TOKEN = "a long token"
+PREFIX = "comments_filter_"
+
+
+@pytest.fixture
+def watched(database_url: str, make_app: MakeApp) -> Flask:
+    return make_app(database_url, METRICS_TOKEN=TOKEN)
+
+
+def scrape(app: Flask) -> dict[str, float]:
+    """Return the metrics by name and labels, each line checked against the format."""
+    answer = app.test_client().get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+    assert answer.status_code == 200
+    assert answer.content_type == "text/plain; version=0.0.4; charset=utf-8"
+    found, typed = {}, set()
+    for line in answer.get_data(as_text=True).splitlines():
+        if match := re.fullmatch(r"# TYPE (\w+) gauge", line):
+            assert match[1] not in typed
+            typed.add(match[1])
+        elif not line.startswith("# HELP "):
+            match = re.fullmatch(r'((\w+)(?:\{\w+="[^"]*"(?:,\w+="[^"]*")*\})?) ([-+.\de]+)', line)
+            assert match, line
+            assert match[2] in typed, line
+            found[match[1].removeprefix(PREFIX)] = float(match[3])
+    return found
+
+
+def test_without_a_token_of_ours_there_are_no_metrics(lite: Flask) -> None:
+    answer = lite.test_client().get("/metrics", headers={"Authorization": "Bearer "})
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("sent", ["", "Bearer ", "Bearer another", TOKEN, "Bearer é"])
+def test_who_lacks_the_token_reads_nothing(watched: Flask, sent: str) -> None:
+    answer = watched.test_client().get("/metrics", headers={"Authorization": sent})
+    assert answer.status_code == 403
+    assert PREFIX not in answer.get_data(as_text=True)
+    moderator = Moderator(watched).client.get("/metrics")
+    assert moderator.status_code == 403
+
+
+def test_the_metrics_are_the_page_s_figures(watched: Flask, clock: FakeClock) -> None:
+    guest = Guest(watched)
+    for text_ in ("one", "two", "maybe three", "the casino"):
+        guest.say(text_)
+    Moderator(watched).decide(3, "spam")
+    found = scrape(watched)
+    assert found['blind{site="default"}'] == 0
+    assert found['submissions{site="default"}'] == 4
+    assert found['held{site="default"}'] == 1
+    assert found['unscored{site="default"}'] == 0
+    assert found['calibration_said{site="default",tenth="7"}'] == pytest.approx(0.7)
+    assert found['calibration_was{site="default",tenth="7"}'] == 1
+    assert found['calibration_comments{site="default",tenth="7"}'] == 1
+    assert found['calibration_error{site="default"}'] == pytest.approx(0.3)
+    assert {
+        f'{name}{{site="default"}}' for name in ("score_drift", "word_drift", "new_words")
+    } <= set(found)
+
+
+def test_a_missing_model_is_told(watched: Flask, clock: FakeClock) -> None:
+    with watched.app_context(), transaction() as current:
+        versions.activate(current, 1, "gone", actor="O", reason="r", now=clock.now)
+    found = scrape(watched)
+    assert (found['blind{site="default"}'], found['warnings{site="default"}']) == (1, 1)
+
+
+def test_a_model_that_fails_is_told(
+    watched: Flask, classifier: FakeClassifier, clock: FakeClock
+) -> None:
+    classifier.fails = True
+    Guest(watched).say("hello")
+    clock.forward(minutes=1)
+    found = scrape(watched)
+    assert (found['unscored{site="default"}'], found['warnings{site="default"}']) == (1, 1)
+    page = Moderator(watched).client.get("/moderation/model/").get_data(as_text=True)
+    assert "1 of the last day&#39;s 1 submissions could not be scored" in page
+
+
+def test_scores_all_alike_are_told(watched: Flask, clock: FakeClock) -> None:
+    for number in range(40):
+        Guest(watched).say(f"remark {number}")
+    clock.forward(minutes=1)
+    assert scrape(watched)['warnings{site="default"}'] == 1
+
+
+def test_a_scrape_is_kept_for_five_minutes(watched: Flask, clock: FakeClock) -> None:
+    asked: list[str] = []
+    with watched.app_context():
+        event.listen(db.engine, "before_cursor_execute", lambda *a: asked.append(a[2]))
+    before = scrape(watched)
+    Guest(watched).say("one")
+    asked.clear()
+    assert scrape(watched) == before
+    assert asked == [], "nothing is read anew"
+    clock.forward(minutes=5)
+    assert scrape(watched)['submissions{site="default"}'] == 1
+
+
+def test_what_is_read_does_not_grow_with_the_comments(
+    watched: Flask, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health_action, "MOST", 3)
+    guest, moderator = Guest(watched), Moderator(watched)
+    for number in range(8):
+        moderator.decide(guest.say(f"maybe {number}").get_json()["id"], "spam")
+    clock.forward(minutes=1)
+    with watched.app_context():
+        found = health_action.health(
+            session=session(), runtime=watched.extensions["comments"], site_id=1
+        )
+    assert found.submissions == found.held == 3
+    assert [tenth.comments for tenth in found.calibration] == [3]
+
+
+def test_labels_of_metrics_are_escaped() -> None:
+    told = text([Gauge("a", "What.", 0.25, {"site": 'x"\\\n'}), Gauge("a", "What.", 1e9)])
+    assert told == '# HELP a What.\n# TYPE a gauge\na{site="x\\"\\\\\\n"} 0.25\na 1e+09\n'
+
+
+SCRAPE = """
+import sys
+from comment_service.app import create_app
+app = create_app({"COMMENTS_FOLDER": sys.argv[1], "COMMENTS_METRICS_TOKEN": "x",
+                  "COMMENTS_ALLOW_VOLATILE": True})
+answer = app.test_client().get("/metrics", headers={"Authorization": "Bearer x"})
+assert answer.status_code == 200, answer.get_data(as_text=True)
+assert 'comments_filter_blind{site="default"} 0' in answer.get_data(as_text=True)
+print(sorted({"numpy", "scipy", "sklearn"} & set(sys.modules)))
+"""
+
+
+def test_a_scrape_loads_no_numpy(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", SCRAPE, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "[]\n"
