@@ -1,6 +1,6 @@
 """Open the moderation queues of a site of years beside those of a small one, and compare.
 
-    python benchmarks/moderation_queue.py sqlite|postgresql [COMMENTS] [HELD]
+    python benchmarks/moderation_queue.py sqlite|postgresql [COMMENTS] [PENDING]
 
 Builds a site with a million comments of which 100,000 wait, and one with a thousand of which 100
 do. Prints median and p99 in milliseconds of opening each queue, each filter and order, of a search

@@ -43,7 +43,7 @@ BLOG = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A po
 <body><h1>A post</h1><p>What the blogger wrote.</p>{talk}<footer>The end of the page</footer></body>
 </html>"""
 OURS = '<script src="{at}/embed.js" data-site="default" data-page="/talk/{name}" async></script>'
-HELD = (
+PENDING = (
     '<comment-thread data-site="default" data-page="/talk/{name}"'
     ' style="display: block; min-height: 100vh"></comment-thread>'
     '<script src="{at}/embed.js" async></script>'
@@ -101,7 +101,7 @@ class Scene:
 
         @app.get("/<kind>/<name>")
         def post(kind: str, name: str) -> str:
-            snippet = {"isso": ISSO, "held": HELD}.get(kind, OURS)
+            snippet = {"isso": ISSO, "held": PENDING}.get(kind, OURS)
             return BLOG.format(talk=snippet.format(at=self.at[kind], name=name))
 
         return app

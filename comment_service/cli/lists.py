@@ -9,7 +9,7 @@ from comment_service.errors import InvalidFields
 from comment_service.storage.admin import sites
 from comment_service.storage.admin.sites import LIST_KINDS
 from comment_service.storage.db.session import session, transaction
-from comment_service.storage.tables import HELD, SPAM, Site
+from comment_service.storage.tables import PENDING, SPAM, Site
 
 _site = click.option("--site", "key", default="default", show_default=True, help="The site's key.")
 _kind = click.option("--kind", type=click.Choice(LIST_KINDS), default="word", show_default=True)
@@ -28,7 +28,7 @@ def lists() -> None:
 @click.pass_obj
 def add(assembly: Assembly, values: tuple[str, ...], kind: str, key: str, spam: bool) -> None:
     """Add VALUES: whole words with * as wildcard, or what --kind says."""
-    _add(assembly, values, kind=kind, key=key, status=SPAM if spam else HELD)
+    _add(assembly, values, kind=kind, key=key, status=SPAM if spam else PENDING)
 
 
 @lists.command("import")
@@ -41,7 +41,7 @@ def import_file(assembly: Assembly, file: Path, kind: str, key: str, spam: bool)
     """Add every line of FILE (WordPress's block lists have this form)."""
     lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
     values = tuple(line.strip() for line in lines if line.strip())
-    _add(assembly, values, kind=kind, key=key, status=SPAM if spam else HELD)
+    _add(assembly, values, kind=kind, key=key, status=SPAM if spam else PENDING)
 
 
 @lists.command("show")

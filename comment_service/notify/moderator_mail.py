@@ -18,7 +18,7 @@ from comment_service.storage.db import outbox
 from comment_service.storage.db.session import serialise, session, transaction
 from comment_service.storage.moderation import filters, queue, recipients
 from comment_service.storage.moderation.filters import Filter
-from comment_service.storage.tables import HELD, Comment, Moderator
+from comment_service.storage.tables import PENDING, Comment, Moderator
 from comment_service.text.markdown import plain
 
 HELD_ONE = "held_mail_to"
@@ -52,7 +52,7 @@ def spread(runtime: Runtime, payload: Mapping[str, object]) -> None:
         return
     with transaction() as current:
         comment = current.get(Comment, payload["comment_id"])
-        if comment is None or comment.status != HELD:
+        if comment is None or comment.status != PENDING:
             return
         now = runtime.now()
         lately = outbox.lately(current, HELD_ONE, now - HOUR)
@@ -82,7 +82,7 @@ def one(runtime: Runtime, payload: Mapping[str, object]) -> None:
     if "moderator_id" in payload:
         to, decide_url = _moderator(runtime, int(str(payload["moderator_id"])), comment_id)
     comment = session().get(Comment, comment_id)
-    if to is None or comment is None or comment.status != HELD:
+    if to is None or comment is None or comment.status != PENDING:
         return
     subject = _l("A comment waits on %(site)s", site=comment.page.site.name)
     values = {"told": _told(runtime, comment), "decide_url": decide_url}
@@ -122,7 +122,7 @@ def order_digests(runtime: Runtime) -> None:
 
 
 def _asked(person: Moderator) -> Filter:
-    return Filter(HELD, sites=rights.of(session(), person.id).scope)
+    return Filter(PENDING, sites=rights.of(session(), person.id).scope)
 
 
 def _moderator(

@@ -9,7 +9,7 @@ from comment_service.runtime import Runtime
 from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import Finding
 from comment_service.storage.readers import accounts
-from comment_service.storage.tables import HELD, PUBLISHED, REJECTED
+from comment_service.storage.tables import PENDING, PUBLISHED, REJECTED
 
 FIRST = "First comment by this author"
 
@@ -43,7 +43,7 @@ def first_comment(session: Session, runtime: Runtime, submission: Submission) ->
         told = (
             f"{published} of this author's comments are public, {rules.approved_before} are asked"
         )
-        yield Finding("first_comment", told if published else FIRST, 0.3, HELD)
+        yield Finding("first_comment", told if published else FIRST, 0.3, PENDING)
     elif published:
         return
     elif submission.links and rules.policy == "uncertain":
@@ -56,7 +56,7 @@ def _with_link(session: Session, runtime: Runtime, submission: Submission) -> Fi
     author, providers = submission.author_id, runtime.providers
     if author and accounts.is_vouched_for(session, author, providers):
         return Finding("proven", f"{FIRST}, with a link; a provider or an address vouches for it")
-    return Finding("first_comment_link", f"{FIRST}, with a link", 0.6, HELD)
+    return Finding("first_comment_link", f"{FIRST}, with a link", 0.6, PENDING)
 
 
 def newly_known(_session: Session, runtime: Runtime, submission: Submission) -> Iterator[Finding]:
@@ -66,4 +66,4 @@ def newly_known(_session: Session, runtime: Runtime, submission: Submission) -> 
         return
     since = submission.author_since
     if since is None or runtime.now() - since < timedelta(hours=hours):
-        yield Finding("newly_known", f"Known here for less than {hours} hours", status=HELD)
+        yield Finding("newly_known", f"Known here for less than {hours} hours", status=PENDING)

@@ -14,7 +14,7 @@ from comment_service.screening import model_cache
 from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import Finding
 from comment_service.storage.admin.rules import Rules
-from comment_service.storage.tables import HELD, SPAM
+from comment_service.storage.tables import PENDING, SPAM
 
 MODEL_FINDINGS = frozenset({"model", "no_model"})
 """Names of the findings by which the model alone asks for a status."""
@@ -74,7 +74,7 @@ def _score(model: Classifier, submission: Submission) -> Score:
 
 
 def _blind(why: str) -> Classified:
-    return Classified([Finding("no_model", f"{why}, so a person has to look", status=HELD)])
+    return Classified([Finding("no_model", f"{why}, so a person has to look", status=PENDING)])
 
 
 def _judge(rules: Rules, model: Classifier, score: Score) -> Classified:
@@ -103,7 +103,7 @@ def _status(rules: Rules, probability: float, hold_at: float, spam_at: float) ->
         return ""
     if probability >= spam_at:
         return SPAM
-    return HELD if probability >= hold_at else ""
+    return PENDING if probability >= hold_at else ""
 
 
 def thresholds(rules: Rules, model: Classifier | None) -> tuple[float, float]:

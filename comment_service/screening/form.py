@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from comment_service.runtime import Runtime
 from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import Finding
-from comment_service.storage.tables import HELD, SPAM
+from comment_service.storage.tables import PENDING, SPAM
 
 
 def honeypot(_session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
@@ -22,4 +22,4 @@ def too_fast(_session: Session, _runtime: Runtime, submission: Submission) -> It
     if seconds is None or submission.comment_id is not None:
         return
     if seconds < submission.rules.min_seconds:
-        yield Finding("too_fast", f"Sent {seconds:.1f} s after opening the form", 2.0, HELD)
+        yield Finding("too_fast", f"Sent {seconds:.1f} s after opening the form", 2.0, PENDING)

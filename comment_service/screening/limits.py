@@ -9,7 +9,7 @@ from comment_service.runtime import Runtime
 from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import Finding
 from comment_service.storage.comments import author_history
-from comment_service.storage.tables import HELD
+from comment_service.storage.tables import PENDING
 
 
 def page_open(_session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
@@ -63,4 +63,4 @@ def link_counted(submission: Submission) -> Iterator[Finding]:
     count = len(submission.links)
     if count > submission.rules.max_links:
         sentence = f"{count} links, more than the {submission.rules.max_links} allowed"
-        yield Finding("links", sentence, weight=1.0, status=HELD)
+        yield Finding("links", sentence, weight=1.0, status=PENDING)

@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 from comment_service.runtime import Runtime
 from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import Finding
-from comment_service.storage.tables import HELD
+from comment_service.storage.tables import PENDING
 
 
 def everything(_session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
     """Hold every comment where the policy says so."""
     if submission.rules.policy == "all":
-        yield Finding("policy", "This site reviews every comment first", status=HELD)
+        yield Finding("policy", "This site reviews every comment first", status=PENDING)

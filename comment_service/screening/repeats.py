@@ -12,7 +12,7 @@ from comment_service.errors import AlreadySaid
 from comment_service.runtime import Runtime
 from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import Finding
-from comment_service.storage.tables import DELETED, HELD, PUBLISHED, SPAM, Comment
+from comment_service.storage.tables import DELETED, PENDING, PUBLISHED, SPAM, Comment
 
 MIN_LENGTH = 30
 """Characters of folded text under which equality says nothing."""
@@ -65,4 +65,4 @@ def _elsewhere(earlier: Sequence[Comment], submission: Submission) -> Iterator[F
     """Hold a text that stands on other pages already."""
     pages = {comment.page_id for comment in earlier} - {submission.page_id}
     if len(pages) >= _ELSEWHERE:
-        yield Finding("repeated", f"The same text on {len(pages)} other pages", 2.0, HELD)
+        yield Finding("repeated", f"The same text on {len(pages)} other pages", 2.0, PENDING)

@@ -14,12 +14,12 @@ def second_look(kinds: Mapping[str, int], last: t.Verdict | None) -> Verdict:
     told = ", ".join(f"{kind} ×{count}" if count > 1 else kind for kind, count in kinds.items())
     count = sum(kinds.values())
     sentence = f"{count} {'reader' if count == 1 else 'readers'} reported it: {told}"
-    found = [Finding("reported", sentence, status=t.HELD)]
+    found = [Finding("reported", sentence, status=t.PENDING)]
     if last is None:
-        return Verdict(status=t.HELD, findings=found)
+        return Verdict(status=t.PENDING, findings=found)
     earlier = [Finding(**reason) for reason in last.reasons if reason["name"] != "reported"]
     return Verdict(
-        status=t.HELD,
+        status=t.PENDING,
         findings=[*found, *earlier],
         score=last.score,
         model=last.model,

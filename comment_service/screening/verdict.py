@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from comment_service.storage.tables import HELD, PUBLISHED, REJECTED, SPAM
+from comment_service.storage.tables import PENDING, PUBLISHED, REJECTED, SPAM
 
-SEVERITY = (PUBLISHED, HELD, SPAM, REJECTED)
+SEVERITY = (PUBLISHED, PENDING, SPAM, REJECTED)
 """The statuses a verdict may have, mildest first."""
 
 

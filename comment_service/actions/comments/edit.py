@@ -115,7 +115,7 @@ def _tell(
     announce(session, events.comment_edited.name, site, **told, status=comment.status)
     if comment.status == before:
         return
-    if comment.status == t.HELD:
+    if comment.status == t.PENDING:
         owe_mail(session, runtime, comment)
     if comment.status == t.PUBLISHED:
         announce(session, events.comment_published.name, site, **told)

@@ -153,7 +153,7 @@ def _hold(session: Session, runtime: Runtime, comment: t.Comment) -> None:
     """Put the comment back to wait, with a receipt that says why, and tell the moderators."""
     kinds = reports.open_kinds(session, comment.id)
     last = queue.verdicts(session, [comment.id]).get(comment.id)
-    comment.status = t.HELD
+    comment.status = t.PENDING
     record(session, runtime, comment, second_look(kinds, last))
     threads.refresh(session, comment)
     if runtime.settings.smtp_url:

@@ -224,7 +224,7 @@ def owe_mail(session: Session, runtime: Runtime, comment: t.Comment) -> None:
 
 def _tell(session: Session, runtime: Runtime, site: t.Site, comment: t.Comment) -> None:
     """Owe what must be delivered and announce what happened."""
-    if comment.status == t.HELD:
+    if comment.status == t.PENDING:
         owe_mail(session, runtime, comment)
     told = {"comment_id": comment.id, "page_id": comment.page_id}
     submitted = events.comment_submitted.name

@@ -7,7 +7,7 @@ from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
 from comment_service.storage.admin import rights, sites
 
-OUTCOMES = (t.HELD, t.SPAM)
+OUTCOMES = (t.PENDING, t.SPAM)
 
 
 def list_from_card(

@@ -19,7 +19,7 @@ from comment_service.storage.db.session import announce
 from comment_service.storage.moderation import spot_check
 from comment_service.storage.moderation.filters import standing
 
-OUTCOMES = {"approve": t.PUBLISHED, "spam": t.SPAM, "reject": t.REJECTED, "hold": t.HELD}
+OUTCOMES = {"approve": t.PUBLISHED, "spam": t.SPAM, "reject": t.REJECTED, "hold": t.PENDING}
 """Decision → the status it gives."""
 
 UNDO = "undo"

@@ -36,7 +36,7 @@ def waiting(session: Session, author_id: int) -> Sequence[int]:
     of_people = select(t.Decision.id).where(t.Decision.comment_id == t.Comment.id).exists()
     query = select(t.Comment.id).where(
         t.Comment.author_id == author_id,
-        t.Comment.status == t.HELD,
+        t.Comment.status == t.PENDING,
         t.Comment.reported.is_(False),
         ~of_people,
         ~_found(_STAY),
@@ -54,7 +54,7 @@ def look_again(*, session: Session, runtime: Runtime, comment_ids: Sequence[int]
     locks.pages_of(session, comment_ids)
     for comment_id in sorted(comment_ids):
         comment = session.get(t.Comment, comment_id, populate_existing=True)
-        if comment is not None and comment.status == t.HELD:
+        if comment is not None and comment.status == t.PENDING:
             _look(session, runtime, comment)
 
 
@@ -79,7 +79,7 @@ def _look(session: Session, runtime: Runtime, comment: t.Comment) -> None:
     except Refusal:  # what could not come in now waits on, as it did
         return
     public = verdict.status == t.PUBLISHED
-    comment.status = t.PUBLISHED if public else t.HELD
+    comment.status = t.PUBLISHED if public else t.PENDING
     record(session, runtime, comment, replace(verdict, status=comment.status))
     if public:
         told = {"comment_id": comment.id, "page_id": comment.page_id}

@@ -13,7 +13,9 @@ from comment_service.cli.demo.posts import POSTS
 from comment_service.cli.demo.story import Story, csrf, need
 
 HONEST = "We walked it in spring. The bakery in the fourth station sells a very good plum cake."
-HELD = "The map is in the regional archive, you can look at it here: https://archive.example/1911"
+PENDING = (
+    "The map is in the regional archive, you can look at it here: https://archive.example/1911"
+)
 SPAM = (
     "CONGRATULATIONS you won!!! Free casino bonus, claim your cash prize now, click "
     "http://win.example/a http://win.example/b http://win.example/c"
@@ -83,7 +85,7 @@ def likes(story: Story) -> str:
 def is_held(story: Story) -> str:
     """A first comment with a link waits, and only its author sees it."""
     story.visitor = Browser()
-    answer = story.post(HELD, name="Archivist")
+    answer = story.post(PENDING, name="Archivist")
     story.ids["held"] = answer.json()["id"]
     need(answer.status == 201 and answer.json()["status"] == "pending", answer.text[:200])
     need("regional archive" not in story.thread(), "everybody can read it")

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from comment_service.storage.comments.ranking import best
 from comment_service.storage.moderation.filters import standing
-from comment_service.storage.tables import HELD, PUBLISHED, Author, Comment, Decision, Report
+from comment_service.storage.tables import PENDING, PUBLISHED, Author, Comment, Decision, Report
 
 KINDS = ("spam", "abuse", "offtopic", "private", "illegal", "other")
 """Why a reader may report a comment."""
@@ -101,7 +101,7 @@ def follow(session: Session, comment: Comment) -> None:
     if session.scalar(any_report) is None:
         return
     decided = select(Decision.created_at, Decision.to_status).where(
-        Decision.comment_id == comment.id, Decision.to_status != HELD, *standing()
+        Decision.comment_id == comment.id, Decision.to_status != PENDING, *standing()
     )
     at, to_status = session.execute(decided.order_by(Decision.id.desc()).limit(1)).first() or (
         None,

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from comment_service.storage.moderation.filters import standing
 from comment_service.storage.tables import (
-    HELD,
+    PENDING,
     PUBLISHED,
     SPAM,
     Comment,
@@ -104,7 +104,7 @@ def confusion(session: Session, site_id: int, since: datetime) -> Mapping[tuple[
 def held_by_day(session: Session, site_id: int, since: datetime) -> Sequence[tuple[date, int, int]]:
     """Return (day, submissions, of them held) since then, oldest first."""
     day = func.date(Comment.created_at)
-    held = func.count(case((Verdict.status == HELD, 1)))
+    held = func.count(case((Verdict.status == PENDING, 1)))
     query = (
         select(day, func.count(), held)
         .join(Verdict, Verdict.comment_id == Comment.id)
@@ -210,7 +210,7 @@ def lately(session: Session, site_id: int, since: datetime, limit: int) -> tuple
         .subquery()
         .c
     )
-    held = func.count(case((recent.status == HELD, 1)))
+    held = func.count(case((recent.status == PENDING, 1)))
     blind = func.count(case((recent.score.is_(None), 1)))
     number, waited, unscored = session.execute(select(func.count(), held, blind)).one()
     return number, waited, unscored

@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from comment_service.storage.db import search
 from comment_service.storage.tables import (
-    HELD,
+    PENDING,
     PUBLISHED,
     REJECTED,
     SPAM,
@@ -24,8 +24,8 @@ from comment_service.storage.tables import (
 )
 
 QUEUES: Mapping[str, Sequence[str]] = {
-    "pending": (HELD,),
-    "reported": (HELD, PUBLISHED),
+    "pending": (PENDING,),
+    "reported": (PENDING, PUBLISHED),
     "spam": (SPAM,),
     "published": (PUBLISHED,),
     "rejected": (REJECTED,),

@@ -14,7 +14,7 @@ from sqlalchemy import ScalarSelect, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from comment_service.storage.tables import (
-    HELD,
+    PENDING,
     PUBLISHED,
     REJECTED,
     SPAM,
@@ -116,7 +116,9 @@ def work(session: Session, site_id: int, since: datetime, until: datetime) -> Wo
     rows = [(one, since, bool(first)) for one, since, first in session.execute(query)]
     firsts = [(one, since) for one, since, first in rows if first and one.undone_at is None]
     waits = [
-        (one.created_at - held).total_seconds() for one, held in firsts if one.from_status == HELD
+        (one.created_at - held).total_seconds()
+        for one, held in firsts
+        if one.from_status == PENDING
     ]
     return Work(
         decisions=sum(1 for one, _came, _first in rows if one.undoes_id is None),
@@ -134,7 +136,7 @@ def _held_since() -> ScalarSelect[datetime]:
         select(func.max(Verdict.created_at))
         .where(
             Verdict.comment_id == Decision.comment_id,
-            Verdict.status == HELD,
+            Verdict.status == PENDING,
             Verdict.created_at <= Decision.created_at,
         )
         .scalar_subquery()
@@ -148,7 +150,7 @@ def hot(session: Session, site_id: int, since: datetime) -> Sequence[HotPage]:
         .where(
             Comment.site_id == site_id,
             Comment.created_at >= since,
-            Comment.status.in_((PUBLISHED, HELD)),
+            Comment.status.in_((PUBLISHED, PENDING)),
         )
         .order_by(Comment.created_at.desc())
         .limit(LOOKED)

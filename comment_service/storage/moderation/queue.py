@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from comment_service.storage.moderation import filters
 from comment_service.storage.moderation.filters import QUEUES, Filter, Place, standing
-from comment_service.storage.tables import HELD, PUBLISHED, Comment, Decision, Page, Verdict
+from comment_service.storage.tables import PENDING, PUBLISHED, Comment, Decision, Page, Verdict
 
 COUNTED = 1000
 """Beyond this a queue is "1,000+": its length must not cost more than a look."""
@@ -81,7 +81,7 @@ def undecided(
         .where(
             Comment.site_id == site_id,
             Comment.created_at >= since,
-            Comment.status.in_((HELD, PUBLISHED)),
+            Comment.status.in_((PENDING, PUBLISHED)),
             Verdict.score.is_not(None),
             ~decided.exists(),
         )

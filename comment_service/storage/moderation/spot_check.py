@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from comment_service.storage.moderation.filters import standing
 from comment_service.storage.tables import (
     DELETED,
-    HELD,
+    PENDING,
     PUBLISHED,
     SPAM,
     Comment,
@@ -109,7 +109,7 @@ def follow(session: Session, comment_id: int, now: datetime) -> None:
     if not rows:
         return
     decided = select(Decision.to_status).where(
-        Decision.comment_id == comment_id, Decision.to_status != HELD, *standing()
+        Decision.comment_id == comment_id, Decision.to_status != PENDING, *standing()
     )
     outcome = session.scalar(decided.order_by(Decision.id.desc()).limit(1)) or ""
     for row in rows:

@@ -11,7 +11,7 @@ from comment_service.storage.tables.authors import Author, Identity, Session
 from comment_service.storage.tables.batches import Batch, Revision, VerdictReason
 from comment_service.storage.tables.comments import (
     DELETED,
-    HELD,
+    PENDING,
     PUBLISHED,
     REJECTED,
     SPAM,
@@ -52,9 +52,9 @@ from comment_service.storage.tables.watch import (
 
 __all__ = [
     "DELETED",
-    "HELD",
     "MODERATOR",
     "OWNER",
+    "PENDING",
     "PUBLISHED",
     "REJECTED",
     "ROLES",

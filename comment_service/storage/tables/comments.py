@@ -9,12 +9,12 @@ from comment_service.storage.db.base import PREFIX, Base, Id
 from comment_service.storage.tables.authors import Author
 from comment_service.storage.tables.sites import Page, Site
 
-HELD = "pending"
+PENDING = "pending"
 PUBLISHED = "published"
 SPAM = "spam"
 REJECTED = "rejected"
 DELETED = "deleted"
-STATUSES = (HELD, PUBLISHED, SPAM, REJECTED, DELETED)
+STATUSES = (PENDING, PUBLISHED, SPAM, REJECTED, DELETED)
 
 
 class Comment(Base):

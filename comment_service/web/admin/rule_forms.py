@@ -18,7 +18,7 @@ from wtforms.validators import DataRequired, InputRequired, NumberRange, Optiona
 
 from comment_service.storage.admin.rules import Rules
 from comment_service.storage.admin.sites import LIST_KINDS
-from comment_service.storage.tables import HELD, SPAM
+from comment_service.storage.tables import PENDING, SPAM
 from comment_service.text.emoji import is_emoji
 
 POLICY_WORDS = [
@@ -42,7 +42,7 @@ KIND_WORDS = {
     "domain": _l("domains"),
     "email": _l("e-mail addresses"),
 }
-STATUS_WORDS = [SelectChoice(HELD, _l("hold")), SelectChoice(SPAM, _l("file as spam"))]
+STATUS_WORDS = [SelectChoice(PENDING, _l("hold")), SelectChoice(SPAM, _l("file as spam"))]
 AS_ON_SITE = SelectChoice("", _l("as on the site"))
 MOST_LINES = 100_000
 MOST_EDIT_MINUTES = 24 * 60

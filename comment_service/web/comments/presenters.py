@@ -12,7 +12,7 @@ from comment_service.storage.admin.rules import is_closed as closed_by
 from comment_service.storage.comments import counts
 from comment_service.storage.comments.threads import SORTS
 from comment_service.storage.db.session import session
-from comment_service.storage.tables import DELETED, HELD, PUBLISHED, Comment, Page
+from comment_service.storage.tables import DELETED, PENDING, PUBLISHED, Comment, Page
 from comment_service.web.comments import avatars, emoji
 from comment_service.web.comments.avatars import avatar
 from comment_service.web.comments.login_options import log_in_url, name_of, ways_in
@@ -21,7 +21,7 @@ from comment_service.web.comments.view_models import CommentView, FormView, Sort
 from comment_service.web.http.context import language, runtime
 from comment_service.web.http.place import Place, issue_token
 
-_HELPED = (HELD, GUEST)
+_HELPED = (PENDING, GUEST)
 """Status and identity of a comment whose author can help it by logging in."""
 
 
@@ -137,7 +137,7 @@ def seen_as(comment: Comment, *, own: bool) -> str:
         return DELETED
     since = comment.author.blocked_at if comment.author.shadowed else None
     sent = comment.edited_at or comment.created_at
-    return PUBLISHED if since is not None and sent >= since else HELD
+    return PUBLISHED if since is not None and sent >= since else PENDING
 
 
 def _parent_name(comment: Comment) -> str:

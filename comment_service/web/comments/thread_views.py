@@ -17,7 +17,7 @@ from comment_service.storage.db import outbox
 from comment_service.storage.db.session import session
 from comment_service.storage.pages import pages
 from comment_service.storage.readers import subscriptions
-from comment_service.storage.tables import DELETED, HELD, PUBLISHED, Comment, Page
+from comment_service.storage.tables import DELETED, PENDING, PUBLISHED, Comment, Page
 from comment_service.web.comments import avatars, json_ld, own_comments, presenters, script_bundle
 from comment_service.web.comments import render as rendered
 from comment_service.web.comments.login_options import log_in_url, ways_in
@@ -90,9 +90,9 @@ def own_form(at: Place, view: ThreadView) -> FormView | None:
         parent = rendered.shown(pages.find(session(), at.site.id, at.url), reply)
     form = presenters.form(at, current_viewer(at.site.id), secrets.token_urlsafe(18), parent)
     posted = request.args.get("posted", "")
-    kind = PUBLISHED if posted in _DONE else HELD if posted else ""
+    kind = PUBLISHED if posted in _DONE else PENDING if posted else ""
     notice = outcome(posted, notify=bool(request.args.get("notify")))
-    helps = log_in_url(at) if kind == HELD and not form.account else ""
+    helps = log_in_url(at) if kind == PENDING and not form.account else ""
     return replace(form, notice=notice, notice_kind=kind, help_url=helps)
 
 

@@ -13,7 +13,7 @@ from comment_service.storage.db.session import session, transaction
 from comment_service.storage.readers import activity
 from comment_service.storage.tables import (
     DELETED,
-    HELD,
+    PENDING,
     PUBLISHED,
     REJECTED,
     Author,
@@ -48,13 +48,13 @@ class Row:
 def status_for_author(comment: Comment) -> str:
     """Return the status as the author may know it: who is blocked unnoticed sees no difference."""
     seen = presenters.seen_as(comment, own=True)
-    return REJECTED if seen == HELD and comment.status == REJECTED else seen
+    return REJECTED if seen == PENDING and comment.status == REJECTED else seen
 
 
 def in_words(status: str) -> str:
     """Return a status in the words of its author."""
     words = {
-        HELD: _("Waiting for a moderator"),
+        PENDING: _("Waiting for a moderator"),
         PUBLISHED: _("Published"),
         REJECTED: _("Not published"),
         DELETED: _("Deleted"),

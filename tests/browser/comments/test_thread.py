@@ -16,7 +16,7 @@ from tests.browser.servers import Stage, World
 from tests.fakes import FakeClock
 
 PUBLISHED = "Your comment is published."
-HELD = "Thank you. Your comment is kept and waits for a moderator."
+PENDING = "Thank you. Your comment is kept and waits for a moderator."
 
 
 def kept(world: World, text: str) -> int:
@@ -153,7 +153,7 @@ def test_a_comment_that_is_not_public_says_so_to_its_author_alone(
     reader.open(world.post)
     mine = reader.say(text)
     expect(mine).to_contain_text("Waiting for a moderator. Until then only you can see it.")
-    expect(reader.toast).to_have_text(HELD)
+    expect(reader.toast).to_have_text(PENDING)
     expect(reader.title).to_have_text("No responses yet")
     reader.reload()
     expect(reader.comment(text)).to_contain_text("Until then only you can see it.")
