@@ -14,9 +14,9 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import insert, text
 
-from comment_service.storage.db.base import Base
 from comment_service.storage.db.session import db, transaction
 from comment_service.storage.tables import Author, Comment, Page, Verdict, VerdictReason
+from comment_service.storage.tables.base import Base
 
 PAGES = 1000
 STRETCH = 20_000

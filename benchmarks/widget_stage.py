@@ -27,9 +27,9 @@ from sqlalchemy import insert
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from comment_service.app import create_app
-from comment_service.storage.db.base import Base
 from comment_service.storage.db.session import transaction
 from comment_service.storage.tables import Author, Comment, Page
+from comment_service.storage.tables.base import Base
 from tests.browser.conftest import ARGUMENTS
 from tests.browser.servers import Stage
 from tests.fakes import FakeClassifier

@@ -3,8 +3,8 @@
 from alembic import context
 
 from comment_service.storage import tables  # noqa: F401 - registers the tables
-from comment_service.storage.db.base import Base
 from comment_service.storage.db.migrate import VERSION_TABLE, ours
+from comment_service.storage.tables.base import Base
 
 connection = context.config.attributes.get("connection")
 if connection is None:

@@ -16,9 +16,9 @@ from sqlalchemy import Connection, create_engine, text
 from comment_service.app import create_app, make_site
 from comment_service.runtime import Runtime
 from comment_service.storage.db import migrate
-from comment_service.storage.db.base import Base
 from comment_service.storage.db.engine import engine_options, prepare
 from comment_service.storage.db.session import db
+from comment_service.storage.tables.base import Base
 from tests import postgres
 from tests.fakes import FakeClassifier, FakeClock
 from tests.people import Guest

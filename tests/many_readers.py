@@ -9,7 +9,6 @@ from flask import Flask
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from comment_service.storage.db.base import Base
 from comment_service.storage.db.session import transaction
 from comment_service.storage.tables import (
     Author,
@@ -22,6 +21,7 @@ from comment_service.storage.tables import (
     ShadowScore,
     Verdict,
 )
+from comment_service.storage.tables.base import Base
 
 HONEST = "I tried number {} of these knots on my boat and it held well in the wind, thank you"
 ADVERT = "Order knot {} rope discount bundle today at our outlet, best ropes lowest price sale"

@@ -12,11 +12,11 @@ from flask import Flask
 
 from comment_service.actions.comments.flood import SHIELD_MAIL
 from comment_service.actions.comments.on_published import APPROVED_MAIL, TELL
+from comment_service.actions.comments.request_subscription import CONFIRM_MAIL
 from comment_service.actions.comments.submit import HELD_MAIL
 from comment_service.actions.filter.retrain import RETRAIN
 from comment_service.actions.readers.email_link import EMAIL_LINK
 from comment_service.actions.readers.sign_in import PICTURE
-from comment_service.actions.readers.subscribe import CONFIRM_MAIL
 from comment_service.notify import (
     email_link,
     flood_mail,

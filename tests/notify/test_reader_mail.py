@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 from linkify_it import LinkifyIt
 from sqlalchemy import func, select
 
-from comment_service.actions.readers import subscribe, subscription_link
+from comment_service.actions.comments import request_subscription
+from comment_service.actions.readers import subscription_link
 from comment_service.notify import reader_mail, worker
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.readers import subscriptions
@@ -238,7 +239,7 @@ def test_the_answer_is_the_same_whatever_is_known(mailing: Flask, mailbox: Box) 
     said.add(subscribing(mailing).headers["Location"])
     deliver(mailing)
     assert len(mails(mailbox, BEA)) == 1, "what is confirmed is not asked again"
-    for n in range(subscribe.ADDRESS_HOURLY + 1):
+    for n in range(request_subscription.ADDRESS_HOURLY + 1):
         said.add(subscribing(mailing, url=PAGE, email=f"x{n}@y.example").headers["Location"])
     assert len(said) == 1
 
@@ -270,7 +271,7 @@ def test_a_program_that_fills_in_everything_is_let_be(mailing: Flask) -> None:
 def test_an_address_is_asked_only_so_often(mailing: Flask, mailbox: Box, clock: FakeClock) -> None:
     asked = []
     for hour in range(4):
-        for n in range(subscribe.ADDRESS_HOURLY + 2):
+        for n in range(request_subscription.ADDRESS_HOURLY + 2):
             url = f"{PAGE}/{hour}/{n}"
             Guest(mailing).say(f"words {hour} {n}", email=ADA, notify="page", url=url)
         deliver(mailing)
@@ -283,7 +284,10 @@ def test_an_address_is_asked_only_so_often(mailing: Flask, mailbox: Box, clock: 
             url = f"{PAGE}/day/{day}/{n}"
             Guest(mailing).say(f"day {day} {n}", email=ADA, notify="page", url=url)
     deliver(mailing)
-    assert len(mails(mailbox, ADA)) <= subscribe.UNANSWERED + subscribe.ADDRESS_HOURLY
+    assert (
+        len(mails(mailbox, ADA))
+        <= request_subscription.UNANSWERED + request_subscription.ADDRESS_HOURLY
+    )
 
 
 def test_a_network_and_the_installation_ask_only_so_often(
@@ -291,18 +295,18 @@ def test_a_network_and_the_installation_ask_only_so_often(
 ) -> None:
     def owed() -> int:
         with mailing.app_context():
-            query = select(func.count()).where(OutboxRow.kind == subscribe.CONFIRM_MAIL)
+            query = select(func.count()).where(OutboxRow.kind == request_subscription.CONFIRM_MAIL)
             return session().scalar(query) or 0
 
     one = Guest(mailing, network="198.18.0.9").network
-    for n in range(subscribe.NETWORK_HOURLY + 3):
+    for n in range(request_subscription.NETWORK_HOURLY + 3):
         guest = Guest(mailing, network=one)
         guest.say(f"w {n}", email=f"a{n}@readers.example", notify="page", url=f"{PAGE}/{n % 4}")
-    assert owed() == subscribe.NETWORK_HOURLY
-    monkeypatch.setattr(subscribe, "INSTALLATION_HOURLY", owed() + 2)
+    assert owed() == request_subscription.NETWORK_HOURLY
+    monkeypatch.setattr(request_subscription, "INSTALLATION_HOURLY", owed() + 2)
     for n in range(4):
         Guest(mailing).say(f"x {n}", email=f"b{n}@readers.example", notify="page")
-    assert owed() == subscribe.INSTALLATION_HOURLY
+    assert owed() == request_subscription.INSTALLATION_HOURLY
 
 
 def test_what_nobody_confirmed_or_ended_is_erased_in_time(

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from comment_service.storage.admin import people
+from comment_service.storage.db import tokens
 from comment_service.storage.tables import Moderator
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def _hasher() -> "PasswordHasher":
 @cache
 def _decoy() -> str:
     """Return a hash of nobody's password: an unknown address must take as long as a known one."""
-    return _hasher().hash(people.new_token())
+    return _hasher().hash(tokens.new_token())
 
 
 def hashed(password: str) -> str:

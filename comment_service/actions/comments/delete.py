@@ -7,8 +7,7 @@ deletes what they sent could send without end.
 from sqlalchemy.orm import Session
 
 from comment_service import events
-from comment_service.actions.comments import permissions
-from comment_service.actions.moderation import decide, delete_permanently
+from comment_service.actions.comments import permissions, resolve_author, wipe
 from comment_service.identity import Viewer
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
@@ -33,9 +32,9 @@ def delete_own(*, session: Session, runtime: Runtime, viewer: Viewer, comment_id
     permissions.require_time(runtime, comment, "delete")
     about = {"comment": comment.id, "status": comment.status, "reports": comment.report_count}
     network = comment.network
-    delete_permanently.wipe(session, comment)
+    wipe.wipe_comment(session, comment)
     comment.network = network
-    decide.name_author(session, comment)
+    resolve_author.publish_author_name(session, comment)
     author = session.get_one(t.Author, comment.author_id)
     if viewer.is_guest and not own.has_other(session, author.id, comment.id):
         author.email = ""

@@ -9,10 +9,9 @@ from sqlalchemy.orm import Session
 from comment_service import events
 from comment_service.actions.comments import permissions
 from comment_service.actions.comments.on_published import became_public
-from comment_service.actions.comments.resolve_author import recognise
+from comment_service.actions.comments.resolve_author import publish_author_name, resolve_author
 from comment_service.actions.comments.rewrite import as_it_is_now, rewrite, submission_of
 from comment_service.actions.comments.submit import by, owe_mail
-from comment_service.actions.moderation import decide
 from comment_service.errors import EditedBefore
 from comment_service.identity import Viewer
 from comment_service.runtime import Runtime
@@ -71,10 +70,10 @@ def edit_own(
             expected=now,
         )
     before, was_public = comment.status, _was_public(session, comment)
-    known = recognise(session=session, runtime=runtime, site_id=comment.site_id, viewer=viewer)
+    known = resolve_author(session=session, runtime=runtime, site_id=comment.site_id, viewer=viewer)
     submission = by(_submission(runtime, comment, viewer, change), known.author)
     rewrite(session, runtime, comment, submission, moderator_id=None)
-    decide.name_author(session, comment)
+    publish_author_name(session, comment)
     if before == t.PUBLISHED != comment.status:
         threads.refresh(session, comment)
     _tell(session, runtime, comment, before, again=was_public)

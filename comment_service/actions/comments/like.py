@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from comment_service import events
 from comment_service.actions.comments import single_vote
-from comment_service.actions.comments.resolve_author import recognise
+from comment_service.actions.comments.resolve_author import resolve_author
 from comment_service.errors import LikesOff
 from comment_service.identity import Viewer
 from comment_service.runtime import Runtime
@@ -48,7 +48,7 @@ def like(
     serialise(session, f"likes {site.id} {page_url}")
     page = _page(session, runtime, site, page_url, taken_back=liked is False)
     comment = None if comment_id is None else single_vote.public_comment(session, page, comment_id)
-    known = recognise(session=session, runtime=runtime, site_id=site.id, viewer=viewer)
+    known = resolve_author(session=session, runtime=runtime, site_id=site.id, viewer=viewer)
     row = single_vote.signed(session, _row(comment or page), runtime, viewer, known.author.id)
     mine = single_vote.mine(session, row)
     wanted = mine is None if liked is None else liked

@@ -3,7 +3,10 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from comment_service.actions.readers.subscribe import ask_waiting, is_offered
+from comment_service.actions.comments.request_subscription import (
+    confirm_waiting_subscriptions,
+    subscriptions_available,
+)
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
 from comment_service.storage.db import outbox
@@ -35,9 +38,9 @@ def became_public(
     before = again if decision is None else _was_public(session, comment, decision)
     if decision is not None and not before and _is_proven(comment):
         outbox.put(session, APPROVED_MAIL, {"comment_id": comment.id}, runtime.now())
-    if not is_offered(runtime):
+    if not subscriptions_available(runtime):
         return
-    ask_waiting(session=session, runtime=runtime, comment=comment)
+    confirm_waiting_subscriptions(session=session, runtime=runtime, comment=comment)
     if subscriptions.any_on(session, comment.page_id):
         outbox.put(session, TELL, {"comment_id": comment.id, "again": before}, runtime.now())
 

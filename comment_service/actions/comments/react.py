@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from comment_service import events
 from comment_service.actions.comments import single_vote
-from comment_service.actions.comments.resolve_author import recognise
+from comment_service.actions.comments.resolve_author import resolve_author
 from comment_service.errors import ReactionsOff
 from comment_service.identity import Viewer
 from comment_service.runtime import Runtime
@@ -50,7 +50,7 @@ def react(
         return Reacted(False, reactions.count(session, comment.id, emoji))
     if given is not False:
         _require(runtime, page, emoji)
-    known = recognise(session=session, runtime=runtime, site_id=site.id, viewer=viewer)
+    known = resolve_author(session=session, runtime=runtime, site_id=site.id, viewer=viewer)
     row = t.Reaction(comment_id=comment.id, emoji=emoji)
     mine = single_vote.mine(
         session, single_vote.signed(session, row, runtime, viewer, known.author.id)

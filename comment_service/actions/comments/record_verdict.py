@@ -8,7 +8,7 @@ from comment_service.screening.classifier import MODEL_FINDINGS, shadow
 from comment_service.screening.pipeline import decide
 from comment_service.storage import tables as t
 from comment_service.storage.comments import threads
-from comment_service.storage.filter import versions
+from comment_service.storage.filter import context, versions
 from comment_service.storage.moderation import receipts
 
 
@@ -29,7 +29,15 @@ def record(session: Session, runtime: Runtime, comment: t.Comment, verdict: Verd
         )
     )
     names = [finding.name for finding in verdict.findings]
-    receipts.note(session, comment, score=verdict.score, model=verdict.model, names=names)
+    campaign = context.campaign_counts(session, comment.site_id, comment.campaign_id)
+    receipts.note(
+        session,
+        comment,
+        score=verdict.score,
+        model=verdict.model,
+        names=names,
+        copies=max(sum(campaign.values()) - 1, 0),
+    )
     if comment.status == t.PUBLISHED:
         threads.refresh(session, comment)
     session.flush()

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from comment_service import events
 from comment_service.actions.comments.record_verdict import record
-from comment_service.actions.comments.resolve_author import recognise
+from comment_service.actions.comments.resolve_author import resolve_author
 from comment_service.actions.comments.submit import HELD_MAIL
 from comment_service.errors import CommentGone, TooOften
 from comment_service.identity import Viewer
@@ -124,7 +124,7 @@ def _author(
     """Return the author who reports and a new browser's token; a stranger is nobody yet."""
     if viewer.is_guest and viewer.author_id is None:
         return None, ""
-    known = recognise(session=session, runtime=runtime, site_id=site_id, viewer=viewer)
+    known = resolve_author(session=session, runtime=runtime, site_id=site_id, viewer=viewer)
     return known.author.id, known.visitor
 
 

@@ -10,8 +10,8 @@ from comment_service import events
 from comment_service.actions.comments import flood
 from comment_service.actions.comments.on_published import became_public
 from comment_service.actions.comments.record_verdict import keep_shadow, record
-from comment_service.actions.comments.resolve_author import open_visit, recognise
-from comment_service.actions.readers.subscribe import with_comment
+from comment_service.actions.comments.request_subscription import request_with_comment
+from comment_service.actions.comments.resolve_author import open_visit, resolve_author
 from comment_service.errors import CommentGone, KeyReused
 from comment_service.identity import GUEST, HOST, Viewer
 from comment_service.runtime import Runtime
@@ -81,7 +81,7 @@ def submit(
     if earlier is not None:
         return _again(session, runtime, viewer, earlier, text_hash(runtime, submission))
     parent = _parent(session, page, draft.parent_id)
-    known = recognise(session=session, runtime=runtime, site_id=site.id, viewer=viewer)
+    known = resolve_author(session=session, runtime=runtime, site_id=site.id, viewer=viewer)
     submission = surround(session, runtime, by(submission, known.author))
     verdict = screen(session, runtime, submission)
     comment = _new(runtime, submission, draft, parent)
@@ -93,7 +93,7 @@ def submit(
     record(session, runtime, comment, verdict)
     keep_shadow(session, runtime, comment, submission, verdict)
     flood.raise_at_a_flood(session, runtime, page, submission.rules)
-    with_comment(session, runtime, comment, kind=draft.notify, lang=draft.lang)
+    request_with_comment(session, runtime, comment, kind=draft.notify, lang=draft.lang)
     _tell(session, runtime, site, comment)
     return Submitted(comment.id, comment.status, visitor=known.visitor)
 

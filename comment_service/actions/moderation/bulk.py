@@ -19,9 +19,9 @@ from comment_service.storage import tables as t
 from comment_service.storage.admin import rights
 from comment_service.storage.admin.rights import Rights
 from comment_service.storage.db import locks
-from comment_service.storage.db.base import MAX_ID
 from comment_service.storage.moderation import comment_history, filters
 from comment_service.storage.moderation.filters import Filter
+from comment_service.storage.tables.base import MAX_ID
 
 STRETCH = 100
 """Comments decided in one transaction."""

@@ -15,9 +15,9 @@ from comment_service.errors import CommentGone, NothingToUndo
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
 from comment_service.storage.admin import rights
+from comment_service.storage.comments.decisions import in_effect
 from comment_service.storage.db import locks
 from comment_service.storage.moderation import comment_history
-from comment_service.storage.moderation.filters import standing
 
 
 def number(session: Session, *, site_id: int, by: int, since: datetime) -> int:
@@ -96,5 +96,5 @@ def _of(site_id: int, by: int, since: datetime) -> tuple[ColumnElement[bool], ..
         t.Decision.created_at >= since,
         t.Decision.to_status != t.DELETED,
         t.Comment.site_id == site_id,
-        *standing(),
+        *in_effect(),
     )

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from comment_service.errors import DecidedBefore
 from comment_service.storage import tables as t
-from comment_service.storage.moderation.filters import standing
+from comment_service.storage.comments.decisions import in_effect
 
 
 def shown_as(comment: t.Comment) -> str:
@@ -42,7 +42,7 @@ def refuse_collision(
         )
     if comment.status == status:
         return
-    query = select(t.Decision).where(t.Decision.comment_id == comment.id, *standing())
+    query = select(t.Decision).where(t.Decision.comment_id == comment.id, *in_effect())
     query = query.options(joinedload(t.Decision.moderator)).order_by(t.Decision.id.desc())
     row = session.scalar(query.limit(1))
     decided = row is not None and row.to_status == comment.status

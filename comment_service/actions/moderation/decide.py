@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from comment_service import events
+from comment_service.actions.comments import resolve_author
 from comment_service.actions.comments.on_published import became_public
 from comment_service.actions.moderation import label
 from comment_service.actions.moderation.conflict import refuse_collision
@@ -13,11 +14,11 @@ from comment_service.errors import CommentGone, NothingToUndo
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
 from comment_service.storage.admin import rights
-from comment_service.storage.comments import author_history, reports, threads
+from comment_service.storage.comments import reports, threads
+from comment_service.storage.comments.decisions import in_effect
 from comment_service.storage.db import locks
 from comment_service.storage.db.session import announce
 from comment_service.storage.moderation import spot_check
-from comment_service.storage.moderation.filters import standing
 
 OUTCOMES = {"approve": t.PUBLISHED, "spam": t.SPAM, "reject": t.REJECTED, "hold": t.PENDING}
 """Decision → the status it gives."""
@@ -178,24 +179,14 @@ def _name(session: Session, moderator_id: int) -> str:
 
 def _newest(session: Session, comment_id: int) -> int | None:
     """Return the id of the newest decision that stands."""
-    query = select(t.Decision.id).where(t.Decision.comment_id == comment_id, *standing())
+    query = select(t.Decision.id).where(t.Decision.comment_id == comment_id, *in_effect())
     return session.scalar(query.order_by(t.Decision.id.desc()).limit(1))
-
-
-def name_author(session: Session, comment: t.Comment) -> None:
-    """Let the author's name in public lists be one that was let through, or none."""
-    author = session.get_one(t.Author, comment.author_id)
-    session.flush()
-    if comment.status == t.PUBLISHED:
-        author.name, author.url = comment.name, comment.url
-    elif not author_history.published_by(session, author.id):
-        author.name = author.url = ""
 
 
 def _turn(session: Session, runtime: Runtime, comment: t.Comment, row: t.Decision) -> None:
     """Give the comment its status, bring what is public into line and announce it."""
     comment.status = row.to_status
-    name_author(session, comment)
+    resolve_author.publish_author_name(session, comment)
     if t.PUBLISHED in (row.from_status, row.to_status):
         threads.refresh(session, comment)
     session.flush()

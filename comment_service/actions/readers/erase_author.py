@@ -11,8 +11,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from comment_service.actions.moderation import delete_permanently
-from comment_service.actions.readers import carry_block
+from comment_service.actions.comments import resolve_author, wipe
 from comment_service.identity import GUEST
 from comment_service.runtime import Runtime
 from comment_service.screening import Submission
@@ -79,7 +78,7 @@ def _known_again(session: Session, runtime: Runtime, author: t.Author) -> Sequen
             author_id=author.id,
             provider=one.provider,
             issuer=one.issuer,
-            subject=carry_block.unnamed(runtime, one.issuer, one.subject),
+            subject=resolve_author.erased_subject(runtime, one.issuer, one.subject),
             created_at=now,
         )
         for one in accounts.identities(session, author.id)
@@ -133,7 +132,7 @@ def _quotes_person(reason: dict[str, Any]) -> bool:
 def _remove(session: Session, comment: t.Comment) -> None:
     """Take away what a comment says; its place stays where there are replies."""
     if comment.status != t.DELETED:
-        delete_permanently.wipe(session, comment)
+        wipe.wipe_comment(session, comment)
         threads.refresh(session, comment)
 
 

@@ -12,8 +12,8 @@ from comment_service.identity import passkey as keys
 from comment_service.identity.passkey import PASSKEY, Ceremony
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
-from comment_service.storage.admin.people import hashed
 from comment_service.storage.db.session import serialise
+from comment_service.storage.db.tokens import hash_token
 from comment_service.storage.readers import accounts
 from comment_service.text.sentences import sentence
 
@@ -99,7 +99,7 @@ def _spend(session: Session, runtime: Runtime, ceremony: Ceremony) -> None:
     Raises:
         LinkSpent: it was answered before.
     """
-    kept = hashed(f"passkey {ceremony.challenge}")
+    kept = hash_token(f"passkey {ceremony.challenge}")
     serialise(session, kept)
     if session.scalar(select(t.Ticket.id).where(t.Ticket.token_hash == kept)) is not None:
         raise LinkSpent("This sign-in was used already. Start it again.")

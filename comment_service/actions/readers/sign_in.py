@@ -13,7 +13,8 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from comment_service.actions.readers import carry_block, merge_guest, rescreen
+from comment_service.actions.comments import resolve_author
+from comment_service.actions.readers import merge_guest, rescreen
 from comment_service.actions.readers.set_name import fitting
 from comment_service.errors import AlreadyDone, LinkSpent
 from comment_service.identity import Person, Viewer, gravatar
@@ -71,7 +72,7 @@ def prove(
     serialise(session, f"identity {site.id} {person.issuer} {person.subject}")
     serialise(session, f"address {site.id} {address}")
     identity = accounts.find_identity(session, site.id, person.issuer, person.subject)
-    identity = identity or carry_block.find(
+    identity = identity or resolve_author.find_erased_identity(
         session, runtime, site.id, person.issuer, person.subject
     )
     if identity is None:

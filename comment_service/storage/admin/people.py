@@ -1,7 +1,5 @@
 """Sessions, identities, moderators and one-time links: tokens in, rows out, only hashes kept."""
 
-import hashlib
-import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +9,7 @@ from sqlalchemy.orm import Session as Db
 from sqlalchemy.orm import joinedload
 
 from comment_service.storage.db.paging import newest
+from comment_service.storage.db.tokens import hash_token, new_token
 from comment_service.storage.moderation.notes import forget_glances
 from comment_service.storage.tables import (
     Author,
@@ -27,16 +26,6 @@ ENTER = "enter"
 """Purpose of a one-time link that lets in a moderator who is known."""
 
 
-def new_token() -> str:
-    """Return 256 random bits for a session or a link."""
-    return secrets.token_urlsafe(32)
-
-
-def hashed(token: str) -> str:
-    """Return what is kept of a token: it has 256 random bits, so a plain hash will do."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def open_session(
     db: Db,
     *,
@@ -48,7 +37,9 @@ def open_session(
 ) -> str:
     """Open a session for a visitor or a moderator and return its token."""
     token = new_token()
-    row = Session(token_hash=hashed(token), created_at=now, expires_at=now + timedelta(days=days))
+    row = Session(
+        token_hash=hash_token(token), created_at=now, expires_at=now + timedelta(days=days)
+    )
     row.author, row.moderator, row.browser = author, moderator, browser[:200]
     db.add(row)
     return token
@@ -57,14 +48,16 @@ def open_session(
 def find_session(db: Db, token: str, now: datetime) -> Session | None:
     """Return the session of a token that is neither expired nor revoked."""
     query = select(Session).where(
-        Session.token_hash == hashed(token), Session.revoked_at.is_(None), Session.expires_at > now
+        Session.token_hash == hash_token(token),
+        Session.revoked_at.is_(None),
+        Session.expires_at > now,
     )
     return db.scalar(query.options(joinedload(Session.author), joinedload(Session.moderator)))
 
 
 def revoke_session(db: Db, token: str, now: datetime) -> None:
     """End a session."""
-    ended = update(Session).where(Session.token_hash == hashed(token)).values(revoked_at=now)
+    ended = update(Session).where(Session.token_hash == hash_token(token)).values(revoked_at=now)
     db.execute(ended.execution_options(synchronize_session=False))
 
 
@@ -157,7 +150,7 @@ def open_ticket(
 ) -> str:
     """Make a one-time link's token."""
     token = new_token()
-    row = Ticket(token_hash=hashed(token), purpose=purpose, created_at=now)
+    row = Ticket(token_hash=hash_token(token), purpose=purpose, created_at=now)
     row.expires_at = now + timedelta(minutes=minutes)
     row.moderator, row.about = moderator, dict(about or {})
     db.add(row)
@@ -171,7 +164,7 @@ def still_good(purpose: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 def find_ticket(db: Db, token: str, purpose: str, now: datetime) -> Ticket | None:
     """Return the link's row where it is still good."""
-    query = select(Ticket).where(Ticket.token_hash == hashed(token), *still_good(purpose, now))
+    query = select(Ticket).where(Ticket.token_hash == hash_token(token), *still_good(purpose, now))
     return db.scalar(query.options(joinedload(Ticket.moderator)))
 
 

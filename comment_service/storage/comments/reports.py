@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, String, case, cast, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
+from comment_service.storage.comments.decisions import in_effect
 from comment_service.storage.comments.ranking import best
-from comment_service.storage.moderation.filters import standing
 from comment_service.storage.tables import PENDING, PUBLISHED, Author, Comment, Decision, Report
 
 KINDS = ("spam", "abuse", "offtopic", "private", "illegal", "other")
@@ -101,7 +101,7 @@ def follow(session: Session, comment: Comment) -> None:
     if session.scalar(any_report) is None:
         return
     decided = select(Decision.created_at, Decision.to_status).where(
-        Decision.comment_id == comment.id, Decision.to_status != PENDING, *standing()
+        Decision.comment_id == comment.id, Decision.to_status != PENDING, *in_effect()
     )
     at, to_status = session.execute(decided.order_by(Decision.id.desc()).limit(1)).first() or (
         None,

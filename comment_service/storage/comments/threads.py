@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from comment_service.storage.comments.ranking import best
-from comment_service.storage.db.base import MAX_ID
 from comment_service.storage.tables import PUBLISHED, Comment, CommentLike, Page, PageLike
+from comment_service.storage.tables.base import MAX_ID
 
 SORTS = ("oldest", "newest", "best")
 

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, Engine, text
 
 from comment_service.paths import migrations
 from comment_service.storage.db import search
-from comment_service.storage.db.base import PREFIX
 from comment_service.storage.db.engine import WRITE
+from comment_service.storage.tables.base import PREFIX
 
 VERSION_TABLE = "comments_alembic_version"
 _LOCK = 0x636F6D6D  # any number that is ours alone: "comm"

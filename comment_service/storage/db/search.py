@@ -23,8 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from comment_service.storage.db.base import PREFIX
 from comment_service.storage.tables import Comment
+from comment_service.storage.tables.base import PREFIX
 
 TABLE = PREFIX + "search"
 WORDS = "words"

@@ -14,8 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from comment_service import events
-from comment_service.storage.db.base import Base
 from comment_service.storage.db.engine import WRITE, engine_options, prepare
+from comment_service.storage.tables.base import Base
 
 StorageError = SQLAlchemyError
 """What a database raises that cannot do what it is asked."""

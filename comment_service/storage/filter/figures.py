@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Integer, and_, case, cast, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
-from comment_service.storage.moderation.filters import standing
+from comment_service.storage.comments.decisions import in_effect
 from comment_service.storage.tables import (
     PENDING,
     PUBLISHED,
@@ -87,7 +87,7 @@ def _first() -> ColumnElement[bool]:
 
 def _decided() -> ColumnElement[bool]:
     """Select the comments that a person decided about."""
-    return select(Decision.id).where(Decision.comment_id == Comment.id, *standing()).exists()
+    return select(Decision.id).where(Decision.comment_id == Comment.id, *in_effect()).exists()
 
 
 def confusion(session: Session, site_id: int, since: datetime) -> Mapping[tuple[str, str], int]:
@@ -136,7 +136,7 @@ def corrected(session: Session, site_id: int, since: datetime) -> tuple[int, int
         Comment, Comment.id == Decision.comment_id
     )
     query = query.where(Comment.site_id == site_id, Decision.created_at >= since)
-    query = query.where(*standing())
+    query = query.where(*in_effect())
     rows = session.execute(query.group_by(Decision.from_status, Decision.to_status))
     found = {(before, after): count for before, after, count in rows}
     wrong = sum(n for (before, after), n in found.items() if after == PUBLISHED and before != after)

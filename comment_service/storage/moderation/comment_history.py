@@ -7,9 +7,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from comment_service.storage.comments.decisions import in_effect
 from comment_service.storage.db import paging
-from comment_service.storage.db.base import MAX_ID
-from comment_service.storage.moderation.filters import standing
 from comment_service.storage.tables import (
     DELETED,
     Batch,
@@ -19,6 +18,7 @@ from comment_service.storage.tables import (
     Moderator,
     Revision,
 )
+from comment_service.storage.tables.base import MAX_ID
 
 MOST = 50
 
@@ -44,7 +44,7 @@ def last_by(session: Session, moderator_id: int) -> int | None:
         Decision.moderator_id == moderator_id,
         Decision.batch_id.is_(None),
         Decision.to_status != DELETED,
-        *standing(),
+        *in_effect(),
     )
     return session.scalar(query.order_by(Decision.id.desc()).limit(1))
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, exists, false, func, select, tuple_, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from comment_service.storage.comments.decisions import in_effect
 from comment_service.storage.db import search
 from comment_service.storage.tables import (
     PENDING,
@@ -75,11 +76,6 @@ class Filter:
     def narrows(self) -> bool:
         """Whether anything but the queue is asked for."""
         return self != Filter(self.queue, self.sites)
-
-
-def standing() -> tuple[ColumnElement[bool], ...]:
-    """Select the decisions that stand: not taken back, and no taking back themselves."""
-    return Decision.undone_at.is_(None), Decision.undoes_id.is_(None)
 
 
 def stretch(
@@ -200,7 +196,7 @@ def _narrowed(asked: Filter) -> list[ColumnElement[bool]]:
     found = [column == value for column, value in equal.items() if value is not None]
     if asked.undecided:
         found.append(Comment.by_moderator.is_(False))
-        found.append(~exists().where(Decision.comment_id == Comment.id, *standing()))
+        found.append(~exists().where(Decision.comment_id == Comment.id, *in_effect()))
     if asked.sites is not None and asked.site is None:
         found.append(Comment.site_id.in_(asked.sites))
     elif asked.sites is not None and asked.site not in asked.sites:

@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
+from comment_service.storage.comments.decisions import in_effect
 from comment_service.storage.moderation import filters
-from comment_service.storage.moderation.filters import QUEUES, Filter, Place, standing
+from comment_service.storage.moderation.filters import QUEUES, Filter, Place
 from comment_service.storage.tables import PENDING, PUBLISHED, Comment, Decision, Page, Verdict
 
 COUNTED = 1000
@@ -55,7 +56,7 @@ def verdicts(session: Session, comment_ids: Sequence[int]) -> Mapping[int, Verdi
 
 def decisions(session: Session, comment_ids: Sequence[int]) -> Mapping[int, Decision]:
     """Return comment → the newest decision that still stands, in one query."""
-    newest = select(func.max(Decision.id)).where(Decision.comment_id.in_(comment_ids), *standing())
+    newest = select(func.max(Decision.id)).where(Decision.comment_id.in_(comment_ids), *in_effect())
     query = select(Decision).where(Decision.id.in_(newest.group_by(Decision.comment_id)))
     found = session.scalars(query.options(joinedload(Decision.moderator)))
     return {decision.comment_id: decision for decision in found}
@@ -74,7 +75,7 @@ def undecided(
     session: Session, site_id: int, since: datetime, limit: int
 ) -> Sequence[tuple[int, str, float]]:
     """Return (id, text, score) of the newest held or published comments nobody decided about."""
-    decided = select(Decision.id).where(Decision.comment_id == Comment.id, *standing())
+    decided = select(Decision.id).where(Decision.comment_id == Comment.id, *in_effect())
     query = (
         select(Comment.id, Comment.text, Verdict.score)
         .join(Verdict, Verdict.comment_id == Comment.id)

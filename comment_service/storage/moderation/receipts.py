@@ -5,22 +5,29 @@ from collections.abc import Iterable
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from comment_service.storage.filter import context
 from comment_service.storage.moderation import review_value
 from comment_service.storage.tables import Comment, VerdictReason
 
 
 def note(
-    session: Session, comment: Comment, *, score: float | None, model: str, names: Iterable[str]
+    session: Session,
+    comment: Comment,
+    *,
+    score: float | None,
+    model: str,
+    names: Iterable[str],
+    copies: int,
 ) -> None:
-    """Keep the newest verdict's score, model and findings, and what a look is worth now."""
-    copies = context.campaign_counts(session, comment.site_id, comment.campaign_id)
+    """Store the newest verdict's score, model and finding names, and update the review value.
+
+    ``copies`` is the number of other comments in the same campaign.
+    """
     comment.score, comment.model = score, model
     comment.look = review_value.worth(
         score,
         seen=comment.page.comment_count + comment.page.like_count,
         depth=comment.depth,
-        copies=max(sum(copies.values()) - 1, 0),
+        copies=copies,
     )
     session.flush()
     session.execute(delete(VerdictReason).where(VerdictReason.comment_id == comment.id))

@@ -13,7 +13,7 @@ from random import Random
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from comment_service.storage.moderation.filters import standing
+from comment_service.storage.comments.decisions import in_effect
 from comment_service.storage.tables import (
     DELETED,
     PENDING,
@@ -109,7 +109,7 @@ def follow(session: Session, comment_id: int, now: datetime) -> None:
     if not rows:
         return
     decided = select(Decision.to_status).where(
-        Decision.comment_id == comment_id, Decision.to_status != PENDING, *standing()
+        Decision.comment_id == comment_id, Decision.to_status != PENDING, *in_effect()
     )
     outcome = session.scalar(decided.order_by(Decision.id.desc()).limit(1)) or ""
     for row in rows:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, union, update
 from sqlalchemy.orm import Session as Db
 from sqlalchemy.orm import joinedload
 
-from comment_service.storage.admin.people import hashed, new_token
+from comment_service.storage.db.tokens import hash_token, new_token
 from comment_service.storage.tables import (
     Author,
     AuthorChange,
@@ -95,7 +95,9 @@ def open_account(
     Those of one ``family`` end together; by default it is a family of its own.
     """
     token = new_token()
-    row = Session(token_hash=hashed(token), created_at=now, expires_at=now + timedelta(days=days))
+    row = Session(
+        token_hash=hash_token(token), created_at=now, expires_at=now + timedelta(days=days)
+    )
     row.author_id, row.identity_id, row.browser = identity.author_id, identity.id, browser[:200]
     row.family = replaces.family if replaces else family or secrets.token_urlsafe(24)
     row.replaces_id = replaces.id if replaces else None

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from comment_service.storage.db.base import MAX_ID
 from comment_service.storage.db.paging import newest
 from comment_service.storage.tables import PUBLISHED, Author, Comment, Subscription
+from comment_service.storage.tables.base import MAX_ID
 
 PAGE, REPLIES = "page", "replies"
 KINDS = (REPLIES, PAGE)

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from comment_service.storage.db.base import PREFIX, Base, Id, Json
 from comment_service.storage.tables.authors import Author, Identity
+from comment_service.storage.tables.base import PREFIX, Base, Id, Json
 from comment_service.storage.tables.sites import Site
 
 

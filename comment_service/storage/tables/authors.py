@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from comment_service.storage.db.base import PREFIX, Base, Id
+from comment_service.storage.tables.base import PREFIX, Base, Id
 from comment_service.storage.tables.people import Moderator
 from comment_service.storage.tables.sites import Site
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from comment_service.storage.db.base import PREFIX, Base, Id, Json
+from comment_service.storage.tables.base import PREFIX, Base, Id, Json
 from comment_service.storage.tables.comments import Comment
 from comment_service.storage.tables.people import Moderator
 

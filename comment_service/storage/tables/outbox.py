@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from comment_service.storage.db.base import PREFIX, Base, Id, Json
+from comment_service.storage.tables.base import PREFIX, Base, Id, Json
 
 
 class OutboxRow(Base):

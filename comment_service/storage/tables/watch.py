@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from comment_service.storage.db.base import PREFIX, Base, Id
 from comment_service.storage.tables.authors import Author
+from comment_service.storage.tables.base import PREFIX, Base, Id
 from comment_service.storage.tables.comments import Comment
 from comment_service.storage.tables.people import Moderator
 from comment_service.storage.tables.sites import Page, Site

@@ -10,10 +10,10 @@ from comment_service.storage.admin import lists
 from comment_service.storage.admin import rules as stored
 from comment_service.storage.admin.rules import Rules
 from comment_service.storage.admin.sites import LIST_KINDS
-from comment_service.storage.db.base import MAX_ID
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.moderation import recent
 from comment_service.storage.tables import Site
+from comment_service.storage.tables.base import MAX_ID
 from comment_service.web.admin.rule_forms import ListForm, PageRulesForm, RulesForm
 from comment_service.web.http.context import number, runtime
 from comment_service.web.moderation import site_context

@@ -17,9 +17,9 @@ from comment_service.actions.comments.edit import Change, edit_own
 from comment_service.errors import CommentGone, EditedBefore, InvalidFields, Refusal, StaleForm
 from comment_service.identity import Viewer
 from comment_service.storage.comments import own as stored
-from comment_service.storage.db.base import MAX_ID
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import DELETED, PUBLISHED, Comment
+from comment_service.storage.tables.base import MAX_ID
 from comment_service.text import markdown
 from comment_service.web.comments import own_comments, presenters
 from comment_service.web.comments import render as rendered

@@ -12,10 +12,10 @@ from flask_babel import gettext as _
 from comment_service.errors import CommentGone, SiteUnknown
 from comment_service.storage.admin import sites
 from comment_service.storage.comments import counts, threads
-from comment_service.storage.db.base import MAX_ID
 from comment_service.storage.db.session import session
 from comment_service.storage.pages import pages
 from comment_service.storage.tables import Author, Comment, Page, Site
+from comment_service.storage.tables.base import MAX_ID
 from comment_service.web.comments import render as rendered
 from comment_service.web.http import place
 from comment_service.web.http.context import language, number, runtime

@@ -19,12 +19,12 @@ from wtforms.validators import (
     ValidationError,
 )
 
+from comment_service.actions.comments.request_subscription import subscriptions_available
 from comment_service.actions.comments.submit import Draft
-from comment_service.actions.readers.subscribe import is_offered
 from comment_service.errors import InvalidFields, StaleForm
 from comment_service.identity import Viewer
-from comment_service.storage.db.base import MAX_ID
 from comment_service.storage.readers.subscriptions import KINDS
+from comment_service.storage.tables.base import MAX_ID
 from comment_service.text import markdown
 from comment_service.text.names import clean_mailbox, clean_name, clean_website
 from comment_service.web.http.context import language, runtime
@@ -107,7 +107,7 @@ class CommentForm(TextForm):
             raise StaleForm("The form was incomplete. Your text is kept: please send it again.")
         name = clean_name(self.name.data or "") if viewer.is_guest else viewer.name
         email = (self.email.data or "").strip() if viewer.is_guest else viewer.email
-        notify = (self.notify.data or "") if is_offered(runtime()) else ""
+        notify = (self.notify.data or "") if subscriptions_available(runtime()) else ""
         if not 0 < len(name) <= 80:
             problems["name"] = [_l("Give a name of up to 80 characters.")]
         if notify and not clean_mailbox(email):

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from flask import request, url_for
 from flask_babel import gettext as _
 
-from comment_service.actions.readers.subscribe import is_offered
+from comment_service.actions.comments.request_subscription import subscriptions_available
 from comment_service.text import addresses
 from comment_service.web.comments.view_models import WayIn
 from comment_service.web.http.context import runtime
@@ -21,7 +21,7 @@ def ways_in(carried: Mapping[str, str]) -> Sequence[WayIn]:
         WayIn(key, provider.title, url_for("window.go", provider=key, **carried))  # type: ignore[arg-type]
         for key, provider in state.providers.items()
     ]
-    if settings.email_sign_in and is_offered(state):
+    if settings.email_sign_in and subscriptions_available(state):
         found.append(WayIn("email", _("E-mail"), url_for("mail_link.show", **carried)))  # type: ignore[arg-type]
     if passkey_origin() is not None:
         found.append(WayIn("passkey", _("Passkey"), url_for("passkeys.show", **carried)))  # type: ignore[arg-type]

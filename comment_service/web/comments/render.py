@@ -7,10 +7,10 @@ from flask import get_template_attribute, render_template, request, url_for
 from comment_service.errors import CommentGone
 from comment_service.storage.comments import counts, threads
 from comment_service.storage.comments.threads import SORTS, Stretch
-from comment_service.storage.db.base import MAX_ID
 from comment_service.storage.db.session import session
 from comment_service.storage.pages import pages
 from comment_service.storage.tables import Comment, Page
+from comment_service.storage.tables.base import MAX_ID
 from comment_service.text import addresses
 from comment_service.web.comments import emoji, json_ld, presenters
 from comment_service.web.comments.fragment_cache import etag, fragments

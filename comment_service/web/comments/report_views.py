@@ -16,9 +16,9 @@ from wtforms.validators import InputRequired, Length, NumberRange
 
 from comment_service.actions.comments.report import MAX_WORDS, Reported, report, reportable
 from comment_service.errors import CommentGone, InvalidFields, Refusal
-from comment_service.storage.db.base import MAX_ID
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import Comment
+from comment_service.storage.tables.base import MAX_ID
 from comment_service.text.markdown import plain
 from comment_service.web.comments import presenters
 from comment_service.web.http import messages as words

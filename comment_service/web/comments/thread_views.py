@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import NotFound
 
-from comment_service.actions.readers.subscribe import is_offered
+from comment_service.actions.comments.request_subscription import subscriptions_available
 from comment_service.screening import model_cache
 from comment_service.screening.classifier import thresholds
 from comment_service.storage.admin import rights, rules
@@ -183,7 +183,7 @@ def privacy() -> str:
         "hold_percent": round(thresholds(rules.of_site(state.settings, at.site), model)[0] * 100),
         "gravatar": state.settings.gravatar,
         "notify": bool(state.settings.mail_to),
-        "subscriptions": is_offered(state),
+        "subscriptions": subscriptions_available(state),
         "kept_days": subscriptions.KEPT.days,
         "edit_minutes": rules.of_site(state.settings, at.site).edit_minutes,
     }

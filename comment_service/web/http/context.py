@@ -5,7 +5,7 @@ from flask_babel import get_locale
 from werkzeug.routing import IntegerConverter, Map
 
 from comment_service.runtime import Runtime
-from comment_service.storage.db.base import MAX_ID
+from comment_service.storage.tables.base import MAX_ID
 
 
 def runtime() -> Runtime:

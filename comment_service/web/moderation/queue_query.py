@@ -8,10 +8,10 @@ from flask import g, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from comment_service.storage.admin import sites
-from comment_service.storage.db.base import MAX_ID
 from comment_service.storage.db.session import session
 from comment_service.storage.moderation.filters import IDENTITIES, SORTS, Filter, Place
 from comment_service.storage.tables import Shield
+from comment_service.storage.tables.base import MAX_ID
 from comment_service.web.http.context import runtime
 
 FIELDS = (

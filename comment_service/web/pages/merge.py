@@ -9,11 +9,11 @@ from comment_service.actions.pages import merge as merge_pages
 from comment_service.actions.pages import split as split_page
 from comment_service.errors import InvalidFields
 from comment_service.storage.admin import rights
-from comment_service.storage.db.base import MAX_ID
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.pages import page_lists
 from comment_service.storage.pages import pages as stored
 from comment_service.storage.tables import Page
+from comment_service.storage.tables.base import MAX_ID
 from comment_service.text import addresses
 from comment_service.web.http import messages
 from comment_service.web.http.context import number, runtime, wants_json

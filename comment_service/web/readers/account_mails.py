@@ -4,7 +4,7 @@ from flask import redirect, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from comment_service.actions.readers import subscribe
+from comment_service.actions.readers import manage_subscription
 from comment_service.errors import NotThere
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.readers import subscriptions
@@ -45,11 +45,11 @@ def _do(row: Subscription, wish: str) -> None:
     """Carry out a wish: ``end``, ``mute``, ``unmute`` or a pace."""
     db, state = session(), runtime()
     if wish == "end":
-        subscribe.unsubscribe(session=db, runtime=state, row=row)
+        manage_subscription.unsubscribe(session=db, runtime=state, row=row)
     elif wish in {"mute", "unmute"}:
-        subscribe.mute(session=db, runtime=state, row=row, muted=wish == "mute")
+        manage_subscription.mute(session=db, runtime=state, row=row, muted=wish == "mute")
     elif wish in subscriptions.PACES:
-        subscribe.set_pace(session=db, runtime=state, row=row, pace=wish)
+        manage_subscription.set_pace(session=db, runtime=state, row=row, pace=wish)
     else:
         raise NotFound
 

@@ -10,7 +10,11 @@ from werkzeug.wrappers import Response
 from wtforms import StringField
 from wtforms.validators import AnyOf
 
-from comment_service.actions.readers.subscribe import Wish, is_offered, subscribe
+from comment_service.actions.comments.request_subscription import (
+    SubscriptionRequest,
+    request_subscription,
+    subscriptions_available,
+)
 from comment_service.errors import InvalidFields, Refusal
 from comment_service.storage.admin import sites
 from comment_service.storage.db.session import session, transaction
@@ -94,7 +98,7 @@ def _subscribe(at: Place, form: SubscribeForm) -> None:
         at_page = sites.ensure_page(
             current, site_id=at.site.id, url=at.url, title=at.title, now=runtime().now()
         )
-        wish = Wish(
+        wish = SubscriptionRequest(
             clean_mailbox(form.email.data),
             PAGE,
             pace=form.pace.data,
@@ -102,7 +106,7 @@ def _subscribe(at: Place, form: SubscribeForm) -> None:
             network=viewer.network,
             author=known,
         )
-        subscribe(session=current, runtime=runtime(), page=at_page, wish=wish)
+        request_subscription(session=current, runtime=runtime(), page=at_page, wish=wish)
 
 
 def _place() -> Place:
@@ -112,7 +116,7 @@ def _place() -> Place:
         NotFound: nobody can subscribe here.
         Refusal: it is no page of a site of ours.
     """
-    if not is_offered(runtime()):
+    if not subscriptions_available(runtime()):
         raise NotFound
     return place.place(request.values)
 

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
-from comment_service.actions.readers import subscribe as actions
+from comment_service.actions.readers import manage_subscription
 from comment_service.actions.readers import subscription_link as links
 from comment_service.errors import InvalidFields, LinkSpent
 from comment_service.storage.db.session import session, transaction
@@ -31,16 +31,16 @@ PACE_WORDS = {EACH: _l("Each comment at once"), DAILY: _l("Once a day, together"
 _ENDED = _l("You are unsubscribed. No more mails come from this page.")
 _GOES_ON = _l("You are subscribed again.")
 CHANGES: Mapping[str, tuple[Callable[..., object], str]] = {
-    **{pace: (partial(actions.set_pace, pace=pace), _l("Changed.")) for pace in PACES},
-    "mute": (partial(actions.mute, muted=True), _l("Muted: nothing is sent.")),
-    "unmute": (partial(actions.mute, muted=False), _l("No longer muted.")),
-    "end": (actions.unsubscribe, _ENDED),
+    **{pace: (partial(manage_subscription.set_pace, pace=pace), _l("Changed.")) for pace in PACES},
+    "mute": (partial(manage_subscription.mute, muted=True), _l("Muted: nothing is sent.")),
+    "unmute": (partial(manage_subscription.mute, muted=False), _l("No longer muted.")),
+    "end": (manage_subscription.unsubscribe, _ENDED),
     "end_all": (
-        actions.unsubscribe_all,
+        manage_subscription.unsubscribe_all,
         _l("You are unsubscribed from everything on this site."),
     ),
-    "again": (actions.again, _GOES_ON),
-    "again_all": (actions.again_all, _GOES_ON),
+    "again": (manage_subscription.again, _GOES_ON),
+    "again_all": (manage_subscription.again_all, _GOES_ON),
 }
 """What a page may change about a subscription → what does it, and what is said then."""
 
@@ -56,7 +56,7 @@ def confirmed(token: str) -> Response:
     """Confirm it; from now on mails are sent."""
     row = _of(links.CONFIRM, token)
     with transaction() as current:
-        actions.confirm(session=current, runtime=runtime(), row=row)
+        manage_subscription.confirm(session=current, runtime=runtime(), row=row)
     return _subscription_page(row, said=_("Confirmed. You will be told of new comments."))
 
 
@@ -73,7 +73,7 @@ def unsubscribed(token: str) -> Response:
     if row is None:
         return page("notice", title=_("Unsubscribed"), message=_ENDED)
     with transaction() as current:
-        actions.unsubscribe(session=current, runtime=runtime(), row=row)
+        manage_subscription.unsubscribe(session=current, runtime=runtime(), row=row)
     return _subscription_page(row, said=str(_ENDED))
 
 

@@ -12,8 +12,8 @@ from sqlalchemy import Column, Engine, Text, create_engine, inspect, text
 
 from comment_service.paths import migrations
 from comment_service.storage.db import migrate
-from comment_service.storage.db.base import Base
 from comment_service.storage.db.engine import engine_options, prepare
+from comment_service.storage.tables.base import Base
 from tests.conftest import MakeApp
 from tests.people import Guest, Moderator
 

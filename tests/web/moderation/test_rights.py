@@ -15,7 +15,6 @@ from werkzeug.test import TestResponse
 from comment_service.actions.admin import invitation
 from comment_service.app import create_app
 from comment_service.storage.admin import rights, sites
-from comment_service.storage.db.base import Base
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import (
     AuthorNote,
@@ -29,6 +28,7 @@ from comment_service.storage.tables import (
     SpotSample,
     Ticket,
 )
+from comment_service.storage.tables.base import Base
 from tests.people import Guest, Moderator
 
 SECRET = "maybe the secret word"

@@ -4,10 +4,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
-from comment_service.actions.comments.resolve_author import recognise
+from comment_service.actions.comments.resolve_author import resolve_author
 from comment_service.actions.readers.erase_author import erase_author
 from comment_service.identity import HOST, Viewer
-from comment_service.storage.db.base import Base
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import (
     Author,
@@ -18,6 +17,7 @@ from comment_service.storage.tables import (
     Page,
     Site,
 )
+from comment_service.storage.tables.base import Base
 from tests.people import Guest, Moderator, ruled
 from tests.readers import Reader
 
@@ -164,7 +164,9 @@ def test_a_host_s_user_comes_back_as_the_same_and_blocked(app: Flask) -> None:
 
     def known() -> Author:
         site = session().scalars(select(Site)).one()
-        return recognise(session=session(), runtime=state, site_id=site.id, viewer=viewer).author
+        return resolve_author(
+            session=session(), runtime=state, site_id=site.id, viewer=viewer
+        ).author
 
     with app.app_context(), transaction() as current:
         author = known()

@@ -19,7 +19,7 @@ from comment_service.storage import tables as t
 from comment_service.storage.db import outbox
 from comment_service.storage.db.session import serialise
 from comment_service.storage.readers import subscriptions
-from comment_service.storage.readers.subscriptions import EACH, of_address
+from comment_service.storage.readers.subscriptions import EACH
 from comment_service.text.names import clean_mailbox
 
 CONFIRM_MAIL = "confirm_mail"
@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Wish:
+class SubscriptionRequest:
     """What is asked for; ``email`` is one that mail can be sent to, ``lang`` as in BCP 47."""
 
     email: str
@@ -50,13 +50,13 @@ class Wish:
         return self.email.lower()
 
 
-def is_offered(runtime: Runtime) -> bool:
+def subscriptions_available(runtime: Runtime) -> bool:
     """Tell whether readers can be told: mail is set up, and its links have an address."""
     return bool(runtime.settings.smtp_url and runtime.settings.public_url)
 
 
-def subscribe(
-    *, session: Session, runtime: Runtime, page: t.Page, wish: Wish, ask: bool = True
+def request_subscription(
+    *, session: Session, runtime: Runtime, page: t.Page, wish: SubscriptionRequest, ask: bool = True
 ) -> None:
     """Note a wish: confirmed at once where its author has proven the address, else asked about.
 
@@ -84,18 +84,22 @@ def subscribe(
     session.flush()
 
 
-def with_comment(
+def request_with_comment(
     session: Session, runtime: Runtime, comment: t.Comment, *, kind: str, lang: str
 ) -> None:
     """Note what its author wishes for with a comment ("" for nothing); it never is refused for it.
 
     Nobody is asked as long as the comment is not public: spam shall send no mails.
     """
-    if kind and is_offered(runtime):
+    if kind and subscriptions_available(runtime):
         network, author = comment.network, comment.author
-        wish = Wish(clean_mailbox(comment.email), kind, lang=lang, network=network, author=author)
+        wish = SubscriptionRequest(
+            clean_mailbox(comment.email), kind, lang=lang, network=network, author=author
+        )
         public = comment.status == t.PUBLISHED
-        subscribe(session=session, runtime=runtime, page=comment.page, wish=wish, ask=public)
+        request_subscription(
+            session=session, runtime=runtime, page=comment.page, wish=wish, ask=public
+        )
 
 
 def _settled(runtime: Runtime, row: t.Subscription) -> bool:
@@ -104,7 +108,7 @@ def _settled(runtime: Runtime, row: t.Subscription) -> bool:
     return row.confirmed_at is not None or lately
 
 
-def _begin(runtime: Runtime, row: t.Subscription, wish: Wish) -> None:
+def _begin(runtime: Runtime, row: t.Subscription, wish: SubscriptionRequest) -> None:
     """Give a row what is wished for now; whatever it was before has to be confirmed anew."""
     row.email, row.pace, row.lang, row.network = wish.email, wish.pace, wish.lang, wish.network
     row.author_id = wish.author.id if wish.author is not None else None
@@ -112,7 +116,9 @@ def _begin(runtime: Runtime, row: t.Subscription, wish: Wish) -> None:
     row.asked_at = runtime.now()
 
 
-def ask_waiting(*, session: Session, runtime: Runtime, comment: t.Comment) -> None:
+def confirm_waiting_subscriptions(
+    *, session: Session, runtime: Runtime, comment: t.Comment
+) -> None:
     """Ask about what was wished for with a comment, now that it is public."""
     address = clean_mailbox(comment.email).lower()
     for row in subscriptions.waiting(session, comment, address) if address else ():
@@ -139,57 +145,3 @@ def _ask(session: Session, runtime: Runtime, row: t.Subscription) -> None:
     row.asks += 1
     row.asked_at = row.sent_at = runtime.now()
     outbox.put(session, CONFIRM_MAIL, {"subscription_id": row.id}, runtime.now())
-
-
-def confirm(*, session: Session, runtime: Runtime, row: t.Subscription) -> None:
-    """Note that the owner of the address wants it; what ended meanwhile stays ended."""
-    if row.confirmed_at is None:
-        row.confirmed_at, row.sent_at, row.asks = runtime.now(), None, 0
-    session.flush()
-
-
-def unsubscribe(*, session: Session, runtime: Runtime, row: t.Subscription) -> None:
-    """End a subscription; ending it twice is ending it once."""
-    if row.ended_at is None:
-        subscriptions.end(session, t.Subscription.id == row.id, now=runtime.now())
-
-
-def unsubscribe_all(*, session: Session, runtime: Runtime, row: t.Subscription) -> int:
-    """End everything of a subscription's address on its site; return how many that were."""
-    now, unended = runtime.now(), t.Subscription.ended_at.is_(None)
-    number = subscriptions.end(session, *of_address(row), unended, now=now)
-    if number:  # the row that the link is of tells which ended together
-        subscriptions.end(session, t.Subscription.id == row.id, now=now)
-    return number
-
-
-def again(*, session: Session, runtime: Runtime, row: t.Subscription) -> None:
-    """Let an ended subscription go on: the link that asks for it came by mail to its address."""
-    subscriptions.end(session, t.Subscription.id == row.id, now=None)
-    confirm(session=session, runtime=runtime, row=row)
-
-
-def again_all(*, session: Session, runtime: Runtime, row: t.Subscription) -> None:
-    """Let go on what ended together with a subscription."""
-    if row.ended_at is not None:
-        together = t.Subscription.ended_at == row.ended_at
-        subscriptions.end(session, *of_address(row), together, now=None)
-    again(session=session, runtime=runtime, row=row)
-
-
-def mute(*, session: Session, runtime: Runtime, row: t.Subscription, muted: bool) -> None:
-    """Tell nothing of a page until unmuted; what came meanwhile is not told later."""
-    when = runtime.now() if muted else None
-    subscriptions.mute(session, t.Subscription.id == row.id, now=when)
-
-
-def set_pace(*, session: Session, runtime: Runtime, row: t.Subscription, pace: str) -> None:
-    """Tell of each comment, or once a day.
-
-    Raises:
-        KeyError: ``pace`` is neither.
-    """
-    if pace not in subscriptions.PACES:
-        raise KeyError(pace)
-    row.pace = pace
-    session.flush()
