@@ -2,40 +2,43 @@ PYTHON ?= .venv/bin/python
 DATA ?= ../shared/data
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: install demo test lint types check bench bench-spam train-base docs
+.PHONY: install demo test lint types check report bench bench-spam train-base docs
 
-install:            ## a virtual environment with everything pinned
+install:            ## create a virtual environment with pinned dependencies
 	test -d .venv || python3 -m venv .venv
 	.venv/bin/pip install -q -c constraints.txt -e ".[test,postgres]"
 
-demo:               ## a small blog with live threads and its moderation page
+demo:               ## run a small blog with live threads and its moderation pages
 	comment-service demo
 
-test:               ## the quick suite; what is not installed is skipped with its reason
+test:               ## run the quick tests; skip PostgreSQL with a reason if it is not installed
 	$(PYTHON) -m pytest -n auto -rs
 
-lint:
+lint:               ## check style and formatting
 	ruff check .
 	ruff format --check .
 
-types:
+types:              ## check types
 	mypy
 
-check: lint types   ## lint, types, architecture, tests on SQLite and PostgreSQL, Chromium
+check: lint types   ## run lint, types, architecture and all tests; needs PostgreSQL and Chromium
 	$(PYTHON) -m pytest tests/test_architecture.py
 	TEST_REQUIRE_ALL=1 $(PYTHON) -m pytest -n auto
 	TEST_REQUIRE_ALL=1 $(PYTHON) -m pytest -n auto -m "slow or browser or long"
 
+report:             ## print sizes of folders, files and functions, and imports between layers and subjects
+	$(PYTHON) -m tests.architecture_report
+
 bench:              ## replay real comments through a running server (needs the data folder)
 	$(PYTHON) benchmarks/replay.py $(DATA)
 
-bench-spam:         ## the spam model's protocols on the open data (needs the data folder)
+bench-spam:         ## run the spam model's protocols on the open data (needs the data folder)
 	$(PYTHON) benchmarks/spam_protocols.py $(DATA)
 	$(PYTHON) benchmarks/spam_streams.py $(DATA)
 	$(PYTHON) benchmarks/spam_retrain.py $(DATA)
 
-train-base:         ## the shipped model, trained anew from the open data
+train-base:         ## retrain the shipped model from the open data
 	$(PYTHON) benchmarks/spam_train_base.py $(DATA)
 
-docs:               ## write the generated part of docs/configuration.md
+docs:               ## write the generated table in docs/configuration.md
 	$(PYTHON) -m comment_service config --write docs/configuration.md

@@ -1,8 +1,8 @@
-"""A site as it is after years, put into the tables at once: what benchmarks of the queue open.
+"""Fill the tables with a large old site, for benchmarks of the moderation queue.
 
-Of every ten comments one waits, two are spam, one is rejected and six are public; they stand on a
-thousand pages and come from one author for every twenty of them. Texts are made of words that are
-common, rare, or in one comment only.
+Of every ten comments, one is pending, two are spam, one is rejected and six are published. They are
+spread over a thousand pages; each author wrote twenty. Texts consist of words that are common,
+rare, or unique to one comment.
 """
 
 import sys
@@ -26,7 +26,7 @@ REASONS = ("first_comment", "links", "words", "list_word")
 
 
 def build(app: Flask, comments: int, held: int) -> None:
-    """Give the site that many comments, of which ``held`` wait; tells how far it is."""
+    """Add ``total`` comments to the site, ``held`` of them pending; report progress."""
     with app.app_context():
         authors = max(comments // 20, 1)
         with transaction() as current:
@@ -61,7 +61,7 @@ def build(app: Flask, comments: int, held: int) -> None:
 def _rows(
     numbers: range, of: int, held: int, authors: int, now: Any
 ) -> Iterator[tuple[dict[str, Any], ...]]:
-    """Yield for each comment its row, its verdict's, and its reason's."""
+    """Yield the rows of each comment, its verdict and its reason."""
     draw = Random(numbers.start)  # noqa: S311 - no secret is drawn
     every = max(of // max(held, 1), 1)
     for n in numbers:

@@ -1,10 +1,11 @@
-"""Open the moderation queues of a site of years beside those of a small one, and compare.
+"""Compare the moderation queues of a large old site with those of a small site.
 
     python benchmarks/moderation_queue.py sqlite|postgresql [COMMENTS] [PENDING]
 
-Builds a site with a million comments of which 100,000 wait, and one with a thousand of which 100
-do. Prints median and p99 in milliseconds of opening each queue, each filter and order, of a search
-and of a decision, through the whole app and by turns on both, and the ratio of the medians.
+Builds a site with a million comments (100,000 pending) and one with a thousand (100 pending).
+Prints median and p99 in milliseconds for opening each queue, each filter and sort order, for a
+search and for a decision, through the whole app and alternating between both sites, and the ratio
+of the medians.
 """
 
 import sys
@@ -38,7 +39,7 @@ FILTERS = (
 
 @contextmanager
 def database(kind: str) -> Iterator[str]:
-    """Give an empty database of a kind."""
+    """Yield the URL of an empty database of a kind."""
     if kind == "sqlite":
         with tempfile.TemporaryDirectory() as folder:
             yield f"sqlite:///{folder}/queue.sqlite3"
@@ -48,7 +49,7 @@ def database(kind: str) -> Iterator[str]:
 
 
 def site(url: str, comments: int, held: int) -> Flask:
-    """Return an app with so many comments, of which so many wait."""
+    """Return an app with a number of comments, some of them pending."""
     config = {
         "COMMENTS_FOLDER": tempfile.mkdtemp(),
         "COMMENTS_ALLOW_VOLATILE": True,
@@ -61,7 +62,7 @@ def site(url: str, comments: int, held: int) -> Flask:
 
 
 def timed(acts: Sequence[Callable[[], object]]) -> list[tuple[float, float]]:
-    """Return median and 99th percentile in milliseconds of acts done by turns."""
+    """Return median and 99th percentile in milliseconds of actions run alternately."""
     found: list[list[float]] = [[] for _ in acts]
     for _ in range(TIMES):
         for act, times in zip(acts, found, strict=True):
@@ -76,10 +77,12 @@ def main(kind: str, comments: int, held: int) -> None:
     with database(kind) as few, database(kind) as many:
         apps = [site(few, *FEW), site(many, comments, held)]
         people = [Moderator(app) for app in apps]
-        print(f"{kind}: {comments:,} comments, {held:,} held, beside {FEW[0]:,} and {FEW[1]}; ms")
+        print(
+            f"{kind}: {comments:,} comments, {held:,} held; small site {FEW[0]:,} and {FEW[1]}; ms"
+        )
         print(f"{'asked for':36}{'small':>8}{'p99':>8}{'large':>8}{'p99':>8}{'ratio':>7}")
         ratios = [
-            told(asked, timed([opening(person, f"/moderation/{asked}") for person in people]))
+            print_row(asked, timed([opening(person, f"/moderation/{asked}") for person in people]))
             for asked in [
                 *(f"{queue}?" for queue in QUEUES),
                 *(f"pending?{f}" for f in FILTERS),
@@ -90,7 +93,7 @@ def main(kind: str, comments: int, held: int) -> None:
             deciding(person, number)
             for person, number in zip(people, (FEW[0], comments), strict=True)
         ]
-        told("a decision", timed(each))
+        print_row("a decision", timed(each))
         print(f"worst ratio {max(ratios):.2f}, of opening the queue {ratios[0]:.2f}")
         for app in apps:
             with app.app_context():
@@ -99,18 +102,18 @@ def main(kind: str, comments: int, held: int) -> None:
 
 
 def opening(person: Moderator, path: str) -> Callable[[], object]:
-    """Return what opens a page, which is there."""
+    """Return a function that opens a page and checks that it exists."""
     assert person.client.get(path).status_code == 200, path
     return lambda: person.client.get(path)
 
 
 def deciding(person: Moderator, newest: int) -> Callable[[], object]:
-    """Return what decides about the next comment."""
+    """Return a function that decides the next comment."""
     ids = iter(range(newest, 0, -1))
     return lambda: person.decide(next(ids), "reject")
 
 
-def told(asked: str, found: Sequence[tuple[float, float]]) -> float:
+def print_row(asked: str, found: Sequence[tuple[float, float]]) -> float:
     """Print one line; return the ratio of the medians."""
     ratio = found[1][0] / found[0][0]
     numbers = "".join(f"{number:8.1f}" for pair in found for number in pair)

@@ -1,7 +1,7 @@
-"""A small site for each recipe: everything around the lines that the docs tell to add.
+"""A small site for each recipe: all files around the lines that the docs tell users to add.
 
-``[[1]]`` stands for the first block of code in the recipe's section of ``docs/recipes.md``, and so
-on; ``BLOG`` for the site's origin. Each site has a post with the title "First" and a list.
+``[[1]]`` stands for the first code block in the recipe's section of ``docs/recipes.md``, and so
+on; ``BLOG`` for the site's origin. Each site has a post with the title "First" and a list of posts.
 """
 
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ def page(body: str, title: str = "First") -> str:
 
 @dataclass(frozen=True)
 class Recipe:
-    """A section of the docs, the files around its lines, and how the site is built.
+    """A section of the docs, the files around its lines, and how to build the site.
 
-    ``needs`` are packages that make the generator, of PyPI or npm; ``build`` is the command, whose
-    first word is looked for among them; ``out`` is the folder that is served then.
+    ``needs`` are the generator's packages from PyPI or npm; ``build`` is the command, whose first
+    word is looked up among them; ``out`` is the folder to serve afterwards.
     """
 
     section: str

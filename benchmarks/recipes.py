@@ -1,10 +1,10 @@
-"""Build a site by each recipe of ``docs/recipes.md`` and comment on it.
+"""Build a site with each recipe of ``docs/recipes.md`` and comment on it.
 
     python benchmarks/recipes.py [SECTION …] [--shots FOLDER]
 
-Takes the very lines of the docs, builds a small site with the real generator (from PyPI or npm,
-into a temporary folder), serves it under an origin of its own, opens it in Chromium, posts a
-comment and reads the count in the list. Says what could not be installed. Needs Chromium.
+Takes the exact lines of the docs, builds a small site with the real generator (from PyPI or npm,
+into a temporary folder), serves it under its own origin, opens it in Chromium, posts a comment and
+reads the count in the list. Reports generators that could not be installed. Needs Chromium.
 """
 
 import argparse
@@ -40,22 +40,22 @@ ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs" / "recipes.md"
 WAIT_SECONDS = 600
 EASY = {"COMMENTS_ALLOW_VOLATILE": "1", "COMMENTS_MIN_SECONDS": "0"}
-"""Kept in a temporary folder, and written faster than people write."""
+"""Settings for a temporary folder, without a minimum writing time."""
 
 
 class MissingError(Exception):
-    """A generator that cannot be had here."""
+    """A generator that is not available here."""
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    """A plain file server that says nothing."""
+    """A static file server without a log."""
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 def blocks(section: str, service: str, blog: str) -> list[str]:
-    """Return the blocks of code in a section of the docs, with the addresses of this run."""
+    """Return the code blocks in a section of the docs, with the URLs of this run."""
     text = DOCS.read_text("utf-8").partition(f"\n## {section}\n")[2].partition("\n## ")[0]
     text = text.replace("https://comments.example", service).replace("https://blog.example", blog)
     return re.findall(r"^```\w+\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
@@ -72,25 +72,25 @@ def write(recipe: Recipe, folder: Path, service: str, blog: str, fetched: str = 
 
 
 def ran(*command: str, cwd: Path, **variables: str) -> str:
-    """Run a command; return what it says.
+    """Run a command; return its output.
 
     Raises:
         MissingError: it failed.
     """
-    told = subprocess.run(
+    process = subprocess.run(
         command, cwd=cwd, capture_output=True, text=True, timeout=WAIT_SECONDS, check=False,
         env={**os.environ, "ASTRO_TELEMETRY_DISABLED": "1", **variables},
     )  # fmt: skip
-    if told.returncode:
-        raise MissingError(f"{command[0]}: {(told.stderr or told.stdout).strip()[-300:]}")
-    return told.stdout
+    if process.returncode:
+        raise MissingError(f"{command[0]}: {(process.stderr or process.stdout).strip()[-300:]}")
+    return process.stdout
 
 
 def installed(recipe: Recipe, tools: Path) -> Path:
-    """Install a generator beside the others; return the folder of its commands.
+    """Install a generator; return the folder of its commands.
 
     Raises:
-        MissingError: its registry does not give it.
+        MissingError: its registry does not have it.
     """
     if recipe.registry == "PyPI":
         if not (tools / "bin").exists():
@@ -108,7 +108,7 @@ def installed(recipe: Recipe, tools: Path) -> Path:
 
 
 def built(recipe: Recipe, folder: Path, tools: Path) -> None:
-    """Build a site with its generator; npm's modules are found from a folder above."""
+    """Build a site with its generator; npm modules are found in a parent folder."""
     if recipe.build:
         bin_ = installed(recipe, tools)
         if recipe.registry == "npm":
@@ -149,7 +149,7 @@ def running(folder: Path, port: int) -> Iterator[None]:
 
 
 def tried(browser: Browser, blog: str, recipe: Recipe, shots: Path | None) -> str:
-    """Read, comment and count as a reader does; return what was seen."""
+    """Read, comment and count as a reader; return what was observed."""
     page = browser.new_page()
     page.goto(blog + recipe.post)
     expect(page.locator(".comments-title")).to_be_visible()
@@ -170,10 +170,10 @@ def tried(browser: Browser, blog: str, recipe: Recipe, shots: Path | None) -> st
 
 
 def fetch(folder: Path, app: Flask, service: str, blog: str) -> str:
-    """Run the docs' curl twice over a thread with a comment; return what it wrote to its file.
+    """Run the docs' curl command twice on a thread with a comment; return the file that it wrote.
 
     Raises:
-        MissingError: the comment is not there, or the second one spoilt the file.
+        MissingError: the comment is missing, or the second run damaged the file.
     """
     Guest(app).say("Said before the build", url=f"{blog}{BUILT.post}")
     (folder / "first.etag").touch()
@@ -188,7 +188,7 @@ def fetch(folder: Path, app: Flask, service: str, blog: str) -> str:
 
 
 def attempt(recipe: Recipe, home: Path, act: Callable[[Path], str]) -> None:
-    """Try one recipe and print what became of it."""
+    """Try one recipe and print the result."""
     folder = home / re.sub(r"\W", "", recipe.section)
     folder.mkdir()
     try:
@@ -198,7 +198,7 @@ def attempt(recipe: Recipe, home: Path, act: Callable[[Path], str]) -> None:
 
 
 def main() -> None:
-    """Try every recipe, or those that are named."""
+    """Try all recipes, or the given ones."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("section", nargs="*", help="by default all of them")
     parser.add_argument("--shots", type=Path, help="a folder for pictures")
@@ -227,12 +227,12 @@ def main() -> None:
 
 
 def opened(recipe: Recipe, folder: Path, port: int) -> AbstractContextManager[None]:
-    """Return what serves a site."""
+    """Return a context manager that serves a site."""
     return running(folder, port) if recipe is FLASK else served(folder / recipe.out, port)
 
 
 def service(home: Path, origins: list[str]) -> Flask:
-    """Return the service for all of them."""
+    """Return the service that all sites use."""
     config = {"COMMENTS_FOLDER": str(home / "kept"), "COMMENTS_ORIGINS": origins, **EASY}
     return create_app(config, classifier=FakeClassifier())
 

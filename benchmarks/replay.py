@@ -1,14 +1,14 @@
-"""Real comments through a running server: does it publish, hold and file what it should?
+"""Post real comments to a running server: does it publish, hold and file the right ones?
 
 ``python benchmarks/replay.py [FOLDER] [--train four|all]`` (FOLDER: the open collections, by
-default ``../shared/data``). For each of the five videos of the YouTube Spam Collection: a model is
-trained that has not seen the video (on the other four; with ``--train all`` on the other
-collections too), the server is started with it, and every comment of the video is posted over HTTP
-in the order of its time, by a guest and a network of its own, on a page of its own. Limits are
-raised by configuration and the least writing time is switched off; every other check is the
-product's default. Nothing is told to the model in between. Printed: published, held and filed
-against the true labels, the time of a submission as the client sees it, and whether everything
-acknowledged is stored exactly once.
+default ``../shared/data``). For each of the five videos of the YouTube Spam Collection, a model is
+trained without the video (on the other four; with ``--train all`` also on the other collections),
+the server is started with it, and every comment of the video is posted over HTTP in order of time,
+by a guest with its own network, on a page of its own. Rate limits are raised by configuration and
+the minimum writing time is switched off; every other check has its default. The model does not
+learn during the replay. Prints the published, held and filed comments against the true labels, the
+time of a submission as the client sees it, and whether every acknowledged comment is stored exactly
+once.
 """
 
 import argparse
@@ -41,7 +41,7 @@ STATUSES = ("published", "pending", "spam")
 
 @dataclass
 class Outcome:
-    """What became of one video's comments."""
+    """The results for one video's comments."""
 
     video: str
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)  # (label, status)
@@ -51,7 +51,7 @@ class Outcome:
 
 
 class Server:
-    """``comment-service serve`` on a folder of its own."""
+    """``comment-service serve`` with its own folder."""
 
     def __init__(self, folder: Path, model: Path) -> None:
         self.folder = folder
@@ -82,7 +82,7 @@ class Server:
         raise SystemExit("the server did not start")
 
     def ask(self, method: str, path: str, body: str = "", network: str = "") -> tuple[int, bytes]:
-        """Send one request, as a client of this network; return status and body."""
+        """Send one request as a client of a network; return status and body."""
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if network:
             headers["X-Forwarded-For"] = network
@@ -91,7 +91,7 @@ class Server:
         return answer.status, answer.read()
 
     def stop(self) -> None:
-        """End the server."""
+        """Stop the server."""
         self.process.terminate()
         self.process.wait(20)
 
@@ -103,7 +103,7 @@ def _free_port() -> int:
 
 
 def train(rows: list[Row], video: str, folder: Path) -> Path:
-    """Train on everything but one video; return the model's folder."""
+    """Train on everything except one video; return the model's folder."""
     path, out = folder / f"{video}.jsonl", folder / f"{video}-model"
     kept = [row for row in rows if row["group"] != video]
     path.write_text("".join(json.dumps(row) + "\n" for row in kept), encoding="utf-8")
@@ -113,7 +113,7 @@ def train(rows: list[Row], video: str, folder: Path) -> Path:
 
 
 def replay(server: Server, video: str, comments: list[Row]) -> Outcome:
-    """Post a video's comments in the order of their time."""
+    """Post a video's comments in order of time."""
     outcome = Outcome(video)
     page = {"site": "default", "url": f"{BLOG}/{video}", "title": _title(video)}
     _, answer = server.ask("GET", f"/form-token?{urlencode(page)}")
@@ -127,11 +127,11 @@ def replay(server: Server, video: str, comments: list[Row]) -> Outcome:
         before = time.perf_counter()
         status, answer = server.ask("POST", "/comments", text, network)
         outcome.milliseconds.append((time.perf_counter() - before) * 1000)
-        told = json.loads(answer)
+        response = json.loads(answer)
         if status == 201:
-            labels[told["id"]] = str(row["label"])
+            labels[response["id"]] = str(row["label"])
         else:
-            outcome.refused[told["error"]["code"]] += 1
+            outcome.refused[response["error"]["code"]] += 1
     _compare(server.folder / "comments.sqlite3", labels, outcome)
     return outcome
 
@@ -141,7 +141,7 @@ def _title(video: str) -> str:
 
 
 def _compare(database: Path, labels: dict[int, str], outcome: Outcome) -> None:
-    """Count what is stored against the true labels, and what is missing."""
+    """Count the stored comments by true label, and the missing ones."""
     with sqlite3.connect(database) as connection:
         stored = connection.execute("SELECT id, status FROM comments_comments").fetchall()
     statuses = dict(stored)
@@ -171,7 +171,7 @@ def show(outcomes: list[Outcome], trained: str) -> None:
         table.add_row(outcome.video, *cells, *rest, str(outcome.lost))
     console = Console(width=160)
     console.print(table)
-    console.print(f"refused: {dict(total.refused)} (same text, same name, same page: said already)")
+    console.print(f"refused: {dict(total.refused)} (same text, same name, same page: duplicates)")
 
 
 def main() -> None:

@@ -1,9 +1,9 @@
-"""Read the open collections of ``../shared/data`` into rows that ``spam train`` understands.
+"""Convert the open collections of ``../shared/data`` to rows for ``spam train``.
 
-``python benchmarks/spam_data.py [FOLDER] [--out rows.jsonl]`` writes one JSON object a line with
-text, label, author, created, page, source, group and lang. Blog comments are HTML there and are
-brought back to the text a person types. The collection "haacked" is called honest but holds some
-pharmacy and casino advertisements; :func:`is_residual_spam` is the stated rule that drops them.
+``python benchmarks/spam_data.py [FOLDER] [--out rows.jsonl]`` writes one JSON object per line with
+text, label, author, created, page, source, group and lang. Blog comments are stored as HTML and are
+converted back to the text that people type. The collection "haacked" is labelled honest but has
+some pharmacy and casino advertisements; :func:`is_residual_spam` is the rule that drops them.
 """
 
 from __future__ import annotations
@@ -42,17 +42,17 @@ Row = dict[str, object]
 
 
 def is_residual_spam(text: str) -> bool:
-    """Tell whether a comment of the haacked collection is an advertisement left standing.
+    """Return True if a comment of the haacked collection is an advertisement.
 
-    The rule: it names goods of the classic comment spammer three times, or twice beside a link.
-    A programmer's joke about one of them stays.
+    The rule: it names typical goods of comment spam three times, or twice with a link. A
+    programmer's joke about one of them stays.
     """
     mentions = len(_RESIDUAL.findall(text))
     return mentions >= 3 or (mentions == 2 and bool(_LINK.search(text)))
 
 
 def to_text(markup: str) -> str:
-    """Bring stored HTML back to what a person types; a link becomes its text and its address."""
+    """Convert stored HTML to the text that people type; a link becomes its text and its URL."""
     text = _ANCHOR.sub(_anchor, markup) if "<" in markup else markup
     text = _TAG.sub("", _BREAK.sub("\n", text))
     return re.sub(r"\n{3,}", "\n\n", html.unescape(text)).strip()
@@ -65,7 +65,7 @@ def _anchor(match: re.Match[str]) -> str:
 
 
 def youtube(folder: Path) -> Iterator[Row]:
-    """Yield the five videos in the order of their dates where known."""
+    """Yield the five videos' comments, in order of date where known."""
     for video in YOUTUBE:
         with (folder / "youtube" / f"{video}.csv").open(encoding="utf-8-sig", newline="") as lines:
             for row in csv.DictReader(lines):
@@ -96,7 +96,7 @@ def sms(folder: Path) -> Iterator[Row]:
 
 
 def telegram(folder: Path) -> Iterator[Row]:
-    """Yield the samples of the tg-spam bot, one a line."""
+    """Yield the samples of the tg-spam bot, one per line."""
     for label in ("ham", "spam"):
         lines = (
             (folder / "telegram" / f"{label}-samples.txt").read_text(encoding="utf-8").splitlines()

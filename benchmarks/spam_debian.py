@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - the Perl script is one string
-"""Debian's Bayes filters on the same rows: bogofilter, SpamProbe and SpamAssassin, where installed."""
+"""Score the same rows with Debian's Bayes filters: bogofilter, SpamProbe and SpamAssassin."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from comment_service.spam.examples import Example
-from comment_service.spam.figures import figures
-from comment_service.spam.policy import Thresholds
+from comment_service.spam.features.examples import Example
+from comment_service.spam.model.metrics import figures
+from comment_service.spam.model.policy import Thresholds
 
 Scorer = Callable[[Path, Sequence[Example], Sequence[Example]], list[float]]
 
@@ -65,7 +65,7 @@ while (<$in>) { my $r = decode_json($_); my $m = $sa->parse($r->{mail}, 1);
 
 
 def spamassassin(home: Path, known: Sequence[Example], unknown: Sequence[Example]) -> list[float]:
-    """Train and score with SpamAssassin's Bayes alone, through its Perl classes."""
+    """Train and score with SpamAssassin's Bayes classifier alone, through its Perl classes."""
     import json
 
     script, rows = home / "bayes.pl", home / "rows.jsonl"
@@ -86,7 +86,7 @@ FILTERS: dict[str, Scorer] = {
 def compare(
     rows: Sequence[Example], groups: Sequence[str], shown: Sequence[str]
 ) -> dict[str, dict[str, object]]:
-    """Leave one group out and return each filter's figures; says where one is not installed."""
+    """Leave one group out and return each filter's figures; name filters that are missing."""
     spam = np.array([bool(e.spam) for e in rows])
     table: dict[str, dict[str, object]] = {}
     for name, scorer in FILTERS.items():

@@ -1,4 +1,4 @@
-"""Disguises that spammers use, to see what they cost the filter."""
+"""Disguises used by spammers, to measure their effect on the filter."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MATHS = (0x1D41A, 0x1D44E, 0x1D482, 0x1D4EA, 0x1D586, 0x1D5BA, 0x1D5EE, 0x1D68A
 
 
 def homoglyphs(text: str, draw: Random) -> str:
-    """Replace three in ten letters by look-alikes drawn from all of Unicode's confusables."""
+    """Replace 30 % of the letters by look-alikes drawn from all Unicode confusables."""
 
     def change(char: str) -> str:
         found = [e["c"] for e in confusables_data.get(char, ()) if len(e["c"].strip("\u200e")) == 1]
@@ -22,7 +22,7 @@ def homoglyphs(text: str, draw: Random) -> str:
 
 
 def zero_width(text: str, draw: Random) -> str:
-    """Put invisible characters between letters."""
+    """Insert invisible characters between letters."""
     hidden = "\u200b\u200c\u200d\u2060\u00ad\ufeff"
     return "".join(c + (draw.choice(hidden) if draw.random() < 0.3 else "") for c in text)
 
@@ -42,7 +42,7 @@ def mathematical(text: str, draw: Random) -> str:
 
 
 def leet(text: str, draw: Random) -> str:
-    """Replace three in ten of the letters that have one by a digit or sign."""
+    """Replace 30 % of the replaceable letters by a digit or sign."""
 
     def change(char: str) -> str:
         signs = LEET.get(char.lower())
@@ -52,13 +52,13 @@ def leet(text: str, draw: Random) -> str:
 
 
 def spaced(text: str, draw: Random) -> str:
-    """Set the letters of words of four and more apart."""
+    """Insert spaces between the letters of words with four or more letters."""
     sign = draw.choice(" .-_*")
     return _outside_links(text, lambda w: sign.join(w) if len(w) >= 4 and w.isalpha() else w)
 
 
 def typos(text: str, draw: Random) -> str:
-    """Change, drop, double or swap one letter of every word of four and more."""
+    """Change, drop, double or swap one letter in every word with four or more letters."""
 
     def change(word: str) -> str:
         if len(word) < 4:
@@ -82,7 +82,7 @@ def _outside_links(text: str, change: Callable[[str], str]) -> str:
 
 
 def every(texts: Sequence[str], honest: Sequence[str], seed: int = 5) -> dict[str, list[str]]:
-    """Return each text under each disguise; the last has two honest comments appended."""
+    """Return each text under each disguise; the last disguise appends two honest comments."""
     draw = Random(seed)  # noqa: S311 - no secret is drawn
     kinds = (homoglyphs, zero_width, mathematical, leet, spaced, typos)
     changed = {kind.__name__: [kind(text, draw) for text in texts] for kind in kinds}

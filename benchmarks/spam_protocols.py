@@ -1,9 +1,9 @@
-"""The table of docs/spam-model.md: every protocol on the open collections, by one command.
+"""Reproduce the table of docs/spam-model.md: all protocols on the open collections.
 
-``python benchmarks/spam_protocols.py [FOLDER] [--only NAME …] [--json FILE]``; FOLDER is
-``../shared/data`` without it. Protocols: chronological, videos, blogs, blogs_without_made,
-strangers, languages, debian, speed.
-Everything is fitted, calibrated and given thresholds on the training side of each split.
+``python benchmarks/spam_protocols.py [FOLDER] [--only NAME …] [--json FILE]``; FOLDER defaults to
+``../shared/data``. Protocols: chronological, videos, blogs, blogs_without_made, strangers,
+languages, debian, speed. Models, calibration and thresholds come from the training side of each
+split only.
 """
 
 from __future__ import annotations
@@ -23,35 +23,35 @@ import spam_disguise
 import spam_spun
 import spam_unseen
 
-from comment_service.spam.duplicates import clusters, first_of_clusters
-from comment_service.spam.examples import Example, example_from
-from comment_service.spam.features import Reading, read
-from comment_service.spam.figures import figures
-from comment_service.spam.folds import MADE
-from comment_service.spam.policy import probability
-from comment_service.spam.recipe import Recipe
-from comment_service.spam.training import Trained, train
+from comment_service.spam.features.examples import Example, example_from
+from comment_service.spam.features.reading import Reading, read
+from comment_service.spam.features.recipe import Recipe
+from comment_service.spam.model.metrics import figures
+from comment_service.spam.model.policy import probability
+from comment_service.spam.training.duplicates import clusters, first_of_clusters
+from comment_service.spam.training.folds import SYNTHETIC
+from comment_service.spam.training.train import TrainingResult, train
 
 Table = dict[str, dict[str, object]]
 
 
 @lru_cache(maxsize=60_000)
 def reading(text: str, recipe: Recipe) -> Reading:
-    """Read a text once for all trainings."""
+    """Read a text once for all trainings (cached)."""
     return read(text, recipe)
 
 
-def fit(examples: Sequence[Example], folds: int = 5, honest_source: str = "") -> Trained:
+def fit(examples: Sequence[Example], folds: int = 5, honest_source: str = "") -> TrainingResult:
     """Train with the shipped recipe; fewer folds where many large trainings would take hours."""
     return train(examples, Recipe(folds=folds, honest_source=honest_source), reader=reading)
 
 
-def blog_fit(examples: Sequence[Example]) -> Trained:
-    """Train as the shipped model is, with thresholds from blogs' honest comments."""
+def blog_fit(examples: Sequence[Example]) -> TrainingResult:
+    """Train like the shipped model, with thresholds from blogs' honest comments."""
     return fit(examples, folds=3, honest_source="blog")
 
 
-def scores(trained: Trained, texts: Sequence[str]) -> np.ndarray:
+def scores(trained: TrainingResult, texts: Sequence[str]) -> np.ndarray:
     """Return probabilities of texts."""
     model = trained.model
     return np.array([probability(model.log_odds(read(text, model.recipe))) for text in texts])
@@ -63,7 +63,7 @@ def truth(examples: Sequence[Example]) -> np.ndarray:
 
 
 def chronological(examples: Sequence[Example]) -> Table:
-    """Per video, the first 70 % by date against the rest; each video's rows alone."""
+    """Per video, train on the first 70 % by date and test on the rest; each video separately."""
     table: Table = {}
     for name, key in (("by date", lambda e: e.created), ("in file order", lambda e: "")):
         found, spam = [], []
@@ -73,7 +73,7 @@ def chronological(examples: Sequence[Example]) -> Table:
             early = [replace(e, group="", page="", source="") for e in rows[:cut]]
             found.append(scores(fit(early), [e.text for e in rows[cut:]]))
             spam.append(truth(rows[cut:]))
-        # The last 30 % of one video's file are spam throughout: MCC says nothing of one label.
+        # The last 30 % of one video's file are all spam: MCC is undefined for a single label.
         each = [
             _mcc(s, p) if 0 < s.sum() < len(s) else None for s, p in zip(spam, found, strict=True)
         ]
@@ -99,7 +99,7 @@ def _once(examples: Sequence[Example]) -> list[Example]:
 
 
 def videos(examples: Sequence[Example]) -> Table:
-    """Leave one video out; near-duplicates removed from the whole collection first."""
+    """Leave one video out; near-duplicates are removed from the whole collection first."""
     rows = _once([e for e in examples if e.source == "youtube"])
     probability_, spam = np.zeros(len(rows)), truth(rows)
     disguised: dict[str, np.ndarray] = {}
@@ -125,8 +125,8 @@ SHOWN = ("n", "mcc", "roc_auc", "recall_at_0_5", "recall_at_1", "ece", "f1", "ac
 
 
 def fit_thresholds():
-    """Return thresholds for figures that do not use them."""
-    from comment_service.spam.policy import Thresholds
+    """Return placeholder thresholds for figures that do not use them."""
+    from comment_service.spam.model.policy import Thresholds
 
     return Thresholds(0.5, 0.98)
 
@@ -136,7 +136,7 @@ def _short(value: float | None) -> float | None:
 
 
 def blogs(examples: Sequence[Example], made: Sequence[Example]) -> Table:
-    """Leave a fifth of the blogs out whole, and a video with them, five times."""
+    """Leave out a fifth of the blogs and one video, five times."""
     return {"blogs and a video left out": _blogs(examples, made)}
 
 
@@ -172,13 +172,13 @@ def _blogs(examples: Sequence[Example], made: Sequence[Example]) -> dict[str, ob
 
 
 def debian(examples: Sequence[Example]) -> Table:
-    """SpamAssassin, bogofilter and SpamProbe on leave one video out, near-duplicates removed."""
+    """SpamAssassin, bogofilter and SpamProbe: leave one video out, without near-duplicates."""
     rows = _once([e for e in examples if e.source == "youtube"])
     return spam_debian.compare(rows, spam_data.YOUTUBE, SHOWN)
 
 
 def speed(examples: Sequence[Example]) -> Table:
-    """Milliseconds to score and explain 500 characters, shipped model; processor time of a core."""
+    """Milliseconds of CPU time to score and explain 500 characters with the shipped model."""
     from comment_service.paths import shipped_model
     from comment_service.spam import Classifier
 
@@ -197,7 +197,7 @@ def speed(examples: Sequence[Example]) -> Table:
 
 
 def main() -> None:
-    """Run the protocols asked for and print their tables."""
+    """Run the selected protocols and print their tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=spam_data.DEFAULT)
     parser.add_argument("--only", nargs="+", default=[])
@@ -206,7 +206,7 @@ def main() -> None:
     real = spam_data.rows(arguments.folder)
     made = [example_from(r, "row") for r in spam_spun.rows(arguments.folder, real)]
     examples = [example_from(row, "row") for row in real]
-    assert all(example.source == MADE for example in made)
+    assert all(example.source == SYNTHETIC for example in made)
     protocols: dict[str, Callable[[], Table]] = {
         "chronological": lambda: chronological(examples),
         "videos": lambda: videos(examples),

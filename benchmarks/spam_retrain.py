@@ -1,7 +1,7 @@
-"""How long a site's retraining takes and how much memory, on 12,000 and on a stream of labels.
+"""Measure time and memory of a site's retraining, on 12,000 labels and on a long stream.
 
-``python benchmarks/spam_retrain.py [FOLDER] [--stream 1000000]``: the stream is synthetic, made of
-spun spam and of honest comments of the collections with a few of their words changed.
+``python benchmarks/spam_retrain.py [FOLDER] [--stream 1000000]``: the stream is synthetic. It
+consists of spun spam, and of honest comments of the collections with a few words changed.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ import spam_data
 import spam_spun
 
 from comment_service.paths import shipped_model
-from comment_service.spam.artifact import load, thresholds_of, unpack
-from comment_service.spam.examples import Example
-from comment_service.spam.site_model import prepare, train_site
-from comment_service.spam.stream_sample import LabelSample
+from comment_service.spam.features.examples import Example
+from comment_service.spam.model.artifact import load, thresholds_of, unpack
+from comment_service.spam.training.site_model import prepare, train_site
+from comment_service.spam.training.stream_sample import LabelSample
 
 
 def stream(honest: Sequence[str], advert: Sequence[str], count: int) -> Iterator[Example]:
-    """Yield synthetic decisions, one in four spam."""
+    """Yield synthetic decisions; a quarter are spam."""
     draw = Random(1)  # noqa: S311 - no secret is drawn
     for number in range(count):
         words = draw.choice(advert if number % 4 == 0 else honest).split(" ")
@@ -35,7 +35,7 @@ def stream(honest: Sequence[str], advert: Sequence[str], count: int) -> Iterator
 
 
 def main() -> None:
-    """Print seconds and the peak of resident memory."""
+    """Print seconds and peak resident memory."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=spam_data.DEFAULT)
     parser.add_argument("--stream", type=int, default=20_000)

@@ -1,15 +1,15 @@
 # ruff: noqa: E501 - templates read better in one line
-"""Blog spam of our own making: spun flattery and trades, in several languages, and word-list texts.
+"""Synthetic blog spam: spun flattery and advertisements in several languages, and word-list texts.
 
-No open collection here holds real blog spam, so the spam side is made, by two rules:
+No open collection here has real blog spam, so it is generated in two ways:
 
-* :func:`spun` fills templates written for this file (``{a|b}`` is a choice) with phrases of trades
-  and with entries of a public block list; flattery with a dropped link, the way blogs know it.
-* :func:`listed` strings entries of that block list (splorp's, MIT) together, so that the model
-  learns their words and pieces.
+* :func:`spun` fills templates written for this file (``{a|b}`` is a choice) with commercial phrases
+  and with entries of a public block list: flattery with a dropped link, which is typical on blogs.
+* :func:`listed` concatenates entries of that block list (splorp's, MIT), so that the model learns
+  their words and parts.
 
-Made rows have the source ``made`` and are never scored in a table: what they are worth is shown on
-collections they did not come from.
+Synthetic rows have the source ``made`` and are never scored in a table: their value is shown on
+collections that they do not come from.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from random import Random
 
 Row = dict[str, object]
 
-#: Languages with honest comments in the collections; made spam of others would condemn them.
+#: Languages with honest comments; synthetic spam in others would make the language suspicious.
 LANGUAGES = ("en", "fr", "pt", "ru")
-#: How much a made row counts beside a real one.
+#: Weight of a synthetic row; a real one has 1.
 WEIGHT = 0.5
 
 _WORD = re.compile(r"[a-z]+")
@@ -127,7 +127,7 @@ _TOPS = [
 
 
 def spin(template: str, draw: Random) -> str:
-    """Return one of the texts a template stands for."""
+    """Return one of the texts that a template can produce."""
     while found := _CHOICE.search(template):
         chosen = draw.choice(found[1].split("|"))
         template = template[: found.start()] + chosen + template[found.end() :]
@@ -135,15 +135,15 @@ def spin(template: str, draw: Random) -> str:
 
 
 def listing(folder: Path) -> Path:
-    """Return the file of the block list."""
+    """Return the block list file."""
     return folder / "lists" / "splorp_blacklist.txt"
 
 
 def phrases(folder: Path, known: Collection[str] = ()) -> list[str]:
-    """Return the entries of the block list that are words, not addresses.
+    """Return the entries of the block list that are words, not URLs.
 
-    ``known`` words, where given, must be all there are in an entry: the list is of every language,
-    and words of a language without honest comments beside them would make the language a sign.
+    With ``known``, all words of an entry must be in it. The list has entries in all languages, and
+    words of a language without honest comments would make the language itself a sign of spam.
     """
     lines = listing(folder).read_text(encoding="utf-8").splitlines()
     fit = (line.strip() for line in lines if not re.search(r"[./_=?&@\\\[\]<>|]", line))
@@ -176,7 +176,7 @@ def _link(draw: Random, words: str) -> str:
 
 
 def spun(entries: Sequence[str], count: int, seed: int) -> Iterator[Row]:
-    """Yield comments spun from the templates, English the most."""
+    """Yield comments spun from the templates, mostly English."""
     draw = Random(seed)  # noqa: S311 - no secret is drawn
     languages = list(LANGUAGES)
     weights = [len(FLATTERY[language]) for language in languages]
@@ -198,7 +198,7 @@ def spun(entries: Sequence[str], count: int, seed: int) -> Iterator[Row]:
 
 
 def listed(entries: Sequence[str], seed: int, each: int = 8) -> Iterator[Row]:
-    """Yield texts that string together every entry of the block list once."""
+    """Yield texts that together contain every entry of the block list once."""
     shuffled = list(entries)
     Random(seed).shuffle(shuffled)  # noqa: S311 - no secret is drawn
     for start in range(0, len(shuffled), each):
@@ -213,9 +213,9 @@ def _row(text: str, group: str, lang: str) -> Row:
 def rows(
     folder: Path, honest: Iterable[Mapping[str, object]], count: int = 3000, seed: int = 20_261_122
 ) -> list[Row]:
-    """Return all made rows, the same on every run.
+    """Return all synthetic rows, the same on every run.
 
-    ``honest`` are the rows they will be trained beside: their words say what is English.
+    ``honest`` are the other training rows: their words define what is English.
     """
     entries = phrases(folder, english_words(honest))
     return [*spun(entries, count, seed), *listed(entries, seed)]

@@ -1,12 +1,12 @@
-"""A site's first weeks replayed: an attack on a stranger's blog, and a language nobody taught.
+"""Replay a site's first weeks: a spam attack on an unknown blog, and an unknown language.
 
-``python benchmarks/spam_streams.py [FOLDER] [--only wave language]``; FOLDER is ``../shared/data``
-without it. The base model of each stream has seen neither its honest side nor its spam. Every
-comment is scored before its label is known; what is looked at is learned from.
+``python benchmarks/spam_streams.py [FOLDER] [--only wave language]``; FOLDER defaults to
+``../shared/data``. The base model of each stream was trained without its honest comments and
+without its spam. Every comment is scored before its label is known; reviewed comments are learned.
 
-* ``wave``: four months of haacked.com in their order; from the sixth week on the spam of one
-  YouTube video a week arrives within four days. Trained daily.
-* ``language``: Telegram's rows in an order drawn once; the base knows no word of Russian. Trained
+* ``wave``: four months of haacked.com in order; from the sixth week on, the spam of one YouTube
+  video per week arrives within four days. Trained daily.
+* ``language``: Telegram's rows in a fixed random order; the base knows no Russian words. Trained
   after every 50 decisions.
 """
 
@@ -22,29 +22,29 @@ from random import Random
 import spam_data
 import spam_spun
 
-from comment_service.spam.examples import Example, example_from
-from comment_service.spam.recipe import Recipe
-from comment_service.spam.simulation import Loop, Run, simulate
-from comment_service.spam.training import Trained, train
+from comment_service.spam.evaluation.simulation import ReplayPolicy, ReplayResult, simulate
+from comment_service.spam.features.examples import Example, example_from
+from comment_service.spam.features.recipe import Recipe
+from comment_service.spam.training.train import TrainingResult, train
 
 REVIEWS = ("all", "p:0.1+10%", "uncertain")
 WAVE_WEEK, WAVE_DAYS = 6, 4
 
 
-def base(examples: Sequence[Example]) -> Trained:
-    """Train with the shipped recipe, three folds."""
+def base(examples: Sequence[Example]) -> TrainingResult:
+    """Train with the shipped recipe and three folds."""
     return train(examples, Recipe(folds=3, honest_source="blog"))
 
 
 def wave(real: Sequence[Example], made: Sequence[Example]) -> None:
-    """Print the share of spam stopped and of honest comments held, before and in the attack."""
+    """Print the shares of spam stopped and honest comments held, before and during the attack."""
     known = [e for e in real if e.source != "youtube" and e.group != "haacked.com"]
     trained = base([*known, *made])
     honest = [e for e in real if e.group == "haacked.com" and "2007-01" <= e.created < "2007-05"]
     start = date.fromisoformat(honest[0].created[:10])
     stream = sorted([*honest, *_attack(real, start)], key=lambda e: e.created)
     for review in REVIEWS:
-        run = simulate(stream, trained.model, trained.thresholds, Loop("daily", review))
+        run = simulate(stream, trained.model, trained.thresholds, ReplayPolicy("daily", review))
         print(f"  wave, review {review}: {run.labels} looks")
         first = start + timedelta(weeks=WAVE_WEEK)
         for number in range(-1, len(spam_data.YOUTUBE)):
@@ -58,7 +58,7 @@ def wave(real: Sequence[Example], made: Sequence[Example]) -> None:
 
 
 def _attack(real: Sequence[Example], start: date) -> list[Example]:
-    """Return each video's spam, in its order, spread over the first days of its week."""
+    """Return each video's spam in order, spread over the first days of its week."""
     found = []
     for number, video in enumerate(spam_data.YOUTUBE):
         rows = [e for e in real if e.group == video and e.spam]
@@ -70,7 +70,7 @@ def _attack(real: Sequence[Example], start: date) -> list[Example]:
 
 
 def language(real: Sequence[Example], made: Sequence[Example]) -> None:
-    """Print the same for each stretch of 100 comments."""
+    """Print the same shares for each 100 comments."""
     other = [e for e in [*real, *made] if e.source != "telegram" and e.lang != "ru"]
     trained = base(other)
     rows = [e for e in real if e.source == "telegram"]
@@ -79,27 +79,27 @@ def language(real: Sequence[Example], made: Sequence[Example]) -> None:
         replace(e, created=f"2026-01-01T00:{i // 60:02}:{i % 60:02}") for i, e in enumerate(rows)
     ]
     for review in REVIEWS:
-        run = simulate(stream, trained.model, trained.thresholds, Loop("every:50", review))
+        run = simulate(stream, trained.model, trained.thresholds, ReplayPolicy("every:50", review))
         print(f"  language, review {review}: {run.labels} looks")
         for first in range(0, len(stream), 100):
             inside = range(first, min(first + 100, len(stream)))
             print(f"    comments {first + 1:4} on      {shares(stream, run, inside)}")
 
 
-def shares(stream: Sequence[Example], run: Run, places: Sequence[int] | range) -> str:
-    """Return what became of the spam and of the honest comments at these places, in words."""
-    told = []
+def shares(stream: Sequence[Example], run: ReplayResult, places: Sequence[int] | range) -> str:
+    """Return a sentence with the results of the spam and honest comments at these indices."""
+    parts = []
     for spam, words in ((True, ("stopped", "filed")), (False, ("held", "filed"))):
         rows = [run.verdicts[i] for i in places if bool(stream[i].spam) is spam]
         caught = sum(v != "publish" for v in rows) / max(len(rows), 1)
         filed = sum(v == "spam" for v in rows) / max(len(rows), 1)
         kind = "spam" if spam else "honest"
-        told.append(f"{len(rows):5} {kind}: {caught:6.1%} {words[0]}, {filed:6.1%} {words[1]}")
-    return "   ".join(told)
+        parts.append(f"{len(rows):5} {kind}: {caught:6.1%} {words[0]}, {filed:6.1%} {words[1]}")
+    return "   ".join(parts)
 
 
 def main() -> None:
-    """Replay the streams asked for and print what became of their comments."""
+    """Replay the selected streams and print their results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=spam_data.DEFAULT)
     parser.add_argument("--only", nargs="+", default=["wave", "language"])

@@ -1,7 +1,7 @@
-"""Train the shipped model from the open collections, the same to the digit on every run.
+"""Train the shipped model from the open collections, with identical results on every run.
 
-``python benchmarks/spam_train_base.py [FOLDER] [--out models/base]``; FOLDER is ``../shared/data``
-without it. The card names every file read with its SHA-256.
+``python benchmarks/spam_train_base.py [FOLDER] [--out models/base]``; FOLDER defaults to
+``../shared/data``. The card names every file read with its SHA-256.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from pathlib import Path
 import spam_data
 import spam_spun
 
-from comment_service.spam.card import file_digests, make_artifact
-from comment_service.spam.examples import example_from
-from comment_service.spam.recipe import Recipe
-from comment_service.spam.training import train
+from comment_service.spam.features.examples import example_from
+from comment_service.spam.features.recipe import Recipe
+from comment_service.spam.training.card import file_digests, make_artifact
+from comment_service.spam.training.train import train
 
 NAME = "base-2026-11"
 OUT = Path(__file__).resolve().parents[1] / "models" / "base"
@@ -31,7 +31,7 @@ LIMITS = (
 
 
 def main() -> None:
-    """Train, print how long it took, write the model."""
+    """Train, print the time, write the model."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=spam_data.DEFAULT)
     parser.add_argument("--out", type=Path, default=OUT)

@@ -1,4 +1,4 @@
-"""Kinds of spam and languages of which no row is trained on: a stranger's first day."""
+"""Test on kinds of spam and languages without any training row: a new site's first day."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from comment_service.spam.examples import Example
-from comment_service.spam.figures import figures
-from comment_service.spam.training import Trained
+from comment_service.spam.features.examples import Example
+from comment_service.spam.model.metrics import figures
+from comment_service.spam.training.train import TrainingResult
 
-Fit = Callable[[Sequence[Example]], Trained]
-Scores = Callable[[Trained, Sequence[str]], np.ndarray]
+Fit = Callable[[Sequence[Example]], TrainingResult]
+Scores = Callable[[TrainingResult, Sequence[str]], np.ndarray]
 Table = dict[str, dict[str, object]]
 
 LANGUAGES = ("fr", "pt", "da")
@@ -20,7 +20,7 @@ LANGUAGES = ("fr", "pt", "da")
 def strangers(
     examples: Sequence[Example], made: Sequence[Example], fit: Fit, scores: Scores
 ) -> Table:
-    """Leave a whole kind of spam out: what is stopped of a campaign nothing like it was seen of."""
+    """Leave out a whole kind of spam and measure how much of it is stopped."""
     table: Table = {}
     for title, extra in (("without made spam", []), ("with made spam", list(made))):
         row: dict[str, object] = {}
@@ -38,7 +38,7 @@ def strangers(
 def languages(
     examples: Sequence[Example], made: Sequence[Example], fit: Fit, scores: Scores
 ) -> Table:
-    """Leave three languages out whole, made spam too: honest held and filed, made spam stopped."""
+    """Leave out three languages with their synthetic spam; honest held and filed, spam stopped."""
     known = [e for e in [*examples, *made] if e.lang not in LANGUAGES]
     trained = fit(known)
     table: Table = {}

@@ -1,11 +1,11 @@
-"""What a reader's browser loads before the first comment, beside what other widgets ship.
+"""Compare the bytes that a browser loads before the first comment with those of other widgets.
 
     python benchmarks/widget_bytes.py
 
-Ours and Isso's are counted at their servers while Chromium opens a page with 20 comments: every
-request that came before the first comment was on the screen. Sizes are brotli's at quality 11, as
-any of them can be served, of the files that each one's own instructions name; other widgets come
-from the npm registry (what cannot be had is said). Nothing is kept.
+Ours and Isso's requests are counted at their servers while Chromium opens a page with 20 comments:
+every request before the first comment is on the screen. Sizes are those of brotli at quality 11,
+which every widget can be served with, for the files named in each widget's own instructions; other
+widgets come from the npm registry (unavailable ones are reported). Nothing is kept.
 """
 
 import importlib.util
@@ -33,11 +33,11 @@ STATIC = Path(__file__).parent.parent / "comment_service" / "static"
 
 @dataclass(frozen=True)
 class Peer:
-    """A widget in the npm registry and the files of it that a page loads."""
+    """A widget in the npm registry, and the files that a page loads."""
 
     package: str
     script: str
-    style: str = ""  # "" where the script has it inside
+    style: str = ""  # "" if the script contains it
 
 
 PEERS = (
@@ -51,7 +51,7 @@ PEERS = (
 
 @dataclass(frozen=True)
 class Size:
-    """Bytes of a script and of its style sheet, packed."""
+    """Compressed bytes of a script and of its style sheet."""
 
     name: str
     script: int
@@ -59,24 +59,24 @@ class Size:
 
     @property
     def total(self) -> int:
-        """Return both."""
+        """Return the sum of both."""
         return self.script + self.style
 
 
 def packed(data: bytes) -> int:
-    """Return how many bytes brotli makes of it at its best."""
+    """Return the size after brotli compression at the highest quality."""
     return len(brotli.compress(data, quality=11))
 
 
 def ours() -> Size:
-    """Return our sizes: one file when served, counted apart here."""
+    """Return our sizes; script and styles are served as one file, and measured separately here."""
     script = rjsmin.jsmin((STATIC / "comments.js").read_text("utf-8"))
     style = rcssmin.cssmin((STATIC / "comments.css").read_text("utf-8"))
     return Size("comment_service", packed(script.encode()), packed(style.encode()))
 
 
 def isso() -> Size | None:
-    """Return Isso's sizes, None where it is not installed."""
+    """Return Isso's sizes, or None if it is not installed."""
     found = importlib.util.find_spec("isso")
     if found is None or found.origin is None:
         return None
@@ -86,17 +86,17 @@ def isso() -> Size | None:
 
 
 def peer(one: Peer, folder: Path) -> Size | None:
-    """Return a peer's sizes, None where npm cannot fetch it."""
+    """Return another widget's sizes, or None if npm cannot fetch it."""
     npm = shutil.which("npm")
     if npm is None:
         return None
-    told = subprocess.run(
+    process = subprocess.run(
         [npm, "pack", one.package, "--silent"],
         cwd=folder, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
-    if told.returncode:
+    if process.returncode:
         return None
-    with tarfile.open(folder / told.stdout.split()[-1]) as archive:
+    with tarfile.open(folder / process.stdout.split()[-1]) as archive:
 
         def read(name: str) -> bytes:
             held = archive.extractfile(f"package/{name}") if name else None
@@ -108,7 +108,7 @@ def peer(one: Peer, folder: Path) -> Size | None:
 
 
 def requests() -> dict[str, list[str]]:
-    """Return which requests each server got before its first comment was on the screen."""
+    """Return the requests that each server received before its first comment was on the screen."""
     found: dict[str, list[str]] = {}
     with scene({"20": talk(20)}) as (made, apps), sync_playwright() as play:
         browser = chromium(play)
@@ -126,9 +126,9 @@ def requests() -> dict[str, list[str]]:
     return found
 
 
-def told(sizes: list[Size]) -> None:
+def print_table(sizes: list[Size]) -> None:
     """Print the table."""
-    print(f"{'brotli, bytes':36}{'script':>9}{'style':>8}{'both':>9}{'beside ours':>13}")
+    print(f"{'brotli, bytes':36}{'script':>9}{'style':>8}{'both':>9}{'vs. ours':>13}")
     for size in sizes:
         ratio = size.total / sizes[0].total
         style = f"{size.style:,}" if size.style else "inside"
@@ -136,11 +136,11 @@ def told(sizes: list[Size]) -> None:
 
 
 def main() -> None:
-    """Print what was counted."""
+    """Print the results."""
     own = ours()
     with tempfile.TemporaryDirectory() as folder:
         peers = {one: peer(one, Path(folder)) for one in PEERS}
-    told([own, *filter(None, [isso(), *peers.values()])])
+    print_table([own, *filter(None, [isso(), *peers.values()])])
     for one, size in peers.items():
         if size is None:
             print(f"{one.package}: npm could not fetch it")

@@ -1,14 +1,14 @@
-"""How soon a reader sees the first comment: this widget and Isso's in Chromium, at a slow CPU.
+"""Measure how soon a reader sees the first comment: this widget and Isso in Chromium, slow CPU.
 
     python benchmarks/widget_speed.py [LOADS] [COUNT …]
 
 Pages with 20, 200 and 2,000 comments, the CPU throttled four times, each load with an empty cache
-and by turns; medians of seven loads. "ours" is the pasted line, which loads a long thread in
-stretches; "held" is the same with an element in the page that keeps the place; "whole" has all on
-one page. Printed: milliseconds from the navigation to the first comment painted,
-layout shift, long tasks (more than 50 ms) and their milliseconds, the JavaScript heap in MB after
-a garbage collection, nodes of the document, and comments on the screen.
-Needs Chromium and Isso (`pip install isso`); measure on a machine that does nothing else.
+and alternating between the widgets; medians of seven loads. "ours" is the embed code, which loads a
+long thread page by page; "held" is the same with an element that reserves space; "whole" has all
+comments on one page. Prints milliseconds from the navigation to the first comment painted, layout
+shift, long tasks (more than 50 ms) and their milliseconds, the JavaScript heap in MB after a
+garbage collection, nodes of the document, and comments on the screen. Needs Chromium and Isso
+(`pip install isso`); measure on an idle machine.
 """
 
 import sys
@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, CDPSession, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from benchmarks.widget_stage import Said, Scene, chromium, scene, talk
+from benchmarks.widget_stage import Scene, StageComment, chromium, scene, talk
 
 LOADS = 7
 COUNTS = (20, 200, 2000)
@@ -52,13 +52,13 @@ WATCH = """
   look(document);
 })();
 """
-"""Kept by the page itself: from its first line on, into shadow roots as well."""
+"""Script that records the metrics in the page from its first line on, also in shadow roots."""
 
 FIGURES = ("first ms", "shift", "tasks", "tasks ms", "heap MB", "nodes", "shown")
 
 
 def load(browser: Browser, url: str) -> dict[str, float]:
-    """Open a page in a fresh browser; return its figures."""
+    """Open a page in a fresh browser; return its metrics."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     page = context.new_page()
     page.add_init_script(WATCH)
@@ -85,13 +85,13 @@ def load(browser: Browser, url: str) -> dict[str, float]:
 
 
 def _kept(cdp: CDPSession) -> dict[str, float]:
-    """Return what the page holds, once what nobody needs is collected."""
+    """Return heap and nodes after a garbage collection."""
     cdp.send("HeapProfiler.collectGarbage")
     return {one["name"]: one["value"] for one in cdp.send("Performance.getMetrics")["metrics"]}
 
 
 def medians(browser: Browser, made: Scene, name: str, loads: int) -> dict[str, dict[str, float]]:
-    """Return the medians of each kind's figures; the first load of each warms its server."""
+    """Return the medians of each kind's metrics; the first load of each warms up its server."""
     kept: dict[str, list[dict[str, float]]] = defaultdict(list)
     for _ in range(loads + 1):
         for kind in made.at:
@@ -104,7 +104,7 @@ def medians(browser: Browser, made: Scene, name: str, loads: int) -> dict[str, d
 
 def main(loads: int, counts: list[int]) -> None:
     """Print the comparison."""
-    talks: dict[str, list[Said]] = {}
+    talks: dict[str, list[StageComment]] = {}
     for count in counts:
         talks[str(count)] = talk(count, sum(map(len, talks.values())))
     print(f"medians of {loads} loads, CPU throttled {THROTTLED} times")

@@ -1,8 +1,9 @@
-"""The service and Isso side by side for a browser, with the same comments, and a blog around them.
+"""Serve this service and Isso side by side with the same comments, and a blog around them.
 
-Each has a port of its own under the same WSGI server; the blog is another origin, as on the web.
-The comments are made up: two thirds answer nobody, the others answer one of those, at most three to
-one (so that Isso's client, as it comes, folds none of them). They are written into the tables.
+Each has its own port under the same WSGI server; the blog is another origin, as in production. The
+comments are synthetic: two thirds are top-level, the others reply to one of those, at most three to
+one (so that Isso's client with default settings folds none of them). They are written directly into
+the tables.
 """
 
 import logging
@@ -53,12 +54,12 @@ ISSO = (
     '<section id="isso-thread" data-isso-id="/talk/{name}" data-title="A post"></section>'
 )
 WHOLE = 10_000
-"""Top-level comments on one page where the whole thread comes at once."""
+"""Top-level comments per page if the whole thread is on one page."""
 
 
 @dataclass(frozen=True)
-class Said:
-    """A comment: its number, whom it answers, who speaks (a number), what, how many hours ago."""
+class StageComment:
+    """A comment: its number, its parent's, the author's number, the text, its age in hours."""
 
     id: int
     parent: int | None
@@ -67,10 +68,10 @@ class Said:
     hours: int
 
 
-def talk(count: int, after: int = 0) -> list[Said]:
-    """Return the same comments every time, numbered from ``after`` + 1 on."""
+def talk(count: int, after: int = 0) -> list[StageComment]:
+    """Return the same comments every time, numbered from ``after`` + 1."""
     draw = Random(count)  # noqa: S311 - no secret is drawn
-    made: list[Said] = []
+    made: list[StageComment] = []
     roots: Counter[int] = Counter()
     for number in range(1, count + 1):
         free = [root for root, answers in roots.items() if answers < 3][-9:]
@@ -80,16 +81,18 @@ def talk(count: int, after: int = 0) -> list[Said]:
         else:
             roots[parent] += 1
         text = " ".join(draw.choices(WORDS.split(), k=draw.randint(8, 70)))
-        made.append(Said(after + number, parent, draw.randrange(PEOPLE), text, count - number))
+        made.append(
+            StageComment(after + number, parent, draw.randrange(PEOPLE), text, count - number)
+        )
     return made
 
 
 @dataclass
 class Scene:
-    """A blog at an origin, with a page for each thread under each kind.
+    """A blog at an origin, with a page for each thread and kind.
 
-    ``ours`` is the pasted line, ``held`` an element that keeps its place before the script is
-    there, ``whole`` has all comments on one page, ``isso`` is the other.
+    ``ours`` is the embed code, ``held`` has an element that reserves space before the script loads,
+    ``whole`` has all comments on one page, ``isso`` is the other widget.
     """
 
     blog: str
@@ -108,21 +111,21 @@ class Scene:
 
 
 class Counted:
-    """An app that notes when each of its requests came."""
+    """A WSGI app that records the time of each request."""
 
     def __init__(self, app: Any) -> None:
         self.app = app
         self.came: list[tuple[float, str, str]] = []  # seconds, method, path
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
-        """Note the request and answer it."""
+        """Record the request and pass it on."""
         self.came.append((time(), environ["REQUEST_METHOD"], environ["PATH_INFO"]))
         return self.app(environ, start_response)
 
 
 @contextmanager
-def scene(talks: dict[str, Sequence[Said]]) -> Iterator[tuple[Scene, dict[str, Counted]]]:
-    """Serve the blog, ours with its own page size, ours with all on one page, and Isso."""
+def scene(talks: dict[str, Sequence[StageComment]]) -> Iterator[tuple[Scene, dict[str, Counted]]]:
+    """Serve the blog, our service (default page size, and whole threads on a page), and Isso."""
     with ExitStack() as stack:
         blog = stack.enter_context(Stage("localhost"))
         made = Scene(blog.origin)
@@ -140,7 +143,9 @@ def scene(talks: dict[str, Sequence[Said]]) -> Iterator[tuple[Scene, dict[str, C
         yield made, apps
 
 
-def ours(folder: str, blog: str, talks: dict[str, Sequence[Said]], more: dict[str, Any]) -> Flask:
+def ours(
+    folder: str, blog: str, talks: dict[str, Sequence[StageComment]], more: dict[str, Any]
+) -> Flask:
     """Return the service with the comments in it."""
     config = {"COMMENTS_FOLDER": folder, "COMMENTS_ALLOW_VOLATILE": True, "COMMENTS_ORIGINS": blog}
     app = create_app({**config, **more}, classifier=FakeClassifier())
@@ -148,17 +153,17 @@ def ours(folder: str, blog: str, talks: dict[str, Sequence[Said]], more: dict[st
     with app.app_context(), transaction() as current:
         people = [{"site_id": 1, "name": f"Reader {n}", "created_at": now} for n in range(PEOPLE)]
         current.execute(insert(Author), people)
-        for place, (name, said) in enumerate(talks.items(), 1):
+        for place, (name, comments) in enumerate(talks.items(), 1):
             url = f"{blog}/talk/{name}"
             page = {"id": place, "site_id": 1, "url": url, "title": "A post", "created_at": now}
-            current.execute(insert(Page), [{**page, "comment_count": len(said)}])
-            rows = [_row(one, place, now - timedelta(hours=one.hours)) for one in said]
+            current.execute(insert(Page), [{**page, "comment_count": len(comments)}])
+            rows = [_row(one, place, now - timedelta(hours=one.hours)) for one in comments]
             current.connection().execute(insert(Base.metadata.tables[Comment.__tablename__]), rows)
     return app
 
 
-def _row(one: Said, page: int, when: Any) -> dict[str, Any]:
-    """Return a comment as the service keeps it."""
+def _row(one: StageComment, page: int, when: Any) -> dict[str, Any]:
+    """Return a comment as a table row."""
     return {
         "id": one.id, "site_id": 1, "page_id": page, "author_id": one.person + 1,
         "parent_id": one.parent, "root_id": one.parent or one.id, "depth": int(bool(one.parent)),
@@ -168,8 +173,8 @@ def _row(one: Said, page: int, when: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def isso(folder: str, blog: str, talks: dict[str, Sequence[Said]]) -> Any:
-    """Return Isso as it comes, with the same comments in its database."""
+def isso(folder: str, blog: str, talks: dict[str, Sequence[StageComment]]) -> Any:
+    """Return Isso with default settings and the same comments in its database."""
     from isso import config, make_app
     from isso.utils import Bloomfilter
 
@@ -179,19 +184,20 @@ def isso(folder: str, blog: str, talks: dict[str, Sequence[Said]]) -> Any:
     path.write_text(f"[general]\ndbpath = {base}\nhost = {blog}\nlog-file = {folder}/isso.log\n")
     app = make_app(config.load(config.default_file(), str(path)), threading=True)
     with sqlite3.connect(base) as kept:
-        for place, (name, said) in enumerate(talks.items(), 1):
+        for place, (name, comments) in enumerate(talks.items(), 1):
             kept.execute("INSERT INTO threads VALUES (?, ?, 'A post')", (place, f"/talk/{name}"))
             kept.executemany(
                 "INSERT INTO comments (tid, id, parent, created, mode, remote_addr, text, author,"
                 " voters) VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?)",
                 [(place, one.id, one.parent, time() - HOUR * one.hours, f"10.0.{one.person}.0",
-                  one.text, f"Reader {one.person}", bytes(Bloomfilter().array)) for one in said],
+                  one.text, f"Reader {one.person}", bytes(Bloomfilter().array))
+                 for one in comments],
             )  # fmt: skip
     return app
 
 
 def chromium(play: Playwright) -> Browser:
-    """Return the browser that the tests use."""
+    """Return the browser used by the tests."""
     path = shutil.which("chromium")
     if path is None:
         raise SystemExit("Chromium is not installed (no `chromium` on the path)")

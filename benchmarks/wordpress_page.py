@@ -1,10 +1,10 @@
-"""A WordPress page rebuilt: does everything that it shows have its place on ours?
+"""Rebuild a scraped WordPress page: does everything on it have an equivalent on ours?
 
 ``python benchmarks/wordpress_page.py [PAGE.txt] [--shot FILE.png]`` (by default
 ``../shared/samples/wordpress-page.txt``, a blog post with its comments as scraped). The post is put
-on a small host with the service in it, its comments are posted through the real path with their
-likes, and the page is opened by a reader who is signed in to the host. Printed: each element of the
-scraped page and what stands for it on ours. Needs Chromium.
+on a small host with the service mounted, its comments and likes are posted through the public
+views, and a reader who is signed in to the host opens the page. Prints each element of the scraped
+page and its equivalent on ours. Needs Chromium.
 """
 
 import argparse
@@ -37,7 +37,7 @@ TEMPLATE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{{ tit
 
 @dataclass(frozen=True)
 class Scraped:
-    """What the scraped page holds."""
+    """The content of the scraped page."""
 
     title: str
     paragraphs: list[str]
@@ -55,7 +55,7 @@ def read(path: Path) -> Scraped:
 
 
 def host(scraped: Scraped, folder: Path) -> Flask:
-    """Return a host with the post, whose reader is signed in where a header says so."""
+    """Return a host with the post; a header signs its reader in."""
     assets = Path(blog.__file__).parent / "assets"
     app = Flask("wordpress", static_folder=str(assets), static_url_path="/assets")
     app.config.update(
@@ -79,7 +79,7 @@ def host(scraped: Scraped, folder: Path) -> Flask:
 
 
 def fill(address: str, scraped: Scraped) -> None:
-    """Post the comments with their likes, the post's likes and one answer."""
+    """Post the comments and their likes, the post's likes and one reply."""
     page = {"site": "default", "url": f"{address}/post", "title": scraped.title}
     readers = [Browser() for _ in NAMES]
     first = 0
@@ -93,10 +93,10 @@ def fill(address: str, scraped: Scraped) -> None:
         token = readers[0].get(f"{address}/comments/form-token", page).json()["token"]
         who = number % len(NAMES)
         body = {"token": token, "key": f"rebuilt-comment-{number:04}", "name": NAMES[who]}
-        told = send(who, "comments", **body, text=text)
-        first = first or int(str(told["id"]))
+        response = send(who, "comments", **body, text=text)
+        first = first or int(str(response["id"]))
         for fan in range(likes):
-            send((who + 1 + fan) % len(NAMES), "likes", comment=told["id"], liked=True)
+            send((who + 1 + fan) % len(NAMES), "likes", comment=response["id"], liked=True)
     token = readers[0].get(f"{address}/comments/form-token", page).json()["token"]
     send(1, "comments", token=token, key="rebuilt-answer-0001", name=NAMES[1], parent=first,
          text="I had forgotten that one. Off to find it.")  # fmt: skip
@@ -105,7 +105,7 @@ def fill(address: str, scraped: Scraped) -> None:
 
 
 def look(page: Page, scraped: Scraped) -> list[tuple[str, str]]:
-    """Return each element of the scraped page with what stands for it on ours."""
+    """Return each element of the scraped page with its equivalent on ours."""
 
     def text(selector: str) -> str:
         found = page.locator(selector)
@@ -126,7 +126,7 @@ def look(page: Page, scraped: Scraped) -> list[tuple[str, str]]:
 
 
 def main() -> None:
-    """Rebuild, open, print, take the picture."""
+    """Rebuild the page, open it, print the result, take the screenshot."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("page", nargs="?", type=Path, default=DEFAULT)
     parser.add_argument("--shot", type=Path, help="where to put the picture")

@@ -1,8 +1,8 @@
-"""Comments for blogs, with a spam filter of one's own.
+"""Self-hosted comments for blogs, with a spam filter that learns from moderators' decisions.
 
-``create_app()`` is the service as an ordinary Flask app; ``CommentService(app)`` puts it into a
-Flask host in one line; the signals say what happened, after it was committed. Each is imported
-when it is first asked for, so that a tool that needs one room does not load the whole house.
+``create_app()`` returns the service as a Flask app. ``CommentService(app)`` mounts it in a Flask
+host. The signals report events after commit. Each name is imported on first access, so that a
+tool that uses one part does not load the others.
 """
 
 from importlib import import_module
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     )
     from comment_service.extension import CommentService
     from comment_service.identity import HostUser
+    from comment_service.storage.db.host_migrations import include_object
 
 __version__ = "0.1.0"
 
-_ROOMS = {
+_MODULES = {
     "CommentService": "extension",
     "HostUser": "identity",
     "comment_decided": "events",
@@ -30,6 +31,7 @@ _ROOMS = {
     "comment_reported": "events",
     "comment_submitted": "events",
     "create_app": "app",
+    "include_object": "storage.db.host_migrations",
     "like_changed": "events",
 }
 
@@ -41,12 +43,13 @@ __all__ = [
     "comment_reported",
     "comment_submitted",
     "create_app",
+    "include_object",
     "like_changed",
 ]
 
 
 def __getattr__(name: str) -> object:
-    """Import a public name from its room."""
-    if name not in _ROOMS:
+    """Import a public name from its module on first access."""
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

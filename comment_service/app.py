@@ -1,36 +1,36 @@
-"""``create_app()``: the one Flask app, the only place where all rooms meet."""
+"""``create_app()``: assemble the Flask app; the only module that imports every package."""
 
-import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from flask import Flask, Response, request
 from flask_wtf import CSRFProtect
 
 from comment_service import catalogues, paths
-from comment_service.config import Settings, environment, read_settings
+from comment_service.config import Settings, data_folder, environment, read_settings
 from comment_service.errors import SetupError
-from comment_service.identity.registry import providers
-from comment_service.notify import worker
+from comment_service.identity.registry import build_providers
+from comment_service.lifecycle import Lifecycle, of
 from comment_service.runtime import Classifier as ClassifierShape
 from comment_service.runtime import Runtime, utc_now
 from comment_service.spam import Artifact, ArtifactError, Classifier
-from comment_service.spam.artifact import check_card
-from comment_service.spam.learning import SiteTrainer
+from comment_service.spam.model.artifact import check_card
+from comment_service.spam.training.site_trainer import SiteTrainer
 from comment_service.storage.admin import sites
-from comment_service.storage.db import migrate
+from comment_service.storage.db import migrate, sqlite_driver
 from comment_service.storage.db import session as storage
 from comment_service.storage.db.folder import open_folder
 from comment_service.storage.readers.provider_apps import StoredApps
 from comment_service.text import addresses
 from comment_service.web import errors
-from comment_service.web.blueprints import DOORS, PRIVATE, UNGUARDED
-from comment_service.web.http import cors, place
+from comment_service.web.blueprints import BLUEPRINTS, CSRF_EXEMPT, NOT_CACHED_NAMES
+from comment_service.web.http import body, cors, links
 from comment_service.web.http.context import IdConverter
 from comment_service.web.http.locale import Languages, select_locale
-from comment_service.web.http.proxy import TrustedProxies
+from comment_service.web.http.proxy import ProxyHeaders, note_untrusted_proxy
 from comment_service.web.http.rate_limits import limiter
 from comment_service.web.moderation import navigation
 
@@ -45,11 +45,15 @@ def create_app(
     *,
     classifier: ClassifierShape | None = None,
     clock: Callable[[], datetime] = utc_now,
+    host: Flask | None = None,
 ) -> Flask:
-    """Return the service as a Flask app.
+    """Return the service as a Flask app. Opens no database and starts no thread.
 
-    ``config`` holds ``COMMENTS_*`` keys and is stronger than the environment; ``classifier`` and
-    ``clock`` take the place of the shipped ones.
+    Args:
+        config: ``COMMENTS_*`` keys; they override the environment.
+        classifier: replaces the shipped spam model.
+        clock: replaces the system clock.
+        host: the application that the service is mounted in.
 
     Raises:
         ValueError: a key or value of the configuration is wrong.
@@ -65,14 +69,40 @@ def create_app(
     app.config["BABEL_DEFAULT_LOCALE"] = settings.locale
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # a queue may stay open all day
     app.extensions["comments"] = _runtime(settings, secret, classifier, clock)
-    storage.init_app(app, url)
+    file = sqlite_driver.database_file(url, data_folder(settings))
+    module = sqlite_driver.module_for(file, _host_databases(host))
+    storage.init_app(app, url, module, settings.database_schema)
+    sqlite_driver.guard(file, module)
+    _origins(settings)  # a wrong value is reported here and not at the first request
+    app.extensions["comments_lifecycle"] = Lifecycle(
+        app,
+        lambda: prepare_database(app) if settings.auto_migrate else None,
+        lambda: _open_classifier(app.extensions["comments"], classifier),
+    )
     _extensions(app)
-    _doors(app)
-    if settings.trusted_proxies:
-        app.wsgi_app = TrustedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
-    if settings.auto_migrate:
-        prepare(app)
+    _blueprints(app)
+    _proxy_headers(app, settings)
     return app
+
+
+def _proxy_headers(app: Flask, settings: Settings) -> None:
+    """Handle the headers of reverse proxies before any view sees the request."""
+    state: Runtime = app.extensions["comments"]
+    routes = app.url_map.bind("")
+    app.wsgi_app = ProxyHeaders(  # type: ignore[method-assign]
+        app.wsgi_app,
+        trusted=settings.trusted_proxies,
+        public_url=settings.public_url,
+        is_route=routes.test,
+        on_untrusted=lambda peer: note_untrusted_proxy(state, peer),
+    )
+
+
+def _host_databases(host: Flask | None) -> list[tuple[Path, ModuleType | None]]:
+    """Return the SQLite files of a host with their library."""
+    if host is None:
+        return []
+    return sqlite_driver.host_databases(host.config, Path(host.instance_path))
 
 
 def _runtime(
@@ -81,81 +111,93 @@ def _runtime(
     classifier: ClassifierShape | None,
     clock: Callable[[], datetime],
 ) -> Runtime:
-    """Return the app's state; a model that cannot be opened is told, and holds comments."""
-    state = Runtime(settings, secret, classifier, clock=clock)
-    folder = Path(settings.model_path) if settings.model_path else paths.shipped_model()
-    if classifier is None:
-        try:
-            state.classifier = Classifier.from_path(folder)
-        except ArtifactError as error:
-            state.classifier_error = str(error)
-    state.providers = providers(settings.providers, StoredApps(state.now))
+    """Return the app's state."""
+    state = Runtime(settings, secret, clock=clock)
+    _open_classifier(state, classifier)
+    state.providers = build_providers(settings.providers, StoredApps(state.now))
     state.open_model = _open_model
-    state.trainer = SiteTrainer(folder, paths.canary())
+    state.trainer = SiteTrainer(_model_folder(settings), paths.canary())
     return state
 
 
+def _model_folder(settings: Settings) -> Path:
+    return Path(settings.model_path) if settings.model_path else paths.shipped_model()
+
+
+def _open_classifier(state: Runtime, given: ClassifierShape | None) -> None:
+    """Open the shipped model; if that fails, keep the error, and every comment is held."""
+    state.classifier = given
+    if given is None:
+        try:
+            state.classifier = Classifier.from_path(_model_folder(state.settings))
+        except ArtifactError as error:
+            state.classifier_error = str(error)
+
+
 def _open_model(card: Mapping[str, Any], arrays: bytes) -> ClassifierShape:
-    """Open a model that is kept in the database.
+    """Open a model that is stored in the database.
 
     Raises:
-        ArtifactError: the card is not one of a model.
+        ArtifactError: the card is not a model card.
     """
     check_card(card, str(card.get("name", "the model")))
     return Classifier.from_artifact(Artifact(card, arrays))
 
 
 def _extensions(app: Flask) -> None:
-    """Set up what Flask extensions do for us, on our own app alone."""
+    """Initialise the Flask extensions on our own app."""
     Languages(app, locale_selector=select_locale)
     app.extensions["comments"].languages = catalogues.languages()
     csrf = CSRFProtect(app)
-    for door in UNGUARDED:
-        csrf.exempt(door)
+    for view in CSRF_EXEMPT:
+        csrf.exempt(view)
     limiter.init_app(app)
 
 
-def _doors(app: Flask) -> None:
-    """Open the doors, and answer every refusal in one place."""
+def _blueprints(app: Flask) -> None:
+    """Register the blueprints, the error handlers and the request hooks."""
     app.url_map.converters["id"] = IdConverter
-    for door in DOORS:
-        app.register_blueprint(door)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
     errors.register(app)
     app.add_template_global(navigation.queue_tabs)
     app.add_template_global(navigation.page_tabs)
     app.before_request(cors.preflight)
-    app.before_request(place.tidy)
+    app.before_request(body.sanitize_request)
     app.after_request(_headers)
 
 
 def _headers(answer: Response) -> Response:
-    """Set what protects our own pages, and lets other people's pages read what is public."""
+    """Set security headers on our pages, and CORS headers on public responses."""
     answer.headers.setdefault("X-Content-Type-Options", "nosniff")
     answer.headers.setdefault("Referrer-Policy", "same-origin")
     if answer.mimetype == "text/html":
         answer.headers.setdefault("Content-Security-Policy", _CSP)
-    if request.blueprint in PRIVATE:
+    if request.blueprint in NOT_CACHED_NAMES or links.uses_unknown_host():
         answer.headers["Cache-Control"] = "no-store"
         return answer
     return cors.allow(answer)
 
 
-def prepare(app: Flask) -> None:
-    """Bring the database to the newest schema and make the configured site."""
+def prepare_database(app: Flask) -> None:
+    """Migrate the database to the newest schema and create the configured site."""
+    state: Runtime = app.extensions["comments"]
     with app.app_context():
+        migrate.create_schema(storage.db.engine, state.settings.database_schema)
         migrate.upgrade(storage.db.engine)
-    make_site(app)
+    create_site(app)
 
 
-def make_site(app: Flask) -> None:
-    """Make the configured site where it does not exist."""
+def create_site(app: Flask) -> None:
+    """Create the configured site if it does not exist."""
     with app.app_context():
         state: Runtime = app.extensions["comments"]
         settings = state.settings
         if sites.find(storage.session(), settings.site) is not None:
             return
         with storage.transaction() as current:
-            sites.ensure(
+            storage.serialise(current, "create the configured site")  # several processes start
+            sites.ensure_site(
                 current,
                 key=settings.site,
                 name=settings.site_name,
@@ -165,10 +207,10 @@ def make_site(app: Flask) -> None:
 
 
 def _origins(settings: Settings) -> list[str]:
-    """Return the configured origins in their one form.
+    """Return the configured origins in normalised form.
 
     Raises:
-        SetupError: one is no origin.
+        SetupError: a value is not an origin.
     """
     try:
         return [addresses.origin(text) for text in settings.origins]
@@ -176,10 +218,11 @@ def _origins(settings: Settings) -> list[str]:
         raise SetupError(f"COMMENTS_ORIGINS: {error}, such as https://blog.example.") from error
 
 
+def prepare(app: Flask) -> None:
+    """Migrate the database and create the configured site now; else the first request does it."""
+    of(app).ensure_prepared()
+
+
 def start(app: Flask) -> None:
-    """Start what a server runs beside its requests: warm the model, deliver the outbox."""
-    state: Runtime = app.extensions["comments"]
-    if state.classifier is not None:
-        threading.Thread(target=state.classifier.warm, name="comments-warm", daemon=True).start()
-    if state.settings.worker:
-        worker.start(app)
+    """Start the warm-up of the model and the worker now; else the first request does it."""
+    of(app).ensure_started()

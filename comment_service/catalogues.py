@@ -1,7 +1,7 @@
-"""The readers' words in every language: ``translations/LANGUAGE/LC_MESSAGES/messages.po``.
+"""Translations for readers: ``translations/LANGUAGE/LC_MESSAGES/messages.po``.
 
-A catalogue is read as its translator wrote it, without a compiled copy beside it that could be
-older, when its language is first asked for. What moderators read is in English alone.
+The .po file is compiled in memory when its language is first used, so there is no compiled file
+that could be out of date. Moderation pages are in English only.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,24 +17,24 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
 SOURCE = "en"
-"""The language in which the sentences stand in the code."""
+"""Language of the sentences in the code."""
 FOLDER = Path(__file__).parent / "translations"
 TEMPLATE = FOLDER / "messages.pot"
-_OLDER = {"iw": "he", "in": "id", "no": "nb", "zh": "zh_Hans"}
-"""Names that browsers still send, and languages without a script."""
+_LANGUAGE_ALIASES = {"iw": "he", "in": "id", "no": "nb", "zh": "zh_Hans"}
+"""Outdated codes that browsers still send, and default scripts."""
 
 
 @cache
 def languages() -> Sequence[str]:
-    """Return the codes of every language there is, the source first."""
+    """Return the codes of all languages, the source language first."""
     return [SOURCE, *sorted(path.parent.parent.name for path in FOLDER.glob("*/*/messages.po"))]
 
 
 def catalogue(code: str) -> Catalog:
-    """Return the catalogue of a language as its file says it.
+    """Return the catalogue of a language.
 
     Raises:
-        OSError: there is none.
+        OSError: the file does not exist.
     """
     path = FOLDER / code / "LC_MESSAGES" / "messages.po"
     with path.open("rb") as file:
@@ -43,7 +43,7 @@ def catalogue(code: str) -> Catalog:
 
 @cache
 def translations(code: str) -> NullTranslations:
-    """Return what gettext asks for the words of a language; of the source, nothing."""
+    """Return the gettext translations of a language; empty ones for the source language."""
     if code == SOURCE or code not in languages():
         return NullTranslations()
     compiled = BytesIO()
@@ -52,20 +52,20 @@ def translations(code: str) -> NullTranslations:
     return Translations(compiled)
 
 
-def best(asked: str, known: Sequence[str]) -> str | None:
-    """Return the known language that is meant by a BCP 47 tag: ``zh-TW`` is ``zh_Hant``."""
+def best_match(tag: str, known: Sequence[str]) -> str | None:
+    """Return the available language that matches a BCP 47 tag best: ``zh-TW`` gives ``zh_Hant``."""
     try:
-        locale = Locale.parse(asked.replace("-", "_"), resolve_likely_subtags=True)
+        locale = Locale.parse(tag.replace("-", "_"), resolve_likely_subtags=True)
     except (ValueError, UnknownLocaleError):
         return None
-    tag = _OLDER.get(locale.language, locale.language)
-    every = [f"{locale.language}_{part}" for part in (locale.script, locale.territory) if part]
-    return next((code for code in [*every, tag] if code in known), None)
+    language = _LANGUAGE_ALIASES.get(locale.language, locale.language)
+    specific = [f"{locale.language}_{part}" for part in (locale.script, locale.territory) if part]
+    return next((code for code in [*specific, language] if code in known), None)
 
 
 @dataclass(frozen=True)
 class Completeness:
-    """How much of a language is done; ``missing`` are sentences of the source."""
+    """How complete a translation is; ``missing`` lists untranslated source sentences."""
 
     code: str
     name: str
@@ -75,22 +75,22 @@ class Completeness:
 
 
 def completeness(code: str) -> Completeness:
-    """Return what a language lacks: sentences, plural forms, and what was marked as doubtful."""
+    """Return a language's completeness; incomplete plurals and fuzzy entries are missing."""
     with TEMPLATE.open("rb") as file:
-        wanted = [_first(message) for message in read_po(file) if message.id]
-    done = translated(code) if code != SOURCE else dict.fromkeys(wanted, "")
+        sentences = [_first(message) for message in read_po(file) if message.id]
+    done = translated(code) if code != SOURCE else dict.fromkeys(sentences, "")
     locale = Locale.parse(code)
     return Completeness(
         code,
         (locale.get_display_name("en") or code),
         locale.text_direction,
-        len(wanted),
-        [one for one in wanted if one not in done],
+        len(sentences),
+        [sentence for sentence in sentences if sentence not in done],
     )
 
 
 def translated(code: str) -> Mapping[str, object]:
-    """Return sentence → translation, those alone that are complete."""
+    """Return sentence → translation for all complete translations."""
     found = catalogue(code)
     return {
         _first(message): message.string
@@ -104,7 +104,7 @@ def _first(message: Message) -> str:
 
 
 def _is_whole(message: Message, forms: int) -> bool:
-    said = message.string
+    translation = message.string
     if isinstance(message.id, str):
-        return bool(said)
-    return isinstance(said, tuple | list) and len(said) == forms and all(said)
+        return bool(translation)
+    return isinstance(translation, tuple | list) and len(translation) == forms and all(translation)

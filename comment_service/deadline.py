@@ -1,7 +1,7 @@
-"""An end to every conversation with another server, however slowly it speaks.
+"""Enforce a total time limit on requests to other servers.
 
-A socket's own time-out counts anew with each byte; a server that sends one every few seconds would
-hold us for ever. So the sockets that are opened within a ``deadline`` are shut down at its end.
+A socket timeout restarts with each byte, so a server that sends one byte every few seconds could
+block us forever. All sockets opened within a ``deadline`` are therefore shut down at its end.
 """
 
 import socket
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import requests
 
 
-class Watch:
-    """The sockets of one conversation, and the timer that shuts them down."""
+class SocketWatchdog:
+    """The sockets opened within one deadline, and the timer that shuts them down."""
 
     def __init__(self, seconds: float) -> None:
         self.over = False
@@ -24,7 +24,7 @@ class Watch:
         self._timer = threading.Timer(seconds, self._end)
         self._timer.daemon = True
 
-    def __enter__(self) -> "Watch":
+    def __enter__(self) -> "SocketWatchdog":
         self._timer.start()
         return self
 
@@ -39,7 +39,7 @@ class Watch:
             copy.close()
 
     def add(self, opened: socket.socket) -> None:
-        """Watch a socket; a copy, for TLS takes the original's place."""
+        """Add a socket; a duplicate is kept, because TLS replaces the original."""
         self._copies.append(opened.dup())
 
     def _end(self) -> None:
@@ -53,13 +53,13 @@ _current = threading.local()
 
 
 @contextmanager
-def deadline(seconds: float) -> Iterator[Watch]:
-    """Let what is said within end after so many seconds; one within another is the outer one."""
-    outer: Watch | None = getattr(_current, "watch", None)
+def deadline(seconds: float) -> Iterator[SocketWatchdog]:
+    """End all requests in this block after ``seconds``; a nested block uses the outer deadline."""
+    outer: SocketWatchdog | None = getattr(_current, "watch", None)
     if outer is not None:
         yield outer
         return
-    with Watch(seconds) as watch:
+    with SocketWatchdog(seconds) as watch:
         _current.watch = watch
         try:
             yield watch
@@ -67,24 +67,24 @@ def deadline(seconds: float) -> Iterator[Watch]:
             _current.watch = None
 
 
-def watched(session: "requests.Session") -> None:
-    """Have a session's connections watched by the deadline under which they are opened."""
+def watch_connections(session: "requests.Session") -> None:
+    """Make a session register its new connections with the current deadline."""
     from urllib3.connection import HTTPConnection, HTTPSConnection
     from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
     class Watching:
-        """Hands each new socket to the watch."""
+        """Registers each new socket with the current deadline."""
 
         def _new_conn(self) -> socket.socket:
             opened: socket.socket = super()._new_conn()  # type: ignore[misc]
-            watch: Watch | None = getattr(_current, "watch", None)
+            watch: SocketWatchdog | None = getattr(_current, "watch", None)
             if watch is not None:
                 watch.add(opened)
             return opened
 
     def pool(kind: Any, connection: Any) -> Any:
-        made = type(f"Watched{connection.__name__}", (Watching, connection), {})
-        return type(f"Watched{kind.__name__}", (kind,), {"ConnectionCls": made})
+        subclass = type(f"Watched{connection.__name__}", (Watching, connection), {})
+        return type(f"Watched{kind.__name__}", (kind,), {"ConnectionCls": subclass})
 
     pools = {
         "http": pool(HTTPConnectionPool, HTTPConnection),

@@ -3,52 +3,52 @@
 ::
 
     Refusal
-    ├── Unacceptable          what was sent cannot be taken as it is
+    ├── Unacceptable          the submitted data is not acceptable
     │   ├── InvalidFields     a field is missing or malformed
-    │   ├── StaleForm         the form's token is missing, foreign or too old
+    │   ├── StaleForm         the form's token is missing, from elsewhere or expired
     │   ├── TooLarge          the request is larger than a comment can be
-    │   └── KeyReused         one idempotency key for two different texts
-    ├── NotAllowed            this one may not do this
-    │   ├── OriginUnknown     the page's address is not registered for the site
-    │   ├── PageClosed        the thread takes no more comments
-    │   ├── AccountRequired   guests do not comment on this page
-    │   ├── LikesOff          nothing can be liked on this page
-    │   ├── ReactionsOff      this emoji cannot be given on this page
-    │   ├── NotYours          only its author may change a comment
-    │   ├── TooLate           the time in which its author may change it is over
-    │   ├── Settled           a moderator's or readers' word stands against changing it
-    │   ├── SignInRequired    only someone known may do this
-    │   ├── NotProven         a provider did not say who somebody is
-    │   └── WrongPassword     the sign-in did not match
-    ├── NotThere              what is named does not exist (any more)
+    │   └── IdempotencyKeyReused  one idempotency key was used for two different texts
+    ├── NotAllowed            the user may not do this
+    │   ├── OriginUnknown     the page's origin is not registered for the site
+    │   ├── PageClosed        the thread is closed
+    │   ├── AccountRequired   guests cannot comment on this page
+    │   ├── LikesDisabled     likes are disabled on this page
+    │   ├── ReactionUnavailable   this emoji is not available as a reaction on this page
+    │   ├── NotTheAuthor      only its author may change a comment
+    │   ├── EditWindowOver    the edit window is over
+    │   ├── EditLocked        a moderator's decision or readers' reports prevent the change
+    │   ├── SignInRequired    only signed-in users may do this
+    │   ├── IdentityNotVerified   a provider did not verify the user's identity
+    │   └── WrongPassword     the credentials are wrong
+    ├── DoesNotExist          the object does not exist (any more)
     │   ├── SiteUnknown
-    │   ├── CommentGone
-    │   ├── LinkSpent         a one-time link that was used or is too old
-    │   └── ModelUnknown      the site has no such version of a model
-    ├── AlreadyDone           the state makes it pointless
-    │   ├── AlreadySaid       the same text by the same hand on the same page
-    │   ├── DecidedBefore     somebody else decided since the page was opened
-    │   ├── EditedBefore      the comment was changed since its form was opened
+    │   ├── CommentNotFound
+    │   ├── LinkExpired       a one-time link that was used or has expired
+    │   └── ModelNotFound     the site has no such version of a model
+    ├── AlreadyDone           the current state makes the request pointless
+    │   ├── DuplicateComment  the same author has posted the same text on the same page
+    │   ├── DecisionConflict  another moderator decided since the page was opened
+    │   ├── EditConflict      the comment was changed since its form was opened
     │   └── NothingToUndo
-    └── TooOften              a rate is exceeded; ``retry_after`` seconds to wait
+    └── RateLimited           a rate limit is exceeded; retry after ``retry_after`` seconds
     SetupError                the owner's configuration cannot work; names the key to change
 
-Every refusal carries ``message`` (what happened and what to do about it). Whoever turns one into an
-answer gives back the text that was typed.
+Every refusal has a ``message`` (what happened and what to do). Code that turns a refusal into a
+response must return the text that was typed.
 """
 
 from collections.abc import Mapping, Sequence
 
 
 class SetupError(Exception):
-    """The configuration or its surroundings cannot work; the message names the remedy."""
+    """The configuration or its environment cannot work; the message names the remedy."""
 
 
-class Refusal(Exception):  # noqa: N818 - "refusal" is the word of the house
+class Refusal(Exception):  # noqa: N818 - a refusal is an expected result
     """A request that is not carried out, with the reason and the remedy.
 
-    ``template`` is the sentence as the catalogues have it, with ``%(name)s`` for the ``details``;
-    without details it is the sentence itself, whatever stands in it.
+    ``template`` is the untranslated sentence, with ``%(name)s`` for the ``details``; without
+    details it is used literally.
     """
 
     code = "refused"
@@ -60,19 +60,19 @@ class Refusal(Exception):  # noqa: N818 - "refusal" is the word of the house
         super().__init__(self.message)
 
     @property
-    def told(self) -> str:
-        """All that was wrong, in words: of a form, every sentence about its fields."""
+    def full_message(self) -> str:
+        """Return the full message; for a form, all sentences about its fields."""
         return self.message
 
 
 class Unacceptable(Refusal):
-    """What was sent cannot be taken as it is."""
+    """The submitted data is not acceptable."""
 
     code = "unacceptable"
 
 
 class InvalidFields(Unacceptable):
-    """A field is missing or malformed; ``fields`` maps its name to sentences."""
+    """A field is missing or malformed; ``fields`` maps each field's name to sentences."""
 
     code = "invalid_fields"
 
@@ -81,13 +81,13 @@ class InvalidFields(Unacceptable):
         self.fields = dict(fields)
 
     @property
-    def told(self) -> str:
-        """Every sentence about a field, one after another."""
+    def full_message(self) -> str:
+        """Return all sentences about all fields, joined."""
         return " ".join(str(sentence) for about in self.fields.values() for sentence in about)
 
 
 class StaleForm(Unacceptable):
-    """The form's token is missing, foreign or too old."""
+    """The form's token is missing, from elsewhere or expired."""
 
     code = "stale_form"
 
@@ -98,148 +98,148 @@ class TooLarge(Unacceptable):
     code = "too_large"
 
 
-class KeyReused(Unacceptable):
-    """One idempotency key came with two different texts."""
+class IdempotencyKeyReused(Unacceptable):
+    """One idempotency key was used for two different texts."""
 
     code = "key_reused"
 
 
 class NotAllowed(Refusal):
-    """This one may not do this."""
+    """The user may not do this."""
 
     code = "not_allowed"
 
 
 class OriginUnknown(NotAllowed):
-    """The page's address is not registered for the site."""
+    """The page's origin is not registered for the site."""
 
     code = "origin_unknown"
 
 
 class PageClosed(NotAllowed):
-    """The thread takes no more comments."""
+    """The thread is closed."""
 
     code = "page_closed"
 
 
 class AccountRequired(NotAllowed):
-    """Guests do not comment on this page."""
+    """Guests cannot comment on this page."""
 
     code = "account_required"
 
 
-class LikesOff(NotAllowed):
-    """Nothing can be liked on this page."""
+class LikesDisabled(NotAllowed):
+    """Likes are disabled on this page."""
 
     code = "likes_off"
 
 
-class ReactionsOff(NotAllowed):
-    """This emoji cannot be given on this page."""
+class ReactionUnavailable(NotAllowed):
+    """This emoji is not available as a reaction on this page."""
 
     code = "reactions_off"
 
 
-class NotYours(NotAllowed):
+class NotTheAuthor(NotAllowed):
     """Only its author may change a comment."""
 
     code = "not_yours"
 
 
-class TooLate(NotAllowed):
-    """The time in which its author may change a comment is over."""
+class EditWindowOver(NotAllowed):
+    """The edit window is over."""
 
     code = "too_late"
 
 
-class Settled(NotAllowed):
-    """A moderator's or readers' word about a comment stands against changing it."""
+class EditLocked(NotAllowed):
+    """A moderator's decision or readers' reports prevent changes to a comment."""
 
     code = "settled"
 
 
 class SignInRequired(NotAllowed):
-    """Only someone known may do this."""
+    """Only signed-in users may do this."""
 
     code = "sign_in_required"
 
 
-class NotProven(NotAllowed):
-    """A provider did not say who somebody is."""
+class IdentityNotVerified(NotAllowed):
+    """A provider did not verify the user's identity."""
 
     code = "not_proven"
 
 
 class WrongPassword(NotAllowed):
-    """The sign-in did not match; ``retry_after`` is set while the account is locked."""
+    """The credentials are wrong; ``retry_after`` is set while the account is locked."""
 
     code = "wrong_password"
 
 
-class NotThere(Refusal):
-    """What is named does not exist, or not any more."""
+class DoesNotExist(Refusal):
+    """The object does not exist, or not any more."""
 
     code = "not_there"
 
 
-class SiteUnknown(NotThere):
+class SiteUnknown(DoesNotExist):
     """No site has this key."""
 
     code = "site_unknown"
 
 
-class CommentGone(NotThere):
-    """The comment is not public (any more)."""
+class CommentNotFound(DoesNotExist):
+    """The comment is not published (any more)."""
 
     code = "comment_gone"
 
 
-class LinkSpent(NotThere):
-    """A one-time link that was used or is too old."""
+class LinkExpired(DoesNotExist):
+    """A one-time link was used or has expired."""
 
     code = "link_spent"
 
 
-class ModelUnknown(NotThere):
+class ModelNotFound(DoesNotExist):
     """The site has no such version of a model."""
 
     code = "model_unknown"
 
 
 class AlreadyDone(Refusal):
-    """The state makes the request pointless."""
+    """The current state makes the request pointless."""
 
     code = "already_done"
 
 
-class AlreadySaid(AlreadyDone):
-    """The same text by the same hand on the same page."""
+class DuplicateComment(AlreadyDone):
+    """The same author has posted the same text on the same page."""
 
     code = "already_said"
 
 
-class DecidedBefore(AlreadyDone):
-    """Somebody else decided in between; ``details`` hold ``by``, ``at`` and ``status``."""
+class DecisionConflict(AlreadyDone):
+    """Another moderator decided meanwhile; ``details`` hold ``by``, ``at`` and ``status``."""
 
     code = "decided_before"
 
 
-class EditedBefore(AlreadyDone):
-    """A comment was changed since its form was opened.
+class EditConflict(AlreadyDone):
+    """The comment was changed since its form was opened.
 
-    ``details`` hold its ``text`` now, and what to send as ``expected`` to change that.
+    ``details`` hold its current ``text``, and the value to send as ``expected`` to edit that one.
     """
 
     code = "edited_before"
 
 
 class NothingToUndo(AlreadyDone):
-    """The decision was taken back before, or a later one stands on it."""
+    """The decision is already undone, or a later decision builds on it."""
 
     code = "nothing_to_undo"
 
 
-class TooOften(Refusal):
-    """A rate is exceeded; ``details["retry_after"]`` seconds to wait."""
+class RateLimited(Refusal):
+    """A rate limit is exceeded; retry after ``details["retry_after"]`` seconds."""
 
     code = "too_often"

@@ -1,6 +1,6 @@
-"""Asking other servers: never for long, never for much, and never ourselves by a stranger's word.
+"""Requests to other servers, with limits on time, size and target addresses.
 
-``requests`` is imported inside functions: a page view must not pay for it.
+``requests`` is imported inside functions, so that page views do not pay for it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
-from comment_service.deadline import Watch, deadline, watched
+from comment_service.deadline import SocketWatchdog, deadline, watch_connections
 
 if TYPE_CHECKING:
     import requests
@@ -18,62 +18,66 @@ if TYPE_CHECKING:
 TIMEOUT = (5.0, 10.0)
 """Seconds to connect, and to wait for the next byte."""
 DEADLINE = 20.0
-"""Seconds that a conversation may take altogether, from the first name that is looked up."""
-MOST = 512 * 1024
-"""Bytes that an answer may have once unpacked; the largest in earnest are lists of keys."""
-HOPS = 5
-"""Redirects that are followed; each address is looked at anew."""
+"""Seconds for a whole request including redirects, starting with the first DNS lookup."""
+MAX_BYTES = 512 * 1024
+"""Maximum size of a decompressed response in bytes; the largest legitimate ones are key sets."""
+MAX_REDIRECTS = 5
+"""Maximum number of redirects; each target is checked again."""
 _CHUNK = 16 * 1024
 _SILENT = "The other server does not answer. Try again in a minute."
 ALLOW_LOOPBACK = False
-"""Whether a visitor may name a server on this machine; only the tests say yes."""
+"""Allow visitors to name a server on this machine; for tests only."""
 
 
 class FetchError(Exception):
-    """Another server did not answer as it should; the message says to a reader what to do."""
+    """Another server did not respond correctly; the message tells a reader what to do."""
 
     @property
     def to_owner(self) -> str:
-        """Return what to tell whoever runs the site."""
+        """Return the message for the owner of the site."""
         return str(self)
 
 
 class PrivateAddressError(FetchError):
-    """It stands where only we are; a stranger learns no more than of a server that is silent."""
+    """The server has a private address.
+
+    Visitors see the same message as for a server that does not respond, so that they cannot probe
+    our network.
+    """
 
     @property
     def to_owner(self) -> str:
-        """Return what to tell whoever runs the site."""
+        """Return the message for the owner of the site."""
         return (
-            "It stands on this machine or in a private network, where nothing is fetched from this "
-            "page. In a terminal on the server: comment-service doctor --url ADDRESS"
+            "The address is on this machine or in a private network; this page does not fetch from "
+            "there. In a terminal on the server: comment-service doctor --url ADDRESS"
         )
 
 
 @dataclass(frozen=True)
-class Fetched:
-    """A page as it was answered: where it stands after redirects, and what came."""
+class FetchedPage:
+    """A fetched page: its URL after redirects, and the response."""
 
     url: str
     status: int
-    headers: Mapping[str, str]  # names in small letters; several values joined by commas
+    headers: Mapping[str, str]  # lower-case names; multiple values joined by commas
     html: str
-    hops: Sequence[str] = ()  # the addresses that led here, the first that was asked
+    hops: Sequence[str] = ()  # the redirecting URLs, the requested one first
 
 
-def bounded(session: "requests.Session", most: int = MOST) -> "requests.Session":
-    """Have a session read no answer beyond ``most`` bytes or ``DEADLINE`` seconds."""
+def limit_session(session: "requests.Session", most: int = MAX_BYTES) -> "requests.Session":
+    """Limit all responses of a session to ``most`` bytes and ``DEADLINE`` seconds."""
     session.trust_env = False
-    watched(session)
+    watch_connections(session)
     session.hooks["response"].append(partial(_read, most=most))
     return session
 
 
 def _read(response: "requests.Response", *, most: int, **_options: Any) -> "requests.Response":
-    """Read the body of an answer, of at most ``most`` bytes.
+    """Read the body of a response, at most ``most`` bytes.
 
     Raises:
-        FetchError: it is too long, comes too slowly or breaks off.
+        FetchError: the body is too long, too slow or incomplete.
     """
     from urllib3.exceptions import HTTPError
 
@@ -90,49 +94,55 @@ def _read(response: "requests.Response", *, most: int, **_options: Any) -> "requ
     return response
 
 
-def trusted() -> "requests.Session":
-    """Return a session for servers that the owner named, wherever they stand."""
+def trusted_session() -> "requests.Session":
+    """Return a session for servers that the owner configured, at any address."""
     import requests
 
-    return bounded(requests.Session())
+    return limit_session(requests.Session())
 
 
-def guarded(session: "requests.Session | None" = None, *, most: int = MOST) -> "requests.Session":
-    """Return a session for servers that a visitor named: public addresses alone.
+def guarded_session(
+    session: "requests.Session | None" = None, *, most: int = MAX_BYTES
+) -> "requests.Session":
+    """Return a session for servers that a visitor named; only public addresses are allowed.
 
-    The name is resolved once; the address that was looked at is the one that is connected to.
+    The host name is resolved once, and the checked address is the one connected to.
     """
     import requests
     from requests_hardened.ip_filter_adapter import IPFilterAdapter
 
-    made = session or requests.Session()
+    session = session or requests.Session()
     for secure in (True, False):
         adapter = IPFilterAdapter(is_https_proto=secure, allow_loopback=ALLOW_LOOPBACK)
-        made.mount("https://" if secure else "http://", adapter)
-    return bounded(made, most)
+        session.mount("https://" if secure else "http://", adapter)
+    return limit_session(session, most)
 
 
-def ask(session: "requests.Session", method: str, url: str, **options: Any) -> Mapping[str, Any]:
-    """Return the JSON object that a server answers with.
+def request_json(
+    session: "requests.Session", method: str, url: str, **options: Any
+) -> Mapping[str, Any]:
+    """Return the JSON object in a server's response.
 
     Raises:
-        FetchError: it does not answer, or with anything else.
+        FetchError: there is no response, or it is not a JSON object.
     """
-    return as_object(send(session, method, url, **options))
+    return json_object(send_request(session, method, url, **options))
 
 
-def send(session: "requests.Session", method: str, url: str, **options: Any) -> "requests.Response":
-    """Return a server's answer, read within the bounds; a redirect is an answer like any other.
+def send_request(
+    session: "requests.Session", method: str, url: str, **options: Any
+) -> "requests.Response":
+    """Return a server's response, within the limits; redirects are not followed.
 
     Raises:
-        FetchError: it does not answer.
+        FetchError: the server does not respond.
     """
     import requests
     from requests_hardened.ip_filter import InvalidIPAddress
 
     options = {"timeout": TIMEOUT, "allow_redirects": False, "stream": True, **options}
     try:
-        with conversation() as watch:
+        with request_deadline() as watch:
             answer = session.request(method, url, **options)
     except InvalidIPAddress as error:
         raise PrivateAddressError(_SILENT) from error
@@ -143,16 +153,16 @@ def send(session: "requests.Session", method: str, url: str, **options: Any) -> 
     return answer
 
 
-def conversation() -> AbstractContextManager[Watch]:
-    """Return what ends all that is asked within it after ``DEADLINE`` seconds."""
+def request_deadline() -> AbstractContextManager[SocketWatchdog]:
+    """Return a context manager that ends all requests made in it after ``DEADLINE`` seconds."""
     return deadline(DEADLINE)
 
 
-def joined(base: str, address: str) -> str:
-    """Return an address as a page means it.
+def resolve_url(base: str, address: str) -> str:
+    """Resolve a URL against a base.
 
     Raises:
-        FetchError: it is none.
+        FetchError: the result is not a URL.
     """
     try:
         return urljoin(base, address)
@@ -160,42 +170,42 @@ def joined(base: str, address: str) -> str:
         raise FetchError("The other server names an address that is none.") from error
 
 
-def follow(
+def follow_redirects(
     session: "requests.Session", url: str, **options: Any
 ) -> tuple["requests.Response", list[str]]:
-    """Return the answer at the end of an address's redirects, and the addresses on the way there.
+    """Follow redirects; return the final response and the redirecting URLs.
 
     Raises:
-        FetchError: a server does not answer, or it leads on without end.
+        FetchError: a server does not respond, or there are too many redirects.
     """
     on_the_way: list[str] = []
-    with conversation():
-        for _ in range(HOPS):
-            answer = send(session, "GET", url, **options)
+    with request_deadline():
+        for _ in range(MAX_REDIRECTS):
+            answer = send_request(session, "GET", url, **options)
             if not answer.is_redirect:
                 return answer, on_the_way
             on_the_way.append(url)
-            url = joined(url, answer.headers["Location"])
+            url = resolve_url(url, answer.headers["Location"])
     raise FetchError("This address leads from one to the next without end.")
 
 
-def fetch(url: str, *, guard: bool) -> Fetched:
-    """Return a page as a browser would get it; ``guard`` where a visitor named it.
+def fetch_page(url: str, *, guard: bool) -> FetchedPage:
+    """Return a page as a browser would load it; pass ``guard`` if a visitor named its URL.
 
     Raises:
-        FetchError: a server does not answer, or with too much.
+        FetchError: a server does not respond, or the response is too large.
     """
-    with guarded() if guard else trusted() as session:
-        answer, hops = follow(session, url, headers={"Accept": "text/html"})
+    with guarded_session() if guard else trusted_session() as session:
+        answer, hops = follow_redirects(session, url, headers={"Accept": "text/html"})
         headers = {name.lower(): value for name, value in answer.headers.items()}
-        return Fetched(answer.url, answer.status_code, headers, answer.text, hops)
+        return FetchedPage(answer.url, answer.status_code, headers, answer.text, hops)
 
 
-def as_object(response: "requests.Response") -> Mapping[str, Any]:
-    """Return the JSON object in an answer.
+def json_object(response: "requests.Response") -> Mapping[str, Any]:
+    """Return the JSON object in a response.
 
     Raises:
-        FetchError: the answer is a failure, or holds anything else.
+        FetchError: the status is an error, or the body is not a JSON object.
     """
     try:
         found = response.json() if response.ok else None

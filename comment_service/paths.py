@@ -1,4 +1,4 @@
-"""Where the shipped model and the migrations are, in a checkout and in a wheel."""
+"""Locations of the shipped model and the migrations, in a checkout and in a wheel."""
 
 from pathlib import Path
 
@@ -8,18 +8,18 @@ _WHEEL = _PACKAGE / "_shipped"
 
 
 def _shipped(name: str) -> Path:
-    """Return the folder ``name`` as a wheel ships it, else the one of the checkout."""
+    """Return the folder ``name`` of the wheel, or of the checkout."""
     packed = _WHEEL / name
     return packed if packed.is_dir() else _CHECKOUT / name
 
 
 def shipped_model() -> Path:
-    """Return the folder of the spam model that ships (a card and arrays)."""
+    """Return the folder of the shipped spam model (a card and arrays)."""
     return _shipped("models") / "base"
 
 
 def canary() -> Path:
-    """Return the frozen set of labelled comments that every candidate has to hold on."""
+    """Return the canary set: frozen labelled comments on which every candidate is tested."""
     return _shipped("models") / "canary.jsonl"
 
 

@@ -1,7 +1,6 @@
 """Per-app state, kept in ``app.extensions["comments"]``: settings, classifier, clock, secret.
 
-The classifier is known here by its shape alone, so that the rooms that use it need not know the
-room that makes it.
+The classifier is typed as a protocol, so that packages which use it need not import ``spam``.
 """
 
 import hashlib
@@ -15,70 +14,70 @@ from comment_service.config import Settings
 
 
 class Reason(Protocol):
-    """One piece of evidence: a stable name, a sentence, a signed weight, spans of the text."""
+    """One piece of evidence: a stable name, a sentence, a signed weight, ranges of the text."""
 
     @property
     def name(self) -> str:
-        """Stable code."""
+        """Return the stable code."""
 
     @property
     def sentence(self) -> str:
-        """What a moderator reads."""
+        """Return the sentence for moderators."""
 
     @property
     def weight(self) -> float:
-        """Log-odds, > 0 towards spam."""
+        """Return the log-odds, > 0 towards spam."""
 
     @property
     def spans(self) -> tuple[tuple[int, int], ...]:
-        """Half-open ranges of characters in the text."""
+        """Return half-open ranges of characters in the text."""
 
 
 class Score(Protocol):
-    """What a classifier finds."""
+    """A classifier's result for one submission."""
 
     @property
     def probability(self) -> float:
-        """Calibrated probability of spam, 0 to 1."""
+        """Return the calibrated probability of spam, 0 to 1."""
 
     @property
     def reasons(self) -> Sequence[Reason]:
-        """Strongest first."""
+        """Return the reasons, strongest first."""
 
     @property
     def model(self) -> str:
-        """The model's id."""
+        """Return the model's id."""
 
     @property
     def milliseconds(self) -> float:
-        """Time taken."""
+        """Return the time taken."""
 
     @property
     def features(self) -> str:
-        """Hash of what was scored."""
+        """Return a hash of the scored input."""
 
 
 class Classifier(Protocol):
-    """Submission → probability of spam with its reasons."""
+    """Compute a submission's probability of spam with reasons."""
 
     @property
     def model_id(self) -> str:
-        """The model's id."""
+        """Return the model's id."""
 
     @property
     def card(self) -> Mapping[str, Any]:
-        """What the model says of itself."""
+        """Return the model's card."""
 
     @property
     def hold_at(self) -> float:
-        """Recommended probability from which to hold."""
+        """Return the recommended probability from which to hold."""
 
     @property
     def spam_at(self) -> float:
-        """Recommended probability from which to file as spam unseen."""
+        """Return the recommended probability from which to file as spam."""
 
     def warm(self) -> None:
-        """Load what the first score would load."""
+        """Load everything that the first score would load."""
 
     def score(
         self,
@@ -92,73 +91,76 @@ class Classifier(Protocol):
         lang: str = "",
         known: Mapping[str, float] | None = None,
     ) -> Score:
-        """Score one submission; ``known`` is what surrounds it, by name."""
+        """Score one submission; ``known`` holds the context counts by name."""
 
 
-class Trained(Protocol):
-    """A site's model ready to be kept."""
+class TrainingResult(Protocol):
+    """A trained site model."""
 
     @property
     def card(self) -> Mapping[str, Any]:
-        """What the model says of itself."""
+        """Return the model's card."""
 
     @property
     def arrays(self) -> bytes:
-        """Its numbers."""
+        """Return the model's arrays."""
 
     @property
     def promoted(self) -> bool:
-        """Whether it may take the place of the model that judges."""
+        """Return True if the model may replace the active model."""
 
     @property
     def report(self) -> Mapping[str, Any]:
-        """How it did against that model, with a sentence."""
+        """Return the comparison with the active model, with a sentence for the owner."""
 
 
 class Trainer(Protocol):
-    """Labels → a site's next model, tried against the one in place."""
+    """Train a site's next model and compare it with the active model."""
 
     def train(
         self,
-        lessons: Iterable[Mapping[str, Any]],
+        labels: Iterable[Mapping[str, Any]],
         *,
         total: int,
         champion: Any,
         name: str,
-        tell: Callable[[str, int, int], None],
-    ) -> Trained:
-        """Train from lessons, oldest first."""
+        progress: Callable[[str, int, int], None],
+    ) -> TrainingResult:
+        """Train from labels, oldest first."""
 
 
 def utc_now() -> datetime:
-    """Return the present time, aware, in UTC."""
+    """Return the current time, timezone-aware, in UTC."""
     return datetime.now(UTC)
 
 
 @dataclass
 class Runtime:
-    """What the actions need beside a session."""
+    """The app's state that actions need in addition to a database session."""
 
     settings: Settings
     secret: str
     classifier: Classifier | None = None
-    classifier_error: str = ""  # why there is none, for the reason of a hold and for /health
+    classifier_error: str = ""  # why there is no classifier; shown in verdicts and in /health
     clock: Callable[[], datetime] = utc_now
     open_model: Callable[[Mapping[str, Any], bytes], Classifier] | None = None
     trainer: Trainer | None = None
-    providers: Mapping[str, Any] = field(default_factory=dict)  # key → who can prove a reader
-    shelf: object = None  # the loaded models of the sites, filled by screening
-    campaigns: object = None  # the texts seen lately, kept by screening
-    usual: dict[int, tuple[datetime, float]] = field(default_factory=dict)  # site → asked, number
+    providers: Mapping[str, Any] = field(default_factory=dict)  # key → sign-in provider
+    model_cache: object = None  # the sites' loaded models; owned by screening
+    campaigns: object = None  # recently seen texts; owned by screening
+    usual: dict[int, tuple[datetime, float]] = field(
+        default_factory=dict
+    )  # site → time of the query, number
     lists: dict[int, tuple[object, object]] = field(default_factory=dict)  # site → state, compiled
-    embedded: bool = False  # whether a host's own pages are pages of the site
-    languages: Sequence[str] = ("en",)  # locales there is a translation for
+    untrusted_proxy: str = ""  # address of a proxy that should be configured
+    embedded: bool = False  # whether the service is mounted in a host
+    languages: Sequence[str] = ("en",)  # available translations
 
     def now(self) -> datetime:
-        """Return the present time, aware, in UTC."""
+        """Return the current time, timezone-aware, in UTC."""
         return self.clock()
 
     def keyed_hash(self, purpose: str, value: str) -> str:
-        """Return 32 hex digits that only this installation can make from ``value``."""
+        """Return 32 hex digits that only this installation can compute from ``value``."""
         message = f"{purpose}\0{value}".encode()
         return hmac.new(self.secret.encode(), message, hashlib.sha256).hexdigest()[:32]

@@ -1,6 +1,7 @@
-"""What every test may ask for: an app on either database, a clock, a model, people."""
+"""Fixtures for every test: an app on either database, a clock, a model, people."""
 
 import os
+import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -11,9 +12,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, create_engine, make_url, text
 
-from comment_service.app import create_app, make_site
+from comment_service.app import create_app, create_site
 from comment_service.runtime import Runtime
 from comment_service.storage.db import migrate
 from comment_service.storage.db.engine import engine_options, prepare
@@ -23,10 +24,10 @@ from tests import postgres
 from tests.fakes import FakeClassifier, FakeClock
 from tests.people import Guest
 
-DOORS = ("web", "notify")
-"""Rooms that only ask actions and storage, which are tried on both databases themselves."""
-BOTH = {"test_queries", "test_sign_in", "test_sso", "test_queue", "test_readers"}
-"""Modules of those rooms that are tried on both: in them much runs at once, or is SQL."""
+ENTRY_LAYERS = ("web", "notify")
+"""Layers that only call actions and storage, which have tests of their own on both databases."""
+BOTH = {"test_query_counts", "test_login_window", "test_sso", "test_queue", "test_reader_mail"}
+"""Modules of those layers that run on both databases: they test concurrency or SQL."""
 
 REQUIRED = "TEST_REQUIRE_ALL"
 """Where it is set, a missing browser or PostgreSQL fails instead of skipping."""
@@ -40,10 +41,11 @@ def absent(why: str) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave the second database out where a door is tried; ``make check`` tries all of it."""
+    """Leave out the second database for the entry layers; ``make check`` runs everything."""
+    tests = Path(__file__).parent
     for item in items:
-        room, module = item.path.parent.name, item.path.stem
-        if room in DOORS and module not in BOTH and item.get_closest_marker("postgres"):
+        layer, module = item.path.relative_to(tests).parts[0], item.path.stem
+        if layer in ENTRY_LAYERS and module not in BOTH and item.get_closest_marker("postgres"):
             item.add_marker(pytest.mark.long)
 
 
@@ -72,7 +74,14 @@ def database_url(request: pytest.FixtureRequest, migrated: Path, tmp_path: Path)
     """Return an empty database with the newest schema, on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
         return f"sqlite:///{shutil.copy(migrated, tmp_path / 'test.sqlite3')}"
-    url: str = request.getfixturevalue("postgres_url")
+    url: str = request.getfixturevalue("postgres_database")
+    return url
+
+
+@pytest.fixture
+def postgres_database(postgres_url: str) -> str:
+    """Return an empty PostgreSQL database with the newest schema."""
+    url = postgres_url
     engine = create_engine(url)
     if migrate.current(engine) != _head():
         migrate.upgrade(engine)
@@ -81,6 +90,19 @@ def database_url(request: pytest.FixtureRequest, migrated: Path, tmp_path: Path)
             connection.execute(text(f"TRUNCATE {', '.join(used)} RESTART IDENTITY CASCADE"))
     engine.dispose()
     return url
+
+
+@pytest.fixture
+def empty_postgres(postgres_url: str) -> Iterator[str]:
+    """Return a PostgreSQL database without any table."""
+    server = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
+    name = f"empty_{secrets.token_hex(6)}"
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+    with server.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    server.dispose()
 
 
 @cache
@@ -148,7 +170,7 @@ def make_app(
         prefixed = {f"COMMENTS_{key}": value for key, value in config.items()}
         model = None if real_model else classifier
         app = create_app(prefixed, classifier=model, clock=clock)
-        make_site(app)
+        create_site(app)
         app.testing = True
         app.jinja_env.bytecode_cache = compiled
         made.append(app)

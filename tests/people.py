@@ -93,7 +93,7 @@ class Moderator:
                 site_id=where.id if where else None,
             )
             self.id = person.id
-            _purpose, token = login.invite(session=session, runtime=state, moderator=person)
+            _purpose, token = login.create_link(session=session, runtime=state, moderator=person)
         link = f"/moderation/enter/{token}"
         page = self.client.get(link)
         inside = self.client.post(link, data={"csrf_token": csrf(page)}, follow_redirects=True)

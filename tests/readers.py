@@ -57,7 +57,7 @@ class Reader:
             )
             viewer = Viewer(author_id=self._guest_id(guest)) if guest else None
             opened = [
-                sign_in.open_for(
+                sign_in.open_session(
                     session=current, runtime=state, identity=identity, viewer=viewer, browser=agent
                 )
                 for agent in ("Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", "")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from comment_service.config import KEYS, Settings, document, environment, read_settings
-from comment_service.identity.registry import providers
+from comment_service.identity.registry import build_providers
 
 
 def test_the_stronger_source_wins() -> None:
@@ -104,7 +104,7 @@ def test_what_is_no_table_is_refused(value: object) -> None:
 )
 def test_a_provider_that_cannot_work_is_named(rows: dict[str, dict[str, Any]], why: str) -> None:
     with pytest.raises(ValueError, match=re.escape(why)):
-        providers(rows, NoApps())
+        build_providers(rows, NoApps())
 
 
 class NoApps:

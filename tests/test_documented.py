@@ -1,4 +1,4 @@
-"""The docs name every key, signal, command, check and door, and say nothing that is not there."""
+"""The docs name every key, signal, command, check and route, and nothing that does not exist."""
 
 import ast
 import re
@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 import comment_service
 from comment_service import cli, events
-from comment_service.app import create_app, start
+from comment_service.app import create_app, prepare, start
 from comment_service.cli.assembly import Assembly
 from comment_service.config import KEYS, Settings, document
 from comment_service.extension import CommentService
@@ -51,7 +51,7 @@ def commands(group: click.Group, prefix: str = "comment-service") -> dict[str, c
     return found
 
 
-GROUP = cli.group("comment-service", Assembly(create_app, CommentService, start))
+GROUP = cli.group("comment-service", Assembly(create_app, CommentService, prepare, start))
 
 
 @pytest.mark.parametrize("name", sorted(commands(GROUP)))
@@ -93,7 +93,7 @@ def named(path: Path, calls: set[str]) -> set[str]:
 
 def test_every_reason_is_documented_and_no_other() -> None:
     package = ROOT / "comment_service"
-    files = [*(package / "screening").glob("*.py"), *(package / "spam").glob("*.py")]
+    files = [*(package / "screening").glob("*.py"), *(package / "spam").rglob("*.py")]
     found = set().union(*(named(path, {"Finding", "Reason"}) for path in files))
     found |= {f"list_{kind}" for kind in LIST_KINDS}
     assert {"words", "model", "on_topic", "campaign"} <= found
@@ -109,14 +109,14 @@ def test_every_status_and_rule_is_documented_and_no_other() -> None:
     assert set(yes) == PAGE_RULES
 
 
-def test_every_room_is_documented() -> None:
+def test_every_package_is_documented() -> None:
     package = ROOT / "comment_service"
     for path in package.iterdir():
         if path.is_dir() and (path / "__init__.py").exists():
             assert f"`{path.name}/`" in DOCS["architecture.md"], path.name
 
 
-def test_every_door_is_documented() -> None:
+def test_every_route_is_documented() -> None:
     app = create_app({"COMMENTS_FOLDER": "instance/test", "COMMENTS_AUTO_MIGRATE": False,
                       "COMMENTS_ALLOW_VOLATILE": True, "COMMENTS_SECRET_KEY": "x",
                       "COMMENTS_DATABASE_URL": "sqlite://"})  # fmt: skip
@@ -124,6 +124,14 @@ def test_every_door_is_documented() -> None:
         if rule.endpoint != "static":
             path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
             assert f"`{path}`" in DOCS["embedding.md"], path
+
+
+def test_every_file_that_the_architecture_names_exists() -> None:
+    package, text = ROOT / "comment_service", DOCS["architecture.md"]
+    named = set(re.findall(r"`((?:\w+/)*\w+\.(?:py|md))`", text))
+    assert len(named) > 30
+    for name in {one for one in named if "LANGUAGE" not in one}:
+        assert (package / name).exists() or (ROOT / name).exists(), name
 
 
 def test_links_between_documents_lead_somewhere() -> None:

@@ -1,7 +1,7 @@
-"""Doors: how one comes in from a terminal. May import actions, storage, notify and the ground.
+"""The command line. May import actions, storage, notify and the base modules.
 
-The commands do not know how the app is assembled: they get that as the context's object, so that
-the same commands serve ``comment-service`` and a host's ``flask comments``.
+The commands do not know how the app is created: they get an ``Assembly`` as the context's object,
+so that the same commands work in ``comment-service`` and in a host's ``flask comments``.
 """
 
 import click
@@ -16,23 +16,36 @@ from comment_service.cli.lists import lists
 from comment_service.cli.mail import mail
 from comment_service.cli.pages import page
 from comment_service.cli.people import moderator, site
-from comment_service.cli.serve import serve, work
+from comment_service.cli.serve import run_worker, serve
 from comment_service.cli.settle import author
 from comment_service.cli.spam import spam
 from comment_service.cli.versions import models_command, promote, retrain, rollback
 
-HOSTED = (work, db, site, page, moderator, author, lists, mail, spam, doctor, i18n, config)
-"""The commands that make sense in a host, which is served and configured by itself."""
+HOST_COMMANDS = (
+    run_worker,
+    db,
+    site,
+    page,
+    moderator,
+    author,
+    lists,
+    mail,
+    spam,
+    doctor,
+    i18n,
+    config,
+)
+"""Commands that are useful in a host, which has its own server and configuration."""
 
 
 def group(name: str, assembly: Assembly, *, hosted: bool = False) -> click.Group:
-    """Return all commands under one name; ``hosted`` leaves out what a host does by itself."""
+    """Return all commands in one group; ``hosted`` omits those that a host replaces."""
     found = click.Group(
         name,
-        help="Comments for blogs, with a spam filter of one's own.",
+        help="Self-hosted comments with a spam filter that learns from you.",
         context_settings={"obj": assembly, "help_option_names": ["-h", "--help"]},
     )
-    for command in HOSTED if hosted else (serve, demo, *HOSTED):
+    for command in HOST_COMMANDS if hosted else (serve, demo, *HOST_COMMANDS):
         found.add_command(command)
     return found
 

@@ -1,4 +1,4 @@
-"""What the commands need to build an app, without knowing how."""
+"""What the commands need to create an app, without importing it."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,14 +14,14 @@ from comment_service.storage.db.session import StorageError
 
 
 class Embed(Protocol):
-    """Puts the service into a host: ``CommentService(host)``."""
+    """Mounts the service in a host: ``CommentService(host)``."""
 
     def __call__(self, app: Flask) -> object:
         """Mount the service."""
 
 
 class Create(Protocol):
-    """Makes the service's own app."""
+    """Creates the service's own app."""
 
     def __call__(self, config: Mapping[str, Any] | None = None) -> Flask:
         """Return the app."""
@@ -29,17 +29,23 @@ class Create(Protocol):
 
 @dataclass(frozen=True)
 class Assembly:
-    """How to make an app, embed it into a host, and start what runs beside its requests."""
+    """Functions that create an app, mount it in a host, prepare its database and start threads."""
 
     create: Create
     embed: Embed
+    prepare: Callable[[Flask], None]
     start: Callable[[Flask], None]
-    base: str = "http://127.0.0.1:8000"  # where links lead when no public address is set
+    base: str = "http://127.0.0.1:8000"  # base of links if no public URL is set
 
-    def app(self, config: Mapping[str, Any] | None = None) -> Flask:
-        """Return the app; what cannot work is told without a traceback."""
+    def app(self, config: Mapping[str, Any] | None = None, *, prepared: bool = True) -> Flask:
+        """Return the app, with a prepared database unless ``prepared`` is off.
+
+        Setup errors are reported without a traceback.
+        """
         try:
-            return self.create(config)
+            app = self.create(config)
+            if prepared:
+                self.prepare(app)
         except (SetupError, ValueError) as error:
             raise click.ClickException(str(error)) from error
         except (StorageError, ModuleNotFoundError) as error:
@@ -48,10 +54,11 @@ class Assembly:
                 f"The database cannot be opened ({reason}). Check COMMENTS_DATABASE_URL; "
                 "SQLite and PostgreSQL (with the extra `postgres`) are known."
             ) from error
+        return app
 
     @contextmanager
     def context(self) -> Iterator[Runtime]:
-        """Enter the app's context and return its state."""
+        """Enter the app context and yield the runtime."""
         app = self.app()
         with app.app_context():
             yield app.extensions["comments"]

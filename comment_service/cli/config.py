@@ -1,4 +1,4 @@
-"""``config``: every key, as docs/configuration.md has it."""
+"""``config``: print all configuration keys, as in docs/configuration.md."""
 
 from pathlib import Path
 
@@ -10,9 +10,11 @@ BEGIN, END = "<!-- keys -->\n", "<!-- end of keys -->\n"
 
 
 @click.command()
-@click.option("--write", "path", type=click.Path(path_type=Path), help="Put it into this file.")
+@click.option(
+    "--write", "path", type=click.Path(path_type=Path), help="Write the table to this file."
+)
 def config(path: Path | None) -> None:
-    """Print every COMMENTS_* key with its default and its meaning (Markdown)."""
+    """Print every COMMENTS_* key with its default and meaning (Markdown)."""
     if path is None:
         click.echo(document(), nl=False)
         return

@@ -1,4 +1,4 @@
-"""``db``: the database's schema."""
+"""``db``: manage database migrations."""
 
 import click
 
@@ -9,7 +9,7 @@ from comment_service.storage.db.session import db as database
 
 @click.group()
 def db() -> None:
-    """Look after the database's schema."""
+    """Manage database migrations."""
 
 
 @db.command()
@@ -17,7 +17,7 @@ def db() -> None:
 @click.pass_obj
 def upgrade(assembly: Assembly, revision: str) -> None:
     """Migrate up, by default to the newest schema."""
-    with assembly.app({"COMMENTS_AUTO_MIGRATE": False}).app_context():
+    with assembly.app(prepared=False).app_context():
         migrate.upgrade(database.engine, revision)
         click.echo(f"The database is at {migrate.current(database.engine)}.")
 
@@ -25,12 +25,12 @@ def upgrade(assembly: Assembly, revision: str) -> None:
 @db.command()
 @click.argument("revision")
 @click.confirmation_option(
-    prompt="This can delete data that the older schema has no place for. Go?"
+    prompt="This can delete data that the older schema cannot store. Continue?"
 )
 @click.pass_obj
 def downgrade(assembly: Assembly, revision: str) -> None:
-    """Migrate down to REVISION ("base" removes every table of ours)."""
-    with assembly.app({"COMMENTS_AUTO_MIGRATE": False}).app_context():
+    """Migrate down to REVISION ("base" removes all tables of the service)."""
+    with assembly.app(prepared=False).app_context():
         migrate.downgrade(database.engine, revision)
         click.echo(f"The database is at {migrate.current(database.engine) or 'base'}.")
 
@@ -38,6 +38,6 @@ def downgrade(assembly: Assembly, revision: str) -> None:
 @db.command()
 @click.pass_obj
 def current(assembly: Assembly) -> None:
-    """Print the schema's version and the newest there is."""
-    with assembly.app({"COMMENTS_AUTO_MIGRATE": False}).app_context():
+    """Print the current and the newest schema version."""
+    with assembly.app(prepared=False).app_context():
         click.echo(f"at {migrate.current(database.engine)}, newest {migrate.head()}")

@@ -1,9 +1,9 @@
-"""``doctor``: look at a blogger's page and say why there are no comments on it."""
+"""``doctor``: check why comments do not show up on a page."""
 
 import click
 
 from comment_service import fetching
-from comment_service.actions.pages.embed_check import OK, PROBLEM, examine
+from comment_service.actions.pages.embed_check import OK, PROBLEM, check_page
 from comment_service.cli.assembly import Assembly
 from comment_service.storage.admin import sites
 from comment_service.storage.db.session import session
@@ -12,24 +12,24 @@ _COLOURS = {"ok": "green", "warning": "yellow", "problem": "red"}
 
 
 @click.command()
-@click.option("--url", required=True, help="The address of a post.")
+@click.option("--url", required=True, help="URL of a post.")
 @click.pass_obj
 def doctor(assembly: Assembly, url: str) -> None:
-    """Fetch a page as a browser would, and say what keeps comments from it."""
+    """Check why comments do not show up on a page."""
     with assembly.context() as runtime:
         try:
-            page = fetching.fetch(url, guard=False)
+            page = fetching.fetch_page(url, guard=False)
         except fetching.FetchError as error:
             raise click.ClickException(f"{url} could not be fetched. {error}") from error
-        found = examine(
-            sites=sites.every(session()), service=runtime.settings.public_url, page=page
+        found = check_page(
+            sites=sites.all_sites(session()), service=runtime.settings.public_url, page=page
         )
-    for one in found:
-        word = click.style(f"{one.status:8}", fg=_COLOURS[one.status])
-        click.echo(f"{word} {one.sentence}")
-        if one.remedy:
-            click.echo(f"{'':8} {one.remedy}")
-    if any(one.status == PROBLEM for one in found):
+    for finding in found:
+        status = click.style(f"{finding.status:8}", fg=_COLOURS[finding.status])
+        click.echo(f"{status} {finding.sentence}")
+        if finding.remedy:
+            click.echo(f"{'':8} {finding.remedy}")
+    if any(finding.status == PROBLEM for finding in found):
         raise SystemExit(1)
-    if all(one.status == OK for one in found):
-        click.echo("Nothing is in the way.")
+    if all(finding.status == OK for finding in found):
+        click.echo("No problems found.")

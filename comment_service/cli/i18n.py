@@ -1,4 +1,4 @@
-"""How complete the readers' languages are."""
+"""``i18n``: report how complete the translations are."""
 
 import click
 
@@ -7,13 +7,13 @@ from comment_service import catalogues
 
 @click.group()
 def i18n() -> None:
-    """The languages that readers see."""
+    """Manage translations."""
 
 
 @i18n.command()
 @click.argument("languages", nargs=-1, metavar="[LANGUAGE]...")
 def report(languages: tuple[str, ...]) -> None:
-    """Print how much of each language is there; of those named, what is missing too."""
+    """Print the completeness of every language; list missing sentences of the given ones."""
     for code in languages or catalogues.languages():
         found = _of(code)
         done = found.total - len(found.missing)
@@ -25,10 +25,10 @@ def report(languages: tuple[str, ...]) -> None:
 
 
 def _of(code: str) -> catalogues.Completeness:
-    """Return what is known of a language, by any spelling of its name."""
-    known = catalogues.best(code, catalogues.languages())
+    """Return the completeness of a language, given by any form of its code."""
+    known = catalogues.best_match(code, catalogues.languages())
     if known is None:
         raise click.ClickException(
-            f"There is no language “{code}” here; `i18n report` prints those there are."
+            f"There is no translation for “{code}”; `i18n report` prints all languages."
         )
     return catalogues.completeness(known)

@@ -1,4 +1,4 @@
-"""``lists``: words, links, domains and addresses that hold a comment or file it as spam."""
+"""``lists``: manage blocklists of words, links, domains and e-mail addresses."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ _kind = click.option("--kind", type=click.Choice(LIST_KINDS), default="word", sh
 
 @click.group()
 def lists() -> None:
-    """Manage a site's lists of words, links, domains and addresses."""
+    """Manage a site's blocklists of words, links, domains and e-mail addresses."""
 
 
 @lists.command("add")
@@ -27,7 +27,7 @@ def lists() -> None:
 @click.option("--spam", "spam", is_flag=True, help="File as spam instead of holding.")
 @click.pass_obj
 def add(assembly: Assembly, values: tuple[str, ...], kind: str, key: str, spam: bool) -> None:
-    """Add VALUES: whole words with * as wildcard, or what --kind says."""
+    """Add entries (words may use * as a wildcard; see --kind)."""
     _add(assembly, values, kind=kind, key=key, status=SPAM if spam else PENDING)
 
 
@@ -38,7 +38,7 @@ def add(assembly: Assembly, values: tuple[str, ...], kind: str, key: str, spam: 
 @click.option("--spam", "spam", is_flag=True, help="File as spam instead of holding.")
 @click.pass_obj
 def import_file(assembly: Assembly, file: Path, kind: str, key: str, spam: bool) -> None:
-    """Add every line of FILE (WordPress's block lists have this form)."""
+    """Add every line of FILE (the format of WordPress block lists)."""
     lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
     values = tuple(line.strip() for line in lines if line.strip())
     _add(assembly, values, kind=kind, key=key, status=SPAM if spam else PENDING)
@@ -48,7 +48,7 @@ def import_file(assembly: Assembly, file: Path, kind: str, key: str, spam: bool)
 @_site
 @click.pass_obj
 def show(assembly: Assembly, key: str) -> None:
-    """Print a site's lists."""
+    """Print a site's blocklists."""
     with assembly.context():
         for entry in sites.entries(session(), _find(key).id):
             click.echo(f"{entry.kind}\t{entry.status}\t{entry.value}")
@@ -60,12 +60,12 @@ def show(assembly: Assembly, key: str) -> None:
 @_site
 @click.pass_obj
 def remove(assembly: Assembly, values: tuple[str, ...], kind: str, key: str) -> None:
-    """Remove VALUES."""
+    """Remove entries."""
     with assembly.context(), transaction() as current:
-        gone = sites.unlist_values(current, _find(key).id, kind=kind, values=values)
+        gone = sites.remove_from_list(current, _find(key).id, kind=kind, values=values)
     if not gone:
         raise click.ClickException(
-            f"Nothing of that is on the {kind} list; `lists show` prints what is."
+            f"None of these is on the {kind} list; `lists show` prints all entries."
         )
     click.echo(f"Removed {gone}.")
 
@@ -78,10 +78,10 @@ def _find(key: str) -> Site:
 
 
 def _add(assembly: Assembly, values: tuple[str, ...], *, kind: str, key: str, status: str) -> None:
-    """Add entries that are not there yet; one that is gets the new status."""
+    """Add new entries; set the status of existing ones."""
     with assembly.context() as runtime, transaction() as current:
         try:
-            new = sites.list_values(
+            new = sites.add_to_list(
                 current,
                 _find(key).id,
                 kind=kind,

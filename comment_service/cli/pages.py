@@ -1,4 +1,4 @@
-"""``page``: close a thread, list pages, give them other addresses, make two threads one."""
+"""``page``: close or reopen threads; list, alias, move and merge pages."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from comment_service.actions.moderation import trust_author
 from comment_service.actions.pages import edit_page
 from comment_service.actions.pages import merge as merge_pages
 from comment_service.cli.assembly import Assembly
-from comment_service.errors import InvalidFields, NotThere, Refusal
+from comment_service.errors import DoesNotExist, InvalidFields, Refusal
 from comment_service.runtime import Runtime
 from comment_service.storage.admin import sites
 from comment_service.storage.db.session import session, transaction
@@ -18,17 +18,19 @@ from comment_service.storage.tables import Page, Site
 from comment_service.text import addresses
 
 ACTOR = "command line"
-_site = click.option("--site", "key", default="", help="The site's key; by default the configured.")
+_site = click.option(
+    "--site", "key", default="", help="The site's key; default: the configured site."
+)
 
 
 @click.group()
 def page() -> None:
-    """Manage pages: their threads and their addresses."""
+    """Manage pages: their threads and URLs."""
 
 
 @contextmanager
-def _at(assembly: Assembly, key: str) -> Iterator[tuple[Runtime, Site]]:
-    """Begin a transaction on a site; what is refused in it is told without a traceback."""
+def _site_transaction(assembly: Assembly, key: str) -> Iterator[tuple[Runtime, Site]]:
+    """Start a transaction on a site; report refusals without a traceback."""
     with assembly.context() as runtime, transaction() as current:
         site = sites.find(current, key or runtime.settings.site)
         if site is None:
@@ -36,21 +38,21 @@ def _at(assembly: Assembly, key: str) -> Iterator[tuple[Runtime, Site]]:
         try:
             yield runtime, site
         except InvalidFields as error:
-            raise click.ClickException(error.told) from error
+            raise click.ClickException(error.full_message) from error
         except (Refusal, ValueError) as error:
             raise click.ClickException(str(error)) from error
 
 
 def _page(site: Site, url: str) -> Page:
-    """Return the page that is known under an address.
+    """Return the page with a URL.
 
     Raises:
-        NotThere: nobody has said anything there yet.
-        ValueError: it is no address.
+        DoesNotExist: the page has no comments yet.
+        ValueError: the URL is invalid.
     """
-    found = pages.find(session(), site.id, addresses.page_address(url))
+    found = pages.find(session(), site.id, addresses.clean_page_url(url))
     if found is None:
-        raise NotThere(f"Nothing was said on {url} yet; check the address.")
+        raise DoesNotExist(f"Nothing was said on {url} yet; check the address.")
     return found
 
 
@@ -68,17 +70,17 @@ def close(assembly: Assembly, url: str, key: str) -> None:
 @_site
 @click.pass_obj
 def reopen(assembly: Assembly, url: str, key: str) -> None:
-    """Open the thread of the page at URL again."""
+    """Reopen the thread of the page at URL."""
     _close(assembly, url, key, closed=False)
 
 
 def _close(assembly: Assembly, url: str, key: str, *, closed: bool) -> None:
-    with _at(assembly, key) as (runtime, site):
+    with _site_transaction(assembly, key) as (runtime, site):
         trust_author.close_page(
             session=session(),
             runtime=runtime,
             site_id=site.id,
-            url=addresses.page_address(url),
+            url=addresses.clean_page_url(url),
             closed=closed,
         )
     click.echo(f"{url} is {'closed' if closed else 'open'}.")
@@ -91,12 +93,12 @@ def _close(assembly: Assembly, url: str, key: str, *, closed: bool) -> None:
 @_site
 @click.pass_obj
 def list_pages(assembly: Assembly, words: str, before: int | None, limit: int, key: str) -> None:
-    """Print pages, the newest first: number, comments, address, title.
+    """Print pages, newest first: number, comments, URL, title.
 
-    WORDS is a piece of the title or of the address.
+    WORDS is a part of the title or the URL.
     """
-    with _at(assembly, key) as (_runtime, site):
-        found = page_lists.stretch(session(), site.id, words=words, before=before, limit=limit)
+    with _site_transaction(assembly, key) as (_runtime, site):
+        found = page_lists.search_pages(session(), site.id, words=words, before=before, limit=limit)
         for row in found.pages:
             click.echo(f"{row.id}\t{row.comment_count}\t{row.url}\t{row.title}")
     if found.following is not None:
@@ -109,8 +111,8 @@ def list_pages(assembly: Assembly, words: str, before: int | None, limit: int, k
 @_site
 @click.pass_obj
 def alias(assembly: Assembly, url: str, other: str, key: str) -> None:
-    """Have the page at URL known under the address OTHER too."""
-    with _at(assembly, key) as (runtime, site):
+    """Add OTHER as an alias URL of the page at URL."""
+    with _site_transaction(assembly, key) as (runtime, site):
         found = edit_page.add_alias(
             session=session(),
             runtime=runtime,
@@ -118,7 +120,7 @@ def alias(assembly: Assembly, url: str, other: str, key: str) -> None:
             url=other,
             actor=ACTOR,
         )
-        click.echo(f"{found.url} is known as {other} too.")
+        click.echo(f"Added {other} as an alias of {found.url}.")
 
 
 @page.command("move")
@@ -127,12 +129,12 @@ def alias(assembly: Assembly, url: str, other: str, key: str) -> None:
 @_site
 @click.pass_obj
 def move(assembly: Assembly, url: str, to: str, key: str) -> None:
-    """Give the page at URL the address TO; URL goes on leading to its thread."""
-    with _at(assembly, key) as (runtime, site):
-        found = edit_page.readdress(
+    """Change a page's URL to TO; the old URL remains an alias."""
+    with _site_transaction(assembly, key) as (runtime, site):
+        found = edit_page.change_address(
             session=session(), runtime=runtime, page_id=_page(site, url).id, url=to, actor=ACTOR
         )
-        click.echo(f"The thread stands at {found.url}.")
+        click.echo(f"The thread is now at {found.url}.")
 
 
 @page.command("merge")
@@ -142,13 +144,13 @@ def move(assembly: Assembly, url: str, to: str, key: str) -> None:
 @_site
 @click.pass_obj
 def merge(assembly: Assembly, url: str, into: str, yes: bool, key: str) -> None:
-    """Move everything said on the page at URL to the page at INTO; URL leads there then."""
-    with _at(assembly, key) as (_runtime, site):
+    """Move all comments of the page at URL to the page at INTO; URL becomes an alias."""
+    with _site_transaction(assembly, key) as (_runtime, site):
         ids = {"page_id": _page(site, url).id, "into_id": _page(site, into).id}
-        told = merge_pages.preview(session=session(), moderator_id=None, **ids)
-        click.echo(f"{told.gone.url} into {told.page.url}: {told.comments} comments move.")
+        preview = merge_pages.preview(session=session(), moderator_id=None, **ids)
+        click.echo(f"{preview.gone.url} into {preview.page.url}: {preview.comments} comments move.")
     if not yes:
         click.confirm("Merge them?", abort=True)
-    with _at(assembly, key) as (runtime, _site_again):
+    with _site_transaction(assembly, key) as (runtime, _site_again):
         merge_pages.merge(session=session(), runtime=runtime, actor=ACTOR, **ids)
-    click.echo("They are one thread.")
+    click.echo("Merged into one thread.")

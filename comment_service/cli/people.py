@@ -1,4 +1,4 @@
-"""``site`` and ``moderator``: who is served, and who decides."""
+"""``site`` and ``moderator``: manage sites and moderators."""
 
 import click
 from flask import current_app
@@ -22,14 +22,14 @@ def site() -> None:
 def list_sites(assembly: Assembly) -> None:
     """Print every site: key, name, origins."""
     with assembly.context():
-        for row in sites.every(session()):
+        for row in sites.all_sites(session()):
             click.echo(f"{row.key}\t{row.name}\t{' '.join(row.origins)}")
 
 
 @site.command("add")
 @click.argument("key")
 @click.argument("origins", nargs=-1)
-@click.option("--name", default="", help="What readers see; by default the key.")
+@click.option("--name", default="", help="Name that readers see; default: the key.")
 @click.pass_obj
 def add_site(assembly: Assembly, key: str, origins: tuple[str, ...], name: str) -> None:
     """Add a site with the ORIGINS that may embed it."""
@@ -37,7 +37,7 @@ def add_site(assembly: Assembly, key: str, origins: tuple[str, ...], name: str) 
     with assembly.context() as runtime, transaction() as current:
         if sites.find(current, key) is not None:
             raise click.ClickException(f"There is a site {key} already.")
-        sites.ensure(current, key=key, name=name or key, origins=registered, now=runtime.now())
+        sites.ensure_site(current, key=key, name=name or key, origins=registered, now=runtime.now())
     click.echo(f"Added {key}.")
 
 
@@ -70,10 +70,10 @@ def moderator() -> None:
 @moderator.command("list")
 @click.pass_obj
 def list_moderators(assembly: Assembly) -> None:
-    """Print every moderator: name, address and seats."""
+    """Print every moderator: name, e-mail address and roles."""
     with assembly.context():
         for row in people.moderators(session()):
-            seats = ", ".join(_seat(*seat) for seat in people.seats(session(), row.id))
+            seats = ", ".join(_seat(*seat) for seat in people.roles_of(session(), row.id))
             click.echo(f"{row.name}\t{row.email}\t{seats}")
 
 
@@ -84,14 +84,14 @@ def _seat(seat: Seat, site: Site | None) -> str:
 @moderator.command("add")
 @click.argument("name")
 @click.argument("email")
-@click.password_option(help="Asked for when it is not given.")
+@click.password_option(help="Prompted for if omitted.")
 @click.option("--role", type=click.Choice(ROLES), default=OWNER, show_default=True)
-@click.option("--site", "key", default="", help="A site's key; by default every site.")
+@click.option("--site", "key", default="", help="A site's key; default: all sites.")
 @click.pass_obj
 def add_moderator(
     assembly: Assembly, name: str, email: str, password: str, role: str, key: str
 ) -> None:
-    """Add a moderator with a password and a seat: on one site, or on every one."""
+    """Add a moderator with a password and a role, on one site or on all sites."""
     with assembly.context() as runtime, transaction() as current:
         if people.find_moderator(current, email) is not None:
             raise click.ClickException(f"There is a moderator {email} already.")
@@ -114,7 +114,7 @@ def add_moderator(
 @click.argument("email", default="")
 @click.pass_obj
 def link(assembly: Assembly, email: str) -> None:
-    """Print a one-time link for a moderator; without one, for the first set-up."""
+    """Print a one-time sign-in link for a moderator; without EMAIL, the set-up link."""
     with assembly.context() as runtime:
         click.echo(one_time_link(runtime.settings.public_url or assembly.base, email))
 
@@ -123,11 +123,11 @@ def link(assembly: Assembly, email: str) -> None:
 @click.argument("email")
 @click.pass_obj
 def unlock(assembly: Assembly, email: str) -> None:
-    """Open the lock that wrong passwords or codes closed."""
+    """Unlock a moderator after too many wrong passwords or codes."""
     with assembly.context() as runtime, transaction():
-        found = _known(email)
+        found = _find_moderator(email)
         passwords.unlock(found)
-        _note(runtime, found, "unlocked")
+        _write_audit_entry(runtime, found, "unlocked")
     click.echo(f"Unlocked {email}.")
 
 
@@ -135,35 +135,39 @@ def unlock(assembly: Assembly, email: str) -> None:
 @click.argument("email")
 @click.pass_obj
 def reset(assembly: Assembly, email: str) -> None:
-    """Turn a lost second factor off, open the lock, and print a one-time link."""
+    """Turn off two-factor authentication, unlock the moderator, and print a one-time link."""
     with assembly.context() as runtime:
         with transaction():
-            found = _known(email)
+            found = _find_moderator(email)
             second_factor.clear(found)
             passwords.unlock(found)
-            _note(runtime, found, "reset")
+            _write_audit_entry(runtime, found, "reset")
         click.echo(one_time_link(runtime.settings.public_url or assembly.base, email))
 
 
-def _known(email: str) -> Moderator:
+def _find_moderator(email: str) -> Moderator:
     found = people.find_moderator(session(), email)
     if found is None:
         raise click.ClickException(f"There is no moderator {email}; `moderator list` prints all.")
     return found
 
 
-def _note(runtime: Runtime, found: Moderator, change: str) -> None:
-    """Write the audit line."""
+def _write_audit_entry(runtime: Runtime, found: Moderator, change: str) -> None:
+    """Write an audit entry."""
     about = {"email": found.email}
-    people.note(session(), found.id, None, change, about, actor="the server", now=runtime.now())
+    people.add_audit_entry(
+        session(), found.id, None, change, about, actor="the server", now=runtime.now()
+    )
 
 
 def one_time_link(base: str, email: str) -> str:
-    """Return a one-time link, good for a day; needs the app's context."""
+    """Return a one-time sign-in link that is valid for a day; needs an app context."""
     state = current_app.extensions["comments"]
     with transaction() as current:
         found = people.find_moderator(current, email) if email else None
         if found is None and (email or people.any_moderator(current)):
-            raise click.ClickException("Name a moderator's address; `moderator list` prints all.")
-        purpose, token = login.invite(session=current, runtime=state, moderator=found)
+            raise click.ClickException(
+                "Name a moderator's e-mail address; `moderator list` prints all."
+            )
+        purpose, token = login.create_link(session=current, runtime=state, moderator=found)
     return f"{base.rstrip('/')}/moderation/{purpose}/{token}"

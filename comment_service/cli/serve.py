@@ -1,4 +1,4 @@
-"""``serve`` and ``worker``: the real server, and the outbox's delivery as a process of its own."""
+"""``serve`` and ``worker``: run the server, or the background worker alone."""
 
 import signal
 import socket
@@ -28,28 +28,28 @@ THREADS = 8
     type=click.IntRange(0, 65535),
     default=8000,
     show_default=True,
-    help="Port; 0 takes a free one.",
+    help="Port; 0 picks a free one.",
 )
-@click.option("--threads", default=THREADS, show_default=True, help="Requests at a time.")
+@click.option("--threads", default=THREADS, show_default=True, help="Number of request threads.")
 @click.pass_obj
 def serve(assembly: Assembly, host: str, port: int, threads: int) -> None:
-    """Run the server. Without any configuration it makes its folder, secret and database."""
+    """Run the server. Without configuration, it creates its folder, secret and database."""
     app = assembly.app()
     server = listen(app, host, port, threads)
-    _introduce(app, f"http://{host}:{server.port}")
+    _print_links(app, f"http://{host}:{server.port}")
     assembly.start(app)
     server.run()
 
 
 def free_port(host: str) -> int:
-    """Return a port that nobody uses at the moment."""
+    """Return a port that is currently free."""
     with socket.socket() as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])
 
 
 def listen(app: "WSGIApplication", host: str, port: int, threads: int = THREADS) -> "Server":
-    """Bind the address and return the server, not yet running.
+    """Bind the address and return the server, which is not running yet.
 
     Raises:
         click.ClickException: the address cannot be used.
@@ -58,7 +58,7 @@ def listen(app: "WSGIApplication", host: str, port: int, threads: int = THREADS)
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Return a socket that listens on an address.
+    """Return a listening socket.
 
     Raises:
         click.ClickException: the address cannot be used.
@@ -73,7 +73,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 class Server:
-    """Waitress on a bound socket, which can be stopped from another thread."""
+    """Waitress on a bound socket; another thread can stop it."""
 
     def __init__(self, app: "WSGIApplication", bound: socket.socket, threads: int) -> None:
         from waitress import create_server
@@ -84,7 +84,7 @@ class Server:
             sockets=[bound],
             threads=threads,
             ident=None,
-            clear_untrusted_proxy_headers=False,  # whom to believe is decided by web/proxy.py
+            clear_untrusted_proxy_headers=False,  # web/http/proxy.py handles proxy headers
         )
 
     def run(self) -> None:
@@ -93,10 +93,10 @@ class Server:
         self._waitress.task_dispatcher.shutdown()
 
     def close(self) -> None:
-        """Have the thread that serves close every socket, which ends its loop.
+        """Make the serving thread close all its sockets, which ends its loop.
 
-        That thread may wake of itself, so it waits until the trigger was pulled: what it
-        closes is the trigger too.
+        The serving thread may wake up on its own, so it waits until the trigger call has
+        returned: the trigger is one of the sockets that it closes.
         """
         server, pulled = self._waitress, threading.Event()
 
@@ -110,29 +110,29 @@ class Server:
             pulled.set()
 
 
-def _introduce(app: Flask, address: str) -> None:
-    """Print where everything is; the set-up link as long as nobody moderates."""
+def _print_links(app: Flask, address: str) -> None:
+    """Print the links; the set-up link as long as there is no moderator."""
     state = app.extensions["comments"]
     base = state.settings.public_url or address
     click.echo(f"Listening on {address}")
     click.echo(f"Data in {data_folder(state.settings)}")
     if state.classifier_error:
-        click.echo(f"No spam model ({state.classifier_error}): every comment waits for a person.")
+        click.echo(f"No spam model ({state.classifier_error}): all comments are held for review.")
     with app.app_context():
         if people.any_moderator(session()):
             click.echo(f"Moderation: {base}/moderation/")
         else:
-            click.echo("Nobody moderates yet. Open this once to set up (good for a day):")
+            click.echo("No moderator yet. Open this link to set up (valid for one day):")
             click.echo(one_time_link(base, ""))
 
 
 @click.command("worker")
 @click.pass_obj
-def work(assembly: Assembly) -> None:
-    """Deliver the outbox in a process of its own (set COMMENTS_WORKER=0 for the servers)."""
+def run_worker(assembly: Assembly) -> None:
+    """Run the background worker (set COMMENTS_WORKER=0 for the servers)."""
     app = assembly.app()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    click.echo("Delivering; stop with Ctrl-C.")
+    click.echo("Worker started; stop with Ctrl-C.")
     worker.run(app, stop)

@@ -1,4 +1,4 @@
-"""``author``: block or trust whoever wrote a comment."""
+"""``author``: block or trust the author of a comment."""
 
 import click
 
@@ -14,7 +14,7 @@ from comment_service.storage.db.session import transaction
 @click.argument("comment_id", type=int)
 @click.pass_obj
 def author(assembly: Assembly, mark: str, comment_id: int) -> None:
-    """Block or trust whoever wrote a comment, or clear either."""
+    """Block or trust the author of a comment, or clear the mark."""
     with assembly.context() as runtime, transaction() as current:
         try:
             found = trust_author.mark_author(

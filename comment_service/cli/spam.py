@@ -13,7 +13,7 @@ import click
 from comment_service.cli.spam_output import progress, show_figures, show_report
 from comment_service.paths import shipped_model
 from comment_service.spam import ArtifactError, Classifier, ExamplesError, Recipe, Thresholds
-from comment_service.spam.examples import example_from, read_examples
+from comment_service.spam.features.examples import example_from, read_examples
 
 P = ParamSpec("P")
 FILES = click.argument(
@@ -23,13 +23,13 @@ MODEL = click.option(
     "--model",
     "model",
     type=click.Path(path_type=Path),
-    help="Directory of a model; the shipped one without it.",
+    help="Directory of a model; default: the shipped model.",
 )
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 
 
-def told(command: Callable[P, None]) -> Callable[P, None]:
-    """Turn what a person can put right into one sentence instead of a traceback."""
+def report_errors(command: Callable[P, None]) -> Callable[P, None]:
+    """Report errors that users can fix as one sentence instead of a traceback."""
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -50,21 +50,21 @@ def spam() -> None:
 @FILES
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
 @click.option("--group", default="", help="Column that must stay whole when rows are held out.")
-@click.option("--name", default="model", show_default=True, help="What the model's id starts with.")
+@click.option("--name", default="model", show_default=True, help="Prefix of the model's id.")
 @click.option(
     "--held",
     default=Recipe().held_per_1000,
     show_default=True,
-    help="Honest held, in 1,000, at most.",
+    help="Maximum honest comments held per 1,000.",
 )
 @click.option(
     "--filed",
     default=Recipe().filed_per_1000,
     show_default=True,
-    help="Honest filed, in 1,000, at most.",
+    help="Maximum honest comments filed as spam per 1,000.",
 )
 @AS_JSON
-@told
+@report_errors
 def train(
     files: tuple[Path, ...],
     out: Path,
@@ -75,13 +75,13 @@ def train(
     as_json: bool,
 ) -> None:
     """Train a model on FILES (CSV or JSON lines with text and label) and write it to --out."""
-    from comment_service.spam.card import file_digests, make_artifact
-    from comment_service.spam.training import train as fit
+    from comment_service.spam.training.card import file_digests, make_artifact
+    from comment_service.spam.training.train import train as fit
 
     examples = list(read_examples(files, group=group))
     recipe = Recipe(held_per_1000=held, filed_per_1000=filed)
-    with progress() as tell:
-        trained = fit(examples, recipe, tell)
+    with progress() as report_progress:
+        trained = fit(examples, recipe, report_progress)
         artifact = make_artifact(name, trained, examples, file_digests(files))
     artifact.save(out)
     if as_json:
@@ -99,15 +99,15 @@ def train(
     "--rounds", default=200, type=click.IntRange(min=1), show_default=True, help="Bootstrap rounds."
 )
 @AS_JSON
-@told
+@report_errors
 def evaluate(files: tuple[Path, ...], model: Path | None, rounds: int, as_json: bool) -> None:
-    """Score the labelled comments of FILES and print how good the model is on them."""
-    from comment_service.spam.evaluation import evaluate as measure
+    """Score the labelled comments of FILES and print the model's quality on them."""
+    from comment_service.spam.evaluation.evaluate import evaluate as measure
 
     classifier = Classifier.from_path(model or shipped_model())
     examples = list(read_examples(files))
-    with progress() as tell:
-        report = measure(examples, classifier, rounds=rounds, progress=tell)
+    with progress() as report_progress:
+        report = measure(examples, classifier, rounds=rounds, progress=report_progress)
     if as_json:
         click.echo(json.dumps(report.as_dict(), ensure_ascii=False))
         return
@@ -118,10 +118,10 @@ def evaluate(files: tuple[Path, ...], model: Path | None, rounds: int, as_json: 
 @click.argument("file", type=click.File(encoding="utf-8"), default="-")
 @MODEL
 @click.option("--json", "as_json", is_flag=True, hidden=True, help="Output is always JSON lines.")
-@told
+@report_errors
 def score(file: Any, model: Path | None, as_json: bool) -> None:
     """Score JSON lines (FILE or standard input) and print JSON lines with the reasons."""
-    from comment_service.spam.evaluation import score_example
+    from comment_service.spam.evaluation.evaluate import score_example
 
     classifier = Classifier.from_path(model or shipped_model())
     for number, line in enumerate(_lines(file), 1):
@@ -166,9 +166,9 @@ def _object(line: str, where: str) -> dict[str, Any]:
 @spam.command()
 @MODEL
 @AS_JSON
-@told
+@report_errors
 def card(model: Path | None, as_json: bool) -> None:
-    """Print what a model says of itself."""
+    """Show a model's card."""
     classifier = Classifier.from_path(model or shipped_model())
     if as_json:
         click.echo(json.dumps(dict(classifier.card), ensure_ascii=False))
@@ -183,24 +183,24 @@ def card(model: Path | None, as_json: bool) -> None:
 
 @spam.command()
 @FILES
-@click.option("--base", default="", help="Directory of the model on day one, or none.")
+@click.option("--base", default="", help="Directory of the initial model, or none.")
 @click.option("--retrain", default="daily", show_default=True, help="daily or every:N labels.")
 @click.option(
     "--review",
     default="all",
     show_default=True,
-    help="What a person looks at: all, uncertain, or p:0.1+10%.",
+    help="What a moderator reviews: all, uncertain, or p:0.1+10%.",
 )
 @AS_JSON
-@told
+@report_errors
 def simulate(files: tuple[Path, ...], base: str, retrain: str, review: str, as_json: bool) -> None:
-    """Replay FILES in the order of time: score each comment, then learn as the loop would."""
-    from comment_service.spam.artifact import load, thresholds_of, unpack
-    from comment_service.spam.linear import neutral_model
-    from comment_service.spam.simulation import Loop, report
-    from comment_service.spam.simulation import simulate as replay
+    """Replay FILES by date: score each comment, then learn from it as a site would."""
+    from comment_service.spam.evaluation.simulation import ReplayPolicy, report
+    from comment_service.spam.evaluation.simulation import simulate as replay
+    from comment_service.spam.model.artifact import load, thresholds_of, unpack
+    from comment_service.spam.model.linear import neutral_model
 
-    loop = Loop(retrain, review)
+    policy = ReplayPolicy(retrain, review)
     examples = list(read_examples(files))
     if not examples:
         raise ExamplesError("there are no comments to replay; give a file with rows in it")
@@ -209,8 +209,8 @@ def simulate(files: tuple[Path, ...], base: str, retrain: str, review: str, as_j
     else:
         artifact = load(Path(base) if base else shipped_model())
         model, thresholds = unpack(artifact), thresholds_of(artifact.card)
-    with progress() as tell:
-        run = replay(examples, model, thresholds, loop, tell)
+    with progress() as report_progress:
+        run = replay(examples, model, thresholds, policy, report_progress)
         found = report(examples, run, thresholds)
     if as_json:
         click.echo(json.dumps(found))

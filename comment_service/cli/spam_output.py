@@ -1,4 +1,4 @@
-"""What ``comment-service spam`` shows: progress, and figures side by side."""
+"""Output of ``comment-service spam``: progress and tables of figures."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from comment_service.spam.evaluation import Report
+    from comment_service.spam.evaluation.evaluate import Report
 
-Tell = Callable[[str, int, int], None]
+ProgressCallback = Callable[[str, int, int], None]
 
 
 @contextmanager
-def progress() -> Iterator[Tell]:
-    """Give a function to tell progress to: a bar on a terminal, a line a step elsewhere.
+def progress() -> Iterator[ProgressCallback]:
+    """Yield a progress callback: a bar on a terminal, otherwise one line per step.
 
-    Goes to standard error, so that figures can be piped; NO_COLOR is honoured by rich.
+    Writes to standard error, so that figures can be piped; rich respects NO_COLOR.
     """
     if not sys.stderr.isatty():
         yield _plain_progress()
@@ -30,34 +30,36 @@ def progress() -> Iterator[Tell]:
     with Progress(console=Console(stderr=True), transient=True) as bars:
         tasks: dict[str, Any] = {}
 
-        def tell(step: str, done: int, total: int) -> None:
+        def report_progress(step: str, done: int, total: int) -> None:
             if step not in tasks:
                 tasks[step] = bars.add_task(step, total=total)
             bars.update(tasks[step], completed=done, total=total)
 
-        yield tell
+        yield report_progress
 
 
-def _plain_progress() -> Tell:
-    told_of: set[str] = set()
+def _plain_progress() -> ProgressCallback:
+    started: set[str] = set()
 
-    def tell(step: str, done: int, total: int) -> None:
-        if step not in told_of:
-            told_of.add(step)
+    def report_progress(step: str, done: int, total: int) -> None:
+        if step not in started:
+            started.add(step)
             click.echo(f"{step} ({total:,}) …", err=True)
 
-    return tell
+    return report_progress
 
 
 def show_report(report: Report) -> None:
     """Print a report as a table."""
     click.echo(f"{report.model}: {report.median_ms} ms median, {report.p99_ms} ms p99")
     ends = {name: f"{low:.4f} to {high:.4f}" for name, (low, high) in report.intervals.items()}
-    show_figures({"all": report.every, "without near-duplicates": report.once, "95 %": ends})
+    show_figures(
+        {"all": report.overall, "without near-duplicates": report.deduplicated, "95 %": ends}
+    )
 
 
 def show_figures(columns: Mapping[str, Mapping[str, Any]]) -> None:
-    """Print figures side by side, one a line."""
+    """Print columns of figures side by side, one figure per line."""
     names = list(next(iter(columns.values())))
     click.echo("".join([f"{'':16}", *(f"{title:>26}" for title in columns)]))
     for name in names:

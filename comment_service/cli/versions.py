@@ -1,4 +1,4 @@
-"""``spam models``, ``spam promote`` and ``spam rollback``: a site's own models in the database."""
+"""``spam models``, ``promote``, ``rollback`` and ``retrain``: a site's models in the database."""
 
 import json
 from typing import NoReturn
@@ -14,10 +14,12 @@ from comment_service.storage.admin import sites
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.filter import versions
 
-CHAMPION_STAYS = 3
-"""Exit code where a training or a promotion left the model in place."""
+NOT_PROMOTED = 3
+"""Exit code if a training or a promotion leaves the active model unchanged."""
 
-_site = click.option("--site", "key", default="", help="The site's key; by default the configured.")
+_site = click.option(
+    "--site", "key", default="", help="The site's key; default: the configured site."
+)
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 ACTOR = "command line"
 
@@ -32,19 +34,19 @@ def _site_id(runtime: Runtime, key: str) -> int:
 
 
 def _refuse(refusal: Refusal, as_json: bool) -> NoReturn:
-    """Tell why the model in place stays, and leave with that code."""
+    """Print why the active model is unchanged, and exit with that code."""
     if as_json:
         error = {"code": refusal.code, "message": refusal.message}
         click.echo(json.dumps({"error": error}, ensure_ascii=False))
     click.echo(refusal.message, err=True)
-    raise SystemExit(CHAMPION_STAYS)
+    raise SystemExit(NOT_PROMOTED)
 
 
-def _turned(now: str | None, before: str | None, as_json: bool, words: str) -> None:
-    """Tell which model judges now."""
+def _print_active(now: str | None, before: str | None, as_json: bool, words: str) -> None:
+    """Print the active model."""
     name = now or activate.SHIPPED
-    told = {"active": name, "before": before or activate.SHIPPED}
-    click.echo(json.dumps(told) if as_json else f"{name} {words}")
+    result = {"active": name, "before": before or activate.SHIPPED}
+    click.echo(json.dumps(result) if as_json else f"{name} {words}")
 
 
 @click.command("models")
@@ -52,7 +54,7 @@ def _turned(now: str | None, before: str | None, as_json: bool, words: str) -> N
 @_json
 @click.pass_obj
 def models_command(assembly: Assembly, key: str, as_json: bool) -> None:
-    """Print a site's models: id, state, date, what the gate said."""
+    """Print a site's models: id, state, date, promotion decision."""
     with assembly.context() as runtime:
         site_id = _site_id(runtime, key)
         active = versions.active_id(session(), site_id)
@@ -63,7 +65,7 @@ def models_command(assembly: Assembly, key: str, as_json: bool) -> None:
                 "created": row.created_at.isoformat(),
                 "gate": row.report.get("sentence", ""),
             }
-            for row in versions.every(session(), site_id)
+            for row in versions.all_versions(session(), site_id)
         ]
         shipped = runtime.classifier.model_id if runtime.classifier else "none"
         rows.append({"id": shipped, "state": "retired" if active else "active",
@@ -81,7 +83,7 @@ def models_command(assembly: Assembly, key: str, as_json: bool) -> None:
 @_json
 @click.pass_obj
 def promote(assembly: Assembly, model_id: str, key: str, as_json: bool) -> None:
-    """Let the version ID (or `shipped`) judge from now on; exit code 3: the champion stays."""
+    """Activate model ID (or `shipped`). Exit code 3: the active model is unchanged."""
     with assembly.context() as runtime, transaction() as current:
         site_id = _site_id(runtime, key)
         before = versions.active_id(current, site_id)
@@ -91,7 +93,7 @@ def promote(assembly: Assembly, model_id: str, key: str, as_json: bool) -> None:
             )
         except Refusal as refusal:
             _refuse(refusal, as_json)
-    _turned(now, before, as_json, "judges now.")
+    _print_active(now, before, as_json, "is active now.")
 
 
 @click.command()
@@ -100,9 +102,9 @@ def promote(assembly: Assembly, model_id: str, key: str, as_json: bool) -> None:
 @_json
 @click.pass_obj
 def rollback(assembly: Assembly, model_id: str, key: str, as_json: bool) -> None:
-    """Let the model before the last switch judge again, or ID if it judged here before.
+    """Activate the previous model, or ID if it was active before.
 
-    Exit code 3: the champion stays.
+    Exit code 3: the active model is unchanged.
     """
     with assembly.context() as runtime, transaction() as current:
         site_id = _site_id(runtime, key)
@@ -113,7 +115,7 @@ def rollback(assembly: Assembly, model_id: str, key: str, as_json: bool) -> None
             )
         except Refusal as refusal:
             _refuse(refusal, as_json)
-    _turned(now, before, as_json, "judges again.")
+    _print_active(now, before, as_json, "is active again.")
 
 
 @click.command()
@@ -121,12 +123,12 @@ def rollback(assembly: Assembly, model_id: str, key: str, as_json: bool) -> None
 @_json
 @click.pass_obj
 def retrain(assembly: Assembly, key: str, as_json: bool) -> None:
-    """Train a site's next model from its labels, here and now; exit code 3: the champion stays."""
+    """Train a site's next model from its labels now. Exit code 3: the active model is unchanged."""
     with assembly.context() as runtime:
         site_id = _site_id(runtime, key)
         kept = training.train(runtime, {"site_id": site_id, "actor": ACTOR})
-        made = versions.find(session(), kept.model_id)
-        report = dict(made.report) if made else {}
+        version = versions.find(session(), kept.model_id)
+        report = dict(version.report) if version else {}
     words = {"model": kept.model_id, "promoted": kept.promoted, **report}
     click.echo(json.dumps(words) if as_json else f"{kept.model_id}: {report.get('sentence', '')}")
-    raise SystemExit(0 if kept.promoted else CHAMPION_STAYS)
+    raise SystemExit(0 if kept.promoted else NOT_PROMOTED)

@@ -1,4 +1,4 @@
-"""The settings: every key with its meaning, and how they are read. Imports nothing of ours."""
+"""Settings: all keys with their meaning, and how they are read. Imports no other package."""
 
 from comment_service.config.keys import KEYS, PREFIX, Settings, data_folder, document
 from comment_service.config.reading import environment, read_settings, read_toml

@@ -1,30 +1,34 @@
-"""Every ``COMMENTS_*`` key once: name, default, meaning, in frozen ``Settings``."""
+"""All ``COMMENTS_*`` keys with default and meaning, as the frozen dataclass ``Settings``."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+from comment_service.config.proxies import parse_networks
 
 PREFIX = "COMMENTS_"
 
 
 def _key(default: Any, meaning: str) -> Any:
-    """Declare one key with its default and its meaning (both are printed in the docs)."""
+    """Declare one key with its default and its meaning; both are printed in the docs."""
     if default is dict:
         return field(default_factory=dict, metadata={"meaning": meaning})
     return field(default=default, metadata={"meaning": meaning})
 
 
 def _default_folder() -> str:
-    """Return where a server keeps its data when nothing is said: the user's data folder."""
+    """Return a server's default data folder: the user's data folder."""
     root = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
     return str(Path(root) / "comment_service")
 
 
 @dataclass(frozen=True)
 class Settings:
-    """One installation's settings; times are in the unit their name says."""
+    """One installation's settings; names of durations contain the unit."""
 
     folder: str = _key(
         "",
@@ -32,19 +36,25 @@ class Settings:
         "Empty: `$XDG_DATA_HOME/comment_service` for a server, the instance folder of a host.",
     )
     secret_key: str = _key(
-        "", "Signs tokens and keys the hashes of addresses. Empty: created once in the folder."
+        "", "Signs tokens and keys the hashes of addresses. Empty: generated once in the folder."
     )
     database_url: str = _key(
         "", "SQLAlchemy URL. Empty: SQLite in the folder. `postgresql://…` needs the extra."
     )
+    database_schema: str = _key(
+        "",
+        "PostgreSQL schema of the tables, created if it does not exist; so a host's database "
+        "can be shared without mixing tables. Empty: the connection's default schema.",
+    )
     allow_volatile: bool = _key(
         False, "Accept a SQLite database below a path that is emptied at reboot (tests only)."
     )
-    auto_migrate: bool = _key(True, "Bring the database to the newest schema at start.")
+    auto_migrate: bool = _key(True, "Migrate the database to the newest schema at start.")
     public_url: str = _key(
         "",
-        "Address under which browsers reach the service, for printed links and those of mails. "
-        "Without it readers are not offered to be told of new comments by mail.",
+        "URL under which browsers reach the service, with its path if it has one "
+        "(`https://blog.example/comments`). All links use it, and cookies are marked secure if it "
+        "is https. Without it, readers cannot subscribe to new comments by mail.",
     )
     site: str = _key("default", "Key of the site that an embedding host or a new server serves.")
     site_name: str = _key("My blog", "Name of that site when it is created.")
@@ -53,89 +63,88 @@ class Settings:
     )
     prefix: str = _key("/comments", "Path under which a host application mounts the service.")
     trusted_proxies: tuple[str, ...] = _key(
-        (), "Addresses of reverse proxies whose X-Forwarded-For and -Proto are believed."
+        (),
+        "Reverse proxies whose X-Forwarded-For, -Proto and -Prefix (or Forwarded) headers are "
+        "trusted: addresses, networks such as `10.0.0.0/8`, or `unix:` for a Unix socket. "
+        "With a CDN in front of the proxy, name the networks of both.",
     )
     policy: str = _key(
         "uncertain",
-        "What waits for a moderator: `publish` nothing but what a rule holds, `uncertain` what "
-        "the filter doubts, `first` also everyone's first comment, `all` everything.",
+        "What is held for review: `publish` only what a rule holds, `uncertain` also suspicious "
+        "comments and first comments with links, `first` also every first comment, `all` all.",
     )
-    model_path: str = _key("", "Folder of the spam model. Empty: the one that ships.")
+    model_path: str = _key("", "Folder of the spam model. Empty: the shipped model.")
     hold_at: float = _key(
-        0.0, "Probability of spam from which a comment is held. 0: the model card's own."
+        0.0, "Probability of spam from which a comment is held. 0: the model card's value."
     )
     spam_at: float = _key(
-        0.0, "Probability from which it is filed as spam unseen. 0: the model card's own."
+        0.0, "Probability from which it is filed as spam. 0: the model card's value."
     )
-    retrain_labels: int = _key(
-        100, "New decisions after which the site's model is trained anew, at once."
-    )
-    retrain_least: int = _key(5, "New decisions that are worth the daily training.")
-    max_links: int = _key(2, "A comment with more links than this is held.")
-    rate_minute: int = _key(5, "Submissions one network may make in a minute.")
-    rate_hour: int = _key(40, "Submissions one network may make in an hour.")
-    likes_hour: int = _key(120, "Likes one network may give or take back in an hour.")
-    min_seconds: float = _key(
-        2.0, "A comment sent sooner than this after its form was opened is held."
-    )
-    form_hours: float = _key(24.0, "How long an open form stays valid.")
-    max_length: int = _key(10_000, "Longest comment, in characters.")
-    max_body: int = _key(131_072, "Largest request, in bytes.")
+    retrain_labels: int = _key(100, "Number of new decisions that starts a training at once.")
+    retrain_least: int = _key(5, "Minimum number of new decisions for the daily training.")
+    max_links: int = _key(2, "Comments with more links than this are held.")
+    rate_minute: int = _key(5, "Submissions per network and minute.")
+    rate_hour: int = _key(40, "Submissions per network and hour.")
+    likes_hour: int = _key(120, "Likes that one network may give or remove per hour.")
+    min_seconds: float = _key(2.0, "Minimum writing time in seconds; faster comments are held.")
+    form_hours: float = _key(24.0, "Hours for which an open form stays valid.")
+    max_length: int = _key(10_000, "Maximum length of a comment in characters.")
+    max_body: int = _key(131_072, "Maximum size of a request in bytes.")
     page_size: int = _key(
-        25, "Top-level comments on one page of a thread, cards on one of a queue."
+        25, "Top-level comments per page of a thread, and comments per page of a queue."
     )
     replies_shown: int = _key(20, "Replies shown under one top-level comment before “more”.")
     heading_level: int = _key(2, "Level of the thread's heading (2 to 5).")
-    locale: str = _key("en", "Language where the page names none.")
+    locale: str = _key("en", "Language of pages that do not specify one.")
     network_days: int = _key(
-        30, "Days after which the keyed hash of the sender's address is erased; 0 keeps it."
+        30, "Days after which the keyed hash of an author's address is deleted; 0 keeps it."
     )
-    session_days: int = _key(30, "Days a moderator stays signed in.")
-    visitor_days: int = _key(365, "Days a visitor's browser is recognised.")
+    session_days: int = _key(30, "Days for which a moderator stays signed in.")
+    visitor_days: int = _key(365, "Days for which a visitor's browser is recognised.")
     worker: bool = _key(True, "Run the background worker as a thread of the server.")
     providers: Mapping[str, Any] = _key(
         dict,
-        "Who may prove readers: a table for each provider, see docs/sign-in.md. In the environment "
-        "JSON, or one value each: `COMMENTS_PROVIDERS__GITHUB__CLIENT_ID`.",
+        "Sign-in providers: a table for each, see docs/sign-in.md. In the environment "
+        "as JSON, or one variable per value: `COMMENTS_PROVIDERS__GITHUB__CLIENT_ID`.",
     )
     email_sign_in: bool = _key(
-        True, "Let readers sign in by a link in a mail, where mail and `public_url` are set up."
+        True, "Let readers sign in with a link by e-mail; needs `smtp_url` and `public_url`."
     )
     gravatar: bool = _key(
-        False, "Fetch the picture of a proven address from Gravatar, once; we serve it ourselves."
+        False, "Fetch the picture of a verified address from Gravatar once; this service serves it."
     )
     passkeys: bool = _key(True, "Let readers sign in with a passkey.")
     sso_secret: str = _key(
-        "", "At least 32 characters that a website's own log-in signs with, see docs/sign-in.md."
+        "", "Secret for signed single sign-on, at least 32 characters; see docs/sign-in.md."
     )
     amp: bool = _key(
         False,
-        "Let AMP's caches frame threads (`/frame.html?…&amp=1`). Anybody's AMP page comes from "
-        "there, so somebody else's could have readers like and report without knowing.",
+        "Let AMP caches embed threads (`/frame.html?…&amp=1`). All AMP pages come from the same "
+        "caches, so another site's page could trick readers into likes and reports.",
     )
-    account_days: int = _key(30, "Days after which a reader who does not come back is signed out.")
+    account_days: int = _key(30, "Days without a visit after which a reader is signed out.")
     metrics_token: str = _key(
-        "", "What a scraper of `/metrics` sends as `Authorization: Bearer …`. Empty: no metrics."
+        "", "Bearer token that a scraper of `/metrics` must send. Empty: no metrics."
     )
     smtp_url: str = _key(
-        "", "Mail server, `smtp://user:password@host:587` or `smtps://…`. Empty: no mail is sent."
+        "", "Mail server, `smtp://user:password@host:587` or `smtps://…`. Empty: no mails."
     )
-    mail_from: str = _key("", "Sender's address of mails.")
+    mail_from: str = _key("", "Sender address of mails.")
     mail_to: tuple[str, ...] = _key(
-        (), "Who else than the moderators is told by mail when a comment waits."
+        (), "Additional addresses that are notified of pending comments."
     )
 
     def __post_init__(self) -> None:
-        """Refuse values that no server could work with.
+        """Refuse invalid values.
 
         Raises:
-            ValueError: naming the key and what it takes.
+            ValueError: names the key and its valid values.
         """
         _check(self)
 
 
 def _check(settings: Settings) -> None:
-    """Check what types alone cannot say."""
+    """Check constraints that types cannot express."""
     if settings.policy not in {"publish", "uncertain", "first", "all"}:
         raise ValueError("COMMENTS_POLICY takes publish, uncertain, first or all.")
     if not 2 <= settings.heading_level <= 5:
@@ -152,12 +161,31 @@ def _check(settings: Settings) -> None:
         raise ValueError("COMMENTS_PREFIX is a path such as /comments, with no slash at its end.")
     if 0 < len(settings.sso_secret) < 32:
         raise ValueError("COMMENTS_SSO_SECRET has at least 32 characters.")
+    if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}|", settings.database_schema):
+        raise ValueError("COMMENTS_DATABASE_SCHEMA takes small letters, digits and underscores.")
+    parse_networks(settings.trusted_proxies)
+    _check_public_url(settings.public_url)
     if settings.smtp_url and not settings.mail_from:
         raise ValueError("COMMENTS_SMTP_URL needs COMMENTS_MAIL_FROM, the sender's address.")
 
 
+def _check_public_url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        port_is_valid = parts.port is None or parts.port > 0
+    except ValueError:
+        parts, port_is_valid = urlsplit(""), False
+    plain = not (parts.query or parts.fragment or parts.username)
+    whole = parts.scheme in {"http", "https"} and parts.hostname and port_is_valid and plain
+    if url and not whole:
+        raise ValueError(
+            "COMMENTS_PUBLIC_URL is an address such as https://comments.example or "
+            f"https://blog.example/comments, not {url!r}."
+        )
+
+
 KEYS: Mapping[str, Field[Any]] = {PREFIX + f.name.upper(): f for f in fields(Settings)}
-"""Every key's name with its field."""
+"""Key → its field."""
 
 
 def data_folder(settings: Settings) -> Path:
@@ -166,10 +194,10 @@ def data_folder(settings: Settings) -> Path:
 
 
 def document() -> str:
-    """Return docs/configuration.md's table of keys, made from the declarations above."""
+    """Return the table of keys in docs/configuration.md, generated from the declarations above."""
     rows = ["| key | default | meaning |", "| --- | --- | --- |"]
     for key, declared in KEYS.items():
         default = declared.default
-        shown = "" if default in ("", ()) or default is MISSING else f"`{default}`"
-        rows.append(f"| `{key}` | {shown} | {declared.metadata['meaning']} |")
+        cell = "" if default in ("", ()) or default is MISSING else f"`{default}`"
+        rows.append(f"| `{key}` | {cell} | {declared.metadata['meaning']} |")
     return "\n".join(rows) + "\n"

@@ -1,7 +1,7 @@
-"""Where settings come from: keyword overrides, a host's config, the environment, a TOML file.
+"""Read settings from keyword overrides, a host's config, the environment and a TOML file.
 
-The order is that of their strength. Unknown keys and values of the wrong shape raise ``ValueError``
-naming the key.
+Sources are listed in order of precedence. Unknown keys and values of the wrong type raise a
+``ValueError`` that names the key.
 """
 
 import json
@@ -20,7 +20,7 @@ _SHAPES = {int: "a whole number", float: "a number", bool: "yes or no", str: "a 
 
 
 def _coerce(key: str, value: Any) -> Any:
-    """Bring a text from the environment, or a TOML value, to the key's type."""
+    """Convert a string from the environment, or a TOML value, to the key's type."""
     kind = _TYPES[KEYS[key].name]
     try:
         if kind is bool:
@@ -39,7 +39,7 @@ def _coerce(key: str, value: Any) -> Any:
 
 
 def _as_bool(value: Any) -> bool:
-    """Read a yes or no."""
+    """Parse a boolean."""
     words = {"1": True, "true": True, "yes": True, "on": True}
     words |= {"0": False, "false": False, "no": False, "off": False, "": False}
     if isinstance(value, bool):
@@ -50,7 +50,7 @@ def _as_bool(value: Any) -> bool:
 
 
 def _as_table(value: Any) -> dict[str, Any]:
-    """Read a table of tables, as TOML gives it or as JSON."""
+    """Parse a table of tables, from TOML or JSON."""
     found = json.loads(value) if isinstance(value, str) else value
     if not isinstance(found, Mapping) or not all(isinstance(v, Mapping) for v in found.values()):
         raise ValueError
@@ -58,10 +58,10 @@ def _as_table(value: Any) -> dict[str, Any]:
 
 
 def read_settings(*sources: Mapping[str, Any]) -> Settings:
-    """Read settings from mappings of ``COMMENTS_*`` keys, the strongest first.
+    """Read settings from mappings of ``COMMENTS_*`` keys, in order of precedence.
 
     Raises:
-        ValueError: a key that does not exist or a value of the wrong shape, named.
+        ValueError: a key is unknown or a value has the wrong type; names the key.
     """
     values: dict[str, Any] = {}
     for source in reversed(sources):
@@ -69,7 +69,7 @@ def read_settings(*sources: Mapping[str, Any]) -> Settings:
             if not key.startswith(PREFIX):
                 continue
             if key not in KEYS:
-                raise ValueError(f"{key} is no key of this service; docs/configuration.md has all.")
+                raise ValueError(f"{key} is not a known key; docs/configuration.md lists all keys.")
             values[KEYS[key].name] = _coerce(key, value)
     return Settings(**values)
 
@@ -78,30 +78,30 @@ def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file whose top-level names are keys, with or without the prefix.
 
     Raises:
-        ValueError: it cannot be read, named.
+        ValueError: the file cannot be read; names the file.
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ValueError(f"COMMENTS_CONFIG names {path}: {error.strerror}.") from error
     except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{path} is no TOML: {error}.") from error
+        raise ValueError(f"{path} is not valid TOML: {error}.") from error
     return {k if k.startswith(PREFIX) else PREFIX + k.upper(): v for k, v in table.items()}
 
 
 def environment() -> dict[str, Any]:
-    """Return the keys set in the environment; ``COMMENTS_CONFIG`` names a TOML file under them."""
+    """Return the keys of the environment, and of the TOML file in ``COMMENTS_CONFIG``, if any."""
     values = {k: v for k, v in os.environ.items() if k.startswith(PREFIX)}
     path = values.pop("COMMENTS_CONFIG", None)
-    known = {**(read_toml(Path(path)) if path else {}), **values}
-    return _unfolded(known)
+    merged = {**(read_toml(Path(path)) if path else {}), **values}
+    return _nest_tables(merged)
 
 
-def _unfolded(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Put ``COMMENTS_PROVIDERS__GITHUB__CLIENT_ID`` where it belongs: into a table of a table.
+def _nest_tables(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Move keys such as ``COMMENTS_PROVIDERS__GITHUB__CLIENT_ID`` into a table of tables.
 
     Raises:
-        ValueError: the table itself is there too, and is none.
+        ValueError: the table's own key exists and is not a table.
     """
     plain = {key: value for key, value in values.items() if key.count("__") != 2}
     for key in values.keys() - plain.keys():

@@ -1,4 +1,4 @@
-"""Who speaks: one shape for every asker, whatever proved them. Of ours only text/, no Flask."""
+"""Identities: sign-in providers, each returning a ``Person``. Imports only text/; no Flask."""
 
 from comment_service.identity.flow import Flow, Provider
 from comment_service.identity.host import HostUser

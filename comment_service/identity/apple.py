@@ -1,4 +1,4 @@
-"""Apple: OpenID Connect with a client secret that we sign ourselves, anew for each sign-in."""
+"""Sign in with Apple: OpenID Connect with a client secret that we sign for each sign-in."""
 
 import time
 
@@ -8,7 +8,7 @@ SECRET_SECONDS = 300
 
 
 class Apple(OpenIdConnect):
-    """Sign in with Apple, by the identifiers and the key of its page for developers."""
+    """Sign in with Apple, using the identifiers and the key from Apple's developer page."""
 
     def _secret(self) -> str:
         """Return the client secret: a JWT for Apple, signed with the owner's key (ES256)."""

@@ -1,4 +1,4 @@
-"""What is remembered between the way to a provider and the way back."""
+"""State of a sign-in between the redirect to a provider and the callback."""
 
 import secrets
 from collections.abc import Mapping
@@ -10,10 +10,10 @@ from comment_service.identity.person import Person
 
 @dataclass(frozen=True)
 class Flow:
-    """One sign-in under way; whoever keeps it binds it to the browser that began it.
+    """One sign-in in progress; the caller stores it and binds it to the browser that started it.
 
-    ``verifier`` is the secret of PKCE (RFC 7636) between us and the provider; ``about`` what a
-    provider itself wants to remember.
+    ``verifier`` is the PKCE secret (RFC 7636) between us and the provider; ``about`` holds values
+    that the provider class itself needs at the callback.
     """
 
     redirect_url: str
@@ -24,30 +24,38 @@ class Flow:
 
 
 class Provider(Protocol):
-    """Somebody who can say who is asking."""
+    """A sign-in provider."""
 
     @property
     def key(self) -> str:
-        """The name of its row in the settings."""
+        """Return the name of its row in the settings."""
 
     @property
     def title(self) -> str:
-        """What readers call it."""
+        """Return the name that readers see."""
 
     @property
     def asks(self) -> str:
-        """What a reader has to type before the way there is known, such as "server"; "" for no."""
+        """Return what a reader must type before the redirect, such as "server"; "" for nothing."""
 
     def start(self, flow: Flow, typed: str = "") -> tuple[str, Flow]:
-        """Return where the browser goes, and what to remember until it comes back.
+        """Return the URL to redirect the browser to, and the state to keep until the callback.
+
+        Args:
+            flow: the sign-in.
+            typed: the reader's input if the provider ``asks`` for one.
 
         Raises:
-            ProviderError: it cannot be asked.
+            ProviderError: the provider cannot be reached or used.
         """
 
     def finish(self, flow: Flow, answer: Mapping[str, str]) -> Person:
-        """Return who came back; ``answer`` is the query that the browser brought.
+        """Return the person who signed in.
+
+        Args:
+            flow: the state kept since ``start``.
+            answer: the query parameters of the callback.
 
         Raises:
-            ProviderError: nobody is proven.
+            ProviderError: the callback proves no identity.
         """

@@ -1,16 +1,16 @@
-"""The host application's own signed-in user, handed over by a callback."""
+"""The host application's signed-in user, as returned by the host's callback."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class HostUser:
-    """What a host says of its signed-in user; ``id`` must never be given to anyone else."""
+    """A host's signed-in user; a host must never reuse an ``id`` for another user."""
 
     id: str
     name: str
     email: str = ""
     url: str = ""
     moderator: bool = False
-    writer: bool = False  # writes the posts: their comments say so
+    writer: bool = False  # writes the posts; their comments are marked accordingly
     log_out_url: str = ""

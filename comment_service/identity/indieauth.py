@@ -1,4 +1,4 @@
-"""IndieAuth: a reader's own website says who may speak for it (indieauth.spec.indieweb.org)."""
+"""IndieAuth: sign in with one's own website (indieauth.spec.indieweb.org)."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -22,7 +22,7 @@ ISSUER = "indieauth"
 
 
 class IndieAuth:
-    """Every website; the identity is its address."""
+    """Sign in with any website; the identity is its URL."""
 
     asks = "website"
 
@@ -31,26 +31,28 @@ class IndieAuth:
         self.key, self.title = row.key, row.title
 
     def start(self, flow: Flow, typed: str = "") -> tuple[str, Flow]:
-        """Return where the browser goes.
+        """Return the URL to redirect the browser to.
 
         Raises:
-            ProviderError: what was typed is no website, or it names nobody to ask.
+            ProviderError: the input is not a website, or the website names no authorization
+                endpoint.
         """
         me = canonical(typed)
-        issuer, asked, token = _endpoints(me)
-        about = {"me": me, "issuer": issuer, "asked": asked, "token": token}
+        issuer, endpoint, token = _endpoints(me)
+        about = {"me": me, "issuer": issuer, "asked": endpoint, "token": token}
         row = replace(self.row, client_id=_client_id(flow))
-        return oauth.way(row, asked, flow, {"me": me}), replace(flow, about=about)
+        return oauth.authorization_url(row, endpoint, flow, {"me": me}), replace(flow, about=about)
 
     def finish(self, flow: Flow, answer: Mapping[str, str]) -> Person:
-        """Return whose website it is.
+        """Return the owner of the website.
 
         Raises:
-            ProviderError: the answer is another's, or speaks for a website that does not know it.
+            ProviderError: the response belongs to another sign-in, or to a website with other
+                endpoints.
         """
-        oauth.check_answer(answer, flow.about["issuer"], named=bool(flow.about["issuer"]))
-        with fetching.guarded() as session:
-            said = fetching.ask(
+        oauth.check_callback(answer, flow.about["issuer"], named=bool(flow.about["issuer"]))
+        with fetching.guarded_session() as session:
+            response = fetching.request_json(
                 session,
                 "POST",
                 flow.about["token"],
@@ -63,31 +65,31 @@ class IndieAuth:
                     "code_verifier": flow.verifier,
                 },
             )
-        me = canonical(str(said.get("me") or ""))
-        asked = tuple(flow.about[name] for name in ("issuer", "asked", "token"))
-        if me != flow.about["me"] and _endpoints(me) != asked:
+        me = canonical(str(response.get("me") or ""))
+        endpoints = tuple(flow.about[name] for name in ("issuer", "asked", "token"))
+        if me != flow.about["me"] and _endpoints(me) != endpoints:
             raise ProviderError("The answer is for another website than the one you named.")
-        profile = said.get("profile")
-        known = profile if isinstance(profile, Mapping) else {}
+        profile = response.get("profile")
+        details = profile if isinstance(profile, Mapping) else {}
         return Person(
             ISSUER,
             me,
-            name=clean_name(str(known.get("name") or ""))[:80] or urlsplit(me).netloc[:80],
+            name=clean_name(str(details.get("name") or ""))[:80] or urlsplit(me).netloc[:80],
             url=me,
-            picture_url=clean_website(str(known.get("photo") or "")[:2000]),
+            picture_url=clean_website(str(details.get("photo") or "")[:2000]),
         )
 
 
 def _client_id(flow: Flow) -> str:
-    """Return the address by which others know us: the service's own, above its way back."""
+    """Return our client id: the URL of the service itself, derived from the callback URL."""
     return urljoin(flow.redirect_url, "../../")
 
 
 def canonical(typed: str) -> str:
-    """Return a profile's address after section 3.2: a domain, a path, nothing else.
+    """Return the canonical URL of a profile (section 3.2): a domain and a path only.
 
     Raises:
-        ProviderError: it is none.
+        ProviderError: the input is not a valid profile URL.
     """
     text = typed.strip() if "://" in typed else f"https://{typed.strip()}"
     try:
@@ -105,46 +107,50 @@ _NO_SITE = sentence("Write the address of your website, such as https://example.
 
 
 class _Links(HTMLParser):
-    """The first link of each relation in a page's head or body."""
+    """Collect the first link of each relation in a page."""
 
     def __init__(self) -> None:
         super().__init__()
         self.found: dict[str, str] = {}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note a link."""
-        given = dict(attrs)
-        if tag in {"link", "a"} and given.get("href") is not None:
-            for relation in (given.get("rel") or "").lower().split():
-                self.found.setdefault(relation, given["href"] or "")
+        """Collect a link."""
+        attributes = dict(attrs)
+        if tag in {"link", "a"} and attributes.get("href") is not None:
+            for relation in (attributes.get("rel") or "").lower().split():
+                self.found.setdefault(relation, attributes["href"] or "")
 
 
 def _endpoints(me: str) -> tuple[str, str, str]:
-    """Return whom a website names: issuer ("" for an old server), where to ask, where to redeem.
+    """Return a website's issuer ("" for an old server), authorization endpoint and token endpoint.
 
     Raises:
-        ProviderError: it names nobody.
+        ProviderError: the website names no endpoints.
     """
-    with fetching.guarded() as session:
-        answer, _on_the_way = fetching.follow(session, me, headers={"Accept": "text/html"})
+    with fetching.guarded_session() as session:
+        answer, _on_the_way = fetching.follow_redirects(
+            session, me, headers={"Accept": "text/html"}
+        )
         url = answer.url
         links = _relations(answer)
         if "indieauth-metadata" in links:
-            said = fetching.ask(session, "GET", fetching.joined(url, links["indieauth-metadata"]))
-            found = [str(said.get(name) or "") for name in ("issuer", "authorization_endpoint")]
-            issuer, asked = found
-            token = str(said.get("token_endpoint") or asked)
+            response = fetching.request_json(
+                session, "GET", fetching.resolve_url(url, links["indieauth-metadata"])
+            )
+            found = [str(response.get(name) or "") for name in ("issuer", "authorization_endpoint")]
+            issuer, endpoint = found
+            token = str(response.get("token_endpoint") or endpoint)
         else:
             named = links.get("authorization_endpoint")
-            issuer, asked = "", fetching.joined(url, named) if named else ""
-            token = asked
-    if any(urlsplit(one).scheme not in {"https", "http"} for one in (asked, token)):
+            issuer, endpoint = "", fetching.resolve_url(url, named) if named else ""
+            token = endpoint
+    if any(urlsplit(url).scheme not in {"https", "http"} for url in (endpoint, token)):
         raise ProviderError(sentence("This website does not say who may speak for it (IndieAuth)."))
-    return issuer, asked, token
+    return issuer, endpoint, token
 
 
 def _relations(answer: "requests.Response") -> Mapping[str, str]:
-    """Return relation → address, of the header before those of the page."""
+    """Return relation → URL; links in the HTTP header override those in the page."""
     page = _Links()
     if "html" in answer.headers.get("Content-Type", ""):
         page.feed(answer.text)

@@ -1,6 +1,6 @@
-"""Mastodon, and what speaks as it does: a reader names the server, we register there once.
+"""Mastodon and compatible servers: a reader names the server, and we register there once.
 
-After docs.joinmastodon.org, "Logging in with an account" and "apps API methods".
+Follows docs.joinmastodon.org, "Logging in with an account" and "apps API methods".
 """
 
 import re
@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Protocol
 
 from comment_service import fetching
-from comment_service.identity import claims as told
 from comment_service.identity import oauth
+from comment_service.identity.claims import person_from_claims, text_at
 from comment_service.identity.flow import Flow
 from comment_service.identity.person import Person, ProviderError
 from comment_service.identity.rows import Row
@@ -21,17 +21,17 @@ _HOST = re.compile(r"(?:@?[\w.-]+@)?(?P<host>[\w.-]+\.[\w-]+(?::\d+)?)")
 
 
 class Apps(Protocol):
-    """Where it is kept what a server gave us when we registered there."""
+    """Storage of the client credentials that servers issued to us."""
 
     def find(self, provider: str, host: str, redirect_url: str) -> tuple[str, str] | None:
-        """Return client id and secret at a host."""
+        """Return client id and secret for a host, or None."""
 
     def keep(self, provider: str, host: str, redirect_url: str, app: tuple[str, str]) -> None:
-        """Keep client id and secret of a host."""
+        """Store client id and secret for a host."""
 
 
 class Mastodon:
-    """Every server of that kind; the identity is (server, account's number there)."""
+    """Sign in with any Mastodon server; the identity is (server, account id there)."""
 
     asks = "server"
 
@@ -41,54 +41,56 @@ class Mastodon:
         self._apps = apps
 
     def start(self, flow: Flow, typed: str = "") -> tuple[str, Flow]:
-        """Return where the browser goes, registering at the server where that was not done.
+        """Return the URL to redirect the browser to; register at the server if necessary.
 
         Raises:
-            ProviderError: what was typed is no server, or it does not take us in.
+            ProviderError: the input is not a server, or the server refuses the registration.
         """
         origin = _origin(typed)
         client_id, secret = self._app(origin, flow.redirect_url)
         row = replace(self.row, client_id=client_id, client_secret=secret)
-        there = oauth.way(row, f"{origin}/oauth/authorize", flow, {})
-        return there, replace(flow, about={"origin": origin})
+        url = oauth.authorization_url(row, f"{origin}/oauth/authorize", flow, {})
+        return url, replace(flow, about={"origin": origin})
 
     def finish(self, flow: Flow, answer: Mapping[str, str]) -> Person:
-        """Return who came back.
+        """Return the person who signed in.
 
         Raises:
-            ProviderError: the server names nobody.
+            ProviderError: the server identifies nobody.
         """
-        oauth.check_answer(answer)
+        oauth.check_callback(answer)
         origin = flow.about["origin"]
         client_id, secret = self._app(origin, flow.redirect_url)
         row = replace(
             self.row, client_id=client_id, client_secret=secret, auth="client_secret_post"
         )
-        tokens = oauth.exchange(row, f"{origin}/oauth/token", flow, answer["code"], guard=True)
+        tokens = oauth.exchange_code(row, f"{origin}/oauth/token", flow, answer["code"], guard=True)
         bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
-        with fetching.guarded() as session:
+        with fetching.guarded_session() as session:
             url = f"{origin}/api/v1/accounts/verify_credentials"
-            said = fetching.ask(session, "GET", url, headers=bearer)
+            response = fetching.request_json(session, "GET", url, headers=bearer)
         where = replace(row, name="display_name", picture="avatar_static", url="url")
-        return told.person(where, origin, told.text(said, "id"), said)
+        return person_from_claims(where, origin, text_at(response, "id"), response)
 
     def _app(self, origin: str, redirect_url: str) -> tuple[str, str]:
-        """Return what a server knows us by.
+        """Return our client id and secret for a server; register if there are none.
 
         Raises:
-            ProviderError: it does not take us in.
+            ProviderError: the server refuses the registration.
         """
         known = self._apps.find(self.key, origin, redirect_url)
         if known is not None:
             return known
-        asked = {
+        registration = {
             "client_name": "Comments",
             "redirect_uris": redirect_url,
             "scopes": self.row.scope,
         }
-        with fetching.guarded() as session:
-            found = fetching.ask(session, "POST", f"{origin}/api/v1/apps", data=asked)
-        app = told.text(found, "client_id"), told.text(found, "client_secret")
+        with fetching.guarded_session() as session:
+            found = fetching.request_json(
+                session, "POST", f"{origin}/api/v1/apps", data=registration
+            )
+        app = text_at(found, "client_id"), text_at(found, "client_secret")
         if not all(app) or max(map(len, app)) > 500:
             raise ProviderError("This server did not take us in.")
         self._apps.keep(self.key, origin, redirect_url, app)
@@ -96,10 +98,10 @@ class Mastodon:
 
 
 def _origin(typed: str) -> str:
-    """Return the server in what a reader typed: a name, an address, or @name@server.
+    """Return the origin of the server that a reader typed: a name, a URL, or @name@server.
 
     Raises:
-        ProviderError: there is none in it.
+        ProviderError: the input contains no server.
     """
     found = _HOST.fullmatch(typed)
     text = f"https://{found['host']}" if found else typed

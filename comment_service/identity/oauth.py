@@ -1,11 +1,11 @@
-"""OAuth 2 (RFC 6749) with PKCE: the way there, the way back, and providers that speak no more."""
+"""OAuth 2 (RFC 6749) with PKCE: redirect, callback, and providers without OpenID Connect."""
 
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from comment_service import fetching
-from comment_service.identity import claims as told
+from comment_service.identity.claims import person_from_claims, text_at
 from comment_service.identity.flow import Flow
 from comment_service.identity.person import Person, ProviderError
 from comment_service.identity.rows import Row
@@ -13,7 +13,7 @@ from comment_service.text.sentences import sentence
 
 
 def _client(row: Row, flow: Flow) -> Any:
-    """Return Authlib's client for one sign-in."""
+    """Return the Authlib client for one sign-in."""
     from authlib.integrations.requests_client import OAuth2Session
 
     return OAuth2Session(
@@ -26,28 +26,31 @@ def _client(row: Row, flow: Flow) -> Any:
     )
 
 
-def way(row: Row, url: str, flow: Flow, extra: Mapping[str, str]) -> str:
-    """Return where the browser goes to ask.
+def authorization_url(row: Row, url: str, flow: Flow, extra: Mapping[str, str]) -> str:
+    """Return the authorization URL to redirect the browser to.
 
     Raises:
-        ProviderError: the address is none of the web.
+        ProviderError: the provider's endpoint is not an http(s) URL.
     """
     if urlsplit(url).scheme not in {"https", "http"}:
         raise ProviderError(f"{row.title} sends its visitors nowhere.")
     with _client(row, flow) as client:
-        there, _state = client.create_authorization_url(
+        authorize_url, _state = client.create_authorization_url(
             url, state=flow.state, code_verifier=flow.verifier, **extra
         )
-    return str(there)
+    return str(authorize_url)
 
 
-def check_answer(answer: Mapping[str, str], issuer: str = "", *, named: bool = False) -> None:
-    """Check what the browser brought; ``named``: the issuer has to say who it is (RFC 9207).
+def check_callback(answer: Mapping[str, str], issuer: str = "", *, named: bool = False) -> None:
+    """Check the query parameters of a callback.
 
-    Without an ``issuer`` nothing is compared: each provider has a way back of its own.
+    Args:
+        answer: the query parameters.
+        issuer: the expected issuer; "" compares nothing, as each provider has its own callback URL.
+        named: require the ``iss`` parameter (RFC 9207).
 
     Raises:
-        ProviderError: it was refused there, it is another's answer, or there is no code.
+        ProviderError: the provider refused, the issuer is another one, or there is no code.
     """
     if answer.get("error"):
         if answer["error"] == "access_denied":
@@ -59,21 +62,23 @@ def check_answer(answer: Mapping[str, str], issuer: str = "", *, named: bool = F
         raise ProviderError("The answer had no code in it.")
 
 
-def exchange(
+def exchange_code(
     row: Row, url: str, flow: Flow, code: str, *, guard: bool = False
 ) -> Mapping[str, Any]:
-    """Return the tokens for a code, each code once; ``guard`` where a visitor named the server.
+    """Exchange a code for tokens; a code works once.
+
+    Pass ``guard`` if a visitor named the server, to block requests to private networks.
 
     Raises:
-        ProviderError: the provider does not give any.
+        ProviderError: the provider returns no tokens.
     """
     import requests
     from authlib.common.errors import AuthlibBaseError
 
     try:
         client = _client(row, flow)
-        session = fetching.guarded(client) if guard else fetching.bounded(client)
-        with fetching.conversation(), session as client:
+        session = fetching.guarded_session(client) if guard else fetching.limit_session(client)
+        with fetching.request_deadline(), session as client:
             tokens = client.fetch_token(  # type: ignore[attr-defined]
                 url,
                 grant_type="authorization_code",
@@ -95,7 +100,7 @@ def exchange(
 
 
 class OAuth2:
-    """A provider whose user is whoever its ``user_url`` names to the bearer of a token."""
+    """A provider that returns the token's user at its ``user_url``."""
 
     asks = ""
 
@@ -104,36 +109,38 @@ class OAuth2:
         self.key, self.title = row.key, row.title
 
     def start(self, flow: Flow, typed: str = "") -> tuple[str, Flow]:
-        """Return where the browser goes.
+        """Return the URL to redirect the browser to.
 
         Raises:
-            ProviderError: the address is none of the web.
+            ProviderError: the provider's endpoint is not an http(s) URL.
         """
-        return way(self.row, self.row.authorize_url, flow, {}), flow
+        return authorization_url(self.row, self.row.authorize_url, flow, {}), flow
 
     def finish(self, flow: Flow, answer: Mapping[str, str]) -> Person:
-        """Return who came back.
+        """Return the person who signed in.
 
         Raises:
-            ProviderError: the provider names nobody.
+            ProviderError: the provider identifies nobody.
         """
-        check_answer(answer)
-        tokens = exchange(self.row, self.row.token_url, flow, answer["code"])
+        check_callback(answer)
+        tokens = exchange_code(self.row, self.row.token_url, flow, answer["code"])
         bearer = {"Authorization": f"Bearer {tokens['access_token']}", "Accept": "application/json"}
-        with fetching.trusted() as session:
-            said = fetching.ask(session, "GET", self.row.user_url, headers=bearer)
+        with fetching.trusted_session() as session:
+            response = fetching.request_json(session, "GET", self.row.user_url, headers=bearer)
             if self.row.emails_url:
-                listed = fetching.send(session, "GET", self.row.emails_url, headers=bearer)
-                said = {**said, **_primary(listed)}
-        return told.person(self.row, self.row.issuer, told.text(said, self.row.subject), said)
+                listed = fetching.send_request(session, "GET", self.row.emails_url, headers=bearer)
+                response = {**response, **_primary(listed)}
+        return person_from_claims(
+            self.row, self.row.issuer, text_at(response, self.row.subject), response
+        )
 
 
 def _primary(answer: Any) -> Mapping[str, Any]:
-    """Return the main address of a list as GitHub gives it, with whether it is verified."""
+    """Return the primary address of a list in GitHub's format, and whether it is verified."""
     try:
         listed = answer.json() if answer.ok else []
     except ValueError:
         listed = []
-    found = [one for one in listed if isinstance(one, dict) and one.get("primary") is True]
+    found = [entry for entry in listed if isinstance(entry, dict) and entry.get("primary") is True]
     main = found[0] if isinstance(listed, list) and found else {}
     return {"email": main.get("email"), "email_verified": main.get("verified")}

@@ -1,6 +1,6 @@
-"""OpenID Connect by discovery: Core 1.0 and Discovery 1.0, with PKCE (RFC 7636) and RFC 9207.
+"""OpenID Connect with discovery: Core 1.0, Discovery 1.0, PKCE (RFC 7636) and RFC 9207.
 
-Authlib and joserfc are imported inside functions: together they cost half a second.
+Authlib and joserfc are imported inside functions, because importing them takes half a second.
 """
 
 import re
@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from comment_service import fetching
-from comment_service.identity import claims as told
 from comment_service.identity import oauth
+from comment_service.identity.claims import person_from_claims, text_at
 from comment_service.identity.flow import Flow
 from comment_service.identity.person import Person, ProviderError
 from comment_service.identity.rows import Row
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from joserfc.jwk import KeySet
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA")
-"""Signatures with a public key alone: with HS256 whoever knows that key could sign."""
+"""Public-key signatures only: with HS256, anyone who knows the public key could sign."""
 LEEWAY_SECONDS = 60
-KEPT_SECONDS = 3600.0
-"""How long what was discovered is believed."""
+CACHE_SECONDS = 3600.0
+"""How long the issuer's metadata and keys are cached."""
 _TENANT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class OpenIdConnect:
-    """One issuer."""
+    """A provider with one issuer."""
 
     asks = ""
 
@@ -40,47 +40,56 @@ class OpenIdConnect:
         self._keys: tuple[float, Any] | None = None
 
     def start(self, flow: Flow, typed: str = "") -> tuple[str, Flow]:
-        """Return where the browser goes.
+        """Return the URL to redirect the browser to.
 
         Raises:
-            ProviderError: the issuer cannot be asked.
+            ProviderError: the issuer's metadata cannot be fetched.
         """
         extra = {"nonce": flow.nonce}
         if self.row.response_mode:
             extra["response_mode"] = self.row.response_mode
-        return oauth.way(self.row, self._discovered()["authorization_endpoint"], flow, extra), flow
+        return oauth.authorization_url(
+            self.row, self._discovered()["authorization_endpoint"], flow, extra
+        ), flow
 
     def finish(self, flow: Flow, answer: Mapping[str, str]) -> Person:
-        """Return who came back.
+        """Return the person who signed in.
 
         Raises:
-            ProviderError: the answer, the token or the user info is not as it must be.
+            ProviderError: the callback, the token or the user info is invalid.
         """
-        known = self._discovered()
-        oauth.check_answer(answer, known["issuer"], named=known.get(_SAYS_WHO) is True)
+        metadata = self._discovered()
+        oauth.check_callback(
+            answer, metadata["issuer"], named=metadata.get(_ISSUER_IN_RESPONSE) is True
+        )
         row = replace(self.row, client_secret=self._secret())
-        tokens = oauth.exchange(row, known["token_endpoint"], flow, answer["code"])
-        said = self._verified(str(tokens.get("id_token") or ""), flow, known)
-        subject = told.text(said, "sub")
-        if not (said.get("name") and said.get("email")) and known.get("userinfo_endpoint"):
-            said = {**self._user_info(known["userinfo_endpoint"], tokens, subject), **said}
-        return told.person(self.row, said["iss"], subject, said)
+        tokens = oauth.exchange_code(row, metadata["token_endpoint"], flow, answer["code"])
+        response = self._verified(str(tokens.get("id_token") or ""), flow, metadata)
+        subject = text_at(response, "sub")
+        if not (response.get("name") and response.get("email")) and metadata.get(
+            "userinfo_endpoint"
+        ):
+            response = {
+                **self._user_info(metadata["userinfo_endpoint"], tokens, subject),
+                **response,
+            }
+        return person_from_claims(self.row, response["iss"], subject, response)
 
     def _secret(self) -> str:
-        """Return what proves to the issuer that it is us."""
+        """Return the client secret."""
         return self.row.client_secret
 
     def _discovered(self) -> Mapping[str, Any]:
-        """Return the issuer's own description.
+        """Return the issuer's metadata.
 
         Raises:
-            ProviderError: there is none, or it is another's.
+            ProviderError: there is none, or it belongs to another issuer.
         """
-        if self._found is not None and self._now() - self._found[0] < KEPT_SECONDS:
+        if self._found is not None and self._now() - self._found[0] < CACHE_SECONDS:
             return self._found[1]
         url = self.row.issuer.rstrip("/") + "/.well-known/openid-configuration"
-        with fetching.trusted() as session:
-            found = fetching.ask(session, "GET", url)
+        with fetching.trusted_session() as session:
+            found = fetching.request_json(session, "GET", url)
         needed = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
         if not all(isinstance(found.get(name), str) for name in needed):
             raise ProviderError(f"{self.title} does not describe itself as it should.")
@@ -89,16 +98,16 @@ class OpenIdConnect:
         self._found = self._now(), found
         return found
 
-    def _key_set(self, uri: str, *, anew: bool = False) -> "KeySet":
-        """Return the issuer's public keys."""
+    def _key_set(self, uri: str, *, refresh: bool = False) -> "KeySet":
+        """Return the issuer's public keys; ``refresh`` bypasses the cache."""
         from joserfc.errors import JoseError
         from joserfc.jwk import KeySet
 
-        if self._keys is not None and not anew and self._now() - self._keys[0] < KEPT_SECONDS:
+        if self._keys is not None and not refresh and self._now() - self._keys[0] < CACHE_SECONDS:
             keys: KeySet = self._keys[1]
             return keys
-        with fetching.trusted() as session:
-            found = fetching.ask(session, "GET", uri)
+        with fetching.trusted_session() as session:
+            found = fetching.request_json(session, "GET", uri)
         try:
             keys = KeySet.import_key_set(found)  # type: ignore[arg-type]
         except (JoseError, ValueError, KeyError, TypeError) as error:
@@ -106,8 +115,8 @@ class OpenIdConnect:
         self._keys = self._now(), keys
         return keys
 
-    def _verified(self, token: str, flow: Flow, known: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the claims of an ID token after Core 1.0, section 3.1.3.7.
+    def _verified(self, token: str, flow: Flow, metadata: Mapping[str, Any]) -> dict[str, Any]:
+        """Verify an ID token (Core 1.0, section 3.1.3.7) and return its claims.
 
         Raises:
             ProviderError: signature, issuer, audience, time or nonce is wrong.
@@ -115,8 +124,8 @@ class OpenIdConnect:
         from joserfc import jwt
         from joserfc.errors import JoseError
 
-        claims = self._signed(token, known["jwks_uri"])
-        issuer = _of_tenant(known["issuer"], claims)
+        claims = self._signed(token, metadata["jwks_uri"])
+        issuer = _of_tenant(metadata["issuer"], claims)
         registry = jwt.JWTClaimsRegistry(
             now=lambda: int(self._now()),
             leeway=LEEWAY_SECONDS,
@@ -137,50 +146,53 @@ class OpenIdConnect:
         return claims
 
     def _signed(self, token: str, uri: str) -> dict[str, Any]:
-        """Return what stands in a token, once its signature is proven; new keys are asked for once.
+        """Verify a token's signature and return its claims; refetch the keys once if needed.
 
         Raises:
-            ProviderError: there is none, or nobody we know signed it.
+            ProviderError: the token is malformed, or signed with an unknown key.
         """
         from joserfc import jwt
         from joserfc.errors import JoseError
 
         problem: Exception | None = None
-        for anew in (False, True):
+        for refresh in (False, True):
             try:
-                keys = self._key_set(uri, anew=anew)
+                keys = self._key_set(uri, refresh=refresh)
                 return dict(jwt.decode(token, keys, algorithms=list(ALGORITHMS)).claims)
             except (JoseError, ValueError, TypeError) as error:
                 problem = error
         raise ProviderError(f"What {self.title} sent is not signed as it must be.") from problem
 
     def _user_info(self, url: str, tokens: Mapping[str, Any], subject: str) -> Mapping[str, Any]:
-        """Return what the issuer tells beside the token; Core 1.0, section 5.3.2.
+        """Return the claims of the user info endpoint (Core 1.0, section 5.3.2).
 
         Raises:
-            ProviderError: it tells of somebody else.
+            ProviderError: the claims belong to another subject.
         """
         bearer = {"Authorization": f"Bearer {tokens.get('access_token', '')}"}
-        with fetching.trusted() as session:
-            found = fetching.ask(session, "GET", url, headers=bearer)
+        with fetching.trusted_session() as session:
+            found = fetching.request_json(session, "GET", url, headers=bearer)
         if found.get("sub") != subject:
             raise ProviderError(f"{self.title} told us of two different people.")
         return found
 
 
-_SAYS_WHO = "authorization_response_iss_parameter_supported"
+_ISSUER_IN_RESPONSE = "authorization_response_iss_parameter_supported"
 
 
 def _without_tenant(issuer: str) -> str:
-    """Return what Microsoft's common door calls itself: the tenant is known only in the token."""
+    """Return the issuer in the metadata of Microsoft's multi-tenant endpoints.
+
+    The tenant is metadata only from the token.
+    """
     return re.sub(r"/(common|organizations|consumers)/", "/{tenantid}/", issuer)
 
 
 def _of_tenant(issuer: str, claims: Mapping[str, Any]) -> str:
-    """Return the issuer with the tenant of the token, where it is one of many.
+    """Return the issuer, with the token's tenant filled in if it has a placeholder.
 
     Raises:
-        ProviderError: the tenant is none.
+        ProviderError: the tenant id is invalid.
     """
     if "{tenantid}" not in issuer:
         return issuer

@@ -1,8 +1,8 @@
-"""Passkeys: the two ceremonies of WebAuthn (W3C, Level 2), by ``webauthn``, imported when needed.
+"""Passkeys: WebAuthn registration and authentication (W3C, Level 2), with the ``webauthn`` library.
 
-A page of ours gives the browser options with a challenge; what the browser answers is verified
-against the challenge, our origin and our host. Keys are asked to be discoverable, so that nobody
-has to say first who they are; nothing is asked about who made them.
+Our page gives the browser options with a challenge; the browser's response is verified against
+the challenge, our origin and our host. We request discoverable credentials, so that nobody has to
+name an account first, and no attestation. The library is imported when needed.
 """
 
 import hashlib
@@ -15,15 +15,15 @@ from comment_service.identity.person import ProviderError
 from comment_service.text.sentences import sentence
 
 PASSKEY = "passkey"
-"""Issuer and provider of the identities that passkeys prove."""
-MOST = 20_000
-"""Characters of a browser's answer."""
+"""Issuer and provider key of passkey identities."""
+MAX_RESPONSE_CHARS = 20_000
+"""Maximum length of a browser's response, in characters."""
 REFUSED = sentence("This passkey was not accepted. Start again.")
 
 
 @dataclass(frozen=True)
 class Ceremony:
-    """Where a ceremony takes place, and the challenge that is good for this one only."""
+    """The host and origin of one registration or authentication, and its one-time challenge."""
 
     host: str
     origin: str
@@ -33,7 +33,7 @@ class Ceremony:
 
 @dataclass(frozen=True)
 class Key:
-    """The public half of a passkey; ``count`` is how often its other half says it was used."""
+    """The public part of a passkey; ``count`` is the authenticator's last signature counter."""
 
     credential_id: bytes
     public_key: bytes
@@ -42,17 +42,17 @@ class Key:
 
     @property
     def subject(self) -> str:
-        """What the identity is known by."""
+        """Return the subject of the identity."""
         return subject_of(self.credential_id)
 
 
 def subject_of(credential_id: bytes) -> str:
-    """Return the SHA-256 of a credential's id, which may itself be longer than a subject."""
+    """Return the SHA-256 of a credential id; the id itself may be longer than a subject."""
     return hashlib.sha256(credential_id).hexdigest()
 
 
 def creation_options(ceremony: Ceremony, known: Sequence[bytes] = ()) -> str:
-    """Return what a browser needs to make a passkey, as JSON; what holds a known key makes none."""
+    """Return the registration options as JSON; exclude ``known`` credentials."""
     import webauthn
     from webauthn.helpers import structs
 
@@ -65,13 +65,13 @@ def creation_options(ceremony: Ceremony, known: Sequence[bytes] = ()) -> str:
             resident_key=structs.ResidentKeyRequirement.REQUIRED,
             user_verification=structs.UserVerificationRequirement.PREFERRED,
         ),
-        exclude_credentials=[structs.PublicKeyCredentialDescriptor(id=one) for one in known],
+        exclude_credentials=[structs.PublicKeyCredentialDescriptor(id=key) for key in known],
     )
     return webauthn.options_to_json(options)
 
 
 def request_options(ceremony: Ceremony) -> str:
-    """Return what a browser needs to find a passkey of this host, as JSON."""
+    """Return the authentication options for this host as JSON."""
     import webauthn
 
     options = webauthn.generate_authentication_options(
@@ -80,11 +80,11 @@ def request_options(ceremony: Ceremony) -> str:
     return webauthn.options_to_json(options)
 
 
-def made(ceremony: Ceremony, answer: str) -> Key:
-    """Return the key that a browser has made.
+def verify_registration(ceremony: Ceremony, answer: str) -> Key:
+    """Verify a registration response and return the new key.
 
     Raises:
-        ProviderError: it was not made for this challenge, here.
+        ProviderError: the response does not match this challenge, host or origin.
     """
     import webauthn
 
@@ -96,17 +96,17 @@ def made(ceremony: Ceremony, answer: str) -> Key:
         expected_rp_id=ceremony.host,
         expected_origin=ceremony.origin,
     )
-    told = credential["response"].get("transports") or []
-    transports = [one[:32] for one in told if isinstance(one, str)][:8]
+    transports = credential["response"].get("transports") or []
+    transports = [name[:32] for name in transports if isinstance(name, str)][:8]
     public_key = found.credential_public_key
     return Key(found.credential_id, public_key, found.sign_count, transports)
 
 
-def shown_id(answer: str) -> bytes:
-    """Return the id of the key that a browser answers with; nothing is proven by it yet.
+def claimed_credential_id(answer: str) -> bytes:
+    """Return the credential id in an authentication response, which is not verified yet.
 
     Raises:
-        ProviderError: there is none.
+        ProviderError: there is no valid id.
     """
     from webauthn import base64url_to_bytes
 
@@ -116,11 +116,12 @@ def shown_id(answer: str) -> bytes:
         raise ProviderError(REFUSED) from error
 
 
-def count_shown(ceremony: Ceremony, key: Key, answer: str) -> int:
-    """Return how often a key says that it was used, once it is proven that it answers.
+def verify_authentication(ceremony: Ceremony, key: Key, answer: str) -> int:
+    """Verify an authentication response and return the new signature counter.
 
     Raises:
-        ProviderError: it does not answer this challenge, here, or has answered more often before.
+        ProviderError: the response does not match the challenge, host, origin or key, or its
+            counter is lower than before.
     """
     import webauthn
 
@@ -137,13 +138,13 @@ def count_shown(ceremony: Ceremony, key: Key, answer: str) -> int:
 
 
 def _read(answer: str) -> dict[str, Any]:
-    """Return a browser's answer.
+    """Parse a browser's response.
 
     Raises:
-        ProviderError: it is none.
+        ProviderError: it is malformed.
     """
     try:
-        found = json.loads(answer) if len(answer) <= MOST else None
+        found = json.loads(answer) if len(answer) <= MAX_RESPONSE_CHARS else None
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict) or not isinstance(found.get("response"), dict):
@@ -151,12 +152,12 @@ def _read(answer: str) -> dict[str, Any]:
     return found
 
 
-def _verified(verify: Any, **given: Any) -> Any:
+def _verified(verify: Any, **arguments: Any) -> Any:
     from cryptography.exceptions import UnsupportedAlgorithm
     from webauthn.helpers.exceptions import WebAuthnException
 
     wrong = (WebAuthnException, UnsupportedAlgorithm, ValueError, TypeError, LookupError)
     try:
-        return verify(**given)
+        return verify(**arguments)
     except wrong as error:
         raise ProviderError(REFUSED) from error

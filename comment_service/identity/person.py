@@ -1,15 +1,15 @@
-"""What a provider vouches for, and what it says when it does not."""
+"""The result of a sign-in: a verified person, or an error."""
 
 from dataclasses import dataclass
 
 MAX_SUBJECT = 255
-"""Longest subject that is kept; OpenID Connect Core 1.0, section 2, sets the same bound."""
+"""Maximum length of a subject; OpenID Connect Core 1.0, section 2, sets the same limit."""
 
 
 class ProviderError(Exception):
-    """A provider did not prove anybody; the message says to a reader why.
+    """A provider verified nobody; the message tells the reader why.
 
-    ``template`` is the sentence as the catalogues have it, with ``%(provider)s`` for its name.
+    ``template`` is the untranslated sentence, with ``%(provider)s`` for the provider's name.
     """
 
     def __init__(self, template: str, provider: str = "") -> None:
@@ -19,9 +19,9 @@ class ProviderError(Exception):
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody proven: (``issuer``, ``subject``) is the identity, the rest is what goes with it.
+    """A verified person: (``issuer``, ``subject``) is the identity, the rest is profile data.
 
-    ``email`` is an address that the issuer is believed to have proven, "" for any other.
+    ``email`` is set only if the issuer verified it and is trusted to do so, otherwise "".
     """
 
     issuer: str
@@ -32,10 +32,10 @@ class Person:
     picture_url: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse what names nobody.
+        """Refuse an invalid identity.
 
         Raises:
-            ProviderError: the subject or the issuer is empty, too long or has odd characters.
+            ProviderError: the subject or the issuer is empty, too long or has invalid characters.
         """
         for value in (self.issuer, self.subject):
             fine = 0 < len(value) <= MAX_SUBJECT and value.isprintable() and value == value.strip()

@@ -1,4 +1,4 @@
-"""The providers that an installation has, from its settings; those without a row do not show."""
+"""Create the sign-in providers from the settings."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from comment_service.identity.oidc import OpenIdConnect
 
 
 def _kinds(apps: Apps) -> Mapping[str, Callable[[rows.Row], Provider]]:
-    """Return kind of row → what speaks with such a provider."""
+    """Return kind of row → provider class."""
     return {
         "oidc": OpenIdConnect,
         "oauth": OAuth2,
@@ -23,16 +23,20 @@ def _kinds(apps: Apps) -> Mapping[str, Callable[[rows.Row], Provider]]:
     }
 
 
-def providers(given: Mapping[str, Mapping[str, Any]], apps: Apps) -> Mapping[str, Provider]:
-    """Return key → provider, in the order of the settings; ``apps`` keeps what servers gave us.
+def build_providers(tables: Mapping[str, Mapping[str, Any]], apps: Apps) -> Mapping[str, Provider]:
+    """Return key → provider, in the order of the settings.
+
+    Args:
+        tables: key → the table of one provider in the settings.
+        apps: storage of client credentials issued by Mastodon servers.
 
     Raises:
-        ValueError: a row cannot work; it is named.
+        ValueError: a row is invalid; the message names it.
     """
     found, kinds = {}, _kinds(apps)
-    for key, row in given.items():
+    for key, row in tables.items():
         if not isinstance(row, Mapping):
             raise ValueError(f"COMMENTS_PROVIDERS: {key} is a table of its own.")  # noqa: TRY004
-        read = rows.read(key, row)
-        found[key] = kinds[read.kind](read)
+        parsed = rows.parse_row(key, row)
+        found[key] = kinds[parsed.kind](parsed)
     return found

@@ -1,6 +1,6 @@
-"""A provider as one row of settings: what is known of those that many people use, and their own.
+"""Provider settings: one row per provider, with presets for the popular ones.
 
-The addresses are those of each provider's documentation for developers.
+The URLs come from each provider's developer documentation.
 """
 
 from collections.abc import Mapping
@@ -9,13 +9,13 @@ from dataclasses import dataclass, fields, replace
 
 @dataclass(frozen=True)
 class Row:
-    """How to ask one provider, and where in its answer stands what.
+    """How to use one provider, and where its response holds each value.
 
-    ``kind`` names the file that speaks with it. An OpenID Connect provider is found by its
-    ``issuer`` alone. Of an OAuth 2 provider the addresses are given, and ``subject``, ``name``,
-    ``email``, ``verified``, ``picture`` and ``url`` say where in the answer of ``user_url`` each
-    stands: names joined by dots, or a text with names in braces. ``trust_email``: addresses that it
-    calls verified are believed.
+    ``kind`` names the provider class. An OpenID Connect provider needs only its ``issuer``. An
+    OAuth 2 provider needs its URLs; ``subject``, ``name``, ``email``, ``verified``, ``picture``
+    and ``url`` locate the values in the response of ``user_url``: a dotted path, or a template
+    with paths in braces. ``trust_email``: accept e-mail addresses that the provider marks as
+    verified.
     """
 
     key: str
@@ -154,29 +154,30 @@ PRESETS: Mapping[str, Row] = {
         Row("indieauth", "IndieAuth", "indieauth", scope="profile"),
     )
 }
-"""Providers of which everything is known but the credentials."""
+"""Providers that need only credentials."""
 
-OWN = frozenset({"guest", "host", "email", "passkey", "sso"})
-"""Names that stand for ways of our own."""
+RESERVED_KEYS = frozenset({"guest", "host", "email", "passkey", "sso"})
+"""Reserved keys: our own ways to sign in."""
 
 
-def read(key: str, given: Mapping[str, object]) -> Row:
-    """Return a row as the settings give it, on top of what is known of that provider.
+def parse_row(key: str, values: Mapping[str, object]) -> Row:
+    """Return the row of one provider: its preset, overridden by the settings.
 
     Raises:
-        ValueError: the key is taken, a field has no meaning or the wrong shape, or one is missing.
+        ValueError: the key is reserved, a field is unknown or has the wrong type, or one is
+            missing.
     """
-    if key in OWN or not key.isidentifier() or len(key) > 32:
+    if key in RESERVED_KEYS or not key.isidentifier() or len(key) > 32:
         raise ValueError(f"COMMENTS_PROVIDERS: “{key}” cannot be the name of a provider.")
-    known = {field.name: field.type for field in fields(Row) if field.name != "key"}
-    for name, value in given.items():
-        if name not in known:
+    types = {field.name: field.type for field in fields(Row) if field.name != "key"}
+    for name, value in values.items():
+        if name not in types:
             raise ValueError(
-                f"COMMENTS_PROVIDERS: {key} has no “{name}”; it has {', '.join(known)}."
+                f"COMMENTS_PROVIDERS: {key} has no “{name}”; it has {', '.join(types)}."
             )
         if not isinstance(value, bool if name == "trust_email" else str):
             raise ValueError(f"COMMENTS_PROVIDERS: {key}.{name} has the wrong shape.")  # noqa: TRY004
-    row = replace(PRESETS.get(key, Row(key, key.title(), scope="openid profile email")), **given)  # type: ignore[arg-type]
+    row = replace(PRESETS.get(key, Row(key, key.title(), scope="openid profile email")), **values)  # type: ignore[arg-type]
     missing = [name for name in _needed(row) if not getattr(row, name)]
     if missing:
         raise ValueError(f"COMMENTS_PROVIDERS: {key} needs {', '.join(missing)}.")
@@ -184,7 +185,7 @@ def read(key: str, given: Mapping[str, object]) -> Row:
 
 
 def _needed(row: Row) -> tuple[str, ...]:
-    """Return what a row cannot do without."""
+    """Return the required fields of a row's kind."""
     needed = {
         "oidc": ("issuer", "client_id"),
         "oauth": ("issuer", "client_id", "authorize_url", "token_url", "user_url"),

@@ -1,33 +1,34 @@
-"""Signed single sign-on: a website's own log-in says who is there, in a token that it signs.
+"""Signed single sign-on: a website with its own sign-in passes its user in a signed token.
 
-A JSON Web Token (RFC 7519) with HMAC-SHA256 under a secret that the website's server and this
-service share. Whoever reads the page sees the token, so it is short-lived, and for one site.
+The token is a JSON Web Token (RFC 7519) with HMAC-SHA256 under a secret shared by the website's
+server and this service. Everyone who reads the page sees the token, so it is short-lived and valid
+for one site only.
 """
 
 import time
 from collections.abc import Callable, Sequence
 
-from comment_service.identity import claims as told
+from comment_service.identity.claims import person_from_claims, text_at
 from comment_service.identity.person import Person, ProviderError
 from comment_service.identity.rows import Row
 
 SSO = "sso"
 MAX_SECONDS = 3600
-"""Longest life of a token: it stands in the page's source, and a cache may keep that."""
+"""Maximum lifetime of a token: it is part of the page's source, which may be cached."""
 LEEWAY_SECONDS = 60
-LEAST_SECRET = 32
-"""Bytes: RFC 7518, section 3.2, asks for a key as long as the hash."""
+MIN_SECRET_BYTES = 32
+"""Minimum length of the secret in bytes; RFC 7518, section 3.2, requires the hash's length."""
 MODERATOR, AUTHOR = "moderator", "author"
 _ROW = Row(SSO, url="url", trust_email=True)
 
 
-def read(
+def verify_token(
     token: str, secret: str, site: str, now: Callable[[], float] = time.time
 ) -> tuple[Person, Sequence[object]]:
-    """Return who is signed in at the website of a site, and whether they moderate there.
+    """Verify a token; return the person signed in at the website and their roles there.
 
     Raises:
-        ProviderError: the token is not the website's, not for this site, or too old.
+        ProviderError: the signature is wrong, the token is for another site, or it has expired.
     """
     from joserfc import jwt
     from joserfc.errors import JoseError
@@ -53,4 +54,4 @@ def read(
     if not isinstance(roles, Sequence) or isinstance(roles, str):
         roles = ()
     issuer = f"{SSO}:{site}"
-    return told.person(_ROW, issuer, told.text(claims, "sub"), claims), roles
+    return person_from_claims(_ROW, issuer, text_at(claims, "sub"), claims), roles

@@ -1,4 +1,4 @@
-"""Who is asking: plain values, so that they outlive any transaction."""
+"""The reader or moderator who makes a request, as plain values that outlive any transaction."""
 
 from dataclasses import dataclass
 
@@ -8,10 +8,10 @@ HOST = "host"
 
 @dataclass(frozen=True)
 class Viewer:
-    """One asker.
+    """The identity behind a request.
 
-    ``provider`` and ``subject`` name the identity; a guest who has never sent anything has no
-    subject yet. ``network`` is a keyed hash of the address, never the address.
+    ``provider`` and ``subject`` are the identity; a guest who has never sent anything has no
+    subject yet. ``network`` is a keyed hash of the client address, never the address itself.
     """
 
     provider: str = GUEST
@@ -27,5 +27,5 @@ class Viewer:
 
     @property
     def is_guest(self) -> bool:
-        """Whether nothing but a browser's token speaks for them."""
+        """Return True for a viewer who is known only by a browser token."""
         return self.provider == GUEST

@@ -1,1 +1,1 @@
-"""After the commit: outbox rows → mail. May import actions, storage, text and the ground."""
+"""Deliver outbox rows after commit. May import actions, storage, text and the base modules."""

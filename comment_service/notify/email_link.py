@@ -1,11 +1,11 @@
-"""The mail with the link by which a reader signs in."""
+"""Send sign-in mails (magic links)."""
 
 from collections.abc import Mapping
 
 from flask_babel import lazy_gettext as _l
 
 from comment_service.actions.readers import email_link
-from comment_service.errors import LinkSpent
+from comment_service.errors import LinkExpired
 from comment_service.notify import templates
 from comment_service.runtime import Runtime
 from comment_service.storage.db.session import session
@@ -13,25 +13,25 @@ from comment_service.storage.tables import Site, Ticket
 
 
 def deliver(runtime: Runtime, payload: Mapping[str, object]) -> None:
-    """Mail a link; nothing where it was used or is too old by now.
+    """Send a sign-in mail; do nothing if the link was used or has expired.
 
     Raises:
-        OSError, smtplib.SMTPException: the mail could not be handed over.
+        OSError, smtplib.SMTPException: the mail could not be sent.
     """
     ticket = session().get(Ticket, payload["ticket_id"])
     if ticket is None:
         return
     token = email_link.token_of(runtime, ticket)
     try:
-        email_link.opened(session=session(), runtime=runtime, token=token)
-    except LinkSpent:
+        email_link.require_ticket(session=session(), runtime=runtime, token=token)
+    except LinkExpired:
         return
     site = session().get_one(Site, ticket.about["site_id"])
     subject = _l("Sign in to comment on %(site)s", site=site.name)
     values = {
         "site": site.name,
         "minutes": email_link.LINK_MINUTES,
-        "link_url": templates.address(runtime, f"/sign-in/mail/{token}"),
+        "link_url": templates.service_url(runtime, f"/sign-in/mail/{token}"),
     }
     to = str(ticket.about["email"])
-    templates.post(runtime, templates.write(runtime, to, subject, "sign_in", **values), payload)
+    templates.send(runtime, templates.compose(runtime, to, subject, "sign_in", **values), payload)

@@ -1,4 +1,4 @@
-"""The one mail about a flood, to each who decides there: where, how many, what to do about it."""
+"""Notify moderators of a flood: one mail each with page, number of comments and options."""
 
 from collections.abc import Mapping
 
@@ -11,12 +11,15 @@ from comment_service.storage.db.session import session, transaction
 from comment_service.storage.moderation import recipients
 from comment_service.storage.tables import Moderator, Shield, Site
 
-SHIELD_ONE = "shield_mail_to"
-"""Kind of the outbox row that tells one recipient of one flood."""
+FLOOD_MAIL_TO_ONE = "shield_mail_to"
+"""Kind of the outbox row for one recipient of one flood mail."""
 
 
-def spread(runtime: Runtime, payload: Mapping[str, object]) -> None:
-    """Owe a mail to each who decides on the site and wishes any, for it takes the place of many."""
+def enqueue_mails(runtime: Runtime, payload: Mapping[str, object]) -> None:
+    """Enqueue a mail to each moderator of the site who receives any mails.
+
+    Moderators with digests are included, because this mail replaces many.
+    """
     if not runtime.settings.smtp_url:
         return
     with transaction() as current:
@@ -25,16 +28,16 @@ def spread(runtime: Runtime, payload: Mapping[str, object]) -> None:
             return
         about, now = {"shield_id": shield.id}, runtime.now()
         for person in recipients.of_site(current, shield.site_id, recipients.ANY):
-            outbox.put(current, SHIELD_ONE, {**about, "moderator_id": person.id}, now)
-        for to in recipients.nobodys(current, shield.site_id, runtime.settings.mail_to):
-            outbox.put(current, SHIELD_ONE, {**about, "address": to}, now)
+            outbox.enqueue(current, FLOOD_MAIL_TO_ONE, {**about, "moderator_id": person.id}, now)
+        for to in recipients.unclaimed_addresses(current, shield.site_id, runtime.settings.mail_to):
+            outbox.enqueue(current, FLOOD_MAIL_TO_ONE, {**about, "address": to}, now)
 
 
-def one(runtime: Runtime, payload: Mapping[str, object]) -> None:
-    """Tell one recipient that a page or the site is on hold.
+def deliver_to_one(runtime: Runtime, payload: Mapping[str, object]) -> None:
+    """Notify one recipient that flood protection is on for a page or the site.
 
     Raises:
-        OSError, smtplib.SMTPException: the mail could not be handed over.
+        OSError, smtplib.SMTPException: the mail could not be sent.
     """
     to: Moderator | str | None = str(payload.get("address", ""))
     if "moderator_id" in payload:
@@ -51,6 +54,6 @@ def one(runtime: Runtime, payload: Mapping[str, object]) -> None:
         "page_url": shield.page.url if shield.page else "",
         "site": site.name,
         "until": shield.until,
-        "flood_url": templates.address(runtime, f"/moderation/pending?flood={shield.id}"),
+        "flood_url": templates.service_url(runtime, f"/moderation/pending?flood={shield.id}"),
     }
-    templates.post(runtime, templates.write(runtime, to, subject, "flood", **values), payload)
+    templates.send(runtime, templates.compose(runtime, to, subject, "flood", **values), payload)

@@ -1,4 +1,4 @@
-"""Mails, written as plain text and sent by the worker; nothing a visitor sent is in a header."""
+"""Compose and send plain-text mails; headers never contain a visitor's input."""
 
 import smtplib
 import ssl
@@ -14,12 +14,12 @@ from comment_service.errors import SetupError
 
 TIMEOUT_SECONDS = 20
 _POLICY = policy.default.clone(max_line_length=998)
-"""Header lines as long as RFC 5322 allows: what is folded earlier breaks the addresses in them."""
+"""Header lines up to RFC 5322's limit; earlier folding would break the URLs in them."""
 _FINAL = range(500, 600)
 
 
 def envelope(settings: Settings, subject: str, to: Sequence[str] | None = None) -> EmailMessage:
-    """Return a mail without a text, to these addresses or to those of ``COMMENTS_MAIL_TO``."""
+    """Return a mail without body, to these addresses or to those of ``COMMENTS_MAIL_TO``."""
     message = EmailMessage(_POLICY)
     message["Subject"] = " ".join(subject.split())
     message["From"] = settings.mail_from
@@ -34,26 +34,26 @@ def _domain(settings: Settings) -> str | None:
     return settings.mail_from.rpartition("@")[2] or None
 
 
-def name(settings: Settings, message: EmailMessage, key: str) -> None:
-    """Give a mail the identity that ``key`` stands for: another try is recognised as the same."""
+def set_message_id(settings: Settings, message: EmailMessage, key: str) -> None:
+    """Set the Message-ID that belongs to ``key``, so that a retry counts as the same mail."""
     del message["Message-ID"]
     message["Message-ID"] = f"<{key}@{_domain(settings) or 'localhost'}>"
 
 
-def is_final(error: Exception) -> bool:
-    """Tell whether a server will never take a mail: it refused the recipient or the text for good.
+def is_permanent_failure(error: Exception) -> bool:
+    """Return True if the server permanently refused the recipients or the text.
 
-    What it says of the sender, the password or the connection is the owner's to mend.
+    Errors about the sender, the password or the connection are not final: the owner can fix them.
     """
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return bool(error.recipients) and all(
-            code in _FINAL for code, _said in error.recipients.values()
+            code in _FINAL for code, _text in error.recipients.values()
         )
     return isinstance(error, smtplib.SMTPDataError) and error.smtp_code in _FINAL
 
 
 def _connect(host: str, port: int, *, secure: bool) -> smtplib.SMTP:
-    """Connect; the certificate is verified where TLS is spoken from the beginning."""
+    """Connect; with implicit TLS, verify the certificate."""
     if secure:
         context = ssl.create_default_context()
         return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_SECONDS, context=context)
@@ -61,11 +61,11 @@ def _connect(host: str, port: int, *, secure: bool) -> smtplib.SMTP:
 
 
 def send(settings: Settings, message: EmailMessage) -> None:
-    """Hand one mail to the server of ``COMMENTS_SMTP_URL``.
+    """Send one mail through the server of ``COMMENTS_SMTP_URL``.
 
     Raises:
-        OSError, smtplib.SMTPException: the mail could not be handed over.
-        SetupError: there is a password and no TLS.
+        OSError, smtplib.SMTPException: the mail could not be sent.
+        SetupError: a password is configured, but the server offers no TLS.
     """
     url = urlsplit(settings.smtp_url)
     secure = url.scheme == "smtps"
@@ -80,5 +80,5 @@ def send(settings: Settings, message: EmailMessage) -> None:
         if url.username:
             server.login(unquote(url.username), unquote(url.password or ""))
         server.send_message(message)
-        with suppress(smtplib.SMTPException, OSError):  # the server has it, whatever it says now
+        with suppress(smtplib.SMTPException, OSError):  # the server has accepted the mail already
             server.quit()

@@ -1,4 +1,4 @@
-"""Fetches an author's picture once, by the worker, so that no reader ever asks a third party."""
+"""Fetch an author's picture once, in the worker, so that readers make no third-party requests."""
 
 import logging
 from collections.abc import Mapping
@@ -10,30 +10,30 @@ from comment_service.runtime import Runtime
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import Identity
 
-MOST = 2 * 1024 * 1024
-"""Bytes of a picture as it comes."""
+MAX_BYTES = 2 * 1024 * 1024
+"""Maximum size of a downloaded picture in bytes."""
 
 _log = logging.getLogger(__name__)
 
 
 def deliver(runtime: Runtime, payload: Mapping[str, object]) -> None:
-    """Fetch and keep the picture of an identity; where that fails, the identicon stays.
+    """Fetch and store the picture of an identity; on failure the identicon stays.
 
-    It is not tried again by itself: the next sign-in asks again where the address was of no use.
+    A failed download is not retried: the next sign-in enqueues the picture again.
     """
     identity_id = payload["identity_id"]
     identity = session().get(Identity, identity_id)
     url = identity.picture_url if identity is not None else ""
-    session().rollback()  # no transaction is open while another server is spoken with
+    session().rollback()  # close the transaction before contacting another server
     if not url:
         return
     try:
-        body = redraw_picture.drawn_anew(fetched(url))
+        body = redraw_picture.redraw(fetch_picture(url))
     except (fetching.FetchError, ValueError) as error:
         _log.info("no picture for identity %s: %s", identity_id, error)
         body = b""
     with transaction() as current:
-        picture.keep(
+        picture.store_picture(
             session=current,
             runtime=runtime,
             identity_id=int(str(identity_id)),
@@ -43,14 +43,14 @@ def deliver(runtime: Runtime, payload: Mapping[str, object]) -> None:
         )
 
 
-def fetched(url: str) -> bytes:
-    """Return what stands at a public address.
+def fetch_picture(url: str) -> bytes:
+    """Return the content of a public URL.
 
     Raises:
-        fetching.FetchError: nothing, too much, or the address is none of the public web's.
+        fetching.FetchError: no content, too much content, or the URL is not public.
     """
-    with fetching.guarded(most=MOST) as asking:
-        answer, _on_the_way = fetching.follow(asking, url, headers={"Accept": "image/*"})
+    with fetching.guarded_session(most=MAX_BYTES) as client:
+        answer, _on_the_way = fetching.follow_redirects(client, url, headers={"Accept": "image/*"})
     if answer.status_code != 200:
         raise fetching.FetchError(f"The other server answered {answer.status_code}.")
     return answer.content

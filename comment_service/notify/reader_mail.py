@@ -1,8 +1,9 @@
-"""Mails to readers: is this wanted, what is new, your comment was published.
+"""Send mails to readers: confirm a subscription, new comments, comment published.
 
-A comment that became public owes one row; that row is spread to one for each subscriber, each
-delivered and retried alone. What is due to a subscriber at the same time comes as one mail: a
-digest for who wants one a day, and for everyone where comments come in faster than ``GAP``.
+A published comment enqueues one outbox row, which is expanded to one row per subscriber; each is
+delivered and retried separately. All rows due for a subscriber at the same time are combined in
+one mail: a digest for daily subscribers, and for everyone if comments arrive faster than
+``MIN_GAP``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,7 @@ from urllib.parse import urlencode
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_ngettext as _nl
 
-from comment_service.actions.comments.on_published import TELL
+from comment_service.actions.comments.on_published import NEWS_MAIL
 from comment_service.actions.readers import subscription_link as links
 from comment_service.notify import templates
 from comment_service.runtime import Runtime
@@ -23,27 +24,30 @@ from comment_service.storage.db.session import session, transaction
 from comment_service.storage.readers import subscriptions
 from comment_service.storage.readers.subscriptions import DAILY, REPLIES
 from comment_service.storage.tables import PUBLISHED, Comment, Page, Subscription
-from comment_service.text.links import apart
-from comment_service.text.markdown import plain
+from comment_service.text.links import defuse_links
+from comment_service.text.markdown import plain_excerpt
 
-TELL_ONE = "tell_reader"
-"""Kind of the outbox row that tells one subscriber of one comment."""
-GAP = timedelta(minutes=10)
-"""Between two mails of one subscription: six an hour at most, what is more comes together."""
+NEWS_TO_ONE = "tell_reader"
+"""Kind of the outbox row that notifies one subscriber of one comment."""
+MIN_GAP = timedelta(minutes=10)
+"""Minimum time between two mails of one subscription (six per hour); the rest is combined."""
 DAY = timedelta(days=1)
-SPREAD = 500
-"""Subscribers that one transaction puts rows for."""
-GATHERED = 500
-"""Comments that one mail stands for …"""
-LISTED = 20
+ENQUEUE_BATCH = 500
+"""Number of subscribers for whom one transaction enqueues rows."""
+MAX_COMBINED = 500
+"""Maximum number of comments combined in one mail …"""
+MAX_SHOWN = 20
 """… and how many of them it shows."""
-ALONE, AMONG = 2000, 400
-"""Characters of a comment that a mail shows: of one that comes alone, of one among others."""
+SINGLE_CHARS, LISTED_CHARS = 2000, 400
+"""Characters shown of a comment: if it is alone in the mail, and among others."""
 
 
 @dataclass(frozen=True)
-class Heard:
-    """A new comment as a mail tells it; every text is unescaped, and no address in it whole."""
+class NewComment:
+    """A new comment as shown in a mail; all texts are unescaped.
+
+    ``bare_name`` and ``bare_text`` contain no address that a mail program would turn into a link.
+    """
 
     name: str
     text: str
@@ -53,66 +57,73 @@ class Heard:
     bare_text: str
 
 
-def spread(runtime: Runtime, payload: Mapping[str, object]) -> None:
-    """Owe a mail to each who is to be told of a comment, some hundreds in one transaction."""
+def enqueue_mails(runtime: Runtime, payload: Mapping[str, object]) -> None:
+    """Enqueue a mail to each subscriber of a comment, some hundreds per transaction."""
     with transaction() as current:
         comment = current.get(Comment, payload["comment_id"])
         if comment is None or comment.status != PUBLISHED:
             return
         after, now = int(str(payload.get("after", 0))), runtime.now()
-        found = subscriptions.to_be_told(current, comment, after=after, limit=SPREAD)
-        again, of = bool(payload.get("again")), ("comment_id", comment.id)
-        told = outbox.already(current, TELL_ONE, of, "subscription_id") if again else ()
+        found = subscriptions.to_notify(current, comment, after=after, limit=ENQUEUE_BATCH)
+        again, reference = bool(payload.get("again")), ("comment_id", comment.id)
+        notified = (
+            outbox.already_merged(current, NEWS_TO_ONE, reference, "subscription_id")
+            if again
+            else ()
+        )
         for row in found:
-            if row.id not in told:
-                one = {"comment_id": comment.id, "subscription_id": row.id}
-                outbox.put(current, TELL_ONE, one, now, due=_due(row, now))
-        if len(found) == SPREAD:
+            if row.id not in notified:
+                target = {"comment_id": comment.id, "subscription_id": row.id}
+                outbox.enqueue(current, NEWS_TO_ONE, target, now, due=_delivery_time(row, now))
+        if len(found) == ENQUEUE_BATCH:
             rest = {"comment_id": comment.id, "again": again, "after": found[-1].id}
-            outbox.put(current, TELL, rest, now)
+            outbox.enqueue(current, NEWS_MAIL, rest, now)
 
 
-def _due(row: Subscription, now: datetime) -> datetime:
-    """Return when a subscriber is to be told of what became public now.
+def _delivery_time(row: Subscription, now: datetime) -> datetime:
+    """Return when to notify a subscriber of a comment published now.
 
-    A day's digest comes at the time of day at which the subscription was confirmed.
+    A daily digest is sent at the time of day at which the subscription was confirmed.
     """
     if row.pace == DAILY and row.confirmed_at is not None:
         return row.confirmed_at + DAY * ((now - row.confirmed_at) // DAY + 1)
-    return now if row.sent_at is None else max(now, row.sent_at + GAP)
+    return now if row.sent_at is None else max(now, row.sent_at + MIN_GAP)
 
 
-def tell(runtime: Runtime, payload: Mapping[str, object]) -> None:
-    """Tell one subscriber of what is due to them, as far as it is public and wanted still.
+def deliver_new_comments(runtime: Runtime, payload: Mapping[str, object]) -> None:
+    """Notify one subscriber of all due comments that are still published.
+
+    Does nothing if the subscription has ended.
 
     Raises:
-        OSError, smtplib.SMTPException: the mail could not be handed over.
+        OSError, smtplib.SMTPException: the mail could not be sent.
     """
     with transaction() as current:
         row = subscriptions.get(current, int(str(payload["subscription_id"])))
-        if row is None or not subscriptions.is_live(row):
+        if row is None or not subscriptions.is_active(row):
             return
-        ids = outbox.gather(
+        ids = outbox.merge(
             current,
             int(str(payload["row_id"])),
             by="subscription_id",
             what="comment_id",
             now=runtime.now(),
-            limit=GATHERED,
+            limit=MAX_COMBINED,
         )
     comments = subscriptions.public_of(session(), ids)
     if not comments:
         return
     newest, row_id = comments[-1].id, row.id
-    templates.post(runtime, _news(runtime, row, comments), payload)
+    templates.send(runtime, _new_comments_mail(runtime, row, comments), payload)
     with transaction() as current:
-        told = subscriptions.get(current, row_id)
-        if told is not None:
-            told.sent_at, told.told_id = runtime.now(), max(newest, told.told_id or 0)
+        subscription = subscriptions.get(current, row_id)
+        if subscription is not None:
+            subscription.sent_at = runtime.now()
+            subscription.told_id = max(newest, subscription.told_id or 0)
 
 
 def _subject(kind: str, number: int, site: str) -> object:
-    """Return the subject of a mail that tells of some comments, in the language of its writing."""
+    """Return the lazily translated subject of a mail about new comments."""
     if kind == REPLIES and number == 1:
         return _l("A new reply to you on %(site)s", site=site)
     if kind == REPLIES:
@@ -129,90 +140,106 @@ def _subject(kind: str, number: int, site: str) -> object:
     )
 
 
-def _news(runtime: Runtime, row: Subscription, comments: Sequence[Comment]) -> EmailMessage:
-    """Return the mail that tells a subscriber of comments, with the ways to have fewer of them."""
-    most = ALONE if len(comments) == 1 else AMONG
+def _new_comments_mail(
+    runtime: Runtime, row: Subscription, comments: Sequence[Comment]
+) -> EmailMessage:
+    """Return the mail about new comments, with links to manage and to end the subscription."""
+    most = SINGLE_CHARS if len(comments) == 1 else LISTED_CHARS
     site, number = row.page.site.name, len(comments)
     subject = _subject(row.kind, len(comments), site)
     values = {
-        "heard": [_heard(runtime, comment, most) for comment in comments[:LISTED]],
-        "more": max(0, number - LISTED),
+        "heard": [_new_comment(runtime, comment, most) for comment in comments[:MAX_SHOWN]],
+        "more": max(0, number - MAX_SHOWN),
         "replies": row.kind == REPLIES,
         "manage_url": _link(runtime, links.MANAGE, row),
         "unsubscribe_url": _link(runtime, links.UNSUBSCRIBE, row),
     }
-    values |= _about(runtime, row.page)
-    message = templates.to_reader(runtime, row.email, row.lang, subject, "new_comments", **values)
-    templates.offer_an_end(message, str(values["unsubscribe_url"]))
+    values |= _page_values(runtime, row.page)
+    message = templates.compose_for_reader(
+        runtime, row.email, row.lang, subject, "new_comments", **values
+    )
+    templates.add_unsubscribe_headers(message, str(values["unsubscribe_url"]))
     return message
 
 
-def ask(runtime: Runtime, payload: Mapping[str, object]) -> None:
-    """Ask an address whether a subscription is wanted; nothing where that is settled.
+def deliver_confirmation(runtime: Runtime, payload: Mapping[str, object]) -> None:
+    """Send the double opt-in mail; do nothing if the subscription is confirmed or ended.
 
     Raises:
-        OSError, smtplib.SMTPException: the mail could not be handed over.
+        OSError, smtplib.SMTPException: the mail could not be sent.
     """
     row = subscriptions.get(session(), int(str(payload["subscription_id"])))
     if row is None or row.confirmed_at is not None or row.ended_at is not None:
         return
     values = {"replies": row.kind == REPLIES, "confirm_url": _link(runtime, links.CONFIRM, row)}
-    values |= _about(runtime, row.page)
+    values |= _page_values(runtime, row.page)
     subject = _l("Please confirm: new comments on %(site)s by mail", site=row.page.site.name)
-    message = templates.to_reader(runtime, row.email, row.lang, subject, "confirm", **values)
-    templates.post(runtime, message, payload)
+    message = templates.compose_for_reader(
+        runtime, row.email, row.lang, subject, "confirm", **values
+    )
+    templates.send(runtime, message, payload)
 
 
-def approved(runtime: Runtime, payload: Mapping[str, object]) -> None:
-    """Tell an author that their comment is public, where it still is and the address is theirs.
+def deliver_approval(runtime: Runtime, payload: Mapping[str, object]) -> None:
+    """Notify an author that their comment was published.
+
+    Does nothing if it is not published any more or if the address is not verified as the author's.
 
     Raises:
-        OSError, smtplib.SMTPException: the mail could not be handed over.
+        OSError, smtplib.SMTPException: the mail could not be sent.
     """
     comment = session().get(Comment, payload["comment_id"])
     if comment is None or comment.status != PUBLISHED:
         return
     if not comment.email or comment.author.proven_email != comment.email.lower():
         return
-    values = {"heard": _heard(runtime, comment, ALONE), **_about(runtime, comment.page)}
+    values = {
+        "heard": _new_comment(runtime, comment, SINGLE_CHARS),
+        **_page_values(runtime, comment.page),
+    }
     subject = _l("Your comment on %(site)s is published", site=comment.page.site.name)
-    message = templates.to_reader(runtime, comment.email, "", subject, "approved", **values)
-    templates.post(runtime, message, payload)
+    message = templates.compose_for_reader(
+        runtime, comment.email, "", subject, "approved", **values
+    )
+    templates.send(runtime, message, payload)
 
 
-def _heard(runtime: Runtime, comment: Comment, most: int) -> Heard:
-    text = plain(comment.html, most)
-    return Heard(
+def _new_comment(runtime: Runtime, comment: Comment, most: int) -> NewComment:
+    text = plain_excerpt(comment.html, most)
+    return NewComment(
         name=comment.name,
         text=text,
         when=comment.created_at,
         url=_thread(runtime, comment.page, comment.id),
-        bare_name=apart(comment.name),
-        bare_text=apart(text),
+        bare_name=defuse_links(comment.name),
+        bare_text=defuse_links(text),
     )
 
 
-def _about(runtime: Runtime, page: Page) -> Mapping[str, object]:
-    """Return what every mail says of its page; its title and address come from a visitor too."""
+def _page_values(runtime: Runtime, page: Page) -> Mapping[str, object]:
+    """Return the values that every mail shows about its page.
+
+    The title and URL come from a visitor too, so there is a variant without links.
+    """
     title = page.title or page.url
     return {
         "site": page.site.name,
         "page": title,
-        "bare_page": apart(title),
+        "bare_page": defuse_links(title),
         "thread_url": _thread(runtime, page, None),
     }
 
 
 def _thread(runtime: Runtime, page: Page, focus: int | None) -> str:
-    """Return the address of a page's thread with us, or of one comment there."""
-    asked = {"site": page.site.key, "url": page.url}
+    """Return the URL of a page's thread on this service, or of one comment in it."""
+    query = {"site": page.site.key, "url": page.url}
     if focus is None:
-        return templates.address(runtime, f"/thread.html?{urlencode(asked)}")
-    return templates.address(
-        runtime, f"/thread.html?{urlencode({**asked, 'focus': focus})}#comment-{focus}"
+        return templates.service_url(runtime, f"/thread.html?{urlencode(query)}")
+    return templates.service_url(
+        runtime, f"/thread.html?{urlencode({**query, 'focus': focus})}#comment-{focus}"
     )
 
 
 def _link(runtime: Runtime, purpose: str, row: Subscription) -> str:
     token = links.sign(runtime, purpose, row)
-    return templates.address(runtime, f"/subscriptions/{purpose}/{token}")
+    return templates.service_url(runtime, f"/subscriptions/{purpose}/{token}")

@@ -1,32 +1,32 @@
-"""A stranger's picture, drawn anew: small, square, and nothing in it but what is seen.
+"""Re-encode an untrusted picture: small, square, without metadata.
 
-Pillow is imported in the function: a page view must not pay for it.
+Pillow is imported in the function, so that page views do not pay for it.
 """
 
 import io
 import warnings
 
 SIDE = 96
-"""Pixels of a picture's side: the largest it is shown, on a dense screen."""
+"""Width and height in pixels: the largest displayed size on a high-density screen."""
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
-MOST_PIXELS = 16_000_000
-"""Pixels that a picture may unpack to."""
+MAX_PIXELS = 16_000_000
+"""Maximum number of pixels of a decoded picture."""
 MEDIA_TYPE = "image/webp"
 
 
-def drawn_anew(body: bytes) -> bytes:
-    """Return a picture as a WebP of ``SIDE`` by ``SIDE`` pixels, its middle cut out.
+def redraw(body: bytes) -> bytes:
+    """Return the centre of a picture as a WebP of ``SIDE`` by ``SIDE`` pixels.
 
     Raises:
-        ValueError: it is no picture of ``FORMATS``, is broken, or has too many pixels.
+        ValueError: it is not in one of ``FORMATS``, is broken, or has too many pixels.
     """
     from PIL import Image, ImageOps
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what is odd and can be drawn all the same
+            warnings.simplefilter("ignore")  # ignore irregularities that do not prevent decoding
             with Image.open(io.BytesIO(body), formats=FORMATS) as found:
-                if found.width * found.height > MOST_PIXELS:
+                if found.width * found.height > MAX_PIXELS:
                     raise ValueError("too many pixels")
                 found.draft("RGB", (2 * SIDE, 2 * SIDE))
                 upright = ImageOps.exif_transpose(found).convert("RGBA")

@@ -1,4 +1,4 @@
-"""What is ordered by the clock: trainings, spot checks, digests and the week's figures."""
+"""Scheduled jobs: trainings, spot checks, digests and weekly mails."""
 
 from comment_service.actions.filter import retrain
 from comment_service.actions.moderation import spot_check
@@ -9,26 +9,28 @@ from comment_service.storage.db.session import session, transaction
 from comment_service.storage.moderation import spot_check as spot
 
 
-def order(runtime: Runtime) -> None:
-    """Order whatever may be due at any minute."""
-    trainings(runtime)
+def enqueue_due_jobs(runtime: Runtime) -> None:
+    """Enqueue all jobs that are due; called every minute."""
+    enqueue_trainings(runtime)
     if runtime.settings.smtp_url:
-        moderator_mail.order_digests(runtime)
-        weekly_mail.order(runtime)
+        moderator_mail.enqueue_digests(runtime)
+        weekly_mail.enqueue_mails(runtime)
 
 
-def trainings(runtime: Runtime) -> None:
-    """Order a training for every site that has enough new decisions."""
-    for site_id in [site.id for site in sites.every(session())]:
+def enqueue_trainings(runtime: Runtime) -> None:
+    """Enqueue a training for every site that has enough new decisions."""
+    for site_id in [site.id for site in sites.all_sites(session())]:
         if retrain.is_due(session=session(), runtime=runtime, site_id=site_id):
             with transaction() as current:
-                retrain.order(session=current, runtime=runtime, site_id=site_id, actor="the clock")
+                retrain.request_training(
+                    session=current, runtime=runtime, site_id=site_id, actor="the clock"
+                )
 
 
-def checks(runtime: Runtime) -> None:
+def draw_spot_checks(runtime: Runtime) -> None:
     """Draw this week's spot check for every site that has none."""
     week = spot_check.week_of(runtime.now())
-    for site_id in [site.id for site in sites.every(session())]:
+    for site_id in [site.id for site in sites.all_sites(session())]:
         if spot.of_week(session(), site_id, week) is None:
             with transaction() as current:
                 spot_check.draw(session=current, runtime=runtime, site_id=site_id)

@@ -1,7 +1,7 @@
-"""Mails from templates: plain text, and the same as HTML without a link or image of a visitor's.
+"""Render mails as plain text and HTML; the HTML has no links or images from visitors.
 
-Links are made from ``COMMENTS_PUBLIC_URL``: the worker serves no request that would tell where the
-service stands. Without it a mail has none.
+Links start with ``COMMENTS_PUBLIC_URL``, because the worker serves no request that would reveal
+the service's URL. Without the key, mails have no links.
 """
 
 from collections.abc import Mapping
@@ -17,35 +17,43 @@ from comment_service.storage.db.session import session
 from comment_service.storage.tables import Moderator
 
 
-def address(runtime: Runtime, path: str) -> str:
-    """Return the whole address of a path of ours, "" where the service's own is not known."""
+def service_url(runtime: Runtime, path: str) -> str:
+    """Return the absolute URL of one of our paths, "" if ``COMMENTS_PUBLIC_URL`` is not set."""
     root = runtime.settings.public_url.rstrip("/")
     return f"{root}{path}" if root else ""
 
 
-def write(
+def compose(
     runtime: Runtime, to: Moderator | str, subject: object, template: str, **values: object
 ) -> EmailMessage:
-    """Return a mail; what a visitor sent stands in its text alone, escaped in the HTML.
+    """Return a mail to a moderator or a plain address.
 
-    ``subject`` is a lazy text, put into words here; a moderator's mail says where to stop it.
+    A visitor's input occurs only in the body, escaped in the HTML. ``subject`` is a lazy text
+    that is translated here. A moderator's mail has a header with the settings page, where it can
+    be stopped.
     """
-    known = to if isinstance(to, Moderator) else None
-    settings_url = address(runtime, "/moderation/me/") if known else ""
-    told = {"settings_url": settings_url, "queue_url": address(runtime, "/moderation/"), **values}
+    moderator = to if isinstance(to, Moderator) else None
+    settings_url = service_url(runtime, "/moderation/me/") if moderator else ""
+    values = {
+        "settings_url": settings_url,
+        "queue_url": service_url(runtime, "/moderation/"),
+        **values,
+    }
     with force_locale(catalogues.SOURCE):
-        message = mail.envelope(runtime.settings, str(subject), [known.email if known else str(to)])
-        _fill(message, template, told)
+        message = mail.envelope(
+            runtime.settings, str(subject), [moderator.email if moderator else str(to)]
+        )
+        _fill(message, template, values)
     if settings_url:
         message["List-Unsubscribe"] = f"<{settings_url}>"
     return message
 
 
-def to_reader(
+def compose_for_reader(
     runtime: Runtime, to: str, lang: str, subject: object, template: str, **values: object
 ) -> EmailMessage:
-    """Return a mail to a reader in their language, or in the installation's."""
-    code = catalogues.best(lang, runtime.languages) or runtime.settings.locale
+    """Return a mail to a reader, in their language or the installation's."""
+    code = catalogues.best_match(lang, runtime.languages) or runtime.settings.locale
     with force_locale(code):
         locale = get_locale()
         values |= {"lang": str(locale).replace("_", "-"), "dir": locale.text_direction}
@@ -55,34 +63,31 @@ def to_reader(
 
 
 def _fill(message: EmailMessage, template: str, values: Mapping[str, object]) -> None:
-    """Give a mail its two parts, as text and as HTML, in lines that every server takes."""
+    """Add the text part and the HTML part, encoded with short lines that every server accepts."""
     text = render_template(f"comments/mail/{template}.txt", **values)
     html = render_template(f"comments/mail/{template}.html", **values)
     message.set_content(text, cte="quoted-printable")
     message.add_alternative(html, subtype="html", cte="quoted-printable")
 
 
-def offer_an_end(message: EmailMessage, url: str) -> None:
-    """Let the mail program offer to unsubscribe: by itself with one click, where it is HTTPS.
-
-    RFC 2369 and RFC 8058.
-    """
+def add_unsubscribe_headers(message: EmailMessage, url: str) -> None:
+    """Add the List-Unsubscribe headers (RFC 2369); one-click (RFC 8058) if the URL is HTTPS."""
     message["List-Unsubscribe"] = f"<{url}>"
     if url.startswith("https://"):
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
 
 
-def post(runtime: Runtime, message: EmailMessage, payload: Mapping[str, object]) -> None:
-    """Hand a mail over, with no transaction open meanwhile: a slow server must not hold one.
+def send(runtime: Runtime, message: EmailMessage, payload: Mapping[str, object]) -> None:
+    """Send a mail outside the database transaction, because a mail server may be slow.
 
-    Each delivery has one Message-ID however often it is tried: where a server took a mail and the
-    line broke before it said so, the second one is recognised as the same.
+    Every try of a delivery has the same Message-ID: if the connection broke after the server
+    accepted the mail, the second copy is recognised as the same.
 
     Raises:
-        OSError, smtplib.SMTPException: the mail could not be handed over.
+        OSError, smtplib.SMTPException: the mail could not be sent.
     """
     row_id = str(payload["row_id"])
     key = runtime.keyed_hash("message", row_id)[:16]
-    mail.name(runtime.settings, message, f"{row_id}.{key}")
+    mail.set_message_id(runtime.settings, message, f"{row_id}.{key}")
     session().rollback()
     mail.send(runtime.settings, message)

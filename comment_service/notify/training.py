@@ -1,4 +1,4 @@
-"""Trains a site's model in the worker: reads labels, tells how far it is, keeps what it made."""
+"""Train a site's model in the worker: read the labels, record progress, store the result."""
 
 from collections.abc import Callable, Mapping
 from time import monotonic
@@ -11,30 +11,30 @@ from comment_service.storage.db.session import session, transaction
 from comment_service.storage.filter import labels
 from comment_service.storage.tables import Site
 
-TELL_SECONDS = 1.0
+PROGRESS_SECONDS = 1.0
 
 
-def train(runtime: Runtime, payload: Mapping[str, object]) -> retrain.Kept:
-    """Train the site's next model; it judges at once where the gate lets it.
+def train(runtime: Runtime, payload: Mapping[str, object]) -> retrain.StoredVersion:
+    """Train the site's next model; it goes live immediately if the promotion gate allows it.
 
     Raises:
-        SetupError: there is no base model to train upon.
+        SetupError: there is no base model.
     """
     site_id, actor = int(str(payload["site_id"])), str(payload.get("actor", ""))
-    champion = model_cache.active(session(), runtime, site_id)
+    champion = model_cache.active_model(session(), runtime, site_id)
     if champion is None or runtime.trainer is None:
-        raise SetupError(f"There is no model to train upon: {runtime.classifier_error}")
+        raise SetupError(f"There is no base model to train on: {runtime.classifier_error}")
     key = session().get_one(Site, site_id).key.lower().replace("_", "-")
-    newest = labels.newest(session(), site_id)
+    newest = labels.newest_id(session(), site_id)
     trained = runtime.trainer.train(
-        retrain.lessons(session=session(), site_id=site_id),
+        retrain.training_examples(session=session(), site_id=site_id),
         total=sum(labels.count(session(), site_id).values()),
         champion=champion,
         name=f"site-{key}",
-        tell=_teller(runtime, payload.get("row_id")),
+        progress=_progress_recorder(runtime, payload.get("row_id")),
     )
     with transaction() as current:
-        return retrain.keep(
+        return retrain.store_version(
             session=current,
             runtime=runtime,
             site_id=site_id,
@@ -44,16 +44,16 @@ def train(runtime: Runtime, payload: Mapping[str, object]) -> retrain.Kept:
         )
 
 
-def _teller(runtime: Runtime, row_id: object) -> Callable[[str, int, int], None]:
-    """Return what notes the progress with the order, at most once a second."""
-    told = [0.0]
+def _progress_recorder(runtime: Runtime, row_id: object) -> Callable[[str, int, int], None]:
+    """Return a callback that records progress in the outbox row, at most once a second."""
+    recorded = [0.0]
 
-    def tell(step: str, done: int, total: int) -> None:
-        if row_id is None or monotonic() - told[0] < TELL_SECONDS:
+    def record(step: str, done: int, total: int) -> None:
+        if row_id is None or monotonic() - recorded[0] < PROGRESS_SECONDS:
             return
-        told[0] = monotonic()
+        recorded[0] = monotonic()
         with transaction() as current:
-            retrain.advance(
+            retrain.record_progress(
                 session=current,
                 runtime=runtime,
                 row_id=int(str(row_id)),
@@ -61,4 +61,4 @@ def _teller(runtime: Runtime, row_id: object) -> Callable[[str, int, int], None]
                 of=(done, total),
             )
 
-    return tell
+    return record

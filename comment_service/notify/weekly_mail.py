@@ -1,4 +1,4 @@
-"""The week's figures by mail: on Mondays, or seven days after the last, to who wants them."""
+"""Send the weekly overview mail: on Mondays, or seven days after the last one."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -15,43 +15,43 @@ from comment_service.storage.moderation import recipients
 from comment_service.storage.tables import Moderator
 
 WEEKLY = "weekly_mail"
-"""Kind of the outbox row that tells one moderator of their sites' week."""
+"""Kind of the outbox row that sends one moderator the weekly overview."""
 MONDAY = 0
 WEEK = timedelta(days=7)
-SITES = 20
-"""Sites that one mail tells of."""
+MAX_SITES = 20
+"""Maximum number of sites in one mail."""
 
 
-def order(runtime: Runtime) -> None:
-    """Owe the week's mail to each who wants it, where it is time."""
+def enqueue_mails(runtime: Runtime) -> None:
+    """Enqueue the weekly mail of each moderator who wants it, when it is due."""
     now = runtime.now()
     with transaction() as current:
         serialise(current, "weekly mails")
-        for person in recipients.who_want_weeks(current):
+        for person in recipients.for_weekly_mail(current):
             ago = None if person.weekly_at is None else now - person.weekly_at
             monday = now.weekday() == MONDAY and (ago is None or ago > timedelta(days=1))
             if monday or (ago is not None and ago >= WEEK):
-                outbox.put(current, WEEKLY, {"moderator_id": person.id}, now)
+                outbox.enqueue(current, WEEKLY, {"moderator_id": person.id}, now)
                 person.weekly_at = now
 
 
 def deliver(runtime: Runtime, payload: Mapping[str, object]) -> None:
-    """Send one moderator the week of their sites; nothing where nothing happened.
+    """Send one moderator the week of their sites; do nothing if there was no activity.
 
     Raises:
-        OSError, smtplib.SMTPException: the mail could not be handed over.
+        OSError, smtplib.SMTPException: the mail could not be sent.
     """
     person = session().get(Moderator, payload["moderator_id"])
     if person is None or person.left_at is not None or not person.weekly_mail:
         return
-    allowed = rights.of(session(), person.id)
-    sites = rights.sites(session(), allowed.sites) if allowed.any else []
-    views = [overview(session=session(), runtime=runtime, site=site) for site in sites[:SITES]]
+    allowed = rights.rights_of(session(), person.id)
+    sites = rights.allowed_sites(session(), allowed.sites) if allowed.any else []
+    views = [overview(session=session(), runtime=runtime, site=site) for site in sites[:MAX_SITES]]
     busy = [view for view in views if not view.quiet]
     if not busy:
         return
-    url = templates.address(runtime, "/moderation/week/")
-    message = templates.write(
+    url = templates.service_url(runtime, "/moderation/week/")
+    message = templates.compose(
         runtime, person, _l("Your week of comments"), "weekly", views=busy, week_url=url
     )
-    templates.post(runtime, message, payload)
+    templates.send(runtime, message, payload)

@@ -1,6 +1,6 @@
-"""Delivers the outbox with retries, and erases what is kept for a time only.
+"""The background worker: deliver the outbox with retries, and delete expired data.
 
-One thread of the server by default; ``comment-service worker`` runs the same loop by itself.
+By default it runs as one thread of the server; ``comment-service worker`` runs it separately.
 """
 
 import logging
@@ -10,13 +10,14 @@ from datetime import timedelta
 
 from flask import Flask
 
-from comment_service.actions.comments.flood import SHIELD_MAIL
-from comment_service.actions.comments.on_published import APPROVED_MAIL, TELL
+from comment_service.actions.comments.flood import FLOOD_MAIL
+from comment_service.actions.comments.on_published import APPROVED_MAIL, NEWS_MAIL
 from comment_service.actions.comments.request_subscription import CONFIRM_MAIL
 from comment_service.actions.comments.submit import HELD_MAIL
 from comment_service.actions.filter.retrain import RETRAIN
 from comment_service.actions.readers.email_link import EMAIL_LINK
 from comment_service.actions.readers.sign_in import PICTURE
+from comment_service.config import data_folder
 from comment_service.notify import (
     email_link,
     flood_mail,
@@ -28,6 +29,7 @@ from comment_service.notify import (
     training,
     weekly_mail,
 )
+from comment_service.notify.leader import Leader
 from comment_service.runtime import Runtime
 from comment_service.storage.admin import people
 from comment_service.storage.comments import author_history, reports
@@ -37,39 +39,46 @@ from comment_service.storage.readers import accounts, subscriptions
 from comment_service.storage.tables import OutboxRow
 
 _log = logging.getLogger(__name__)
-_stop = threading.Event()
 IDLE_SECONDS = 2.0
-AT_ONCE = 10
+BATCH_SIZE = 10
 SWEEP_EVERY = timedelta(hours=1)
-ORDER_EVERY = timedelta(minutes=1)
+SCHEDULE_EVERY = timedelta(minutes=1)
 
 Delivery = Callable[[Runtime, Mapping[str, object]], object]
 DELIVERIES: Mapping[str, Delivery] = {
-    HELD_MAIL: moderator_mail.spread,
-    moderator_mail.HELD_ONE: moderator_mail.one,
-    moderator_mail.HELD_DIGEST: moderator_mail.digest,
+    HELD_MAIL: moderator_mail.enqueue_mails,
+    moderator_mail.HELD_ONE: moderator_mail.deliver_to_one,
+    moderator_mail.HELD_DIGEST: moderator_mail.deliver_digest,
     weekly_mail.WEEKLY: weekly_mail.deliver,
     RETRAIN: training.train,
     EMAIL_LINK: email_link.deliver,
     PICTURE: pictures.deliver,
-    SHIELD_MAIL: flood_mail.spread,
-    flood_mail.SHIELD_ONE: flood_mail.one,
-    TELL: reader_mail.spread,
-    reader_mail.TELL_ONE: reader_mail.tell,
-    CONFIRM_MAIL: reader_mail.ask,
-    APPROVED_MAIL: reader_mail.approved,
+    FLOOD_MAIL: flood_mail.enqueue_mails,
+    flood_mail.FLOOD_MAIL_TO_ONE: flood_mail.deliver_to_one,
+    NEWS_MAIL: reader_mail.enqueue_mails,
+    reader_mail.NEWS_TO_ONE: reader_mail.deliver_new_comments,
+    CONFIRM_MAIL: reader_mail.deliver_confirmation,
+    APPROVED_MAIL: reader_mail.deliver_approval,
 }
-"""Kind of outbox row → what delivers it."""
-TO_READERS = (TELL, reader_mail.TELL_ONE, CONFIRM_MAIL, APPROVED_MAIL, EMAIL_LINK, PICTURE)
+"""Kind of outbox row → the function that delivers it."""
+TO_READERS = (
+    NEWS_MAIL,
+    reader_mail.NEWS_TO_ONE,
+    CONFIRM_MAIL,
+    APPROVED_MAIL,
+    EMAIL_LINK,
+    PICTURE,
+)
 
 
 def deliver_due(runtime: Runtime) -> int:
-    """Deliver what is due, one after another; return how many were tried.
+    """Deliver the due rows, one after another; return how many were tried.
 
-    Each is leased when its turn comes: a long training in front must not let the others' run out.
+    Each row is leased just before its delivery, so that a long training does not let the leases of
+    the others expire.
     """
     tried = 0
-    while tried < AT_ONCE:
+    while tried < BATCH_SIZE:
         with transaction() as current:
             due = [
                 (row.id, row.kind, {**row.payload, "row_id": row.id})
@@ -80,9 +89,9 @@ def deliver_due(runtime: Runtime) -> int:
             with transaction() as current:
                 row = current.get_one(OutboxRow, row_id)
                 if error:
-                    outbox.failed(row, error, runtime.now(), final=final)
+                    outbox.mark_failed(row, error, runtime.now(), final=final)
                 else:
-                    outbox.done(row, runtime.now())
+                    outbox.mark_delivered(row, runtime.now())
             tried += 1
         if not due:
             break
@@ -90,19 +99,19 @@ def deliver_due(runtime: Runtime) -> int:
 
 
 def _try(runtime: Runtime, kind: str, payload: Mapping[str, object]) -> tuple[str, bool]:
-    """Deliver one row; return what went wrong ("" for nothing) and whether it always will."""
+    """Deliver one row; return the error ("" for none) and whether it is permanent."""
     try:
         DELIVERIES[kind](runtime, payload)
-    except Exception as error:  # whatever it is, it is kept with the row and tried again
+    except Exception as error:  # every error is stored with the row, and the delivery is retried
         _log.warning("delivery of %s failed: %s", kind, error)
-        return f"{type(error).__name__}: {error}", mail.is_final(error)
+        return f"{type(error).__name__}: {error}", mail.is_permanent_failure(error)
     finally:
         session().rollback()
     return "", False
 
 
 def sweep(runtime: Runtime) -> None:
-    """Erase hashes of addresses, ended sessions and subscriptions whose time is over."""
+    """Delete expired address hashes, sessions, subscriptions and outbox rows."""
     now = runtime.now()
     with transaction() as current:
         if runtime.settings.network_days:
@@ -110,37 +119,47 @@ def sweep(runtime: Runtime) -> None:
             author_history.forget_networks(current, before)
             reports.forget_networks(current, before)
             subscriptions.forget_networks(current, before)
-        people.sweep(current, now)
-        accounts.sweep(current, now)
-        subscriptions.sweep(current, now)
-        outbox.sweep(current, TO_READERS, now - outbox.KEPT)
+        people.delete_expired(current, now)
+        accounts.delete_expired_sign_ins(current, now)
+        subscriptions.delete_expired(current, now)
+        outbox.delete_delivered(current, TO_READERS, now - outbox.KEEP_DELIVERED)
 
 
-def run(app: Flask, stop: threading.Event) -> None:
-    """Deliver and sweep until told to stop; a failure is logged and the loop goes on."""
+def run(app: Flask, stop: threading.Event, prepare: Callable[[], None] | None = None) -> None:
+    """Deliver and sweep until ``stop`` is set; log failures and continue.
+
+    Of the processes on a machine that share a data folder, only one delivers at a time; another
+    takes over when it ends. ``prepare`` migrates the database first.
+    """
     runtime: Runtime = app.extensions["comments"]
+    leader = Leader(data_folder(runtime.settings) / "worker.lock")
     swept = ordered = runtime.now() - SWEEP_EVERY
     while not stop.is_set():
         tried = 0
         try:
-            with app.app_context():
-                tried = deliver_due(runtime)
-                if runtime.now() - ordered >= ORDER_EVERY:
-                    schedule.order(runtime)
-                    ordered = runtime.now()
-                if runtime.now() - swept >= SWEEP_EVERY:
-                    sweep(runtime)
-                    schedule.checks(runtime)
-                    swept = runtime.now()
-                db.session.remove()
-        except Exception:  # a locked or vanished database comes back
+            if leader.is_elected():
+                if prepare is not None:
+                    prepare()
+                with app.app_context():
+                    tried = deliver_due(runtime)
+                    if runtime.now() - ordered >= SCHEDULE_EVERY:
+                        schedule.enqueue_due_jobs(runtime)
+                        ordered = runtime.now()
+                    if runtime.now() - swept >= SWEEP_EVERY:
+                        sweep(runtime)
+                        schedule.draw_spot_checks(runtime)
+                        swept = runtime.now()
+                    db.session.remove()
+        except Exception:  # a locked or unreachable database recovers
             _log.exception("the worker failed and goes on")
         if not tried:
             stop.wait(IDLE_SECONDS)
+    leader.resign()
 
 
-def start(app: Flask) -> threading.Thread:
-    """Run the loop in a thread that ends with the process."""
-    thread = threading.Thread(target=run, args=(app, _stop), name="comments-worker", daemon=True)
+def start(app: Flask, prepare: Callable[[], None]) -> threading.Thread:
+    """Run the loop in a daemon thread that ends with the process."""
+    arguments = (app, threading.Event(), prepare)
+    thread = threading.Thread(target=run, args=arguments, name="comments-worker", daemon=True)
     thread.start()
     return thread

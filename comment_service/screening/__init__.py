@@ -1,8 +1,8 @@
-"""What judges a submission: ``CHECKS`` in order → a ``Verdict``. May import storage and text.
+"""Screening: run the ``CHECKS`` on a submission and return a ``Verdict``.
 
-Checks look and report; the severest status that a finding asks for decides, trust outweighs it,
-and everything found is merged into the reasons. A check that must not let the submission in at
-all raises a refusal of ``errors``.
+Checks only report findings. The most severe status that a finding requests decides, except that
+trust overrides the others. All findings become the verdict's reasons. A check that must not accept
+the submission at all raises a refusal from ``errors``. May import storage and text.
 """
 
 from comment_service.screening.pipeline import CHECKS, screen

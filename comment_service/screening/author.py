@@ -1,4 +1,4 @@
-"""What the author's history says: blocked, trusted, never published here before."""
+"""Checks of the author's history: blocked, trusted, first comment, recently registered."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,59 +11,59 @@ from comment_service.screening.verdict import Finding
 from comment_service.storage.readers import accounts
 from comment_service.storage.tables import PENDING, PUBLISHED, REJECTED
 
-FIRST = "First comment by this author"
+FIRST_COMMENT = "First comment by this author"
 
 
 def blocked(_session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
-    """File what a blocked author sends under rejected."""
+    """Reject comments by a blocked author."""
     if submission.author_blocked:
         quietly = ", who does not know" if submission.author_shadowed else ""
         yield Finding("blocked", f"A moderator blocked this author{quietly}", status=REJECTED)
 
 
 def trusted(_session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
-    """Publish what moderators and trusted authors write, unless they are blocked."""
+    """Publish comments by moderators and trusted authors, unless they are blocked."""
     if submission.author_blocked:
         return
     if submission.moderator:
-        told = "Written" if submission.comment_id is None else "Changed"
-        yield Finding("moderator", f"{told} by a moderator", weight=-9.0, status=PUBLISHED)
+        action = "Written" if submission.comment_id is None else "Changed"
+        yield Finding("moderator", f"{action} by a moderator", weight=-9.0, status=PUBLISHED)
     elif submission.author_trusted:
         yield Finding("trusted", "A moderator trusts this author", weight=-9.0, status=PUBLISHED)
 
 
 def first_comment(session: Session, runtime: Runtime, submission: Submission) -> Iterator[Finding]:
-    """Note a first comment; hold it where the policy says so, or where it brings a link.
+    """Report a first comment; hold it if the policy says so, or if it contains a link.
 
-    The usual aim of comment spam is a link, and a spammer's author is always new. An account that
-    somebody else vouches for is no throw-away: its link alone is no reason to wait.
+    Comment spam usually aims at a link, and a spammer's author is always new. An account with a
+    verified identity is no throw-away account, so a link alone is no reason to hold its comment.
     """
     published, rules = int(submission.known.get("author_published", 0)), submission.rules
     if rules.policy == "first" and published < rules.approved_before:
-        told = (
-            f"{published} of this author's comments are public, {rules.approved_before} are asked"
+        sentence = (
+            f"{published} published comments by this author; {rules.approved_before} required"
         )
-        yield Finding("first_comment", told if published else FIRST, 0.3, PENDING)
+        yield Finding("first_comment", sentence if published else FIRST_COMMENT, 0.3, PENDING)
     elif published:
         return
     elif submission.links and rules.policy == "uncertain":
         yield _with_link(session, runtime, submission)
     else:
-        yield Finding("first_comment", FIRST, 0.3)
+        yield Finding("first_comment", FIRST_COMMENT, 0.3)
 
 
 def _with_link(session: Session, runtime: Runtime, submission: Submission) -> Finding:
     author, providers = submission.author_id, runtime.providers
     if author and accounts.is_vouched_for(session, author, providers):
-        return Finding("proven", f"{FIRST}, with a link; a provider or an address vouches for it")
-    return Finding("first_comment_link", f"{FIRST}, with a link", 0.6, PENDING)
+        return Finding("proven", f"{FIRST_COMMENT}, with a link; the identity is verified")
+    return Finding("first_comment_link", f"{FIRST_COMMENT}, with a link", 0.6, PENDING)
 
 
 def newly_known(_session: Session, runtime: Runtime, submission: Submission) -> Iterator[Finding]:
-    """Hold what someone writes who has been known here for less than the rules ask."""
+    """Hold comments by authors who registered more recently than the rules require."""
     hours = submission.rules.known_hours
     if not hours or submission.moderator:
         return
     since = submission.author_since
     if since is None or runtime.now() - since < timedelta(hours=hours):
-        yield Finding("newly_known", f"Known here for less than {hours} hours", status=PENDING)
+        yield Finding("newly_known", f"First seen here less than {hours} hours ago", status=PENDING)

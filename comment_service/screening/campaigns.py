@@ -1,7 +1,7 @@
-"""Copies of one text: which campaign a submission belongs to, and what became of its copies.
+"""Campaign check: find the campaign of a submission and count the decisions about its copies.
 
-Each process remembers the texts that it or another one took in lately; the numbers of a campaign
-come from the database, so that a decision counts from the next submission on.
+Each process remembers the texts that it or another process accepted recently. The counts of a
+campaign come from the database, so that a decision counts from the next submission on.
 """
 
 from collections.abc import Iterator
@@ -14,46 +14,44 @@ from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import Finding
 from comment_service.storage.filter import context
 from comment_service.storage.tables import SPAM
-from comment_service.text.likeness import REMEMBERED, Campaigns
+from comment_service.text.likeness import MAX_REMEMBERED, CampaignIndex
 
-_MAKING = Lock()
-_FILED = 2
-"""Copies that were filed as spam, none of them public, from which another is filed with them."""
+_MIN_FILED = 2
+"""File a copy as spam if at least this many copies were filed as spam and none is published."""
 
 
-class Seen:
-    """The campaigns of each site that this process knows."""
+class CampaignCache:
+    """The campaigns of each site, as known to this process."""
 
     def __init__(self) -> None:
-        self._sites: dict[int, tuple[Campaigns, int]] = {}
+        self._sites: dict[int, tuple[CampaignIndex, int]] = {}
         self._lock = Lock()
 
     def find(self, session: Session, site_id: int, key: str) -> int | None:
-        """Return the number of the campaign that a key belongs to, None where it is new."""
+        """Return the number of the campaign that a key belongs to, or None if it is new."""
         with self._lock:
             last = self._sites.get(site_id, (None, 0))[1]
-        found = context.campaigns_after(session, site_id, last, REMEMBERED)
+        found = context.campaigns_after(session, site_id, last, MAX_REMEMBERED)
         with self._lock:
-            campaigns, last = self._sites.get(site_id, (Campaigns(), 0))
-            campaigns.extend([one for one in found if one[0] > last])
+            campaigns, last = self._sites.get(site_id, (CampaignIndex(), 0))
+            campaigns.extend([campaign for campaign in found if campaign[0] > last])
             self._sites[site_id] = campaigns, max([last, *(number for number, _ in found)])
             return campaigns.find(key)
 
 
-def find(session: Session, runtime: Runtime, submission: Submission) -> int | None:
-    """Return the id of the first comment that says nearly the same, None where there is none."""
+def find_campaign(session: Session, runtime: Runtime, submission: Submission) -> int | None:
+    """Return the id of the first near-duplicate comment, or None."""
     if not submission.likeness:
         return None
-    with _MAKING:
-        if not isinstance(runtime.campaigns, Seen):
-            runtime.campaigns = Seen()
-        seen = runtime.campaigns
+    seen = runtime.campaigns
+    if not isinstance(seen, CampaignCache):  # two threads may each make one; the later one stays
+        seen = runtime.campaigns = CampaignCache()
     return seen.find(session, submission.site_id, submission.likeness)
 
 
 def copies(_session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
-    """File what says nearly the same as comments that were filed as spam with them."""
+    """File near-duplicates of comments that were filed as spam as spam too."""
     filed = int(submission.known.get("campaign_spam", 0))
-    if filed >= _FILED and not submission.known.get("campaign_honest", 0):
-        sentence = f"Nearly the same as {filed} that were filed as spam"
+    if filed >= _MIN_FILED and not submission.known.get("campaign_honest", 0):
+        sentence = f"Nearly the same as {filed} comments filed as spam"
         yield Finding("campaign", sentence, 4.0, SPAM)

@@ -1,7 +1,6 @@
-"""The spam model's opinion, and what the policy makes of it.
+"""Score a submission with the spam model and apply the policy's thresholds.
 
-A model that is missing or fails holds the submission: it never refuses, and it never publishes
-what it could not judge.
+If the model is missing or fails, the submission is held: it is neither refused nor published.
 """
 
 import logging
@@ -17,14 +16,14 @@ from comment_service.storage.admin.rules import Rules
 from comment_service.storage.tables import PENDING, SPAM
 
 MODEL_FINDINGS = frozenset({"model", "no_model"})
-"""Names of the findings by which the model alone asks for a status."""
+"""Names of the findings by which the model alone requests a status."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Classified:
-    """The model's findings, and its score where it gave one."""
+class Classification:
+    """The model's findings, and its score if it returned one."""
 
     findings: list[Finding]
     score: float | None = None
@@ -35,25 +34,27 @@ class Classified:
     features: str = ""
 
 
-def classify(session: Session, runtime: Runtime, submission: Submission) -> Classified:
-    """Return what the site's model finds about a submission; it holds where there is no model."""
+def classify(session: Session, runtime: Runtime, submission: Submission) -> Classification:
+    """Return the findings of the site's active model; hold the submission if there is no model."""
     try:
-        model = model_cache.active(session, runtime, submission.site_id)
+        model = model_cache.active_model(session, runtime, submission.site_id)
         if model is None:
-            return _blind(runtime.classifier_error or "No spam model is loaded")
+            return _no_model(runtime.classifier_error or "No spam model is loaded")
         return _judge(submission.rules, model, _score(model, submission))
-    except Exception:  # whatever breaks in the model must not lose the comment
+    except Exception:  # no model error may lose the comment
         _log.exception("the spam model failed")
-        return _blind("The spam model failed; see the log")
+        return _no_model("The spam model failed; see the log")
 
 
-def shadow(session: Session, runtime: Runtime, submission: Submission) -> Classified | None:
-    """Return what the site's candidate would have said; None where there is none.
+def classify_by_candidate(
+    session: Session, runtime: Runtime, submission: Submission
+) -> Classification | None:
+    """Return the findings of the site's candidate, or None if there is no candidate.
 
-    It decides nothing, so whatever breaks in it is logged and changes nothing either.
+    The result decides nothing, so errors are logged and otherwise ignored.
     """
     try:
-        model = model_cache.candidate(session, runtime, submission.site_id)
+        model = model_cache.candidate_model(session, runtime, submission.site_id)
         return _judge(submission.rules, model, _score(model, submission)) if model else None
     except Exception:
         _log.exception("the candidate model failed")
@@ -73,12 +74,12 @@ def _score(model: Classifier, submission: Submission) -> Score:
     )
 
 
-def _blind(why: str) -> Classified:
-    return Classified([Finding("no_model", f"{why}, so a person has to look", status=PENDING)])
+def _no_model(why: str) -> Classification:
+    return Classification([Finding("no_model", f"{why}; held for review", status=PENDING)])
 
 
-def _judge(rules: Rules, model: Classifier, score: Score) -> Classified:
-    """Turn a score into findings: the thresholds' own first, then the model's reasons."""
+def _judge(rules: Rules, model: Classifier, score: Score) -> Classification:
+    """Turn a score into findings: the threshold's first, then the model's reasons."""
     hold_at, spam_at = thresholds(rules, model)
     findings = [Finding(r.name, r.sentence, r.weight, "", r.spans) for r in score.reasons]
     status = _status(rules, score.probability, hold_at, spam_at)
@@ -86,7 +87,7 @@ def _judge(rules: Rules, model: Classifier, score: Score) -> Classified:
         limit = spam_at if status == SPAM else hold_at
         sentence = f"{score.probability:.0%} spam by the model; {status} from {limit:.0%}"
         findings.insert(0, Finding("model", sentence, 0.0, status))
-    return Classified(
+    return Classification(
         findings,
         score.probability,
         score.model,
@@ -98,7 +99,7 @@ def _judge(rules: Rules, model: Classifier, score: Score) -> Classified:
 
 
 def _status(rules: Rules, probability: float, hold_at: float, spam_at: float) -> str:
-    """Return what the probability asks for, "" where it asks for nothing."""
+    """Return the status that the probability requests, "" if none."""
     if rules.policy == "publish":
         return ""
     if probability >= spam_at:
@@ -107,7 +108,7 @@ def _status(rules: Rules, probability: float, hold_at: float, spam_at: float) ->
 
 
 def thresholds(rules: Rules, model: Classifier | None) -> tuple[float, float]:
-    """Return from which probability to hold and to file: the rules', else the model's."""
+    """Return the hold and spam thresholds: those of the rules, else those of the model."""
     hold_at, spam_at = rules.hold_at, rules.spam_at
     if model is not None:
         hold_at, spam_at = hold_at or model.hold_at, spam_at or model.spam_at

@@ -1,7 +1,6 @@
-"""What surrounds a submission, counted for the classifier: history, haste, copies, links' past.
+"""Count a submission's context for the classifier: author history, copies, linked domains, form.
 
-The names are those that the classifier weighs (``spam/circumstances.py``); what is not known is
-left out, and weighs nothing.
+The names are those in ``CONTEXT_FEATURES`` (``spam/context.py``); a missing name has no weight.
 """
 
 from dataclasses import replace
@@ -16,15 +15,15 @@ from comment_service.storage.comments import author_history
 from comment_service.storage.filter import context
 from comment_service.storage.tables import PUBLISHED, SPAM
 from comment_service.text import links
-from comment_service.text.scripts import script
+from comment_service.text.scripts import dominant_script
 
-_MOST_DOMAINS = 5
+_MAX_DOMAINS = 5
 _PAGE_CHARS = 10_000
 
 
-def surround(session: Session, runtime: Runtime, submission: Submission) -> Submission:
-    """Return the submission with what surrounds it: campaign, thread and what is known."""
-    found = replace(submission, campaign=campaigns.find(session, runtime, submission))
+def add_context(session: Session, runtime: Runtime, submission: Submission) -> Submission:
+    """Return the submission with its context: campaign, earlier copies, thread text and counts."""
+    found = replace(submission, campaign=campaigns.find_campaign(session, runtime, submission))
     same = author_history.same_text(session, found.site_id, text_hash(runtime, found))
     found = replace(found, earlier=[c for c in same if c.id != found.comment_id])
     texts = context.thread_texts(
@@ -61,10 +60,10 @@ def _campaign(session: Session, submission: Submission) -> dict[str, float]:
 
 
 def _domains(session: Session, submission: Submission) -> dict[str, float]:
-    """Count where it leads: of several domains the one that speaks most for spam."""
+    """Return the counts of the linked domain with the largest surplus of spam."""
     found = [
         context.domain_counts(session, submission.site_id, domain, submission.comment_id)
-        for domain in sorted(submission.domains)[:_MOST_DOMAINS]
+        for domain in sorted(submission.domains)[:_MAX_DOMAINS]
     ]
     if not found:
         return {}
@@ -86,10 +85,10 @@ def _other_pages(submission: Submission) -> int:
 
 
 def _other_script(session: Session, submission: Submission) -> int:
-    """Tell (0 or 1) whether it is written unlike the page's title and what is public here."""
-    own, page = script(submission.text), script(submission.page_title)
+    """Return 1 if the script differs from that of page title and published comments, else 0."""
+    own, page = dominant_script(submission.text), dominant_script(submission.page_title)
     if not own or not page or own == page:
         return 0
     texts = context.public_texts(session, submission.site_id, submission.comment_id)
-    public = (script(text) for text in texts)
+    public = (dominant_script(text) for text in texts)
     return int(own not in public)

@@ -1,4 +1,4 @@
-"""Everything waits for a while where a flood came in."""
+"""Flood protection: hold all comments for a while after a flood."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,9 @@ from comment_service.screening.verdict import Finding
 from comment_service.storage.tables import PENDING
 
 
-def shielded(_session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
-    """Hold every comment while the page or the site is on hold."""
+def flood_protection(
+    _session: Session, _runtime: Runtime, submission: Submission
+) -> Iterator[Finding]:
+    """Hold every comment while flood protection is on for the page or the site."""
     if submission.shielded:
-        yield Finding("shield", "Everything waits here since a flood of comments", status=PENDING)
+        yield Finding("shield", "Flood protection is on", status=PENDING)

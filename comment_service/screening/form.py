@@ -1,4 +1,4 @@
-"""What filling in the form gave away: the field only programs see, and the haste."""
+"""Form checks: the honeypot field and the writing time."""
 
 from collections.abc import Iterator
 
@@ -11,13 +11,13 @@ from comment_service.storage.tables import PENDING, SPAM
 
 
 def honeypot(_session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
-    """File as spam where the field that people cannot see was filled in."""
+    """File the comment as spam if the field that people cannot see was filled in."""
     if submission.honeypot:
-        yield Finding("honeypot", "Filled in the field that people do not see", 5.0, SPAM)
+        yield Finding("honeypot", "Filled in the hidden field", 5.0, SPAM)
 
 
 def too_fast(_session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
-    """Hold what was sent sooner after opening the form than one writes; changes are made fast."""
+    """Hold a new comment that was sent too soon after the form was opened; edits are exempt."""
     seconds = submission.seconds
     if seconds is None or submission.comment_id is not None:
         return

@@ -1,10 +1,10 @@
-"""What no text can make up for: a closed page, too many submissions, too many links."""
+"""Hard limits: closed page, guests, rate of submissions, number of links."""
 
 from collections.abc import Iterator
 
 from sqlalchemy.orm import Session
 
-from comment_service.errors import AccountRequired, PageClosed, TooOften
+from comment_service.errors import AccountRequired, PageClosed, RateLimited
 from comment_service.runtime import Runtime
 from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import Finding
@@ -13,14 +13,14 @@ from comment_service.storage.tables import PENDING
 
 
 def page_open(_session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
-    """Refuse where the thread is closed, except for moderators."""
+    """Refuse comments in a closed thread, except by moderators."""
     if submission.page_closed and not submission.moderator:
         raise PageClosed("This thread is closed. Your text is kept here, so that you can copy it.")
     yield from ()
 
 
 def guests(_session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
-    """Refuse guests where the rules ask for an account."""
+    """Refuse guests if the rules require an account."""
     if submission.guest and not submission.rules.guests and not submission.moderator:
         raise AccountRequired(
             "Only people with an account comment here. Your text is kept: sign in, then send it."
@@ -29,7 +29,7 @@ def guests(_session: Session, _runtime: Runtime, submission: Submission) -> Iter
 
 
 def rate(session: Session, runtime: Runtime, submission: Submission) -> Iterator[Finding]:
-    """Refuse where one network sends more than the rules allow, except for moderators."""
+    """Refuse more comments from one network than the rules allow, except by moderators."""
     yield from ()
     if submission.moderator or not submission.network:
         return
@@ -38,14 +38,14 @@ def rate(session: Session, runtime: Runtime, submission: Submission) -> Iterator
     )
     rules = submission.rules
     if minute >= rules.rate_minute:
-        raise TooOften(
+        raise RateLimited(
             "That was %(number)s comments within a minute. Wait a minute, then send again; "
             "your text is kept.",
             number=minute,
             retry_after=60,
         )
     if hour >= rules.rate_hour:
-        raise TooOften(
+        raise RateLimited(
             "That was %(number)s comments within an hour. Send again in an hour; "
             "your text is kept.",
             number=hour,
@@ -55,11 +55,11 @@ def rate(session: Session, runtime: Runtime, submission: Submission) -> Iterator
 
 def link_count(_session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
     """Hold a text with more links than the rules allow."""
-    yield from link_counted(submission)
+    yield from link_count_findings(submission)
 
 
-def link_counted(submission: Submission) -> Iterator[Finding]:
-    """Ask to hold a text with more links than its rules allow."""
+def link_count_findings(submission: Submission) -> Iterator[Finding]:
+    """Yield a finding that holds a text with more links than the rules allow."""
     count = len(submission.links)
     if count > submission.rules.max_links:
         sentence = f"{count} links, more than the {submission.rules.max_links} allowed"

@@ -1,7 +1,7 @@
-"""The owner's lists: words, links, domains and addresses that hold a comment or file it as spam.
+"""Blocklist check: words, links, domains and e-mail addresses that hold a comment or mark it spam.
 
-Words match whole, folded, in text, name and website, with ``*`` as wildcard. Thousands of entries
-cost one regular expression, and are read and compiled once for each state of a site's lists.
+Words match whole, folded, in text, name and website, with ``*`` as wildcard. Thousands of words
+compile to one regular expression, which is cached until a site's lists change.
 """
 
 import re
@@ -23,13 +23,13 @@ Entry = tuple[str, str, str]  # kind, value, status
 
 
 @dataclass(frozen=True)
-class Lists:
-    """Entries ready to be matched.
+class CompiledLists:
+    """Compiled entries.
 
     Attributes:
         words: status → one pattern for its words.
         domains: registrable domain → status.
-        others: links and addresses.
+        others: links and e-mail addresses.
     """
 
     words: Mapping[str, re.Pattern[str]]
@@ -52,7 +52,7 @@ class Lists:
         return cls({s: _pattern(words[s]) for s in sorted(words)}, domains, others)
 
     def matched(self, submission: Submission) -> Iterator[Finding]:
-        """Report every entry that a submission matches."""
+        """Yield a finding for every entry that a submission matches."""
         if self.words:
             haystack = f" {submission.key} {fold_key(submission.name)} {fold_key(submission.url)} "
         for status, pattern in self.words.items():
@@ -66,22 +66,22 @@ class Lists:
 
 
 def listed(session: Session, runtime: Runtime, submission: Submission) -> Iterator[Finding]:
-    """Report every entry of the site's lists that the submission matches."""
-    state = sites.state_of_lists(session, submission.site_id)
-    known, compiled = runtime.lists.get(submission.site_id, (None, None))
-    if not isinstance(compiled, Lists) or known != state:
-        compiled = Lists.of(of_site(session, submission.site_id))
+    """Yield a finding for every entry of the site's lists that the submission matches."""
+    state = sites.lists_version(session, submission.site_id)
+    cached_state, compiled = runtime.lists.get(submission.site_id, (None, None))
+    if not isinstance(compiled, CompiledLists) or cached_state != state:
+        compiled = CompiledLists.of(entries_of_site(session, submission.site_id))
         runtime.lists[submission.site_id] = state, compiled
     yield from compiled.matched(submission)
 
 
-def of_site(session: Session, site_id: int) -> Iterable[Entry]:
-    """Return a site's lists."""
+def entries_of_site(session: Session, site_id: int) -> Iterable[Entry]:
+    """Return the entries of a site's lists."""
     return [(e.kind, e.value, e.status) for e in sites.entries(session, site_id)]
 
 
 def _matches(kind: str, value: str, submission: Submission) -> bool:
-    """Tell whether an entry that is neither word nor domain matches."""
+    """Return True if a link or e-mail entry matches."""
     if kind == "link":
         return any(value in url.lower() for url in [*submission.links, submission.url])
     email = submission.email.lower()
@@ -89,7 +89,7 @@ def _matches(kind: str, value: str, submission: Submission) -> bool:
 
 
 def _pattern(words: Sequence[str]) -> re.Pattern[str]:
-    """Return one pattern for many words, whole, ``*`` standing for any letters."""
+    """Return one pattern that matches any of the words, whole; ``*`` matches any letters."""
     parts = (r"\w*".join(re.escape(fold_key(p)) for p in w.split("*")) for w in words)
     return re.compile(rf"(?<!\w)(?:{'|'.join(p for p in parts if p) or '(?!)'})(?!\w)")
 

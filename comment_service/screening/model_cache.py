@@ -1,7 +1,7 @@
-"""Which model judges a site: followed within one submission, loaded once a process.
+"""Load and cache the models of sites.
 
-A site's pointer is read with every submission, so that each worker on each machine follows a
-switch at the next one. A version is immutable; what was loaded under its id stays right.
+The id of the active model is read with every submission, so that each worker on each machine
+follows a switch at the next submission. A version is immutable, so a cached model never expires.
 """
 
 from collections import OrderedDict
@@ -12,22 +12,22 @@ from sqlalchemy.orm import Session
 from comment_service.runtime import Classifier, Runtime
 from comment_service.storage.filter import versions
 
-_KEPT = 4
-"""Models kept in memory by one process: the active ones and a candidate."""
+_MAX_MODELS = 4
+"""Maximum number of models in one process's memory: the active ones and a candidate."""
 
 
-class Shelf:
-    """The loaded models of one process, the most recently used."""
+class ModelCache:
+    """The most recently used models of one process."""
 
     def __init__(self) -> None:
         self._loaded: OrderedDict[str, Classifier] = OrderedDict()
         self._lock = Lock()
 
     def get(self, session: Session, runtime: Runtime, model_id: str) -> Classifier | None:
-        """Return a version from memory or from the database; None where it does not exist.
+        """Return a version from memory or from the database, or None if it does not exist.
 
         Raises:
-            Exception: what opening the artifact raises; it is damaged.
+            Exception: the artifact is damaged and cannot be opened.
         """
         with self._lock:
             if model_id in self._loaded:
@@ -39,45 +39,45 @@ class Shelf:
         opened = runtime.open_model(row.card, row.arrays)
         with self._lock:
             self._loaded[model_id] = opened
-            while len(self._loaded) > _KEPT:
+            while len(self._loaded) > _MAX_MODELS:
                 self._loaded.popitem(last=False)
         return opened
 
 
-def active(session: Session, runtime: Runtime, site_id: int) -> Classifier | None:
-    """Return the model that judges a site: its own, else the one that ships.
+def active_model(session: Session, runtime: Runtime, site_id: int) -> Classifier | None:
+    """Return a site's active model: its own, else the shipped one.
 
     Raises:
-        LookupError: the site's pointer names a version that is not there.
+        LookupError: the active version does not exist.
     """
     model_id = versions.active_id(session, site_id)
     if model_id is None:
         return runtime.classifier
-    found = _shelf(runtime).get(session, runtime, model_id)
+    found = _cache(runtime).get(session, runtime, model_id)
     if found is None:
         raise LookupError(f"the active model {model_id} is missing")
     return found
 
 
-def active_or_why(
+def active_model_or_reason(
     session: Session, runtime: Runtime, site_id: int
 ) -> tuple[Classifier | None, str]:
-    """Return the model that judges a site, or None with the reason why none does."""
+    """Return a site's active model, or None and the reason why there is none."""
     try:
-        model = active(session, runtime, site_id)
-    except Exception as error:  # whatever is wrong with it, the pages about it must open
+        model = active_model(session, runtime, site_id)
+    except Exception as error:  # the pages about the model must open whatever its error
         return None, str(error)
     return model, "" if model else runtime.classifier_error or "No spam model is loaded"
 
 
-def candidate(session: Session, runtime: Runtime, site_id: int) -> Classifier | None:
-    """Return the candidate that is scored in the shadow, if there is one."""
+def candidate_model(session: Session, runtime: Runtime, site_id: int) -> Classifier | None:
+    """Return the candidate that scores in shadow mode, or None."""
     model_id = versions.candidate_id(session, site_id)
-    return _shelf(runtime).get(session, runtime, model_id) if model_id else None
+    return _cache(runtime).get(session, runtime, model_id) if model_id else None
 
 
-def _shelf(runtime: Runtime) -> Shelf:
-    """Return this app's shelf."""
-    if not isinstance(runtime.shelf, Shelf):
-        runtime.shelf = Shelf()
-    return runtime.shelf
+def _cache(runtime: Runtime) -> ModelCache:
+    """Return the app's model cache; create it on first use."""
+    if not isinstance(runtime.model_cache, ModelCache):
+        runtime.model_cache = ModelCache()
+    return runtime.model_cache

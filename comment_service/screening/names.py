@@ -1,4 +1,4 @@
-"""A name and a website of an account: the site's lists hold for them, and moderators' names."""
+"""Check an account's name and website against blocklists and moderators' names."""
 
 from sqlalchemy.orm import Session
 
@@ -13,12 +13,12 @@ TAKEN = sentence("This name is kept for a moderator of the site. Choose another.
 LISTED = sentence("This name or website cannot be used here. Choose another.")
 
 
-def against(session: Session, runtime: Runtime, site_id: int, name: str, website: str) -> str:
-    """Return what stands against a name and a website on a site, "" where nothing does.
+def name_problem(session: Session, runtime: Runtime, site_id: int, name: str, website: str) -> str:
+    """Return the reason why a site does not accept a name or website, "" if it accepts both.
 
-    Names are compared folded, so that look-alike letters make no second moderator.
+    Names are compared folded, so that look-alike letters cannot imitate a moderator's name.
     """
-    if any(fold_key(one) == fold_key(name) for one in seats.names(session, site_id)):
+    if any(fold_key(one) == fold_key(name) for one in seats.moderator_names(session, site_id)):
         return TAKEN
     submission = Submission(text="", name=name, url=website, site_id=site_id)
     return LISTED if any(listed(session, runtime, submission)) else ""

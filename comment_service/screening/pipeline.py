@@ -1,4 +1,4 @@
-"""The checks in order, and how their findings become one verdict."""
+"""Run the checks in order and combine their findings into one verdict."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -37,14 +37,13 @@ CHECKS: Sequence[Check] = (
     limits.link_count,
     author.first_comment,
     author.newly_known,
-    flood.shielded,
+    flood.flood_protection,
     policy.everything,
 )
-"""Every check before the classifier, in the order in which they are asked.
+"""Every check before the classifier, in order.
 
-A finding may ask for a status; the severest asked for wins, except that trust publishes whatever
-the others ask. The classifier speaks last and is always asked, so that every receipt carries its
-score.
+A finding may request a status; the most severe one wins, except that trust publishes whatever the
+others request. The classifier always runs, and last, so that every verdict has its score.
 """
 
 
@@ -52,15 +51,15 @@ def screen(session: Session, runtime: Runtime, submission: Submission) -> Verdic
     """Return the verdict on a submission.
 
     Raises:
-        errors.Refusal: it may not come in at all; the message names the remedy.
+        errors.Refusal: the submission is not accepted at all; the message names the remedy.
     """
     findings: list[Finding] = []
     for check in CHECKS:
         findings.extend(check(session, runtime, submission))
     scored = classifier.classify(session, runtime, submission)
-    findings = merge(findings, scored.findings)
+    findings = merge_findings(findings, scored.findings)
     return Verdict(
-        status=decide(findings),
+        status=decide_status(findings),
         findings=_by_weight(findings),
         score=scored.score,
         model=scored.model,
@@ -71,22 +70,25 @@ def screen(session: Session, runtime: Runtime, submission: Submission) -> Verdic
     )
 
 
-def merge(rules: Sequence[Finding], reasons: Sequence[Finding]) -> list[Finding]:
-    """Return everything found; what a rule and the model both name stands once, as the rule's."""
+def merge_findings(rules: Sequence[Finding], reasons: Sequence[Finding]) -> list[Finding]:
+    """Combine the findings of rules and model; the rule's wins if both have the same name.
+
+    A rule's finding takes over the weight of the model's finding with the same name.
+    """
     weights = {reason.name: reason.weight for reason in reasons}
     named = {rule.name for rule in rules}
-    told = [replace(rule, weight=weights.get(rule.name, rule.weight)) for rule in rules]
-    return [*told, *(reason for reason in reasons if reason.name not in named)]
+    merged = [replace(rule, weight=weights.get(rule.name, rule.weight)) for rule in rules]
+    return [*merged, *(reason for reason in reasons if reason.name not in named)]
 
 
-def decide(findings: Sequence[Finding]) -> str:
-    """Return the status: a rule for publishing wins; else the severest that anything asks for."""
-    asked = [finding.status for finding in findings if finding.status]
-    if PUBLISHED in asked:
+def decide_status(findings: Sequence[Finding]) -> str:
+    """Return published if any finding requests it, else the most severe status requested."""
+    requested = [finding.status for finding in findings if finding.status]
+    if PUBLISHED in requested:
         return PUBLISHED
-    return max(asked, key=SEVERITY.index, default=PUBLISHED)
+    return max(requested, key=SEVERITY.index, default=PUBLISHED)
 
 
 def _by_weight(findings: Iterable[Finding]) -> list[Finding]:
-    """Put what decides first, then what weighs most."""
+    """Sort findings: those that request a status first, then by absolute weight."""
     return sorted(findings, key=lambda f: (-bool(f.status), -abs(f.weight)))

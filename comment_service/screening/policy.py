@@ -1,4 +1,4 @@
-"""The owner's policy where it does not depend on what anyone found."""
+"""The policy to review every comment, which applies regardless of other findings."""
 
 from collections.abc import Iterator
 
@@ -11,6 +11,6 @@ from comment_service.storage.tables import PENDING
 
 
 def everything(_session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
-    """Hold every comment where the policy says so."""
+    """Hold every comment if the policy says so."""
     if submission.rules.policy == "all":
         yield Finding("policy", "This site reviews every comment first", status=PENDING)

@@ -1,4 +1,4 @@
-"""What readers found: enough complaints send a published comment back to a moderator."""
+"""Reader reports: enough reports return a published comment to the queue."""
 
 from collections.abc import Mapping
 
@@ -6,14 +6,18 @@ from comment_service.screening.verdict import Finding, Verdict
 from comment_service.storage import tables as t
 
 
-def second_look(kinds: Mapping[str, int], last: t.Verdict | None) -> Verdict:
-    """Return the verdict of readers over the last one, whose score and findings it keeps.
+def verdict_from_reports(kinds: Mapping[str, int], last: t.Verdict | None) -> Verdict:
+    """Return the verdict after reader reports; keeps the last verdict's score and findings.
 
-    ``kinds`` is kind of report → how many.
+    Args:
+        kinds: kind of report → number of reports.
+        last: the comment's last verdict, or None.
     """
-    told = ", ".join(f"{kind} ×{count}" if count > 1 else kind for kind, count in kinds.items())
+    kinds_text = ", ".join(
+        f"{kind} ×{count}" if count > 1 else kind for kind, count in kinds.items()
+    )
     count = sum(kinds.values())
-    sentence = f"{count} {'reader' if count == 1 else 'readers'} reported it: {told}"
+    sentence = f"{count} {'reader' if count == 1 else 'readers'} reported it: {kinds_text}"
     found = [Finding("reported", sentence, status=t.PENDING)]
     if last is None:
         return Verdict(status=t.PENDING, findings=found)

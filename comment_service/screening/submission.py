@@ -1,4 +1,4 @@
-"""What screening looks at: plain values of one submission and its surroundings."""
+"""The input of screening: one submission with its context, as plain values."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,10 +14,10 @@ from comment_service.text.likeness import likeness_key
 
 @dataclass(frozen=True)
 class Submission:
-    """One text on its way in, with what is known of whoever sent it."""
+    """A new or edited comment, with its author, page and context."""
 
     text: str
-    html: str = ""  # the text as it will be shown
+    html: str = ""  # the rendered text
     parent_id: int | None = None
     name: str = ""
     email: str = ""
@@ -34,41 +34,41 @@ class Submission:
     writer: bool = False
     guest: bool = False
     network: str = ""
-    seconds: float | None = None  # from opening the form to sending it; None where unknown
+    seconds: float | None = None  # from opening the form to sending it; None if unknown
     honeypot: str = ""
-    comment_id: int | None = None  # set where an existing comment is judged again
+    comment_id: int | None = None  # set if an existing comment is screened again
     lang: str = ""
-    campaign: int | None = None  # the first comment that says nearly the same
-    page_text: str = ""  # what was said on the page before
+    campaign: int | None = None  # id of the first near-duplicate
+    page_text: str = ""  # the thread so far
     author_since: datetime | None = None  # when the author was first seen here
-    shielded: bool = False  # whether everything waits here, after a flood
+    shielded: bool = False  # whether flood protection is on
     rules: Rules = field(default_factory=Rules)
-    known: Mapping[str, float] = field(default_factory=dict)  # what surrounds it, by name
+    known: Mapping[str, float] = field(default_factory=dict)  # context counts by name
     earlier: Sequence[Comment] = ()  # newest comments of the site with the same folded text
 
     @cached_property
     def key(self) -> str:
-        """The folded text: two disguises of one text have the same."""
+        """Return the folded text, which is equal for all disguises of one text."""
         return fold_key(self.text)
 
     @cached_property
     def likeness(self) -> str:
-        """The key by which copies are found, "" where the text is too short for a campaign."""
+        """Return the key by which copies are found, "" if the text is too short for a campaign."""
         return likeness_key(self.text)
 
     @cached_property
     def links(self) -> list[str]:
-        """The URLs that readers can follow, and those that only stand in the text."""
+        """Return the URLs that readers can follow, then those that occur only in the text."""
         followed = links.targets(self.html)
         return followed + [url for url in links.urls(self.text) if not _within(url, followed)]
 
     @cached_property
     def domains(self) -> set[str]:
-        """Registrable domains of the links and of the author's website."""
+        """Return the registrable domains of the links and of the author's website."""
         found = {links.domain(url) for url in [*self.links, self.url] if url}
         return found - {""}
 
 
 def _within(url: str, followed: list[str]) -> bool:
-    """Tell whether a URL of the text is one of those that can be followed."""
+    """Return True if a URL in the text is part of a link that readers can follow."""
     return any(url.lower() in target.lower() for target in followed)

@@ -1,4 +1,4 @@
-"""What screening found: one finding a check, one verdict a submission."""
+"""The output of screening: findings of the checks, and one verdict per submission."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -6,15 +6,15 @@ from dataclasses import asdict, dataclass
 from comment_service.storage.tables import PENDING, PUBLISHED, REJECTED, SPAM
 
 SEVERITY = (PUBLISHED, PENDING, SPAM, REJECTED)
-"""The statuses a verdict may have, mildest first."""
+"""The statuses of a verdict, least severe first."""
 
 
 @dataclass(frozen=True)
 class Finding:
     """One piece of evidence.
 
-    ``status`` is what it asks for by itself, "" where it only weighs. ``weight`` is in log-odds,
-    > 0 towards spam; ``spans`` are half-open ranges of characters in the text.
+    ``status`` is the status that it requests, "" if it only has a weight. ``weight`` is in
+    log-odds, > 0 towards spam; ``spans`` are half-open ranges of characters in the text.
     """
 
     name: str
@@ -26,7 +26,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The status a submission comes to, with everything that was found."""
+    """The resulting status of a submission, with all findings and the model's score."""
 
     status: str
     findings: Sequence[Finding]
@@ -38,5 +38,5 @@ class Verdict:
     features: str = ""
 
     def reasons(self) -> list[dict[str, object]]:
-        """Return the findings as plain values, for the stored receipt."""
+        """Return the findings as plain values, for storage."""
         return [asdict(finding) for finding in self.findings]

@@ -1,14 +1,14 @@
-"""Submission → probability of spam, with reasons; imports nothing of ours but ``text``.
+"""Spam filter library: submission → probability of spam, with reasons. Imports only ``text``.
 
-Importing this package loads neither numpy nor scikit-learn: a page view never pays for them.
+Importing this package loads neither numpy nor scikit-learn, so page views do not pay for them.
 """
 
-from comment_service.spam.artifact import Artifact, ArtifactError
-from comment_service.spam.classifier import Classifier, Score
-from comment_service.spam.examples import Example, ExamplesError
-from comment_service.spam.policy import Thresholds
-from comment_service.spam.recipe import Recipe
-from comment_service.spam.submission import Reason
+from comment_service.spam.features.examples import Example, ExamplesError
+from comment_service.spam.features.recipe import Recipe
+from comment_service.spam.features.submission import Reason
+from comment_service.spam.model.artifact import Artifact, ArtifactError
+from comment_service.spam.model.classifier import Classifier, Score
+from comment_service.spam.model.policy import Thresholds
 
 __all__ = [
     "Artifact",

@@ -1,8 +1,8 @@
-/* What a reader does now and then: sees who liked, reports a comment, gives it an emoji. */
+/* Rarely used actions, loaded on demand: show likers, report a comment, react. */
 
 const values = (form) => Object.fromEntries(new FormData(form));
 
-/* Shows what a link leads to over the thread; `personal` as the reader may see it. */
+/* Opens a link's page as a dialog over the thread; `personal` sends the reader's token. */
 export async function dialog(thread, link, personal) {
   const shown = (await thread.fragment(link, personal)).querySelector("dialog");
   shown.addEventListener("close", () => shown.remove());

@@ -1,8 +1,8 @@
 /*
  * Puts a comment thread on any page:
  *   <script src="https://comments.example/embed.js" data-site="KEY" async></script>
- * Every word and every piece of markup comes from the server; this moves them about.
- * Without it, each link and form of a thread works by itself.
+ * All texts and markup come from the server; this script only places them.
+ * Without it, every link and form of a thread still works.
  */
 (() => {
   "use strict";
@@ -10,11 +10,11 @@
   const here = document.currentScript;
   const home = here.src.replace(/(static\/)?[^/?#]*([?#].*)?$/, "");
 
-  const style = "@style"; // the server puts comments.css here
+  const style = "@style"; // the server inserts comments.css here
 
-  /* What the reader's browser remembers; where a page forbids that, until it is left. */
+  /* Stored values of the reader; in memory if the page forbids storage. */
   const memory = {};
-  const shelf = {
+  const store = {
     get(key) {
       try { return JSON.parse(localStorage.getItem(key)); } catch { return memory[key]; }
     },
@@ -23,11 +23,11 @@
       try {
         if (value) localStorage.setItem(key, JSON.stringify(value));
         else localStorage.removeItem(key);
-      } catch { /* memory has it */ }
+      } catch { /* kept in memory */ }
     },
   };
 
-  let policy; // Trusted Types: only for what our own server rendered
+  let policy; // Trusted Types: only for markup from our own server
   const parse = (html) => {
     const holder = document.createElement("template");
     holder.innerHTML = policy ? policy.createHTML(html) : html;
@@ -50,11 +50,11 @@
 
   const sheet = () => {
     const made = new CSSStyleSheet();
-    made.replaceSync(`@layer{${style}}`); // a theme of the owner's own stands above it
+    made.replaceSync(`@layer{${style}}`); // in a layer, so that the owner's styles win
     return made;
   };
 
-  /* The address that names the thread, as the page wants it. */
+  /* The URL that identifies the thread, by the page's settings. */
   const address = ({ page, mapping }) => {
     const { origin, pathname, href } = location;
     if (page) return new URL(page, href).href;
@@ -64,7 +64,7 @@
     return canonical || href.split("#")[0];
   };
 
-  /* The reply form: its place, its draft, and sending it exactly once. */
+  /* The comment form: its position, its draft, and sending it exactly once. */
   class ReplyForm {
     constructor(thread, box) {
       this.thread = thread;
@@ -73,7 +73,7 @@
       this.place = box.previousElementSibling;
       this.fields = this.form.elements;
       this.button = this.form.querySelector(".comments-send button");
-      for (const [name, value] of Object.entries(shelf.get("comments:person") ?? {})) {
+      for (const [name, value] of Object.entries(store.get("comments:person") ?? {})) {
         if (this.fields[name] && !this.fields[name].value) this.fields[name].value = value;
       }
       this.restore();
@@ -83,21 +83,21 @@
 
     get draftKey() { return `comments:draft:${this.thread.about.site}:${this.thread.about.url}:${this.parent}`; }
 
-    get draft() { return shelf.get(this.draftKey) ?? {}; }
+    get draft() { return store.get(this.draftKey) ?? {}; }
 
     restore() {
-      if (this.fields.text.value) return; // the server gave it back, with its key
+      if (this.fields.text.value) return; // the server returned the text with its key
       const { text = "", key = "" } = this.draft;
       this.fields.text.value = text;
       if (key) this.fields.key.value = key;
     }
 
-    /* One key for one text, until the server has said what became of it. */
+    /* One idempotency key per text, until the server has answered. */
     keep() {
       const { key, refused } = this.draft;
       const current = refused ? "" : key || this.fields.key.value;
       this.fields.key.value = current || unique();
-      shelf.set(this.draftKey, { text: this.fields.text.value, key: this.fields.key.value });
+      store.set(this.draftKey, { text: this.fields.text.value, key: this.fields.key.value });
     }
 
     token() {
@@ -108,7 +108,7 @@
       return this.asked;
     }
 
-    /* Somebody who is signed in writes under that name. */
+    /* A signed-in reader writes under the account's name. */
     as({ account, name, log_out_url: out, mailable }) {
       if (account && !mailable) this.form.querySelector(".comments-notify")?.remove();
       const line = this.form.querySelector(".comments-account[hidden]");
@@ -152,7 +152,7 @@
       if (this.busy) return;
       this.busy = this.button.ariaDisabled = "true";
       this.complain({}, this.thread.words.sending);
-      this.fields.text.readOnly = true; // what is typed meanwhile would be nobody's
+      this.fields.text.readOnly = true; // text typed meanwhile would be lost
       this.thread.say("");
       try {
         this.keep();
@@ -167,8 +167,8 @@
 
     sent(answer) {
       const { name = "", email = "", website = "" } = values(this.form);
-      if (this.fields.name) shelf.set("comments:person", { name, email, website });
-      shelf.set(this.draftKey, null);
+      if (this.fields.name) store.set("comments:person", { name, email, website });
+      store.set(this.draftKey, null);
       this.fields.token.value = "";
       this.button.textContent = this.button.dataset.plain;
       this.goHome();
@@ -178,7 +178,7 @@
       this.thread.tell("comments:posted", { id: answer.id, status: answer.status });
     }
 
-    /* Only an answer of the server is final: after anything else the same key goes again. */
+    /* Only the server's answer is final: after a network error the same key is sent again. */
     failed(problem) {
       const { words } = this.thread;
       this.button.textContent = this.button.dataset.again;
@@ -187,7 +187,7 @@
         return this.thread.writing?.later(problem);
       }
       this.complain(problem.fields, this.thread.reason(problem), "error");
-      shelf.set(this.draftKey, { ...this.draft, refused: true });
+      store.set(this.draftKey, { ...this.draft, refused: true });
       this.button.textContent = this.button.dataset.plain;
       if (problem.code === "stale_form") {
         this.fields.token.value = "";
@@ -229,7 +229,7 @@
       this.reading?.stop();
     }
 
-    /* With data-loading="lazy", nothing is fetched until the reader comes near. */
+    /* With data-loading="lazy", nothing is loaded until the reader scrolls near. */
     await() {
       if (this.dataset.loading !== "lazy" || /^#comment-/.test(location.hash)) return this.start();
       this.style.display = "block";
@@ -262,16 +262,16 @@
       else this.open();
     }
 
-    /* ---- showing a thread ---- */
+    /* ---- display ---- */
 
     open() {
       const wait = document.createElement("div");
       wait.className = "comments comments-loading";
       this.style.display = "block";
-      this.style.minHeight = "100vh"; // what follows is off the screen: nothing that is seen moves
+      this.style.minHeight = "100vh"; // keeps what follows off-screen, so that nothing visible moves
       this.root.append(wait);
       this.load(this.dataset.sort);
-      this.root.adoptedStyleSheets = [sheet()]; // what takes time is done while the thread comes
+      this.root.adoptedStyleSheets = [sheet()]; // done while the thread loads, because it takes time
       this.dress(wait);
     }
 
@@ -290,7 +290,7 @@
       }
     }
 
-    /* The words would come from the server: so only its name, and a way to try again. */
+    /* Texts come from the server, which did not answer: show only its name and a retry link. */
     unreachable(box, problem) {
       const again = document.createElement("a");
       again.href = `${this.base}thread.html?${this.query()}`;
@@ -301,7 +301,7 @@
       box.replaceChildren(again);
     }
 
-    /* Everything that changes it comes before it is shown: so it is laid out once. */
+    /* All changes happen before it is shown, so that it is laid out only once. */
     adopt(section, old) {
       const first = !this.section;
       this.section = section;
@@ -318,16 +318,16 @@
       requestAnimationFrame(() => requestAnimationFrame(() => this.shown(section)));
     }
 
-    /* What can wait until the comments are on the screen. */
+    /* Steps that can wait until the comments are displayed. */
     shown(section) {
       if (section !== this.section || !this.isConnected) return;
       this.local(section);
       if (this.getBoundingClientRect().top + section.offsetHeight >= innerHeight) this.style.minHeight = "";
-      if (this.find(".comments-ways")) this.signIn().catch(() => {}); // asked for again by a click
+      if (this.find(".comments-ways")) this.signIn().catch(() => {}); // retried on click
       if (!this.dataset.preview) this.read().catch(() => {});
     }
 
-    /* What is pleasant, and not needed to read the first comment. */
+    /* Optional features, not needed to read the first comment. */
     async read() {
       const { Reading } = await import(`${this.base}static/reading.js`);
       this.reading?.stop();
@@ -341,7 +341,7 @@
 
     showNews() { return this.reading.show(); }
 
-    /* The theme that was asked for, or the one that goes with the page's own text. */
+    /* The configured theme, or the one that matches the page's text colour. */
     dress(section) {
       const { theme = "auto" } = this.dataset;
       const own = /[/.]/.test(theme) && this.root;
@@ -351,7 +351,7 @@
       section.dataset.scheme = textIsLight(this) ? "dark" : "light";
     }
 
-    /* Makes fresh markup at home here: addresses whole, like buttons with a state. */
+    /* Prepares new markup: absolute URLs, and the state of like buttons. */
     settle(part) {
       for (const link of part.querySelectorAll('a[href^="/"], a[data-to]')) {
         const { to } = link.dataset;
@@ -360,13 +360,13 @@
       this.press(part);
     }
 
-    /* Times in the reader's zone and tongue. The first is slow to format: the comments come first, in UTC. */
+    /* Times in the reader's zone and language. The first format call is slow, so comments are shown in UTC first. */
     local(part) {
       const brief = new Intl.DateTimeFormat(this.section.lang || [], { dateStyle: "medium", timeStyle: "short" });
       for (const time of part.querySelectorAll("time")) time.textContent = brief.format(new Date(time.dateTime));
     }
 
-    /* Buttons with a state: pressed where this reader likes it, or gave it. */
+    /* Toggle buttons: pressed if this reader liked or reacted. */
     press(part) {
       for (const button of part.querySelectorAll(":is(.comments-like, .comments-react) button")) {
         button.ariaPressed = String(this.given?.has(`${button.name} ${button.value}`) ?? false);
@@ -378,14 +378,14 @@
       (this.given ??= new Set())[pressed ? "add" : "delete"](`${button.name} ${button.value}`);
     }
 
-    /* Puts comments where they belong, each once; returns the first of them. */
+    /* Inserts comments at their position, each once; returns the first. */
     place(content, onTop) {
       this.head(content);
       this.settle(content);
       this.local(content);
       let first;
       for (const item of content.querySelectorAll(".comments-item")) {
-        if (!content.contains(item)) continue; // came with what it answers
+        if (!content.contains(item)) continue; // already inserted with its parent
         const article = item.querySelector("article");
         const known = this.find(`#${article.id}`);
         first ??= known ?? article;
@@ -404,7 +404,7 @@
       if (heading) this.find(".comments-title").textContent = heading.textContent;
     }
 
-    /* What a permalink fetched ahead of its turn stands at the end until its turn comes. */
+    /* Comments that a permalink loaded early stay at the end until their page of results is loaded. */
     bringHome(item) {
       if (!("ahead" in item.dataset)) return;
       delete item.dataset.ahead;
@@ -423,19 +423,19 @@
       return list;
     }
 
-    /* Shows a comment, opening the replies it stands among. */
+    /* Shows a comment, expanding the replies around it. */
     reveal(target) {
       for (let up = target; up; up = up.parentNode.closest?.("details")) up.open = true;
       target.focus();
     }
 
-    /* What is this reader's own: likes, and comments that wait for a moderator. */
+    /* The reader's own data: likes, reactions, and pending comments. */
     async recognise() {
-      if (this.dataset.sso || shelf.get(`comments:sso:${this.about.site}@${this.base}`)) {
+      if (this.dataset.sso || store.get(`comments:sso:${this.about.site}@${this.base}`)) {
         const { follow } = await import(`${this.base}static/sso.js`);
-        await follow(this, shelf).catch((problem) => this.say(this.reason(problem)));
+        await follow(this, store).catch((problem) => this.say(this.reason(problem)));
       }
-      if (!shelf.get(this.visitorKey) && !this.find("[data-account], .comments-own")) return;
+      if (!store.get(this.visitorKey) && !this.find("[data-account], .comments-own")) return;
       const mine = await this.ask(`me?${this.query()}`);
       this.greeted = true;
       this.replyForm?.as(mine);
@@ -446,12 +446,12 @@
       await this.own(mine.own);
     }
 
-    /* What this reader may change, for as long as they may. */
+    /* The comments that the reader can edit or delete, during the edit window. */
     async own(list) { if (list.length) (await this.mine()).know(list); }
 
     async mine() {
       const { Own } = await import(`${this.base}static/own.js`);
-      this.owned ??= new Own(this, shelf);
+      this.owned ??= new Own(this, store);
       return this.owned;
     }
 
@@ -459,14 +459,14 @@
 
     async erase(link) { await (await this.mine()).erase(link); }
 
-    /* On a host's own pages somebody may be signed in there; asked when they begin to write. */
+    /* A host app's user may be signed in; this is checked when they start to write. */
     async greet() {
       if (this.greeted || this.root === this || new URL(this.base).origin !== location.origin) return;
       this.greeted = true;
       this.replyForm.as(await this.ask(`me?${this.query()}`));
     }
 
-    /* Signing in is a matter of its own, fetched once the comments are there. */
+    /* The sign-in script, loaded after the comments. */
     async signIn() {
       const { SignIn } = await import(`${this.base}static/sign-in.js`);
       if (this.window?.thread.section !== this.section) this.window?.stop();
@@ -480,12 +480,12 @@
 
     async signOut() {
       await this.ask("sign-out", { site: this.about.site, url: this.about.url });
-      shelf.set(this.visitorKey, null);
+      store.set(this.visitorKey, null);
       await this.load(this.words.sort);
       this.replyForm?.fields.text.focus();
     }
 
-    /* ---- talking to the server ---- */
+    /* ---- requests ---- */
 
     query(more) {
       const fields = { site: this.about.site, url: this.about.url, ...more };
@@ -493,7 +493,7 @@
     }
 
     headers() {
-      const visitor = shelf.get(this.visitorKey);
+      const visitor = store.get(this.visitorKey);
       return { Accept: "application/json", ...(visitor && { Authorization: `Bearer ${visitor}` }) };
     }
 
@@ -503,10 +503,10 @@
       const response = await fetch(this.base + path, {
         method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body), credentials: "same-origin",
       });
-      if (response.status === 401) shelf.set(this.visitorKey, null);
+      if (response.status === 401) store.set(this.visitorKey, null);
       if (!response.ok) throw await this.refusal(response);
       const answer = await response.json();
-      if (answer.visitor) shelf.set(this.visitorKey, answer.visitor);
+      if (answer.visitor) store.set(this.visitorKey, answer.visitor);
       return answer;
     }
 
@@ -523,14 +523,14 @@
 
     parse(html) { return parse(html); }
 
-    /* Markup, where there is any; a refusal is wanted as JSON. */
+    /* Requests markup; refusals come as JSON. */
     async markup(url, headers = { Accept: "application/json" }) {
       const response = await fetch(url, { headers, credentials: "same-origin" });
       if (!response.ok) throw await this.refusal(response);
       return parse(await response.text());
     }
 
-    /* ---- what a reader does ---- */
+    /* ---- actions ---- */
 
     handleEvent(event) {
       const { target, type } = event;
@@ -568,7 +568,7 @@
       try { await act(); } catch (problem) { this.say(this.reason(problem)); }
     }
 
-    /* A refusal in the server's words; without an answer, in the thread's. */
+    /* The server's refusal text; without an answer, the thread's own text. */
     reason({ answered, message }) {
       return answered ? message || this.words.failed : this.words.offline;
     }
@@ -594,7 +594,7 @@
       else this.attempt(() => this.fetchAndShow(id));
     };
 
-    /* A permalink may lead to a comment that is further on, or to one of another thread here. */
+    /* A permalink may lead to a comment that is not loaded yet, or to another thread on this page. */
     async fetchAndShow(id) {
       await this.recognised;
       if (!this.find(`#${id}`)) {
@@ -629,7 +629,7 @@
 
     report(link) { return this.dialog(link); }
 
-    /* What is seldom done is fetched when it is. */
+    /* Scripts of rare actions are loaded on demand. */
     acts() { return import(`${this.base}static/acts.js`); }
 
     async dialog(link, personal = false) { return (await this.acts()).dialog(this, link, personal); }
@@ -648,7 +648,7 @@
       }
     }
 
-    /* Says an outcome once, to the eye and to a screen reader. */
+    /* Shows a status message, and announces it once to screen readers. */
     say(words) {
       const toast = this.find(".comments-toast");
       toast.textContent = words;
@@ -664,7 +664,7 @@
   }
 
   if (!customElements.get("comment-thread")) {
-    try { policy = trustedTypes.createPolicy("comments", { createHTML: (html) => html }); } catch { /* none here */ }
+    try { policy = trustedTypes.createPolicy("comments", { createHTML: (html) => html }); } catch { /* not supported */ }
     customElements.define("comment-thread", CommentThread);
   }
 
@@ -675,7 +675,7 @@
     return thread;
   };
 
-  /* For pages that change without being loaded anew. */
+  /* For single-page apps. */
   window.Comments ??= {
     mount(target, options) {
       const thread = make(options);
@@ -692,7 +692,7 @@
 
   if (here.dataset.site) {
     const whole = (act) => (document.readyState !== "loading" ? act() : document.addEventListener("DOMContentLoaded", act));
-    if (here.dataset.mount === "none") { /* the page mounts it, or wants counts alone */ }
+    if (here.dataset.mount === "none") { /* the page mounts it itself, or uses only the counts */ }
     else if (!document.head?.contains(here)) here.after(make());
     else whole(() => document.body.append(make()));
     whole(() => {

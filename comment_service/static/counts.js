@@ -1,9 +1,9 @@
-/* Fills links with how many comments their pages have, and lists with the latest comments. */
+/* Fills links with the comment counts of their pages, and lists with the latest comments. */
 
 const MOST = 100;
-const LONGEST = 7000; // characters of an address that every proxy takes
+const LONGEST = 7000; // maximum URL length that every proxy accepts
 
-/* Pages in as few parts as requests can carry. */
+/* Splits the pages into as few requests as the URL length allows. */
 const parts = (pages) => {
   const found = [[]];
   let length = 0;

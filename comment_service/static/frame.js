@@ -1,4 +1,4 @@
-/* Inside a frame: tells the host how high the thread is, and takes its theme. Nobody else is heard. */
+/* Inside an iframe: tells the host page the thread's height, and accepts its theme. Ignores other senders. */
 (() => {
   "use strict";
 
@@ -21,7 +21,7 @@
     if (source === parent && origin === host && /^(auto|light|dark|high-contrast)$/.test(theme)) thread.dataset.theme = theme;
   });
 
-  /* What leads away leaves the frame. */
+  /* Links to other pages open outside the frame. */
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a[href]:not([data-act])");
     if (link && !link.target) link.target = "_top";

@@ -1,7 +1,7 @@
 /*
- * Puts a thread in a frame, for pages that cannot have it in their own document:
+ * Embeds a thread in an iframe, for pages that cannot load it into their own document:
  *   <script src="https://comments.example/static/framing.js" data-site="KEY" async></script>
- * The frame says how high it is; only its own origin and its own window are believed.
+ * The frame reports its height; messages count only from its own origin and window.
  */
 (() => {
   "use strict";

@@ -1,6 +1,6 @@
 /*
- * The owner's page: the slider reads the counts that are in the page, so no move asks the server;
- * a training that runs is asked about until it ends. Without this, the tables say the same.
+ * The filter page: the slider uses the counts in the page, so moving it needs no request; a running
+ * training is polled until it ends. Without this script the tables show the same figures.
  */
 (() => {
   "use strict";

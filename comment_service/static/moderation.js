@@ -1,7 +1,7 @@
 /*
- * Makes the moderation queue quick: one key for a decision, the card goes at once, and a toast
- * takes it back. The server's own page is the answer to each decision; this puts its parts in
- * place of the old ones. Without the script every button is a form of its own.
+ * Keyboard shortcuts and instant feedback for the moderation queue: one key decides, the card
+ * disappears at once, and a toast offers undo. The server answers each decision with the whole page;
+ * this script replaces the changed parts. Without it every button is a normal form.
  */
 (() => {
   "use strict";
@@ -14,12 +14,12 @@
   const bulk = document.getElementById("bulk");
   const picked = document.getElementById("picked");
   const decisions = { a: "approve", s: "spam", d: "reject", u: "hold" };
-  const sections = { r: "reply", e: "edit" }; // of a comment's own page
-  const going = new Set(); // ids of cards whose decision is on its way
-  let line = Promise.resolve(); // decisions reach the server one after the other
+  const sections = { r: "reply", e: "edit" }; // on a comment's page
+  const going = new Set(); // ids of cards with a pending request
+  let line = Promise.resolve(); // decisions are sent one after the other
 
   let policy;
-  try { policy = trustedTypes.createPolicy("comments", { createHTML: (html) => html }); } catch { /* none here */ }
+  try { policy = trustedTypes.createPolicy("comments", { createHTML: (html) => html }); } catch { /* not supported */ }
   const parse = (html) => new DOMParser().parseFromString(policy ? policy.createHTML(html) : html, "text/html");
 
   const cards = () => [...list.querySelectorAll(".card")];
@@ -62,7 +62,7 @@
     return page;
   }
 
-  /* Cards that stay keep their node, and the focus in it; new ones come in at their place. */
+  /* Cards that stay keep their DOM node and focus; new ones are inserted in order. */
   function refreshCards(page) {
     const fresh = [...page.querySelectorAll("#queue .card")].filter((card) => !going.has(card.id));
     const wanted = new Set(fresh.map((card) => card.id));
@@ -85,7 +85,7 @@
     }
     showEmpty();
     showPicked();
-    if (document.activeElement === list && cards().length) focusCard(cards()[0]); // it was empty
+    if (document.activeElement === list && cards().length) focusCard(cards()[0]); // the list was empty
   }
 
   const chosen = () => cards().filter((card) => card.querySelector(".pick").checked);
@@ -110,7 +110,7 @@
     return back;
   }
 
-  /* One card, or all that are selected: they go at once, and come back where that fails. */
+  /* Decides one card or all selected ones: they disappear at once, and return on failure. */
   function decide(gone, submitter, body) {
     const backs = gone.map((card) => [card, takeAway(card)]);
     for (const card of gone) going.add(card.id);
@@ -140,13 +140,13 @@
     beside.hidden = !words;
   };
 
-  /* Somebody else decided in between: the card says so, and a key on it decides all the same. */
+  /* Another moderator decided in between: the card says so, and a key decides anyway. */
   function collided(card, problem) {
     tellBeside(card, problem.message);
     card.querySelector("[name=expected]").value = problem.statusNow;
   }
 
-  /* Tells the others which card the focus rests on, and asks whether they have it open too. */
+  /* Reports which card has the focus, and asks who else has it open. */
   const glances = new Map();
   let resting;
 
@@ -160,7 +160,7 @@
         method: "POST", body, headers: { Accept: "application/json" }, credentials: "same-origin",
       });
       if (response.ok) tellBeside(card, (await response.json()).said);
-    } catch { /* nobody is told, which harms nothing */ }
+    } catch { /* presence is optional */ }
   }
 
   list.addEventListener("focusin", (event) => {
@@ -205,7 +205,7 @@
     if (to) focusCard(to);
   }
 
-  /* Undo waits for the decisions before it: only then the toast knows which one was the last. */
+  /* Undo waits for pending decisions: only then the toast knows which one was the last. */
   const undoLast = () => line.then(() => {
     const form = toast.querySelector("form");
     if (form) form.requestSubmit();
@@ -244,11 +244,11 @@
   try {
     keysOn.checked = localStorage.getItem(KEYS) !== "off";
     keysOn.addEventListener("change", () => localStorage.setItem(KEYS, keysOn.checked ? "on" : "off"));
-  } catch { /* then for this page only */ }
+  } catch { /* then the setting lasts for this page only */ }
 
   localTimes(document);
   showPicked();
-  /* The keys act in the list alone, so that is where one arrives. */
+  /* The shortcuts work only in the list, so it gets the focus. */
   const arrived = location.hash.startsWith("#card-") ? document.getElementById(location.hash.slice(1)) : cards()[0];
   if (arrived) focusCard(arrived);
 })();

@@ -1,16 +1,16 @@
 /*
- * A reader's own comments: the links to change them for as long as that is possible, the form in the
- * place of the text, the question before one is deleted. What is typed is kept until it is taken in.
+ * A reader's own comments: edit and delete links during the edit window, the form in place of the
+ * text, the confirmation before deleting. Typed text is kept until the server has accepted it.
  */
 export class Own {
-  constructor(thread, shelf) {
+  constructor(thread, store) {
     this.thread = thread;
-    this.shelf = shelf;
+    this.store = store;
     this.known = new Map();
     this.ends = new Map();
   }
 
-  /* What the server says is this reader's: id, seconds left, and the links. */
+  /* The reader's comments from the server: id, seconds left, and the links. */
   know(list) {
     for (const { id, seconds, html } of list) {
       this.known.set(id, html);
@@ -33,7 +33,7 @@ export class Own {
     }
   }
 
-  /* A form that is open stays: it says what it is too late for, and holds what was typed. */
+  /* An open form stays when the time is over: it says so and keeps the typed text. */
   over(id) {
     this.known.delete(id);
     const links = this.thread.find(`#comment-${id} .comments-own`);
@@ -50,10 +50,10 @@ export class Own {
     const form = (await this.thread.fragment(link, true)).querySelector("form");
     const text = article.querySelector(".comments-text");
     form.action = new URL(form.getAttribute("action"), this.thread.base);
-    const draft = this.shelf.get(this.draftKey(form));
+    const draft = this.store.get(this.draftKey(form));
     if (draft) form.elements.text.value = draft;
     form.addEventListener("submit", (event) => this.caught(event, () => this.save(form)));
-    form.addEventListener("input", (event) => this.caught(event, () => this.shelf.set(this.draftKey(form), form.elements.text.value), false));
+    form.addEventListener("input", (event) => this.caught(event, () => this.store.set(this.draftKey(form), form.elements.text.value), false));
     form.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !event.isComposing) this.caught(event, () => this.close(form));
     });
@@ -63,7 +63,7 @@ export class Own {
     form.elements.text.focus();
   }
 
-  /* These are ours alone: the thread listens for the forms that it has itself. */
+  /* Handled here: the thread's listener handles only its own forms. */
   caught(event, act, instead = true) {
     event.stopPropagation();
     if (instead) event.preventDefault();
@@ -72,7 +72,7 @@ export class Own {
 
   close(form) {
     const article = form.closest("article");
-    this.shelf.set(this.draftKey(form), null);
+    this.store.set(this.draftKey(form), null);
     form.remove();
     article.querySelector(".comments-text").hidden = false;
     (article.querySelector(".comments-own a") ?? article).focus();
@@ -85,7 +85,7 @@ export class Own {
     this.say(form, this.thread.words.sending);
     try {
       const answer = await this.thread.ask(this.path(form), this.values(form));
-      this.shelf.set(this.draftKey(form), null);
+      this.store.set(this.draftKey(form), null);
       this.put(form.closest("article"), answer);
     } catch (problem) {
       this.failed(form, problem);
@@ -129,7 +129,7 @@ export class Own {
     }
   }
 
-  /* The comment as it is now, in its place; its replies stay where they are. */
+  /* Replaces the changed comment; its replies stay in place. */
   put(article, answer) {
     const content = this.thread.parse(answer.html);
     const item = article.parentNode;

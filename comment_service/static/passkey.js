@@ -1,6 +1,6 @@
 /*
- * The browser's side of a passkey: the options stand in the form, the answer goes back in it. Every
- * word comes from the server.
+ * The browser's side of a passkey: the form contains the options and sends the answer. All texts
+ * come from the server.
  */
 (() => {
   "use strict";

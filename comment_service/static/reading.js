@@ -1,6 +1,6 @@
 /*
- * Tells of what others write meanwhile, and shows it when asked: what is being read never moves.
- * Tells the whole date of a comment to who points at it.
+ * Announces new comments and shows them on request, so that the text being read does not move.
+ * Shows the exact date of a comment on hover.
  */
 
 const EVERY = 60_000;
@@ -28,7 +28,7 @@ export class Reading {
     target.title = moment.toLocaleString(this.thread.section.lang || [], { dateStyle: "full", timeStyle: "long" });
   };
 
-  /* Comments on the screen that came later than the thread: the reader's own, mostly. */
+  /* Displayed comments that are newer than the loaded thread, mostly the reader's own. */
   get have() {
     const ids = [...this.thread.section.querySelectorAll("article[id^=comment-]:not(.comments-waits)")];
     return ids.filter(({ id }) => Number(id.slice(8)) > this.newest).length;
@@ -39,7 +39,7 @@ export class Reading {
       const { count, label } = await this.thread.ask(`news?${this.thread.query({ after: this.newest, have: this.have })}`);
       this.box.hidden = !count;
       this.box.querySelector("button").textContent = label;
-    } catch { /* it is asked again in a minute */ }
+    } catch { /* retried in a minute */ }
   }
 
   async show() {

@@ -1,4 +1,4 @@
-/* A comment's own page: puts a saved reply into the answer in place; without it the server does. */
+/* A comment's page: inserts a saved reply into the form; without the script the server does it. */
 (() => {
   "use strict";
   const saved = document.getElementById("saved");
@@ -10,10 +10,10 @@
     answer.focus();
   });
 })();
-/* Asks before what was typed into one form goes with another. */
+/* Warns before submitting one form discards the text typed into another. */
 (() => {
   "use strict";
-  let typed = null; // the form that holds something unsent
+  let typed = null; // the form with unsent text
   document.addEventListener("input", (event) => { if (event.target.matches("textarea")) typed = event.target.form; });
   document.addEventListener("submit", (event) => { if (event.target === typed) typed = null; });
   addEventListener("beforeunload", (event) => { if (typed) event.preventDefault(); });

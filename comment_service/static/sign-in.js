@@ -1,7 +1,7 @@
 /*
- * Signs a reader in: a window of the service's own does everything, and this claims the result with
- * a verifier that never leaves the page until then. It needs neither a cookie nor a word from the
- * window, nor does it ask whether the window is open: browsers answer that wrongly.
+ * Signs a reader in: the service's own window does the sign-in, and this script claims the result
+ * with a verifier that stays in the page until then. It needs no cookie and no message from the
+ * window, and does not check whether the window is open, because browsers answer that wrongly.
  */
 const EVERY = 2000;
 const GIVE_UP = 16 * 60 * 1000;
@@ -16,10 +16,10 @@ export class SignIn {
     this.links = [...this.box.querySelectorAll("a[data-way]")];
     for (const type of ["click", "auxclick"]) this.box.addEventListener(type, this);
     this.ready = this.prepare();
-    this.ready.catch(() => {}); // told to whoever clicks
+    this.ready.catch(() => {}); // reported on click
   }
 
-  /* One verifier for one sign-in; its SHA-256 goes with the links. */
+  /* One verifier per sign-in; the links carry its SHA-256. */
   async prepare() {
     const { verifier, challenge } = await this.pair();
     Object.assign(this, { verifier, challenge });
@@ -32,7 +32,7 @@ export class SignIn {
   }
 
   async pair() {
-    if (!crypto.subtle) return this.thread.ask("sign-in/pair"); // a page without HTTPS
+    if (!crypto.subtle) return this.thread.ask("sign-in/pair"); // page without HTTPS
     const verifier = base64url(crypto.getRandomValues(new Uint8Array(32)));
     const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
     return { verifier, challenge: base64url(new Uint8Array(digest)) };
@@ -44,7 +44,7 @@ export class SignIn {
     else if (!document.hidden) this.claim();
   }
 
-  /* A plain click opens a window, unless the browser does not let it: then there is the link. */
+  /* A plain click opens a window; if the browser blocks it, the link works as usual. */
   async begin(link) {
     try {
       await this.ready;
@@ -58,7 +58,7 @@ export class SignIn {
     this.wait(url.href);
   }
 
-  /* Whoever opened it in a tab of their own is waited for as well. */
+  /* Also wait for a sign-in that the reader opened in a tab. */
   clicked(event) {
     const link = event.target.closest("a[data-way]");
     if (link && this.challenge && !event.defaultPrevented) this.wait(link.href);
@@ -75,7 +75,7 @@ export class SignIn {
     this.claim();
   }
 
-  /* The window asks whose sign-in this is, or says that it is done. */
+  /* The window asks whether this page started the sign-in, or reports that it is finished. */
   heard({ data, source, origin }) {
     if (origin !== new URL(this.thread.base).origin) return;
     if (data?.comments === "whose" && data.challenge === this.challenge) {

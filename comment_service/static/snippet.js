@@ -1,4 +1,4 @@
-/* The snippet's page: shows each change at once, and copies the line. Without it, "Show" does. */
+/* Embed code page: previews each change at once, and copies the code. Without it, use "Show". */
 (() => {
   "use strict";
   const form = document.getElementById("options");
@@ -12,7 +12,7 @@
     url.search = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
     const answer = await fetch(url).catch(() => null);
     if (mine !== asked) return;
-    if (!answer?.ok) return form.submit(); // the server says why
+    if (!answer?.ok) return form.submit(); // the server's page explains the error
     const shown = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("result");
     if (mine !== asked || !shown) return;
     document.getElementById("result").replaceWith(document.adoptNode(shown));
@@ -26,7 +26,7 @@
     line.select();
     try {
       await navigator.clipboard.writeText(line.value);
-    } catch { // not over HTTPS, or not allowed
+    } catch { // no HTTPS, or not permitted
       document.execCommand("copy");
     }
     document.getElementById("copied").textContent = target.dataset.done;

@@ -1,4 +1,4 @@
-/* Shows every time of a page in the reader's own zone and language. */
+/* Shows all times of a page in the reader's time zone and language. */
 (() => {
   "use strict";
   const lang = document.documentElement.lang || undefined;

@@ -1,13 +1,13 @@
 /*
- * The window's side of a sign-in. It asks the page that opened it whether that page began this very
- * sign-in; only a page of the site's own origin can hear the question. Where nobody answers (another
- * policy cut the two apart), the reader compares the code and presses the button.
+ * The window's side of a sign-in. It asks the page that opened it whether that page started this
+ * sign-in; only a page of the site's own origin receives the question. Without an answer (a policy
+ * separates the two), the reader compares the code and presses the button.
  */
 (() => {
   "use strict";
   const form = document.querySelector(".window-confirm[data-challenge]");
   if (document.querySelector("#finished")) {
-    opener?.postMessage({ comments: "finished" }, "*"); // says nothing: the page asks our server
+    opener?.postMessage({ comments: "finished" }, "*"); // carries no data: the page asks our server
     setTimeout(() => close(), 1200);
   }
   if (!form || !opener) return;

@@ -1,7 +1,7 @@
-/* What helps to write: marks by button or key, how it will look, room that is left, no connection. */
+/* Comment editor: formatting buttons and keys, preview, remaining characters, offline handling. */
 
 const KEYS = { b: "bold", i: "italic", k: "link" };
-const NEAR = 500; // characters left from which on they are counted aloud
+const NEAR = 500; // below this many characters left, they are announced
 
 export class Writing {
   constructor(form) {
@@ -30,7 +30,7 @@ export class Writing {
     else this.preview(button).catch((problem) => this.form.complain(problem.fields ?? {}, this.form.thread.reason(problem), "error"));
   }
 
-  /* One stop of the Tab key; the arrows go from button to button (WAI-ARIA's toolbar). */
+  /* One Tab stop; the arrow keys move between the buttons (WAI-ARIA toolbar). */
   moved(event) {
     const here = this.buttons.indexOf(event.target);
     const forward = getComputedStyle(this.tools).direction === "rtl" ? "ArrowLeft" : "ArrowRight";
@@ -52,7 +52,7 @@ export class Writing {
     this.mark(button);
   }
 
-  /* Puts marks around what is selected, or before each of its lines; undo takes them back. */
+  /* Adds marks around the selection, or before each of its lines; the browser can undo it. */
   mark({ dataset }) {
     const { mark } = dataset;
     const line = "line" in dataset;
@@ -74,7 +74,7 @@ export class Writing {
     const showing = this.shown.hidden;
     if (showing) {
       const { html } = await thread.ask("preview", { ...thread.about, text: this.text.value });
-      this.turn(button, true); // a status tells what it gets while it is seen
+      this.turn(button, true); // a live region announces only changes made while it is visible
       this.shown.replaceChildren(thread.parse(html));
     } else {
       this.turn(button, false);
@@ -88,7 +88,7 @@ export class Writing {
     button.textContent = showing ? button.dataset.back : button.dataset.plain;
   }
 
-  /* Another text is in the form: it is seen, and counted anew. */
+  /* The form's text changed: update preview and count. */
   again() {
     this.forget();
     if (!this.tools) return;
@@ -104,7 +104,7 @@ export class Writing {
     this.number.dataset.kind = left < 0 ? "error" : "";
   }
 
-  /* Without a connection the comment waits for it as it is, and goes with the same key. */
+  /* Offline, the comment waits for the connection and is sent with the same key. */
   later({ answered }) {
     if (answered || navigator.onLine) return;
     const { form } = this;
@@ -124,7 +124,7 @@ export class Writing {
     this.back = null;
   }
 
-  /* Whoever writes on, or answers somebody else, sends it by hand. */
+  /* After further typing, or a change of the parent, the reader must send it manually. */
   goesOn() {
     if (!this.back) return;
     this.forget();

@@ -1,1 +1,1 @@
-"""Text: Markdown to safe HTML, names, links and Unicode folding; imports nothing of ours."""
+"""Text utilities: Markdown to HTML, names, links, Unicode folding. Imports no other package."""

@@ -1,4 +1,4 @@
-"""A page's address brought to one form, so that one page has one thread."""
+"""Normalise page URLs, so that each page has exactly one thread."""
 
 import re
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -12,10 +12,10 @@ MAX_LENGTH = 2000
 
 
 def origin(url: str) -> str:
-    """Return scheme://host[:port] in lower case, default ports left out.
+    """Return scheme://host[:port] in lower case, without default ports.
 
     Raises:
-        ValueError: the URL is no http(s) address with a host.
+        ValueError: the URL is not an http(s) URL with a host.
     """
     parts = urlsplit(url.strip())
     host = (parts.hostname or "").rstrip(".")
@@ -27,10 +27,10 @@ def origin(url: str) -> str:
 
 
 def page_key(url: str) -> str:
-    """Return what every spelling of a page's address has in common.
+    """Return the key that all spellings of a page's URL share.
 
-    With or without ``www.``, TLS, a slash or an index file at the end, and with its parameters in
-    any order, it is one page.
+    The key ignores ``www.``, the scheme, a slash or an index file at the end, and the order of
+    parameters.
     """
     parts = urlsplit(url)
     host = parts.netloc.removeprefix("www.")
@@ -39,11 +39,11 @@ def page_key(url: str) -> str:
     return f"{host}{path}" + (f"?{query}" if query else "")
 
 
-def page_address(url: str) -> str:
-    """Return a page's address without fragment and tracking parameters, origin in lower case.
+def clean_page_url(url: str) -> str:
+    """Return a page's URL without fragment and tracking parameters, with the origin in lower case.
 
     Raises:
-        ValueError: no http(s) address, or one longer than 2,000 characters.
+        ValueError: not an http(s) URL, or longer than 2,000 characters.
     """
     base = origin(url)
     parts = urlsplit(url.strip())

@@ -1,4 +1,4 @@
-"""A browser's name for itself (User-Agent) → what people call it."""
+"""Translate a User-Agent header into the names of a browser and an operating system."""
 
 _BROWSERS = (
     ("edg", "Edge"),
@@ -22,14 +22,15 @@ _SYSTEMS = (
 )
 
 
-def named(agent: str) -> tuple[str, str]:
-    """Return (browser, system); "" for what is not known.
+def describe_user_agent(agent: str) -> tuple[str, str]:
+    """Return (browser, system); "" for an unknown one.
 
-    Many call themselves by the names of others too, so the order of the lists decides.
+    Many User-Agent strings also contain the names of other browsers, so the order of the lists
+    matters.
     """
-    said = agent.lower()
-    return _first(said, _BROWSERS), _first(said, _SYSTEMS)
+    agent = agent.lower()
+    return _first(agent, _BROWSERS), _first(agent, _SYSTEMS)
 
 
-def _first(said: str, known: tuple[tuple[str, str], ...]) -> str:
-    return next((name for sign, name in known if sign in said), "")
+def _first(agent: str, names: tuple[tuple[str, str], ...]) -> str:
+    return next((name for sign, name in names if sign in agent), "")

@@ -1,10 +1,10 @@
-"""Which texts are one emoji, as readers see it, and what it is called."""
+"""Recognise texts that are a single emoji, and name it."""
 
 import re
 import unicodedata
 
 MAX_BYTES = 16
-"""UTF-8 bytes of one emoji; longer families of figures are refused."""
+"""Maximum UTF-8 bytes of one emoji; longer family sequences are refused."""
 
 _BASE = r"[©®‼-㊙\U0001f000-\U0001faff]"
 _ONE = rf"{_BASE}\ufe0f?[\U0001f3fb-\U0001f3ff]?"
@@ -15,12 +15,12 @@ _SIGNS = {"So", "Sm", "Po", "Pd"}
 
 
 def is_emoji(text: str) -> bool:
-    """Tell whether a text is a single emoji of at most ``MAX_BYTES``."""
+    """Return True if a text is a single emoji of at most ``MAX_BYTES``."""
     if not _EMOJI.fullmatch(text) or len(text.encode()) > MAX_BYTES:
         return False
     return text[0] in "0123456789#*" or unicodedata.category(text[0]) in _SIGNS
 
 
 def emoji_name(text: str) -> str:
-    """Return Unicode's English name of an emoji's first sign."""
+    """Return the English Unicode name of an emoji's first character."""
     return unicodedata.name(text[:1], text).capitalize()

@@ -1,9 +1,9 @@
-"""One folding of disguised text, shared by the filter, the word lists and the repeat check.
+"""Fold disguised text to plain letters, for the filter, the word lists and the repeat check.
 
-What a spammer writes to be read by people and missed by programs is brought back to plain
-letters: compatibility forms (Unicode NFKC, UAX #15), invisible characters, look-alikes in
-mixed-script words (the confusables of Unicode UTS #39), s p a c e d words and l33t. Every folded
-character remembers where it stood, so that a finding can be shown in the text as it was typed.
+Spammers disguise words so that people can read them but programs cannot. Folding reverts:
+compatibility forms (Unicode NFKC, UAX #15), invisible characters, look-alikes in mixed-script
+words (the confusables of Unicode UTS #39), s p a c e d words and l33t. Every folded character
+keeps its original position, so that a finding can be shown in the text as typed.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from functools import lru_cache
 from comment_service.text.lookalikes import Edit, script_of, unmix_edits
 
 _MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
-# Kana voicing marks and Hangul vowels and finals compose with what stands before them.
+# Kana voicing marks and Hangul vowels and finals combine with the character before them.
 _JOINERS = _MARKS + "\u3099\u309a\u1161-\u11ff"
-# Characters that are their own plain form: most text is made of nothing else.
+# Characters that are already in plain form; most texts contain only these.
 _PLAIN_CLASS = (
     "\n\r\t -~\u00c0-\u0131\u0391-\u03a1\u03a3-\u03ce\u0400-\u0481\u048a-\u052f\u05d0-\u05ea"
     "\u0621-\u064a\u1ea0-\u1ef9\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3"
@@ -36,7 +36,7 @@ _EUROPEAN = ("LATIN", "CYRILLIC", "GREEK")
 _SPACED = re.compile(
     r"(?<!\w)([^\W_]|[@$])([ .\-_*·•~/,|])(?:[^\W_]|[@$!])(?:\2(?:[^\W_]|[@$!]))+(?!\w)"
 )
-# Matched at a token's start only and bounded: a search costs the square of a long word.
+# Bounded and matched at a token's start only: a search takes quadratic time on a long word.
 _ADDRESS = re.compile(
     r"\W{0,3}(?:https?://|www\.|(?:[\w-]{2,63}\.){1,9}[a-z]{2,24}(?![^\W_])|[\w.+-]{1,64}@[\w-]{1,63}\.)",
     re.I,
@@ -51,7 +51,7 @@ _LATIN_ACCENT = re.compile(r"([a-z])[\u0300-\u036f]+")
 
 @dataclass(frozen=True)
 class Folded:
-    """Folded text with, for each of its characters, the half-open range it came from."""
+    """Folded text and, for each of its characters, the half-open range that it came from."""
 
     text: str
     starts: Sequence[int]
@@ -67,8 +67,8 @@ class Folded:
 def fold(text: str) -> Folded:
     """Fold ``text``; upper case, line breaks and punctuation stay.
 
-    Steps, in order: NFKC; zero-width, bidi and control characters and stacked marks removed;
-    look-alikes in mixed-script words; letters set apart joined; leet inside words. Addresses
+    Steps, in order: NFKC; remove zero-width, bidi and control characters and stacked marks; replace
+    look-alikes in mixed-script words; join spaced letters; replace leet inside words. Addresses
     (URLs, e-mail) keep their digits. Linear in the length; well under 1 ms for 500 characters.
     """
     folded = _normalise(text)
@@ -78,10 +78,10 @@ def fold(text: str) -> Folded:
 
 
 def fold_key(text: str) -> str:
-    """Return the key under which two disguises of one text are equal.
+    """Return a key that is equal for all disguises of one text.
 
-    The folded text, case-folded, Latin accents removed, every run of punctuation and white space
-    one blank. A text of nothing but signs (``"👍"``) is its own key.
+    The key is the folded text, case-folded, without Latin accents, with every run of punctuation
+    and white space replaced by one blank. A text of signs only (``"👍"``) is its own key.
     """
     folded = fold(text).text
     key = folded.casefold()
@@ -92,7 +92,7 @@ def fold_key(text: str) -> str:
 
 
 def _normalise(text: str) -> Folded:
-    """Bring each character to its plain form and drop what nobody can see."""
+    """Replace each character by its plain form and drop invisible characters."""
     if _PLAIN.fullmatch(text):
         return Folded(text, range(len(text)), range(1, len(text) + 1))
     out: list[str] = []
@@ -114,7 +114,7 @@ def _normalise(text: str) -> Folded:
 
 @lru_cache(maxsize=8192)
 def _plain_cluster(cluster: str) -> str:
-    """Return NFKC of one character with its marks, without invisibles and stacked marks."""
+    """Return the NFKC form of one character with its marks, without invisible and stacked marks."""
     composed = unicodedata.normalize("NFKC", cluster)
     kept = [c for c in composed if not _is_invisible(c)]
     if len(kept) > 1 and script_of(kept[0]) in (*_EUROPEAN, "DIGIT"):
@@ -129,7 +129,7 @@ def _is_invisible(char: str) -> bool:
 
 
 def _unstyled(char: str) -> str:
-    """Return the letter that Unicode's own name says a small capital or a sign is a form of."""
+    """Return the plain letter of a small capital or a letter sign, found by its Unicode name."""
     if char < "\u0262":
         return char
     match = _STYLED.fullmatch(unicodedata.name(char, ""))
@@ -137,7 +137,7 @@ def _unstyled(char: str) -> str:
 
 
 def _join_edits(text: str) -> Iterator[Edit]:
-    """Yield ``s p a c e d`` or ``s.p.a.c.e.d`` words joined (three letters or more)."""
+    """Yield edits that join ``s p a c e d`` or ``s.p.a.c.e.d`` words (three letters or more)."""
     for match in _SPACED.finditer(text):
         signs = match[0].replace(match[2], "")
         letters = sum(c.isalpha() for c in signs)
@@ -146,7 +146,7 @@ def _join_edits(text: str) -> Iterator[Edit]:
 
 
 def _leet_edits(text: str) -> Iterator[Edit]:
-    """Yield digits and signs that stand for letters inside words, as those letters."""
+    """Yield edits that replace digits and signs inside words by the letters they stand for."""
     for token in _TOKEN.finditer(text):
         if not _LEET_RUN.search(token[0]) or _ADDRESS.match(token[0]):
             continue
@@ -159,7 +159,7 @@ def _leet_edits(text: str) -> Iterator[Edit]:
 
 
 def _is_leet(word: str, start: int, end: int, letters: int) -> bool:
-    """Tell whether the signs ``start:end`` are letters in disguise, not a number or a price."""
+    """Return True if the signs ``start:end`` are disguised letters, not a number or a price."""
     length, run = end - start, word[start:end]
     if start > 0 and end < len(word):
         return length <= 3 and letters >= 2
@@ -169,7 +169,7 @@ def _is_leet(word: str, start: int, end: int, letters: int) -> bool:
 
 
 def _apply(folded: Folded, edits: list[Edit]) -> Folded:
-    """Carry out ordered edits, each new character keeping the range it replaces."""
+    """Apply ordered edits; each new character keeps the range that it replaces."""
     if not edits:
         return folded
     out: list[str] = []

@@ -1,4 +1,4 @@
-"""Links in text: the URLs it holds and the registrable domains behind them."""
+"""Extract URLs from text and HTML, and registrable domains from URLs."""
 
 import re
 from functools import cache
@@ -24,20 +24,20 @@ _HREF = re.compile(r'href="([^"]*)"')
 
 
 def urls(text: str) -> list[str]:
-    """Return the URLs in a text in order, each as it stands there."""
+    """Return the URLs in a text in order, as written."""
     return [match[0].rstrip(".,;:!?*_~`") for match in _URL.finditer(text)]
 
 
-def apart(text: str) -> str:
-    """Return a text that reads the same and in which no program finds an address to make a link of.
+def defuse_links(text: str) -> str:
+    """Return a text that looks the same but in which no program recognises a URL or an address.
 
-    After every sign that joins the parts of an address stands a space without width.
+    Inserts a zero-width space after every character that joins the parts of an address.
     """
     return _JOINTS.sub(rf"\1{_ZERO_WIDTH_SPACE}", text)
 
 
 def targets(html: str) -> list[str]:
-    """Return where the links of safe HTML lead, in order: what a reader can really follow."""
+    """Return the link targets in safe HTML, in order: the URLs that a reader can follow."""
     return [unescape(found) for found in _HREF.findall(html) if not found.startswith("mailto:")]
 
 
@@ -52,8 +52,8 @@ def _suffixes() -> "PublicSuffixList":
 def domain(url: str) -> str:
     """Return the registrable domain of a URL or host ("blog.example.co.uk" → "example.co.uk").
 
-    A host that is an address or has no registrable part is returned as it is; "" where there is
-    none.
+    An IP address, or a host without a registrable part, is returned unchanged; "" if there is no
+    host.
     """
     if "://" not in url:
         url = f"http://{url}"

@@ -1,7 +1,7 @@
-"""Look-alike letters in mixed-script words brought back to the script they pretend to be in.
+"""Replace look-alike letters in mixed-script words by letters of the script they imitate.
 
-The table is Unicode's own list of confusables (UTS #39) as packaged by confusable-homoglyphs,
-loaded at the first text that is not plain ASCII. Words of one honest script stay as they are.
+The table is Unicode's list of confusables (UTS #39) as packaged by confusable-homoglyphs. It is
+loaded at the first text that is not plain ASCII. Words in a single genuine script stay unchanged.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-# Scripts written without spaces stand beside Latin words honestly, so they end a word here.
+# Scripts without spaces legitimately occur next to Latin words, so they end a word here.
 _UNSPACED = "\u3005-\u3006\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _WORD = re.compile(rf"[^\s!-/:-@\[-`{{-~{_UNSPACED}]+")
 
-#: Half-open range of a text and what replaces it.
+#: Start and end of a half-open range of a text, and its replacement.
 Edit = tuple[int, int, str]
 
 
 @lru_cache(maxsize=8192)
 def script_of(char: str) -> str:
-    """Return the script as the first word of the character's Unicode name."""
+    """Return a character's script: the first word of its Unicode name."""
     return unicodedata.name(char, "?").split(" ", 1)[0]
 
 
@@ -39,7 +39,7 @@ def _lookalikes() -> dict[str, str]:
             if len(char) == 1 and not char.isascii():
                 table.setdefault(char, shown)
     for char, shown in table.items():
-        # The confusables draw capital I as l; the small letter tells which is meant.
+        # The confusables map capital I to l; the lower-case letter shows which one is meant.
         if shown == "l" and table.get(char.lower()) == "i":
             table[char] = "I"
     return table
@@ -47,7 +47,7 @@ def _lookalikes() -> dict[str, str]:
 
 @lru_cache(maxsize=4)
 def _native_letters(script: str) -> dict[int, str]:
-    """Return the translation of ASCII into the look-alikes of one alphabet."""
+    """Return the translation table from ASCII to the look-alikes of one alphabet."""
     letters: dict[int, str] = {}
     for char, shown in sorted(_lookalikes().items()):
         if script_of(char) == script and (char.islower() == shown.islower() or shown.isdigit()):
@@ -57,7 +57,7 @@ def _native_letters(script: str) -> dict[int, str]:
 
 @dataclass(frozen=True)
 class _Letters:
-    """How many letters of a text can only be Latin, or only of another alphabet."""
+    """Numbers of unambiguous letters: Latin (``ascii``), and others by script (``hard``)."""
 
     ascii: int
     hard: dict[str, int]
@@ -76,13 +76,13 @@ class _Letters:
         return cls(ascii_count, hard)
 
     def native(self) -> str | None:
-        """Return the alphabet other than Latin that has most letters, if it has a case pair."""
+        """Return the alphabet other than Latin with the most letters: Cyrillic, Greek or None."""
         other = {s: n for s, n in self.hard.items() if s in ("CYRILLIC", "GREEK")}
         return max(other, key=lambda s: other[s]) if other else None
 
 
 def unmix_edits(text: str) -> Iterator[Edit]:
-    """Yield words of mixed scripts rewritten in the script they pretend to be in."""
+    """Yield edits that rewrite mixed-script words in the script they imitate."""
     if text.isascii():
         return
     whole = _Letters.of(text)
@@ -95,7 +95,7 @@ def unmix_edits(text: str) -> Iterator[Edit]:
 
 
 def _is_at_home(word: str, whole: _Letters) -> bool:
-    """Tell whether the word is of one script that the text is truly written in."""
+    """Return True if the word is in a single script that the text genuinely uses."""
     scripts = {script_of(char) for char in word}
     return len(scripts) == 1 and scripts <= whole.hard.keys() - {"LATIN"}
 
@@ -113,6 +113,6 @@ def _unmixed(word: str, whole: _Letters) -> str:
         return word
     scripts = {script_of(c) for c in found}
     latin = own.ascii or own.hard.get("LATIN") or len(scripts) > 1
-    # A word wholly of look-alikes is a disguise only where that script is otherwise absent.
+    # A word that consists of look-alikes is a disguise only if the text has no other such letters.
     disguised = whole.ascii and not any(script in whole.hard for script in scripts)
     return "".join(table.get(c, c) for c in word) if latin or disguised else word

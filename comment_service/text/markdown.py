@@ -1,7 +1,8 @@
-"""Markdown → safe HTML: CommonMark with links found, tables and strike-through; no raw HTML.
+"""Markdown → safe HTML: CommonMark with autolinks, tables and strike-through; no raw HTML.
 
-Two locks on one door: the parser never passes HTML through, and the sanitiser keeps an explicit
-list of elements. Images become links, headings stay text: a comment has no outline of its own.
+There are two independent safeguards: the parser never passes HTML through, and the sanitiser
+allows an explicit list of elements only. Images become links and headings stay text, because a
+comment has no outline of its own.
 """
 
 import re
@@ -15,8 +16,8 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
-MOST_GROWTH = 20
-"""HTML that is longer than this many times its text is an attack; the text is shown plainly."""
+MAX_GROWTH = 20
+"""HTML longer than this many times its text is an attack; the text is then shown unformatted."""
 _MANY_CELLS = re.compile(r"^(?:[^|\n]*\|){25}", re.MULTILINE)
 
 LINK_REL = "nofollow ugc noopener noreferrer"
@@ -37,20 +38,20 @@ _CLEANER = nh3.Cleaner(
 def _image_as_link(
     renderer: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
 ) -> str:
-    """Show an image as a link to it: nothing of a third party loads by itself."""
+    """Render an image as a link, so that no third-party content loads automatically."""
     from markdown_it.common.utils import escapeHtml
 
     token = tokens[idx]
-    source = str(token.attrGet("src") or "")
-    words = renderer.renderInlineAsText(token.children or [], options, env) or source
-    return f'<a href="{escapeHtml(source)}">{escapeHtml(words)}</a>'
+    url = str(token.attrGet("src") or "")
+    words = renderer.renderInlineAsText(token.children or [], options, env) or url
+    return f'<a href="{escapeHtml(url)}">{escapeHtml(words)}</a>'
 
 
 @cache
 def _parser(*, tables: bool) -> MarkdownIt:
-    """Return the one parser of its kind; it keeps no state between texts.
+    """Return the parser, with or without tables; it keeps no state between texts.
 
-    Without tables it is for a text that would make thousands of empty cells.
+    Tables are off for texts that would create thousands of empty cells.
     """
     parser = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True})
     parser.enable(["linkify", "strikethrough", *(["table"] if tables else [])])
@@ -63,11 +64,11 @@ def render(text: str) -> str:
     """Return safe HTML for a comment's Markdown; empty for an empty text."""
     parser = _parser(tables=not _MANY_CELLS.search(text))
     html = _CLEANER.clean(parser.render(text)).strip()
-    return html if len(html) <= MOST_GROWTH * len(text) + 1000 else f"<p>{nh3.clean_text(text)}</p>"
+    return html if len(html) <= MAX_GROWTH * len(text) + 1000 else f"<p>{nh3.clean_text(text)}</p>"
 
 
 class _Text(HTMLParser):
-    """Collects the text of HTML, with a blank between blocks."""
+    """Collect the text of HTML, with a blank between blocks."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -81,13 +82,13 @@ class _Text(HTMLParser):
             self.parts.append(" ")
 
 
-def source(text: str) -> str:
-    """Return a text as it is kept: no blanks around it, one kind of line end, no NUL."""
+def normalize_source(text: str) -> str:
+    """Normalise a Markdown text for storage: strip it, use LF line ends, remove NUL characters."""
     return text.strip().replace("\r\n", "\n").replace("\0", "")
 
 
-def plain(html: str, limit: int = 200) -> str:
-    """Return the beginning of the text in safe HTML, for a mail's line or a parent's excerpt."""
+def plain_excerpt(html: str, limit: int = 200) -> str:
+    """Return the beginning of the text in safe HTML, for a line in a mail or a parent's excerpt."""
     reader = _Text()
     reader.feed(html)
     text = " ".join("".join(reader.parts).split())

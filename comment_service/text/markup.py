@@ -1,14 +1,14 @@
-"""What a blogger's page says of itself: its scripts, its canonical address, its policy."""
+"""Parse a blog page's HTML: scripts, comment elements, canonical URL and CSP."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 
 @dataclass
 class PageMarkup:
-    """What was found in a page's HTML; addresses are whole."""
+    """The relevant parts of a page's HTML; all URLs are absolute."""
 
     scripts: list[Mapping[str, str]] = field(default_factory=list)
     elements: list[Mapping[str, str]] = field(default_factory=list)  # <comment-thread>
@@ -18,7 +18,7 @@ class PageMarkup:
 
 
 class _Reader(HTMLParser):
-    """Collects what counts."""
+    """Collect the relevant tags."""
 
     def __init__(self, url: str) -> None:
         super().__init__()
@@ -27,40 +27,47 @@ class _Reader(HTMLParser):
         self._in_title = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note a tag that counts."""
-        given = {name: value or "" for name, value in attrs}
-        if tag == "base" and given.get("href"):
-            self.url = _joined(self.url, given["href"])
-        elif tag == "script" and given.get("src"):
-            self.found.scripts.append({**given, "src": _joined(self.url, given["src"])})
+        """Collect a relevant tag."""
+        attributes = {name: value or "" for name, value in attrs}
+        if tag == "base" and attributes.get("href"):
+            self.url = _joined(self.url, attributes["href"]) or self.url
+        elif tag == "script" and attributes.get("src"):
+            address = _joined(self.url, attributes["src"])
+            if address:
+                self.found.scripts.append({**attributes, "src": address})
         elif tag == "comment-thread":
-            self.found.elements.append(given)
-        elif tag == "link" and "canonical" in given.get("rel", "").lower().split():
-            self.found.canonical = self.found.canonical or _joined(self.url, given.get("href", ""))
-        elif tag == "meta" and given.get("http-equiv", "").lower() == "content-security-policy":
-            self.found.policies.append(given.get("content", ""))
+            self.found.elements.append(attributes)
+        elif tag == "link" and "canonical" in attributes.get("rel", "").lower().split():
+            address = attributes.get("href", "")
+            self.found.canonical = self.found.canonical or _joined(self.url, address) or address
+        elif (
+            tag == "meta" and attributes.get("http-equiv", "").lower() == "content-security-policy"
+        ):
+            self.found.policies.append(attributes.get("content", ""))
         self._in_title = tag == "title" and not self.found.title
 
     def handle_data(self, data: str) -> None:
-        """Note the title."""
+        """Collect the title."""
         if self._in_title:
             self.found.title += data
 
     def handle_endtag(self, tag: str) -> None:
-        """Note where the title ends."""
+        """Note the end of the title."""
         self._in_title = False
 
 
-def read(html: str, url: str) -> PageMarkup:
-    """Return what a page at an address says of itself."""
+def parse_page(html: str, url: str) -> PageMarkup:
+    """Return the relevant parts of a page's HTML; ``url`` resolves relative URLs."""
     reader = _Reader(url)
     reader.feed(html)
     return reader.found
 
 
 def _joined(base: str, address: str) -> str:
-    """Return an address as a page means it; one that is none stays as it is written."""
+    """Resolve a URL against a base; return "" for one that is not valid, such as ``http://[``."""
     try:
-        return urljoin(base, address)
+        joined = urljoin(base, address)
+        urlsplit(joined)
     except ValueError:
-        return address
+        return ""
+    return joined

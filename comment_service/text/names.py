@@ -1,4 +1,4 @@
-"""Names and addresses of people as they may be stored and shown."""
+"""Clean names, e-mail addresses and website URLs for storage and display."""
 
 import re
 import unicodedata
@@ -16,7 +16,7 @@ _KEPT = "\u200c\u200d"  # joiners that Persian, Hindi and emoji need
 def clean_name(name: str) -> str:
     """Return a name in NFC without control, bidi and invisible characters, blanks collapsed.
 
-    A name in which nothing visible remains is empty.
+    Returns "" if the name has no visible character.
     """
     blanks = _BLANKS.sub(" ", unicodedata.normalize("NFC", name))
     shown = "".join(c for c in blanks if c in _KEPT or unicodedata.category(c) not in _UNSEEN)
@@ -25,9 +25,9 @@ def clean_name(name: str) -> str:
 
 
 def clean_mailbox(email: str) -> str:
-    """Return an address that a mail can be sent to as it stands, its domain in ASCII; else empty.
+    """Return a valid e-mail address with its domain in ASCII, or "".
 
-    It is one address and nothing more: no quotes, no comments, no list of several.
+    Only a single plain address is valid: no quotes, no comments, no list.
     """
     local, _, domain = email.strip().rpartition("@")
     try:
@@ -39,7 +39,7 @@ def clean_mailbox(email: str) -> str:
 
 
 def clean_website(url: str) -> str:
-    """Return an http(s) URL with a host; a bare ``blog.example`` gets https; else empty."""
+    """Return an http(s) URL with a host, or ""; a bare ``blog.example`` gets https."""
     url = url.strip()
     if url and "://" not in url and not url.startswith(("/", "#")):
         url = f"https://{url}"

@@ -1,4 +1,4 @@
-"""What a page's Content-Security-Policy lets in (CSP Level 3), as an embedded script needs it."""
+"""Evaluate a page's Content-Security-Policy (CSP Level 3), as far as an embed needs it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
@@ -11,13 +11,13 @@ _FALLBACK = {
     "child-src": "default-src",
     "img-src": "default-src",
 }
-"""Directive → the one that counts where it is missing."""
+"""Directive → the directive that applies if it is missing."""
 
 Policy = Mapping[str, Sequence[str]]
 
 
 def parse(text: str) -> Policy:
-    """Return directive → its sources; the first of two that are alike counts."""
+    """Return directive → its sources; the first of two equal directives counts."""
     found: dict[str, Sequence[str]] = {}
     for part in text.split(";"):
         name, *sources = part.split() or [""]
@@ -27,12 +27,12 @@ def parse(text: str) -> Policy:
 
 
 def parse_all(headers: Iterable[str]) -> Sequence[Policy]:
-    """Return every policy of a page: each has to let a thing in."""
-    return [parse(one) for header in headers for one in header.split(",") if one.strip()]
+    """Return every policy of a page; a resource needs the permission of each."""
+    return [parse(policy) for header in headers for policy in header.split(",") if policy.strip()]
 
 
 def allows(policy: Policy, directive: str, url: str, page: str, nonce: str = "") -> bool:
-    """Tell whether a policy lets a page load something from a URL."""
+    """Return True if a policy allows a page to load a resource from a URL."""
     sources = _sources(policy, directive)
     if sources is None:
         return True
@@ -44,7 +44,7 @@ def allows(policy: Policy, directive: str, url: str, page: str, nonce: str = "")
 
 
 def _sources(policy: Policy, directive: str) -> Sequence[str] | None:
-    """Return the sources that count for a directive, None where nothing is said."""
+    """Return the sources that apply to a directive, None if nothing restricts it."""
     name: str | None = directive
     while name is not None and name not in policy:
         name = _FALLBACK.get(name)
@@ -52,7 +52,7 @@ def _sources(policy: Policy, directive: str) -> Sequence[str] | None:
 
 
 def _matches(source: str, url: str, page: str) -> bool:
-    """Tell whether one source expression covers a URL."""
+    """Return True if one source expression covers a URL."""
     target, here = urlsplit(url), urlsplit(page)
     if source == "'self'":
         return (target.scheme, target.netloc) == (here.scheme, here.netloc)
@@ -60,20 +60,23 @@ def _matches(source: str, url: str, page: str) -> bool:
         return target.scheme in {"http", "https", here.scheme}
     if source.endswith(":") and "/" not in source:
         return target.scheme == source[:-1]
-    wanted = urlsplit(source if "://" in source else f"//{source}")
-    if wanted.scheme and target.scheme not in {wanted.scheme, f"{wanted.scheme}s"}:
+    try:
+        expression = urlsplit(source if "://" in source else f"//{source}")
+    except ValueError:  # such as "http://[": browsers ignore it
         return False
-    host, allowed = target.hostname or "", wanted.hostname or ""
+    if expression.scheme and target.scheme not in {expression.scheme, f"{expression.scheme}s"}:
+        return False
+    host, allowed = target.hostname or "", expression.hostname or ""
     fits = host.endswith(allowed[1:]) if allowed.startswith("*.") else host == allowed
-    path = wanted.path
+    path = expression.path
     inside = not path or (
         target.path.startswith(path) if path.endswith("/") else target.path == path
     )
-    return fits and _same_port(wanted.netloc, target.port, target.scheme) and inside
+    return fits and _same_port(expression.netloc, target.port, target.scheme) and inside
 
 
 def _same_port(netloc: str, port: int | None, scheme: str) -> bool:
-    """Tell whether a source's port covers a URL's."""
+    """Return True if a source's port covers a URL's."""
     _, _, named = netloc.rpartition(":") if ":" in netloc else ("", "", "")
     usual = {"http": 80, "https": 443}.get(scheme)
     if named == "*":

@@ -1,18 +1,19 @@
-"""The script that a text is written in."""
+"""Detect the script that a text is written in."""
 
 from collections import Counter
 
 from comment_service.text.lookalikes import script_of
 
 _ONE = {"HIRAGANA": "CJK", "KATAKANA": "CJK"}
-_LETTERS = 12
-"""Letters below which a text's script says nothing."""
+_MIN_LETTERS = 12
+"""Minimum number of letters for detecting a text's script."""
 
 
-def script(text: str) -> str:
-    """Return the script of most letters of a text, as in Unicode's names ("LATIN", "CYRILLIC").
+def dominant_script(text: str) -> str:
+    """Return the script of at least two thirds of a text's letters ("LATIN", "CYRILLIC", …).
 
-    Chinese and Japanese count as one, "CJK". "" where there are few letters or none prevails.
+    Names are those of Unicode; Chinese and Japanese count as one, "CJK". Returns "" for texts with
+    few letters or without a dominant script.
     """
     counts: Counter[str] = Counter()
     for char, count in Counter(text[:2000]).items():
@@ -20,7 +21,7 @@ def script(text: str) -> str:
             found = script_of(char)
             counts[_ONE.get(found, found)] += count
     total = sum(counts.values())
-    if total < _LETTERS:
+    if total < _MIN_LETTERS:
         return ""
     name, most = counts.most_common(1)[0]
     return name if most * 3 >= total * 2 else ""

@@ -1,6 +1,6 @@
-"""Sentences that are said in the reader's language elsewhere than where they are written."""
+"""Mark sentences for translation outside of templates and views."""
 
 
 def sentence(words: str) -> str:
-    """Mark a sentence for the readers' catalogues, as gettext's ``N_`` does."""
+    """Mark a sentence for translation, as gettext's ``N_`` does; return it unchanged."""
     return words

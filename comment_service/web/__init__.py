@@ -1,4 +1,4 @@
-"""Doors: how one comes in over HTTP. A view is form → one action → present.
+"""HTTP entry points. A view is form → one action → present.
 
-May import actions, storage, identity, text and the ground.
+May import actions, storage, identity, text and the ground layer.
 """

@@ -1,86 +1,81 @@
-"""Every door, in one list, and which of them no cache keeps."""
+"""All blueprints, and which of them are exempt from ``no-store`` and from CSRF protection."""
 
-from comment_service.web.admin.embed_code import snippet
-from comment_service.web.admin.login import signin
-from comment_service.web.admin.my_account import me
-from comment_service.web.admin.rules import rules
-from comment_service.web.admin.team import people
-from comment_service.web.comments.avatar_views import pictures
-from comment_service.web.comments.counts import around
-from comment_service.web.comments.edit_views import own
-from comment_service.web.comments.feeds import feeds
-from comment_service.web.comments.iframe import frames
-from comment_service.web.comments.report_views import reports
-from comment_service.web.comments.thread_views import widget
-from comment_service.web.comments.write_views import api
-from comment_service.web.filter.views import owner
-from comment_service.web.moderation.bulk_undo import causes
-from comment_service.web.moderation.mail_decision import by_mail
-from comment_service.web.moderation.queue_views import moderation
-from comment_service.web.ops.health import ops
-from comment_service.web.pages.embed_check import doctor
-from comment_service.web.pages.merge import pages
-from comment_service.web.readers.account_page import account
-from comment_service.web.readers.claim import claims
-from comment_service.web.readers.confirmation import confirmation
-from comment_service.web.readers.login_window import back_by_post, window
-from comment_service.web.readers.magic_link import mail_link
-from comment_service.web.readers.passkeys import passkeys
-from comment_service.web.readers.subscribe_views import subscribing
-from comment_service.web.readers.subscription_views import subscriptions
-
-DOORS = (
-    widget,
-    around,
-    frames,
-    api,
+from comment_service.web.admin import embed_code, login, my_account, rules, team
+from comment_service.web.comments import (
+    avatar_views,
+    counts,
+    edit_views,
     feeds,
-    reports,
-    own,
-    pictures,
-    claims,
-    window,
+    iframe,
+    latest,
+    report_views,
+    thread_views,
+    write_views,
+)
+from comment_service.web.filter import views as filter_views
+from comment_service.web.moderation import bulk_undo, mail_decision, queue_views
+from comment_service.web.ops import health
+from comment_service.web.pages import embed_check
+from comment_service.web.pages.merge import blueprint as pages_blueprint
+from comment_service.web.readers import (
+    account_page,
+    claim,
     confirmation,
-    mail_link,
+    login_window,
+    magic_link,
     passkeys,
-    account,
-    subscribing,
-    subscriptions,
-    signin,
-    by_mail,
-    moderation,
-    owner,
-    rules,
-    pages,
-    snippet,
-    causes,
-    doctor,
-    people,
-    me,
-    ops,
+    subscribe_views,
+    subscription_views,
 )
-PRIVATE = {door.name for door in DOORS} - {
-    "widget",
-    "around",
-    "frames",
-    "api",
-    "feeds",
-    "reports",
-    "own",
-    "pictures",
-    "claims",
-    "ops",
-}
-"""Blueprints whose pages no cache keeps."""
 
-UNGUARDED = (
-    api,
-    around,
-    reports,
-    own,
-    claims,
-    back_by_post,  # a provider posts; OAuth's state is checked on the way back
-    subscribing,
-    subscriptions,
+PUBLIC = (
+    thread_views.blueprint,
+    counts.blueprint,
+    latest.blueprint,
+    iframe.blueprint,
+    write_views.blueprint,
+    feeds.blueprint,
+    report_views.blueprint,
+    edit_views.blueprint,
+    avatar_views.blueprint,
+    claim.blueprint,
+    health.blueprint,
 )
-"""What is sent from other people's pages: it checks a token of its own, not Flask-WTF's."""
+"""Blueprints whose views set ``Cache-Control`` themselves."""
+
+NOT_CACHED = (
+    login_window.blueprint,
+    confirmation.blueprint,
+    magic_link.blueprint,
+    passkeys.blueprint,
+    account_page.blueprint,
+    subscribe_views.blueprint,
+    subscription_views.blueprint,
+    login.blueprint,
+    mail_decision.blueprint,
+    queue_views.blueprint,
+    filter_views.blueprint,
+    rules.blueprint,
+    pages_blueprint,
+    embed_code.blueprint,
+    bulk_undo.blueprint,
+    embed_check.blueprint,
+    team.blueprint,
+    my_account.blueprint,
+)
+"""Blueprints whose responses get ``Cache-Control: no-store``."""
+
+BLUEPRINTS = (*PUBLIC, *NOT_CACHED)
+NOT_CACHED_NAMES = {blueprint.name for blueprint in NOT_CACHED}
+
+CSRF_EXEMPT = (
+    write_views.blueprint,
+    counts.blueprint,
+    report_views.blueprint,
+    edit_views.blueprint,
+    claim.blueprint,
+    login_window.back_by_post,  # providers post here; the following GET checks the OAuth state
+    subscribe_views.blueprint,
+    subscription_views.blueprint,
+)
+"""Blueprints and views that receive requests from other sites' pages; they check a form token."""

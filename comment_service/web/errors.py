@@ -1,11 +1,12 @@
-"""Refusals and failures → answers: the only place that knows HTTP's status codes.
+"""Convert refusals and failures to HTTP answers: the only module that knows HTTP status codes.
 
-A program gets ``{"error": {"code", "message", "fields"}}``; a person gets a page, with the form
-and everything they had typed where they had typed anything.
+JSON clients get ``{"error": {"code", "message", "fields"}}``; browsers get a page that includes the
+form and everything the reader typed.
 """
 
 import logging
 import secrets
+from collections.abc import Mapping
 from dataclasses import replace
 
 from flask import (
@@ -19,6 +20,8 @@ from flask import (
     url_for,
 )
 from flask_babel import gettext as _
+from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException, TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -37,26 +40,26 @@ STATUS: dict[type[errors.Refusal], int] = {
     errors.TooLarge: 413,
     errors.StaleForm: 422,
     errors.InvalidFields: 422,
-    errors.KeyReused: 409,
+    errors.IdempotencyKeyReused: 409,
     errors.Unacceptable: 400,
     errors.PageClosed: 403,
     errors.SignInRequired: 401,
     errors.NotAllowed: 403,
-    errors.LinkSpent: 410,
-    errors.NotThere: 404,
+    errors.LinkExpired: 410,
+    errors.DoesNotExist: 404,
     errors.AlreadyDone: 409,
-    errors.TooOften: 429,
+    errors.RateLimited: 429,
     errors.Refusal: 400,
 }
 
 
 def status_of(refusal: errors.Refusal) -> int:
-    """Return the HTTP status of a refusal, by the nearest class that has one."""
+    """Return the HTTP status of a refusal: that of its nearest base class in ``STATUS``."""
     return next(STATUS[kind] for kind in type(refusal).__mro__ if kind in STATUS)
 
 
 def register(app: Flask) -> None:
-    """Have every refusal and failure answered here."""
+    """Register the error handlers of this module."""
     app.register_error_handler(errors.Refusal, refused)
     app.register_error_handler(RefusedWithPage, refused_with_page)
     app.register_error_handler(TooManyRequests, too_many)
@@ -65,18 +68,20 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, failed)
 
 
-_LONG = ("text", "note", "values")
-"""Fields in which people write more than a word."""
+_LONG_TEXT_FIELDS = ("text", "note", "values")
+"""Form fields with longer texts, which an error page gives back."""
 
 
 def refused(refusal: errors.Refusal) -> AnyResponse:
     """Answer a refusal."""
-    session().rollback()
+    _roll_back()
     status = status_of(refusal)
     if isinstance(refusal, errors.SignInRequired) and not wants_json():
-        wanted = request.script_root + request.full_path if request.method == "GET" else None
-        return redirect(url_for("signin.sign_in", next=wanted))
-    answer = _answer(status, refusal.code, messages.said(refusal), messages.fields(refusal))
+        next_url = request.script_root + request.full_path if request.method == "GET" else None
+        return redirect(url_for("staff_login.sign_in", next=next_url))
+    answer = _answer(
+        status, refusal.code, messages.refusal_text(refusal), messages.field_errors(refusal)
+    )
     if "retry_after" in refusal.details:
         answer.headers["Retry-After"] = str(refusal.details["retry_after"])
     return answer
@@ -89,15 +94,15 @@ def refused_with_page(error: RefusedWithPage) -> AnyResponse:
 
 
 def too_many(_error: TooManyRequests) -> AnyResponse:
-    """Answer where a limit of requests is exceeded."""
+    """Answer a request over a rate limit."""
     message = _("Too many requests from your network. Wait a minute; what you typed is kept.")
-    answer = _answer(429, errors.TooOften.code, message, {})
+    answer = _answer(429, errors.RateLimited.code, message, {})
     answer.headers["Retry-After"] = "60"
     return answer
 
 
 def http_failed(error: HTTPException) -> AnyResponse:
-    """Answer what Flask itself refuses: an unknown address, a body that is too large."""
+    """Answer Flask's own errors, such as an unknown URL or a body that is too large."""
     if error.code is not None and 300 <= error.code < 400:
         return make_response(error.get_response())
     message = {
@@ -108,52 +113,96 @@ def http_failed(error: HTTPException) -> AnyResponse:
 
 
 def storage_failed(error: Exception) -> AnyResponse:
-    """Answer where the database cannot be written or read: nothing typed is lost."""
-    _log.exception("the database failed", exc_info=error)
-    session().rollback()
+    """Answer a database error with 503; the page gives the typed text back."""
+    reason = (str(error).strip().splitlines() or [""])[0]
+    _log.error("the database failed: %s: %s", type(error).__name__, reason)
+    _roll_back()
     message = _("The server could not store this just now. Your text is kept: send it again soon.")
     return _answer(503, "storage_failed", message, {}, plain=True)
 
 
 def failed(error: Exception) -> AnyResponse:
-    """Answer a mistake of ours."""
+    """Answer an unexpected exception with 500."""
     _log.exception("a request failed", exc_info=error)
-    session().rollback()
+    _roll_back()
     message = _("Something went wrong on the server. Your text is kept: send it again soon.")
     return _answer(500, "failed", message, {}, plain=True)
+
+
+def _roll_back() -> None:
+    """End the transaction; a database that has gone away cannot even do that."""
+    try:
+        session().rollback()
+    except Exception as error:  # the answer must still be sent
+        _log.warning("the transaction could not be rolled back: %s", error)
 
 
 def _answer(
     status: int, code: str, message: str, fields: dict[str, list[str]], *, plain: bool = False
 ) -> Response:
-    """Answer a program or a person; ``plain`` pages ask nothing of the database."""
+    """Answer with JSON or a page; ``plain`` pages need no database.
+
+    An error handler must not fail: if the page cannot be rendered, a bare one is sent.
+    """
+    try:
+        return _full_answer(status, code, message, fields, plain=plain)
+    except Exception as error:  # such as a host name that no URL can be built for
+        _log.warning("the page of an error could not be rendered: %s", error)
+        return _bare_answer(status, message)
+
+
+def _bare_answer(status: int, message: str) -> Response:
+    """Answer with a page that needs no database, no URL, no body and no template."""
+    text = (_parsed_form() or {}).get("text", "")
+    typed = Markup('<p><textarea rows="10" cols="60">{}</textarea></p>').format(text)
+    page = Markup("<!doctype html><title>{0}</title><p>{0}</p>{1}").format(
+        message, typed if text else ""
+    )
+    answer = Response(str(page), status=status, content_type="text/html; charset=utf-8")
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def _parsed_form() -> Mapping[str, str] | None:
+    """Return the form if it has been read without an error; never read the body."""
+    found: Mapping[str, str] | None = vars(request._get_current_object()).get("form")  # type: ignore[attr-defined]
+    return found
+
+
+def _full_answer(
+    status: int, code: str, message: str, fields: dict[str, list[str]], *, plain: bool
+) -> Response:
     if wants_json():
         answer = jsonify(error={"code": code, "message": message, "fields": fields})
-    elif request.endpoint == "api.submit" and status != 413:
-        kept = _typed(message, fields, code)
-        answer = make_response(_error_page(message, kept) if plain else _form_again(message, kept))
+    elif request.endpoint == "comments.submit" and status != 413:
+        kept = _submitted_form(message, fields, code)
+        answer = make_response(
+            _error_page(message, kept) if plain else _refused_form_page(message, kept)
+        )
     else:
-        typed = _typed(message, fields, code)
+        typed = _submitted_form(message, fields, code)
         answer = make_response(_error_page(message, typed if typed.text else None))
     answer.status_code = status
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
 
-def _typed(message: str, fields: dict[str, list[str]], code: str) -> FormView:
-    """Return the form as it was sent, with what was wrong."""
-    sent = request.form
+def _submitted_form(message: str, fields: dict[str, list[str]], code: str) -> FormView:
+    """Return the submitted form with its errors."""
+    submitted = MultiDict(_parsed_form() or {})
     problems = {k: v for k, v in fields.items() if k}
     return FormView(
-        action=url_for("api.submit"),
+        action=url_for("comments.submit"),
         token="",
-        key=sent.get("key", ""),
-        parent_id=None if code == errors.CommentGone.code else sent.get("parent", type=int),
-        text=next((sent[name] for name in _LONG if sent.get(name)), ""),
-        name=sent.get("name", ""),
-        email=sent.get("email", ""),
-        url=sent.get("website", ""),
-        notify=sent.get("notify", ""),
+        key=submitted.get("key", ""),
+        parent_id=None
+        if code == errors.CommentNotFound.code
+        else submitted.get("parent", type=int),
+        text=next((submitted[name] for name in _LONG_TEXT_FIELDS if submitted.get(name)), ""),
+        name=submitted.get("name", ""),
+        email=submitted.get("email", ""),
+        url=submitted.get("website", ""),
+        notify=submitted.get("notify", ""),
         max_length=runtime().settings.max_length,
         errors=problems,
         notice=message,
@@ -161,11 +210,11 @@ def _typed(message: str, fields: dict[str, list[str]], code: str) -> FormView:
     )
 
 
-def _form_again(message: str, kept: FormView) -> str:
-    """Show the thread's page with the form as it was sent; without a known page, the text alone."""
+def _refused_form_page(message: str, kept: FormView) -> str:
+    """Return the thread's page with the submitted form; if the page is unknown, only the text."""
     try:
-        at = place.place(request.form)
-        fresh = presenters.form(at, current_viewer(at.site.id), secrets.token_urlsafe(18))
+        at = place.page_ref(request.form)
+        fresh = presenters.reader_form(at, current_viewer(at.site.id), secrets.token_urlsafe(18))
         form = replace(
             kept,
             token=fresh.token,
@@ -177,9 +226,9 @@ def _form_again(message: str, kept: FormView) -> str:
             privacy_url=fresh.privacy_url,
             notify_offered=fresh.notify_offered,
             subscribe_url=fresh.subscribe_url,
-            cancel_url=presenters.link(at, "thread_page") if kept.parent_id else "",
+            cancel_url=presenters.thread_url(at, "thread_page") if kept.parent_id else "",
         )
-        return thread_views.page(at, form)
+        return thread_views.render_page(at, form)
     except errors.Refusal:
         return _error_page(message, kept)
 

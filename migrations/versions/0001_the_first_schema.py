@@ -1,4 +1,4 @@
-"""the first schema
+"""Create the first schema.
 
 Revision ID: 0001
 """

@@ -1,4 +1,4 @@
-"""labels forgotten
+"""Add retractions of labels.
 
 Revision ID: 0002
 """

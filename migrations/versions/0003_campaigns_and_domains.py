@@ -1,4 +1,4 @@
-"""campaigns, the domains that comments lead to, and the hash of what was scored
+"""Add campaigns, the domains that comments link to, and the hash of the scored text.
 
 Revision ID: 0003
 """

@@ -1,4 +1,4 @@
-"""the queue's filters and search, decisions in batches, revisions, blocks that end
+"""Add the queue's filters and search, bulk actions, revisions and blocks that expire.
 
 Revision ID: 0004
 """

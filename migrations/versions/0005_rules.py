@@ -1,4 +1,4 @@
-"""rules of sites and pages
+"""Add rules of sites and pages.
 
 Revision ID: 0005
 """

@@ -1,4 +1,4 @@
-"""seats, second factors, audited people; reports; notes; shields; spot checks
+"""Add roles, second factors, team audit, reports, notes, flood protection and spot checks.
 
 Revision ID: 0006
 """
@@ -59,7 +59,7 @@ TABLES = (
         },
     ),
 )
-"""Name, columns that point to another table (which, on delete, nullable), the other columns."""
+"""Name, foreign keys (target table, action on delete, nullable), other columns."""
 
 UNIQUE = {"seats": ["moderator_id", "site_id"], "spot_checks": ["site_id", "week"]}
 
@@ -87,7 +87,7 @@ COLUMNS = {
     "sites": {"shield_until": (TIME, None)},
     "tickets": {"about": (JSON, "{}")},
 }
-"""Table → column → type, and the default of those that must be there."""
+"""Table → column → type, and the default of NOT NULL columns."""
 
 INDEXES = (
     ("people_changes", "site_id"),
@@ -129,7 +129,7 @@ def upgrade() -> None:
 
 
 def _pairs() -> None:
-    """Make the tables whose key is a pair."""
+    """Create the tables that have a pair of columns as their primary key."""
     op.create_table(
         "comments_glances",
         sa.Column("comment_id", ID, nullable=False),

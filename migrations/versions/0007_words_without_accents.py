@@ -1,4 +1,4 @@
-"""PostgreSQL finds words whatever their accents, as FTS5 does
+"""Ignore accents in PostgreSQL's search, as SQLite's FTS5 does.
 
 Revision ID: 0007
 """
@@ -18,9 +18,9 @@ LETTERS = [
     for point in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))
     if unicodedata.normalize("NFD", chr(point))[0].isascii()
 ]
-"""Letters with accents that stand on a plain one."""
+"""Letters that decompose into an ASCII letter and accents."""
 MARKS = "".join(map(chr, range(0x300, 0x370)))
-"""Accents that stand by themselves behind their letter: what has no counterpart is left out."""
+"""Combining accents, which follow their letter: ``translate`` deletes what has no counterpart."""
 
 ALTER = """ALTER TABLE comments_comments ADD COLUMN words tsvector GENERATED ALWAYS AS (
     to_tsvector('simple'::regconfig, translate(left(text, 100000) || ' ' || name || ' ' || url

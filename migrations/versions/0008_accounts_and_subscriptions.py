@@ -1,4 +1,4 @@
-"""accounts: identities by issuer, sign-ins, passkeys, pictures; reactions; subscriptions
+"""Add accounts (identities by issuer, sign-ins, passkeys, pictures), reactions, subscriptions.
 
 Revision ID: 0008
 """
@@ -77,13 +77,13 @@ TABLES = (
         },
     ),
 )
-"""Name, columns that point to another table, those that must be there, those that may be empty."""
+"""Name, foreign keys, NOT NULL columns, nullable columns."""
 
 ONE_EACH = (
     ("passkeys", "identity_id", "identities"),
     ("pictures", "author_id", "authors"),
 )
-"""Tables with one row for a row of another: name, key, the other."""
+"""Tables with a one-to-one relation to another: name, key column, other table."""
 HELD_THERE = {
     "passkeys": {
         "credential_id": sa.LargeBinary(),
@@ -121,7 +121,7 @@ COLUMNS = {
         "replaced_at": (TIME, None),
     },
 }
-"""Table → column → type, and the default of those that must be there."""
+"""Table → column → type, and the default of NOT NULL columns."""
 
 INDEXES = (
     ("sign_ins", "challenge"),
@@ -169,7 +169,7 @@ def upgrade() -> None:
 
 
 def _change(new: str, old: str) -> None:
-    """Have an identity be one by (issuer, subject)."""
+    """Make identities unique by (site, ``new``, subject) instead of (site, ``old``, subject)."""
     with op.batch_alter_table("comments_identities") as batch:
         batch.drop_constraint(f"uq_comments_identities_site_id_{old}_subject", type_="unique")
         batch.create_unique_constraint(

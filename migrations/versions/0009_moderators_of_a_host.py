@@ -1,4 +1,4 @@
-"""an identity says whether its issuer calls somebody a moderator
+"""Store with an identity whether its issuer names the person as a moderator.
 
 Revision ID: 0009
 """

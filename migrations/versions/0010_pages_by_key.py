@@ -1,4 +1,4 @@
-"""pages known by more than one address; the order of "best"; who writes the posts
+"""Add page keys and aliases, the order "best", and the mark of post authors.
 
 Revision ID: 0010
 """
@@ -58,7 +58,7 @@ def upgrade() -> None:
 
 
 def _fill() -> None:
-    """Give every page its key, and every comment that was liked its place among the best."""
+    """Fill every page's key, and the rank of every liked comment in the order "best"."""
     connection = op.get_bind()
     pages = connection.execute(sa.text("SELECT id, url FROM comments_pages")).all()
     for page_id, url in pages:

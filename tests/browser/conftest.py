@@ -1,7 +1,7 @@
-"""A real Chromium, the real app on a real port, and a blog of another origin around it.
+"""A real Chromium, the real app on a real port, and a blog of another origin that embeds it.
 
-Every test ends with the same checks for everybody who took part: nothing in the console, and no
-request to anybody but the blog and the service.
+Every test ends with the same checks for each browser: an empty console, and requests only to the
+blog and the service.
 """
 
 import shutil
@@ -39,9 +39,9 @@ Launch = Callable[..., Browser]
 
 @pytest.fixture(scope="package")
 def launch() -> Iterator[Launch]:
-    """Return what starts a browser, with these arguments beside the usual ones.
+    """Return a function that starts a browser, with additional arguments.
 
-    All come of one Playwright: a second one in the same process refuses to start.
+    All browsers share one Playwright: a second one in the same process refuses to start.
     """
     path = shutil.which("chromium")
     if path is None:
@@ -66,7 +66,7 @@ def service_stage() -> Iterator[Stage]:
 
 @pytest.fixture(scope="package")
 def blog_stage() -> Iterator[Stage]:
-    """Return a port under another name: another site in the browser's eyes, not only an origin."""
+    """Return a port under another host name: another site, not only another origin."""
     with Stage("localhost") as stage:
         yield stage
 
@@ -78,7 +78,7 @@ MakeWorld = Callable[..., World]
 def make_world(
     sqlite_url: str, make_app: MakeApp, service_stage: Stage, blog_stage: Stage
 ) -> MakeWorld:
-    """Return what makes the service (``COMMENTS_*`` keys without the prefix) and its blog."""
+    """Return what starts the service (``COMMENTS_*`` keys without prefix) and its blog."""
 
     def make(**keys: Any) -> World:
         app: Flask = make_app(sqlite_url, **{"ORIGINS": blog_stage.origin, **keys})
@@ -104,7 +104,7 @@ MakeReader = Callable[..., Reader]
 def new_reader(
     chromium: Browser, service_stage: Stage, blog_stage: Stage, make_world: MakeWorld
 ) -> Iterator[MakeReader]:
-    """Return what makes a reader with a browser of their own."""
+    """Return a function that creates a reader with a separate browser."""
     readers: list[Reader] = []
 
     def make(**options: Any) -> Reader:

@@ -2,9 +2,9 @@
 
     python -m tests.browser.https_server
 
-It needs Node.js, Chromium and a way to npm; its packages go into a temporary folder. Each step is
-printed once it was seen in the browser: log in, comment, like, log out, log in as somebody else,
-add a second identity to the account.
+Requires Node.js, Chromium and access to npm; the packages go into a temporary folder. Each step is
+printed after it was checked in the browser: sign in, comment, like, sign out, sign in as another
+person, add a second identity to the account.
 """
 
 import re
@@ -51,7 +51,7 @@ def provider(folder: Path, port: int, redirect: str) -> Iterator[str]:
 
 
 def through(window: Page, name: str) -> None:
-    """Log in at the provider's own pages, and consent."""
+    """Sign in on the provider's own pages, and consent."""
     if window.locator('input[name="login"]').count():
         window.fill('input[name="login"]', name)
         window.fill('input[name="password"]', "anything")
@@ -69,7 +69,7 @@ def log_in(page: Page, name: str) -> None:
 
 
 def walk(page: Page, post: str, service: str) -> None:
-    """Do everything that a reader with an account does."""
+    """Go through everything that a reader with an account does."""
     page.goto(post)
     log_in(page, "ada")
     told("logged in, in a window; the page claimed it")
@@ -106,7 +106,7 @@ def walk(page: Page, post: str, service: str) -> None:
 
 
 def main() -> None:
-    """Run the trial."""
+    """Run all steps."""
     port = free_port("127.0.0.2")
     with (
         tempfile.TemporaryDirectory() as name,

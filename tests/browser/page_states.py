@@ -1,4 +1,4 @@
-"""Every page for moderators, each in the states that it may be in, and the way to get there."""
+"""Every moderation page in each of its states, and how to get there."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from tests.browser.reader import Reader
 
 
 class Visit:
-    """One visitor's browser in a furnished house: an owner, or nobody known."""
+    """A visitor's browser on the busy site: an owner's or an anonymous one."""
 
     def __init__(self, house: Furnished, reader: Reader, *, known: bool) -> None:
         self.house = house
@@ -39,7 +39,7 @@ class Look:
     """One page in one state."""
 
     name: str
-    endpoint: str  # that its address leads to, "" on the blog
+    endpoint: str  # the endpoint of its URL, "" on the blog
     open: Open
     known: bool = True
     method: str = "GET"
@@ -53,7 +53,7 @@ def sent(name: str, endpoint: str, way: Open, *, known: bool = True) -> Look:
     return Look(name, endpoint, way, known, "POST")
 
 
-# ---- states that take more than an address ----
+# ---- states that need more than a URL ----
 
 
 def details(visit: Visit) -> None:
@@ -294,41 +294,41 @@ LOOKS = [
     Look("page-merge", "pages.preview", page_merge),
     Look("page-split", "pages.choose", page_split),
     sent("page-split-refused", "pages.split", page_split_refused),
-    at("causes", "causes.show", "causes/"),
-    sent("causes-before", "causes.take", causes_before),
-    sent("causes-refused", "causes.take", causes_refused),
-    at("model", "owner.model", "model/"),
-    at("model-versions", "owner.all_versions", "model/versions"),
-    at("model-version", "owner.version", f"model/versions/{CANDIDATE}"),
-    at("model-switches", "owner.all_switches", "model/switches"),
-    at("model-sources", "owner.all_sources", "model/sources"),
-    at("model-forgotten", "owner.all_forgotten", "model/forgotten"),
-    at("model-cell", "owner.cell", "model/cells/published/spam"),
-    at("doctor", "doctor.show", "doctor/"),
-    sent("doctor-refused", "doctor.look", doctor_refused),
-    at("people", "people.show", "people/"),
-    sent("people-link", "people.invite", invited_link),
-    at("people-changes", "people.changes", "people/changes"),
-    Look("invitation", "signin.invited", invitation, known=False),
-    Look("invitation-other", "signin.invited", invitation),
-    at("me", "me.show", "me/"),
-    sent("me-refused", "me.change_password", account_refused),
-    Look("me-asked", "me.show", account_asked),
-    sent("me-codes", "me.confirm_second", account_codes),
-    at("second", "signin.second", "second", known=False),
+    at("causes", "bulk_undo.show", "causes/"),
+    sent("causes-before", "bulk_undo.take", causes_before),
+    sent("causes-refused", "bulk_undo.take", causes_refused),
+    at("model", "filter.model", "model/"),
+    at("model-versions", "filter.all_versions", "model/versions"),
+    at("model-version", "filter.version", f"model/versions/{CANDIDATE}"),
+    at("model-switches", "filter.all_switches", "model/switches"),
+    at("model-sources", "filter.all_sources", "model/sources"),
+    at("model-forgotten", "filter.all_forgotten", "model/forgotten"),
+    at("model-cell", "filter.cell", "model/cells/published/spam"),
+    at("doctor", "embed_check.show", "doctor/"),
+    sent("doctor-refused", "embed_check.look", doctor_refused),
+    at("people", "team.show", "people/"),
+    sent("people-link", "team.invite", invited_link),
+    at("people-changes", "team.changes", "people/changes"),
+    Look("invitation", "staff_login.invited", invitation, known=False),
+    Look("invitation-other", "staff_login.invited", invitation),
+    at("me", "my_account.show", "me/"),
+    sent("me-refused", "my_account.change_password", account_refused),
+    Look("me-asked", "my_account.show", account_asked),
+    sent("me-codes", "my_account.confirm_second", account_codes),
+    at("second", "staff_login.second", "second", known=False),
     Look("replies", "moderation.replies", replies_open),
     Look("week", "moderation.week", week),
     at("check", "moderation.check", "check/"),
-    Look("snippet", "snippet.show", snippet),
-    Look("snippet-frame", "snippet.show", snippet_frame),
-    at("snippet-preview", "snippet.preview", "snippet/preview?theme=dark&position=top"),
-    at("sign-in", "signin.sign_in", "sign-in", known=False),
-    sent("sign-in-refused", "signin.sign_in_post", sign_in_refused, known=False),
-    Look("setup", "signin.setup", setup, known=False),
-    sent("setup-refused", "signin.setup_post", setup_refused, known=False),
-    Look("enter", "signin.enter", enter, known=False),
-    Look("mail", "by_mail.show", mail, known=False),
-    Look("mail-spent", "by_mail.show", mail_spent, known=False),
+    Look("snippet", "embed_code.show", snippet),
+    Look("snippet-frame", "embed_code.show", snippet_frame),
+    at("snippet-preview", "embed_code.preview", "snippet/preview?theme=dark&position=top"),
+    at("sign-in", "staff_login.sign_in", "sign-in", known=False),
+    sent("sign-in-refused", "staff_login.sign_in_post", sign_in_refused, known=False),
+    Look("setup", "staff_login.setup", setup, known=False),
+    sent("setup-refused", "staff_login.setup_post", setup_refused, known=False),
+    Look("enter", "staff_login.enter", enter, known=False),
+    Look("mail", "mail_decision.show", mail, known=False),
+    Look("mail-spent", "mail_decision.show", mail_spent, known=False),
     Look("report", "reports.show", report_page, known=False),
     sent("report-refused", "reports.send", report_refused, known=False),
     Look("report-dialog", "", report_dialog, known=False),

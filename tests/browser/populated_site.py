@@ -1,4 +1,4 @@
-"""A site as it looks after a busy month: many cards, many tongues, everything used once."""
+"""A site after a busy month: many comments in many languages, and every feature used once."""
 
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ CANDIDATE = "site-default-1"
 
 
 class Furnished:
-    """The site's people and comments, by what they are good for."""
+    """The site's people and comments, by their purpose in the tests."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -37,7 +37,7 @@ class Furnished:
         self.half = self._half_a_batch()
 
     def _write(self) -> list[int]:
-        """Write what waits; return its numbers, the richest first."""
+        """Create the pending comments; return their ids, the one with most content first."""
         say = self.world.say
         first = say("Ruth", "How do you tie the third knot?", email="r@x.y")
         rich = say("حسين العبد الله", ARABIC, parent=first, email="h@example.org")
@@ -57,7 +57,7 @@ class Furnished:
         return told
 
     def _decide(self) -> None:
-        """Have readers report and moderators decide, correct and note."""
+        """Add reports, decisions, edits and notes."""
         world, owner, rich = self.world, self.owner, self.held[0]
         world.person("Noor").report(self.public, "abuse", "He says this under every post. " * 6)
         world.person("Omar").report(self.public, "other", "מה זה?")
@@ -75,7 +75,7 @@ class Furnished:
         owner.post(f"/moderation/comments/{self.held[6]}/author", mark="trust")
 
     def _settle(self) -> None:
-        """Use every page for owners once."""
+        """Use every owner page once."""
         post = self.owner.post
         post("/moderation/model/forget", source="decision", actor="Robin")
         post(
@@ -94,7 +94,7 @@ class Furnished:
             current.add(Shield(site_id=1, **flood, until=now + timedelta(minutes=30)))
 
     def _two_pages_of_one_post(self) -> None:
-        """Have a post under two addresses, and one of them known under a third."""
+        """Create a post with two URLs; one of the pages has an alias."""
         other = f"{self.world.post}?from=mail"
         assert self.world.person("Noor").say("By another address.", url=other).status_code == 201
         with self.app.app_context():
@@ -104,7 +104,7 @@ class Furnished:
         self.owner.post(f"/moderation/pages/{self.post_page}/aliases", url=long)
 
     def _half_a_batch(self) -> int:
-        """Begin a decision over many without a step of it; return its number."""
+        """Start a bulk action without any step; return its id."""
         picked = {"id": str(self.held[7]), "decision": "spam", "next": "/moderation/pending"}
         self.owner.post("/moderation/batches", **picked)
         with self.app.app_context(), transaction() as current:
@@ -113,17 +113,17 @@ class Furnished:
                 runtime=self.app.extensions["comments"],
                 moderator_id=self.owner.id,
                 decision="spam",
-                asked=Filter("pending"),
+                matching=Filter("pending"),
             )
             return batch.id
 
     def mail_link(self) -> str:
-        """Return the link of a mail about a comment that waits."""
+        """Return the link of a mail about a pending comment."""
         with self.app.test_request_context(), transaction() as current:
-            token = decide_by_mail.open_link(
+            token = decide_by_mail.create_link(
                 session=current,
                 runtime=self.app.extensions["comments"],
                 moderator_id=self.owner.id,
                 comment_id=self.held[4],
             )
-            return str(url_for("by_mail.show", token=token))
+            return str(url_for("mail_decision.show", token=token))

@@ -1,4 +1,4 @@
-"""A person at a real browser: what they do, and what must never happen while they do it."""
+"""A person with a real browser: their actions, and checks that always apply."""
 
 import re
 from typing import Any
@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request,
 
 
 class Reader:
-    """One person with a browser of their own, who keeps an eye on its console and its requests."""
+    """A person with a separate browser; records its console and its requests."""
 
     def __init__(self, browser: Browser, **options: Any) -> None:
         wanted = {"locale": "en-US", "timezone_id": "UTC", **options}
@@ -31,7 +31,7 @@ class Reader:
             self.asked.append(f"{parts.scheme}://{parts.netloc}")
 
     def expects(self, pattern: str) -> None:
-        """Forget the console's lines that a refusal or a broken line brings with it."""
+        """Discard the console lines that a refusal or a lost connection causes."""
         found = [line for line in self.troubles if re.search(pattern, line)]
         assert found, f"the console has no {pattern!r}: {self.troubles}"
         self.troubles = [line for line in self.troubles if line not in found]
@@ -66,12 +66,12 @@ class Reader:
         return self.comments.filter(has_text=text)
 
     def texts(self) -> list[str]:
-        """Return what the comments say, from top to bottom."""
+        """Return the texts of the comments, from top to bottom."""
         said = self.page.locator(".comments-one .comments-text").all_inner_texts()
         return [text.strip() for text in said]
 
     def likes(self, within: Locator | None = None) -> tuple[Locator, Locator]:
-        """Return the like button, of a comment or of the post, and the words beside it."""
+        """Return the like button of a comment or of the post, and its label."""
         here = within if within is not None else self.page.locator(".comments-head")
         return here.get_by_role("button", name="Like"), here.locator('[data-act="likers"]')
 
@@ -96,7 +96,7 @@ class Reader:
         self.field("name").fill(name)
 
     def say(self, text: str, name: str = "Ada") -> Locator:
-        """Write, send, and return the comment as it appears."""
+        """Write and send a comment; return it as it appears."""
         self.write(text, name)
         self.send_button.click()
         expect(self.comment(text)).to_be_visible()
@@ -106,10 +106,10 @@ class Reader:
         return self.comment(text).get_by_role("link", name="Reply", exact=True)
 
     def stored(self) -> str:
-        """Return what the page's storage holds."""
+        """Return the content of the page's storage."""
         return str(self.page.evaluate("JSON.stringify(localStorage)"))
 
 
 def focused(target: Locator) -> None:
-    """Check that a place has the focus, in a shadow tree as well."""
+    """Check that an element has the focus, also inside a shadow tree."""
     expect(target).to_be_focused()

@@ -23,9 +23,9 @@ POLICY = (
     "connect-src {service}; "
     "require-trusted-types-for 'script'; trusted-types comments"
 )
-"""Everything a blog must allow, and nothing else; also in docs for those who set a policy."""
+"""The minimal CSP of a blog; the docs state it for owners who set a policy."""
 STYLED = POLICY + "; style-src 'unsafe-inline' {service}"
-"""The same for a blog with styles of its own."""
+"""The same for a blog with its own styles."""
 
 PAGE = """<!doctype html>
 <html lang="{lang}">
@@ -41,7 +41,7 @@ class Stage(AbstractContextManager["Stage"]):
     def __init__(self, host: str, bind: str = "127.0.0.1") -> None:
         self.app: WSGIApplication = Response(status=404)
         self.cookies: list[str] = []
-        self.adding: dict[str, str] = {}  # headers of every answer, beside the app's own
+        self.adding: dict[str, str] = {}  # headers added to every answer
         self._server = listen(self, bind, 0, threads=4)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self.origin = f"http://{host}:{self._server.port}"
@@ -71,7 +71,7 @@ class Stage(AbstractContextManager["Stage"]):
 
 @dataclass
 class Blog:
-    """A blog with one post; what a test does not say is as a blogger would have it."""
+    """A blog with one post; defaults are those of a typical blog."""
 
     origin: str
     service: str
@@ -84,13 +84,13 @@ class Blog:
 
     @property
     def snippet(self) -> str:
-        """Return the line that a blogger pastes."""
+        """Return the embed code."""
         said = {"site": "default", **self.attributes}
         data = Markup(" ").join(Markup('data-{}="{}"').format(k, v) for k, v in said.items())
         return f'<script src="{self.service}/embed.js" {data} async></script>'
 
     def app(self) -> Flask:
-        """Return the blog as an app."""
+        """Return the blog as a WSGI app."""
         app = Flask("blog", static_folder=None)
 
         @app.get("/favicon.ico")
@@ -111,7 +111,7 @@ class Blog:
 
 
 class World:
-    """The service with its blog, and people who are there already."""
+    """The service with its blog, and existing people."""
 
     def __init__(self, app: Flask, service: str, blog: Blog) -> None:
         self.app = app
@@ -121,24 +121,24 @@ class World:
         self.people: dict[str, Guest] = {}
 
     def person(self, name: str) -> Guest:
-        """Return a reader with a network of their own, the same one every time."""
+        """Return a reader with a separate network, the same one every time."""
         guest = self.people.setdefault(name, Guest(self.app, name))
         guest.page = {"site": "default", "url": self.post, "title": self.blog.title}
         return guest
 
     def say(self, name: str, text: str, **more: Any) -> int:
-        """Have somebody write a comment; return its number."""
+        """Submit a comment as a person; return its id."""
         answer = self.person(name).say(text, **more)
         assert answer.status_code == 201, answer.get_data(as_text=True)
         return int(answer.get_json()["id"])
 
     def texts(self) -> str:
-        """Return the thread as anybody reads it."""
+        """Return the texts of the public thread."""
         return self.person("Nobody").thread()
 
     @property
     def thread_page(self) -> str:
-        """Return the address of the thread's own page."""
+        """Return the URL of the thread's own page."""
         return f"{self.service}/thread.html?site=default&url={self.post}&title={self.blog.title}"
 
     def link(self, name: str = "Mod") -> str:
@@ -146,7 +146,7 @@ class World:
         return self._ticket(name)
 
     def setup_link(self) -> str:
-        """Return the link of the first set-up."""
+        """Return the set-up link."""
         return self._ticket("")
 
     def _ticket(self, name: str) -> str:
@@ -158,5 +158,5 @@ class World:
                 person = login.add_moderator(
                     session=session, runtime=state, name=name, email=email, password="ten letters"
                 )
-            purpose, token = login.invite(session=session, runtime=state, moderator=person)
+            purpose, token = login.create_link(session=session, runtime=state, moderator=person)
         return f"{self.service}/moderation/{purpose}/{token}"

@@ -1,4 +1,4 @@
-"""The commands, as a terminal runs them."""
+"""The commands, run as from a terminal."""
 
 import re
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from flask import Flask
 
 from comment_service import cli
-from comment_service.app import create_app, start
+from comment_service.app import create_app, prepare, start
 from comment_service.cli.assembly import Assembly
 from comment_service.extension import CommentService
 from comment_service.storage.db import migrate
@@ -17,7 +17,7 @@ from comment_service.storage.db.session import session
 from comment_service.storage.tables import Comment
 from tests.people import PAGE, Guest
 
-GROUP = cli.group("comment-service", Assembly(create_app, CommentService, start))
+GROUP = cli.group("comment-service", Assembly(create_app, CommentService, prepare, start))
 
 
 Run = Callable[..., Result]
@@ -77,14 +77,14 @@ def test_lists(run: Run, tmp_path: Path) -> None:
     assert "Removed 1" in run("lists", "remove", "rolex").output
 
 
-def test_the_schema_goes_up_and_down(run: Run) -> None:
+def test_schema_migrates_up_and_down(run: Run) -> None:
     assert f"at {migrate.head()}" in run("db", "upgrade").output
     assert "newest" in run("db", "current").output
     assert "at base" in run("db", "downgrade", "base", "--yes").output
     assert run("db", "downgrade", "base").exit_code == 1, "asked, and not answered"
 
 
-def test_a_setup_that_cannot_work_is_told_without_a_traceback(
+def test_setup_error_is_reported_without_a_traceback(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COMMENTS_ALLOW_VOLATILE", "0")
@@ -100,8 +100,8 @@ def test_config_prints_every_key(run: Run) -> None:
     assert "`COMMENTS_POLICY`" in run("config").output
 
 
-def test_pages_are_closed_and_authors_marked(lite: Flask) -> None:
-    group = cli.group("x", Assembly(lambda config=None: lite, CommentService, start))
+def test_closing_pages_and_marking_authors(lite: Flask) -> None:
+    group = cli.group("x", Assembly(lambda config=None: lite, CommentService, prepare, start))
     guest = Guest(lite)
     comment = guest.say("hello").get_json()["id"]
 

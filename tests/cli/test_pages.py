@@ -1,4 +1,4 @@
-"""Pages from a terminal: listed, known under other addresses, moved, merged."""
+"""``page``: list, alias, move and merge pages."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from click.testing import CliRunner, Result
 from flask import Flask
 
 from comment_service import cli
-from comment_service.app import start
+from comment_service.app import prepare, start
 from comment_service.cli.assembly import Assembly
 from comment_service.extension import CommentService
 from tests.people import PAGE, Guest
@@ -18,7 +18,7 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def run(lite: Flask) -> Run:
-    group = cli.group("x", Assembly(lambda config=None: lite, CommentService, start))
+    group = cli.group("x", Assembly(lambda config=None: lite, CommentService, prepare, start))
     guest = Guest(lite)
     guest.say("Said here")
     guest.say("Said there, which is another matter", url=OTHER)
@@ -38,10 +38,10 @@ def test_pages_are_listed_and_found(run: Run) -> None:
     assert "There is no site none" in run("list", "--site", "none").output
 
 
-def test_a_page_is_moved_and_known_under_other_addresses(run: Run) -> None:
+def test_page_is_moved_and_gets_an_alias(run: Run) -> None:
     new, more = "https://blog.example/new", "https://blog.example/more"
-    assert f"stands at {new}" in run("move", PAGE, new).output
-    assert f"{new} is known as {more} too" in run("alias", PAGE, more).output
+    assert f"is now at {new}" in run("move", PAGE, new).output
+    assert f"Added {more} as an alias of {new}" in run("alias", PAGE, more).output
     assert run("close", more).exit_code == 0
     for words, why in (
         (("move", PAGE, OTHER), "Merge the two"),
@@ -54,7 +54,7 @@ def test_a_page_is_moved_and_known_under_other_addresses(run: Run) -> None:
         assert why in refused.output
 
 
-def test_two_threads_become_one(run: Run) -> None:
+def test_threads_are_merged(run: Run) -> None:
     asked = run("merge", OTHER, PAGE, typed="n\n")
     assert asked.exit_code == 1
     assert f"{OTHER} into {PAGE}: 1 comments move" in asked.output

@@ -71,7 +71,7 @@ def test_score_answers_line_for_line(model: Path) -> None:
     assert answers[0]["probability"] > answers[1]["probability"]
 
 
-def test_card_tells_what_the_model_is(model: Path) -> None:
+def test_card_describes_the_model(model: Path) -> None:
     assert "90 comments" in run("card", "--model", str(model)).stdout
     assert json.loads(run("card", "--model", str(model), "--json").stdout)["name"] == "mine"
 
@@ -89,7 +89,7 @@ def test_an_empty_file_cannot_be_replayed(tmp_path: Path) -> None:
     assert (found.exit_code, "no comments to replay" in found.stderr) == (1, True)
 
 
-def test_score_says_what_is_no_text(model: Path, tmp_path: Path) -> None:
+def test_score_reports_a_missing_text(model: Path, tmp_path: Path) -> None:
     (tmp_path / "bytes.jsonl").write_bytes(b"\xff\xfe{}")
     found = run("score", str(tmp_path / "bytes.jsonl"), "--model", str(model))
     assert (found.exit_code, "save the file as UTF-8" in found.stderr) == (1, True)

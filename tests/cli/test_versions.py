@@ -1,4 +1,4 @@
-"""A site's models from a terminal."""
+"""A site's models on the command line."""
 
 import json
 
@@ -6,7 +6,7 @@ from click.testing import CliRunner, Result
 from flask import Flask
 
 from comment_service import cli
-from comment_service.app import start
+from comment_service.app import prepare, start
 from comment_service.cli.assembly import Assembly
 from comment_service.extension import CommentService
 from tests.fakes import FakeClock
@@ -14,13 +14,13 @@ from tests.web.filter.test_views import add_version
 
 
 def spam(app: Flask, *words: str) -> Result:
-    group = cli.group("x", Assembly(lambda config=None: app, CommentService, start))
+    group = cli.group("x", Assembly(lambda config=None: app, CommentService, prepare, start))
     return CliRunner().invoke(group, ["spam", *words])
 
 
 def test_models_promote_and_rollback(lite: Flask, clock: FakeClock) -> None:
     add_version(lite, clock)
-    group = cli.group("x", Assembly(lambda config=None: lite, CommentService, start))
+    group = cli.group("x", Assembly(lambda config=None: lite, CommentService, prepare, start))
     run = CliRunner()
 
     def states() -> dict[str, str]:
@@ -38,7 +38,7 @@ def test_models_promote_and_rollback(lite: Flask, clock: FakeClock) -> None:
     assert "Kept as a candidate" in shown
 
 
-def test_promote_and_rollback_tell_programs_what_they_did(lite: Flask, clock: FakeClock) -> None:
+def test_promote_and_rollback_print_json(lite: Flask, clock: FakeClock) -> None:
     add_version(lite, clock)
     promoted = spam(lite, "promote", "site-default-1", "--json")
     assert json.loads(promoted.stdout) == {"active": "site-default-1", "before": "shipped"}
@@ -63,9 +63,9 @@ def test_rollback_to_a_version_by_its_id(lite: Flask, clock: FakeClock) -> None:
         3, "There is no model nobody here; `spam models` prints all.\n",
     )  # fmt: skip
     assert "judges already" in spam(lite, "rollback", "site-default-2").stderr
-    assert spam(lite, "rollback", "shipped").stdout == "shipped judges again.\n"
-    assert spam(lite, "rollback", "site-default-1").stdout == "site-default-1 judges again.\n"
-    assert spam(lite, "rollback").stdout == "shipped judges again.\n"
+    assert spam(lite, "rollback", "shipped").stdout == "shipped is active again.\n"
+    assert spam(lite, "rollback", "site-default-1").stdout == "site-default-1 is active again.\n"
+    assert spam(lite, "rollback").stdout == "shipped is active again.\n"
 
 
 def test_every_version_is_printed(lite: Flask, clock: FakeClock) -> None:

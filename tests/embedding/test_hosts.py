@@ -1,4 +1,4 @@
-"""The service inside Flask hosts of every kind, without ever meeting their extensions."""
+"""The service inside Flask hosts of every kind, isolated from their extensions."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -24,7 +24,7 @@ HOST = "http://localhost"
 
 
 def host(tmp_path: Path, name: str = "host", **config: Any) -> Flask:
-    """Return a host with one page of its own that shows a thread."""
+    """Return a host with a page that shows a thread."""
     app = Flask(name, instance_path=str(tmp_path / name))
     ours = {"ALLOW_VOLATILE": True, "WORKER": False, "MIN_SECONDS": 0}
     app.config.update({f"COMMENTS_{key}": value for key, value in ours.items()})
@@ -42,7 +42,7 @@ def embed(app: Flask, **options: Any) -> Flask:
 
 
 class HostGuest(Guest):
-    """A guest who reaches the service under the host's prefix."""
+    """A guest who uses the service under the host's prefix."""
 
     def __init__(self, app: Flask, name: str = "Ada", prefix: str = "/comments") -> None:
         super().__init__(app, name)
@@ -56,7 +56,7 @@ class HostGuest(Guest):
         return super().post(self.prefix + path, body, **{"Origin": HOST, **headers})
 
 
-def test_one_line_puts_a_thread_with_a_form_into_a_page(tmp_path: Path) -> None:
+def test_one_line_embeds_a_thread_with_form(tmp_path: Path) -> None:
     app = host(tmp_path)
     embed(app)
     page = app.test_client().get("/post").get_data(as_text=True)
@@ -69,7 +69,7 @@ def test_one_line_puts_a_thread_with_a_form_into_a_page(tmp_path: Path) -> None:
     assert (tmp_path / "host" / "comments.sqlite3").exists()
 
 
-def test_a_form_of_the_host_s_page_works_without_a_script(tmp_path: Path) -> None:
+def test_host_page_form_without_script(tmp_path: Path) -> None:
     app = host(tmp_path)
     embed(app)
     client = app.test_client()
@@ -81,7 +81,7 @@ def test_a_form_of_the_host_s_page_works_without_a_script(tmp_path: Path) -> Non
     assert "Without a script" in client.get("/post").get_data(as_text=True)
 
 
-def test_a_host_with_its_own_extensions_keeps_them_all(tmp_path: Path) -> None:
+def test_host_keeps_its_own_extensions(tmp_path: Path) -> None:
     app = host(tmp_path, SQLALCHEMY_DATABASE_URI="sqlite://")
     theirs = SQLAlchemy(app)
 
@@ -112,7 +112,7 @@ def test_a_host_with_its_own_extensions_keeps_them_all(tmp_path: Path) -> None:
     assert "hello" in client.get("/post").get_data(as_text=True)
 
 
-def test_a_host_may_share_its_database(tmp_path: Path) -> None:
+def test_host_can_share_its_database(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'shared.db'}"
     app = host(tmp_path, SQLALCHEMY_DATABASE_URI=url, COMMENTS_DATABASE_URL=url)
     theirs = SQLAlchemy(app)
@@ -126,14 +126,14 @@ def test_a_host_may_share_its_database(tmp_path: Path) -> None:
 
 
 class User(UserMixin):  # type: ignore[misc]
-    """A host's user, as Flask-Login knows one."""
+    """A host's user, as in Flask-Login."""
 
     def __init__(self, name: str) -> None:
         self.id = name
 
 
 def with_login(app: Flask) -> Callable[[], HostUser | None]:
-    """Give a host Flask-Login, and return what hands over its user."""
+    """Add Flask-Login to a host; return the callback that gives its user to the service."""
     LoginManager(app).user_loader(User)
 
     @app.post("/sign-in/<name>")
@@ -167,7 +167,7 @@ def say(client: FlaskClient, text: str, **more: Any) -> Any:
     )
 
 
-def test_the_host_s_user_comments_under_that_name(signed_in: FlaskClient) -> None:
+def test_host_user_comments_under_their_name(signed_in: FlaskClient) -> None:
     page = signed_in.get("/post").get_data(as_text=True)
     assert "You are commenting as Ruth, using your " in page
     assert 'href="/log-out"' in page
@@ -185,7 +185,7 @@ def test_one_user_is_one_author_on_every_visit(signed_in: FlaskClient) -> None:
         assert database.session.query(Author).count() == 1
 
 
-def test_the_host_s_user_does_not_speak_from_a_foreign_page(signed_in: FlaskClient) -> None:
+def test_host_user_is_ignored_from_foreign_pages(signed_in: FlaskClient) -> None:
     body = HostGuest(signed_in.application).fields("forged", name="Eve")
     answer = signed_in.post(
         "/comments/comments", json=body, headers={"Origin": "https://e.example"}
@@ -193,13 +193,13 @@ def test_the_host_s_user_does_not_speak_from_a_foreign_page(signed_in: FlaskClie
     assert answer.status_code == 403
 
 
-def test_the_host_s_moderator_is_published_with_a_badge(signed_in: FlaskClient) -> None:
+def test_host_moderator_is_published_with_badge(signed_in: FlaskClient) -> None:
     signed_in.post("/sign-in/boss")
     assert say(signed_in, "casino, says the boss").get_json()["status"] == "published"
     assert "Moderator" in signed_in.get("/post").get_data(as_text=True)
 
 
-def test_a_signed_out_host_lets_guests_speak(signed_in: FlaskClient) -> None:
+def test_guests_can_comment_without_host_user(signed_in: FlaskClient) -> None:
     stranger = signed_in.application.test_client()
     page = stranger.get("/post").get_data(as_text=True)
     assert 'id="comments-name"' in page
@@ -226,19 +226,19 @@ def test_a_second_service_in_one_host_is_refused(tmp_path: Path) -> None:
         embed(app)
 
 
-def test_a_wrong_key_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="COMMENTS_TYPO is no key"):
+def test_unknown_config_key_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="COMMENTS_TYPO is not a known key"):
         embed(host(tmp_path, COMMENTS_TYPO=1))
 
 
-def test_a_host_under_a_prefix_of_its_own(tmp_path: Path) -> None:
+def test_host_with_prefix(tmp_path: Path) -> None:
     app = host(tmp_path)
     embed(app)
     page = app.test_client().get("/post", base_url=f"{HOST}/blog").get_data(as_text=True)
     assert 'action="/blog/comments/comments"' in page
 
 
-def test_the_host_gets_a_group_of_commands(tmp_path: Path) -> None:
+def test_host_gets_cli_commands(tmp_path: Path) -> None:
     app = host(tmp_path)
     embed(app)
     run = app.test_cli_runner()

@@ -1,9 +1,9 @@
-"""Kill the server with SIGKILL while clients post; then look for every comment it acknowledged.
+"""Kill the server with SIGKILL while clients post; check that every acknowledged comment is stored.
 
 Run it with ``python tests/faults/kill_nine.py [--clients 20] [--seconds 5]``. It starts the real
-server on a temporary folder, kills it in the middle, starts it again on the same folder, and has
-every client that got no answer send the same form once more. The exit code is 0 only if nothing
-that was acknowledged is lost, nothing is there twice, and the database is sound.
+server on a temporary folder, kills it, starts it again on the same folder, and lets every client
+without an answer send the same form again. The exit code is 0 only if no acknowledged comment is
+lost or duplicated, and the database is intact.
 """
 
 import argparse
@@ -39,12 +39,12 @@ CONFIG = {
 }
 FIRST_ANSWERS_SECONDS = 120
 CUT_OFF = (OSError, HTTPException, ValueError)
-"""What a client meets when the server dies: refused, reset, or half an answer."""
+"""Client errors when the server dies: connection refused, reset, or a partial answer."""
 
 
 @dataclass
 class Ledger:
-    """What the clients know: a comment's number for each key, or the form that got no answer."""
+    """What the clients know: a comment's id for each key, or the form without an answer."""
 
     acknowledged: dict[str, int] = field(default_factory=dict)
     unanswered: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Ledger:
 
 @contextmanager
 def server(folder: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """Run the real server on a folder; yield its address and its process."""
+    """Run the real server on a folder; yield its URL and its process."""
     command = [sys.executable, "-m", "comment_service", "serve", "--port", "0"]
     env = {**os.environ, **CONFIG, "COMMENTS_FOLDER": str(folder), "PYTHONUNBUFFERED": "1"}
     log = (folder.parent / "server.log").open("a")
@@ -75,7 +75,7 @@ def server(folder: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
 
 
 def write(address: str, number: int, ledger: Ledger, enough: int) -> None:
-    """Post one comment after another, until the server is gone."""
+    """Post comments until the server is gone."""
     visitor = Browser()
     try:
         token = visitor.get(f"{address}/form-token", PAGE).json()["token"]
@@ -97,7 +97,7 @@ def write(address: str, number: int, ledger: Ledger, enough: int) -> None:
 
 
 def post_until_killed(folder: Path, clients: int, seconds: float) -> Ledger:
-    """Have clients post, kill the server while they do, and return what they know."""
+    """Let clients post, kill the server meanwhile, and return what they know."""
     ledger = Ledger()
     with server(folder) as (address, process):
         threads = [
@@ -115,7 +115,7 @@ def post_until_killed(folder: Path, clients: int, seconds: float) -> Ledger:
 
 
 def stored(folder: Path) -> tuple[Counter[str], dict[str, int], str]:
-    """Return how often each key is in the database, its number, and SQLite's own judgement."""
+    """Return how often each key is in the database, its id, and SQLite's integrity check."""
     with closing(sqlite3.connect(folder / "comments.sqlite3")) as database:
         rows = database.execute("SELECT idempotency_key, id FROM comments_comments").fetchall()
         verdict = str(database.execute("PRAGMA integrity_check").fetchone()[0])
@@ -123,7 +123,7 @@ def stored(folder: Path) -> tuple[Counter[str], dict[str, int], str]:
 
 
 def send_again(folder: Path, unanswered: Mapping[str, dict[str, Any]]) -> dict[str, int]:
-    """Start the server again and send each unanswered form twice more; return their numbers."""
+    """Restart the server and send each unanswered form twice; return the comment ids."""
     found: dict[str, int] = {}
     with server(folder) as (address, _process):
         for key, form in unanswered.items():
@@ -135,7 +135,7 @@ def send_again(folder: Path, unanswered: Mapping[str, dict[str, Any]]) -> dict[s
 
 
 def run(clients: int, seconds: float, folder: Path) -> list[tuple[str, int | str, bool]]:
-    """Return what was found: words, a figure, and whether it is as it must be."""
+    """Return the results: description, number, and whether it is as required."""
     ledger = post_until_killed(folder, clients, seconds)
     acknowledged, unanswered = ledger.acknowledged, ledger.unanswered
     counts, ids, first_verdict = stored(folder)

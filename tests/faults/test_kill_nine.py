@@ -1,4 +1,4 @@
-"""What was acknowledged survives SIGKILL."""
+"""Acknowledged comments survive SIGKILL."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Likes stay exact while hundreds of people give them and take them back at once."""
+"""Like counts stay exact while hundreds of people like and unlike at once."""
 
 import threading
 from collections import Counter
@@ -17,11 +17,11 @@ from tests.readers import Reader
 
 PEOPLE = 200
 SHARED = "192.0.2.200"
-"""The network of everybody with an account: an office, a school."""
+"""The network of everyone with an account, such as an office or a school."""
 
 
 def crowd(app: Flask) -> list[Guest]:
-    """Return people: half with an account and one network for all, half guests with their own."""
+    """Return people: half with an account and a shared network, half guests with their own."""
     known = [Reader(app, f"Reader {n}").guest for n in range(PEOPLE // 2)]
     for one in known:
         one.network = SHARED
@@ -29,7 +29,7 @@ def crowd(app: Flask) -> list[Guest]:
 
 
 def rows(comment: int) -> tuple[int, int, int, int]:
-    """Return how many likes of the comment are kept and counted, and the same of its page."""
+    """Return the stored and the counted likes of the comment, and the same for its page."""
     found = session().get_one(Comment, comment)
     given = select(func.count()).where(CommentLike.comment_id == comment)
     of_page = select(func.count()).where(PageLike.page_id == found.page_id)
@@ -51,7 +51,7 @@ def test_a_thousand_likes_by_two_hundred_people_at_once(
     lock = threading.Lock()
 
     def send(person: Guest) -> None:
-        """Like twice, take it back, like again; every fourth takes it back once more."""
+        """Like twice, unlike, like again; every fourth person unlikes once more."""
         wanted = [True, True, False, True] + ([False] if people.index(person) % 4 == 0 else [])
         for liked in wanted:
             code = person.like(comment, liked).status_code
@@ -67,7 +67,7 @@ def test_a_thousand_likes_by_two_hundred_people_at_once(
     assert f"Liked by {PEOPLE * 3 // 4} people" in Guest(app).thread()
 
 
-def test_a_guest_does_not_count_up_with_new_tokens(app: Flask) -> None:
+def test_new_guest_tokens_do_not_add_likes(app: Flask) -> None:
     comment = int(Guest(app).say("Like me").get_json()["id"])
     same = [Guest(app, network="192.0.2.1") for _ in range(40)]
 
@@ -84,7 +84,7 @@ def test_a_guest_does_not_count_up_with_new_tokens(app: Flask) -> None:
         assert kept == counted <= 1
 
 
-def test_people_with_an_account_count_each_though_they_share_a_network(app: Flask) -> None:
+def test_accounts_on_one_network_count_each(app: Flask) -> None:
     comment = int(Guest(app).say("Like me").get_json()["id"])
     readers = [Reader(app, name).guest for name in ("Ruth", "Ilse", "Noor")]
     for one in (*readers, *readers, Guest(app)):

@@ -1,4 +1,4 @@
-"""A provider that misbehaves is refused with a page that says why, and nobody is signed in."""
+"""A misbehaving provider is refused with a page that says why, and nobody is signed in."""
 
 import re
 import threading
@@ -41,14 +41,14 @@ def app(sqlite_url: str, make_app: MakeApp, odd: Odd) -> Flask:
 
 
 class Browser:
-    """Somebody who goes to the provider and comes back."""
+    """A browser that goes to the provider and comes back."""
 
     def __init__(self, app: Flask, odd: Odd) -> None:
         self.app, self.odd = app, odd
         self.client: FlaskClient = app.test_client()
 
     def leave(self, challenge: str = CHALLENGE) -> dict[str, str]:
-        """Go to the provider; return what its address says."""
+        """Go to the provider; return the query parameters of the redirect."""
         asked = {"site": "default", "url": PAGE, "challenge": challenge}
         answer = self.client.get("/sign-in/with/example", query_string=asked)
         query = parse_qs(urlsplit(answer.headers.get("Location", "")).query)
@@ -85,7 +85,7 @@ def refused(answer: TestResponse, why: str) -> None:
     assert "Try again" in page
 
 
-def test_a_provider_that_behaves_signs_in(app: Flask, browser: Browser) -> None:
+def test_correct_provider_signs_in(app: Flask, browser: Browser) -> None:
     back = browser.come_back()
     assert (back.status_code, "/sign-in/confirm/" in back.headers["Location"]) == (303, True)
     assert browser.confirm(back).status_code == 303
@@ -95,7 +95,7 @@ def test_a_provider_that_behaves_signs_in(app: Flask, browser: Browser) -> None:
         assert (identity.author.name, identity.author.proven_email) == ("Ada", "")
 
 
-def test_what_is_asked_for_has_everything_that_protects_it(browser: Browser) -> None:
+def test_authorization_request_has_state_nonce_and_pkce(browser: Browser) -> None:
     asked = browser.leave()
     assert asked["redirect_uri"] == "http://localhost/sign-in/back/example"
     assert (asked["code_challenge_method"], asked["response_type"]) == ("S256", "code")
@@ -129,7 +129,7 @@ LATE = "not meant for us"
         ({"sub": {"id": 1}}, "did not say who|not meant for us"),
     ],
 )
-def test_a_token_that_is_not_as_it_must_be_is_refused(
+def test_invalid_token_claims_are_refused(
     app: Flask, browser: Browser, claims: dict[str, Any], why: str
 ) -> None:
     browser.odd.claims = claims
@@ -138,9 +138,7 @@ def test_a_token_that_is_not_as_it_must_be_is_refused(
 
 
 @pytest.mark.parametrize("way", ["unsigned", "sign_with_hmac"])
-def test_a_signature_that_anybody_could_make_is_refused(
-    app: Flask, browser: Browser, way: str
-) -> None:
+def test_forgeable_signature_is_refused(app: Flask, browser: Browser, way: str) -> None:
     browser.odd.sign = getattr(browser.odd, way)  # type: ignore[method-assign]
     refused(browser.come_back(), "not signed as it must be")
     assert count(app, Identity) == 0
@@ -154,7 +152,7 @@ def test_a_signature_by_another_key_is_refused(app: Flask, browser: Browser) -> 
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "a.b.c", "e30.e30."])
-def test_what_is_no_token_is_refused(browser: Browser, token: str) -> None:
+def test_malformed_token_is_refused(browser: Browser, token: str) -> None:
     browser.odd.sign = lambda _claims: token  # type: ignore[method-assign]
     refused(browser.come_back(), "not signed as it must be")
 
@@ -169,7 +167,7 @@ def test_a_code_works_once(app: Flask, browser: Browser) -> None:
     assert count(app, Identity) == 1
 
 
-def test_an_answer_that_this_browser_did_not_ask_for_is_refused(app: Flask, odd: Odd) -> None:
+def test_callback_for_another_browser_is_refused(app: Flask, odd: Odd) -> None:
     mine, theirs = Browser(app, odd), Browser(app, odd)
     state = mine.leave()["state"]
     query = {"state": state, "code": "one"}
@@ -180,7 +178,7 @@ def test_an_answer_that_this_browser_did_not_ask_for_is_refused(app: Flask, odd:
     assert mine.client.get("/sign-in/back/example", query_string=half).status_code == 410
 
 
-def test_the_answer_of_another_issuer_is_refused(browser: Browser) -> None:
+def test_response_of_another_issuer_is_refused(browser: Browser) -> None:
     refused(browser.come_back(iss="https://evil.example"), "another provider")
     browser.app.extensions["comments"].providers["example"]._found = None
     browser.odd.metadata = {"authorization_response_iss_parameter_supported": True}
@@ -188,18 +186,18 @@ def test_the_answer_of_another_issuer_is_refused(browser: Browser) -> None:
     assert browser.come_back("two", iss=browser.odd.issuer).status_code == 303
 
 
-def test_a_refusal_there_is_told_here(browser: Browser) -> None:
+def test_refusal_by_the_provider_is_shown(browser: Browser) -> None:
     refused(browser.come_back(error="access_denied"), "You did not allow it there")
     refused(browser.come_back(error="<script>"), "It was refused there: &lt;script&gt;")
 
 
-def test_a_provider_that_describes_somebody_else_is_refused(browser: Browser) -> None:
+def test_metadata_of_another_issuer_is_refused(browser: Browser) -> None:
     browser.odd.metadata = {"issuer": "https://evil.example"}
     answer = browser.client.get(f"/sign-in/with/example?site=default&url={PAGE}")
     refused(answer, "describes itself as somebody else")
 
 
-def test_user_info_of_another_is_refused(app: Flask, browser: Browser) -> None:
+def test_user_info_of_another_subject_is_refused(app: Flask, browser: Browser) -> None:
     browser.odd.info = {"sub": "bob-2", "email": "bob@example.org"}
     refused(browser.come_back(), "two different people")
     assert count(app, Identity) == 0
@@ -211,7 +209,7 @@ def test_ten_megabytes_of_user_info_are_not_read(app: Flask, browser: Browser) -
     assert count(app, Identity) == 0
 
 
-def test_a_bomb_of_user_info_is_not_unpacked(browser: Browser) -> None:
+def test_decompression_bomb_is_not_unpacked(browser: Browser) -> None:
     import gzip
 
     packed = gzip.compress(b'{"much": "' + b"x" * 50_000_000 + b'"}')
@@ -233,7 +231,7 @@ def test_a_bomb_of_user_info_is_not_unpacked(browser: Browser) -> None:
     ],
     ids=["failure", "html", "list", "deep", "redirect"],
 )
-def test_an_answer_that_is_none_is_refused(
+def test_unusable_response_is_refused(
     app: Flask, browser: Browser, path: str, answer: Callable[[], Response]
 ) -> None:
     browser.odd.answers[path] = answer
@@ -245,7 +243,7 @@ def test_an_answer_that_is_none_is_refused(
     assert count(app, Identity) == 0
 
 
-def test_a_provider_that_never_answers_is_given_up(
+def test_unresponsive_provider_times_out(
     app: Flask, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     browser.come_back("warm")
@@ -262,16 +260,14 @@ def test_a_provider_that_never_answers_is_given_up(
     assert count(app, Identity) == 1
 
 
-def test_a_provider_that_is_not_there_is_told(browser: Browser) -> None:
+def test_unreachable_provider_is_reported(browser: Browser) -> None:
     provider = browser.app.extensions["comments"].providers["example"]
     object.__setattr__(provider.row, "issuer", "http://127.0.0.1:1")
     answer = browser.client.get(f"/sign-in/with/example?site=default&url={PAGE}")
     refused(answer, "does not answer")
 
 
-def test_two_subjects_with_one_address_are_one_only_where_it_is_proven(
-    app: Flask, browser: Browser
-) -> None:
+def test_subjects_with_one_verified_address_are_merged(app: Flask, browser: Browser) -> None:
     for verified, authors in (("false", 1), (False, 2), (None, 3), ("true", 4), (1, 5)):
         address = {"email": "ada@example.org", "email_verified": verified}
         browser.odd.claims = {"sub": f"ada-{authors}", **address}
@@ -284,9 +280,7 @@ def test_two_subjects_with_one_address_are_one_only_where_it_is_proven(
     assert (count(app, Author), count(app, Identity)) == (6, 7)
 
 
-def test_an_address_of_a_provider_that_is_not_believed_merges_nobody(
-    sqlite_url: str, make_app: MakeApp, odd: Odd
-) -> None:
+def test_untrusted_address_merges_nobody(sqlite_url: str, make_app: MakeApp, odd: Odd) -> None:
     app = make_app(sqlite_url, PROVIDERS={"example": row(odd.issuer, trust_email=False)})
     browser = Browser(app, odd)
     for subject in ("one", "two"):
@@ -295,7 +289,7 @@ def test_an_address_of_a_provider_that_is_not_believed_merges_nobody(
     assert count(app, Author) == 2
 
 
-def test_a_provider_is_not_asked_where_there_is_none(browser: Browser) -> None:
+def test_unknown_provider_is_not_found(browser: Browser) -> None:
     query = {"site": "default", "url": PAGE}
     assert browser.client.get("/sign-in/with/nobody", query_string=query).status_code == 404
     foreign = {"site": "default", "url": "https://evil.example/"}

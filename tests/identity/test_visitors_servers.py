@@ -1,4 +1,4 @@
-"""Servers that a visitor names: Mastodon's and one's own website, and what must not be reached."""
+"""Servers that a visitor names: Mastodon servers, websites, and addresses that must be refused."""
 
 import threading
 from collections.abc import Iterator
@@ -96,7 +96,7 @@ def app(sqlite_url: str, make_app: MakeApp) -> Flask:
 def go(
     app: Flask, provider: str, address: str, **answer: str
 ) -> tuple[TestResponse, dict[str, str]]:
-    """Name a server, go there and come back; without an answer only go."""
+    """Name a server, go there and come back; stop there if ``answer`` is None."""
     client = app.test_client()
     asked = {"site": "default", "url": PAGE, "challenge": "c" * 43, "address": address}
     page = client.get(f"/sign-in/with/{provider}", query_string=asked)
@@ -129,7 +129,7 @@ def test_mastodon_registers_once_and_signs_in(app: Flask, server: Server) -> Non
         assert session().scalars(select(ProviderApp.host)).all() == [server.origin]
 
 
-def test_a_website_speaks_for_itself(app: Flask, server: Server) -> None:
+def test_website_signs_in(app: Flask, server: Server) -> None:
     back, sent = go(app, "indieauth", server.me, code="one", iss=server.issuer)
     assert back.status_code == 303
     assert sent["client_id"] == "http://localhost/"
@@ -139,7 +139,7 @@ def test_a_website_speaks_for_itself(app: Flask, server: Server) -> None:
 
 
 @pytest.mark.parametrize(("me", "fine"), [("/ada/", True), ("/elsewhere", False)])
-def test_a_website_may_name_another_only_where_that_knows_it(
+def test_website_can_name_another_only_with_the_same_endpoints(
     app: Flask, server: Server, me: str, fine: bool
 ) -> None:
     server.me = server.origin + me
@@ -154,7 +154,7 @@ def test_an_answer_of_another_issuer_is_refused(app: Flask, server: Server) -> N
         assert "another provider" in back.get_data(as_text=True)
 
 
-def test_an_old_website_names_its_server_itself(app: Flask, server: Server) -> None:
+def test_website_with_legacy_endpoint_link_signs_in(app: Flask, server: Server) -> None:
     server.site = '<a rel="me authorization_endpoint" href="/auth">me</a>'
     back, _ = go(app, "indieauth", f"{server.origin}/moved", code="one")
     assert back.status_code == 303
@@ -164,7 +164,7 @@ def test_an_old_website_names_its_server_itself(app: Flask, server: Server) -> N
 @pytest.mark.parametrize(
     "site", ["", '<link rel="authorization_endpoint" href="javascript:alert(1)">', "\0<<<"]
 )
-def test_a_website_that_names_nobody_is_told_so(app: Flask, server: Server, site: str) -> None:
+def test_website_without_endpoints_is_refused(app: Flask, server: Server, site: str) -> None:
     server.site = site
     left, _ = go(app, "indieauth", server.me)
     page = left.get_data(as_text=True)
@@ -183,7 +183,7 @@ def test_a_website_that_names_nobody_is_told_so(app: Flask, server: Server, site
         "ftp://a.b",
     ],
 )
-def test_what_is_no_website_is_refused(address: str) -> None:
+def test_invalid_website_is_refused(address: str) -> None:
     with pytest.raises(ProviderError, match="Write the address"):
         canonical(address)
 
@@ -213,41 +213,41 @@ def test_what_is_no_website_is_refused(address: str) -> None:
         "0x7f.1",
     ],
 )
-def test_no_visitor_has_us_ask_this_machine_or_its_network(host: str) -> None:
+def test_private_addresses_are_not_requested(host: str) -> None:
     reached: list[object] = []
-    with fetching.guarded() as asking, pytest.raises(fetching.FetchError):
-        reached.append(fetching.send(asking, "GET", f"http://{host}:1/"))
+    with fetching.guarded_session() as asking, pytest.raises(fetching.FetchError):
+        reached.append(fetching.send_request(asking, "GET", f"http://{host}:1/"))
     assert reached == []
 
 
-def test_a_redirect_inwards_is_not_followed(app: Flask, server: Server) -> None:
-    """Loopback is allowed here, the network beside it is not."""
+def test_redirect_to_a_private_address_is_not_followed(app: Flask, server: Server) -> None:
+    """Loopback is allowed in the tests, other private networks are not."""
     server.site = ""
-    with fetching.guarded() as asking:
-        answer = fetching.send(asking, "GET", f"{server.origin}/moved")
+    with fetching.guarded_session() as asking:
+        answer = fetching.send_request(asking, "GET", f"{server.origin}/moved")
         assert answer.status_code == 302
         with pytest.raises(fetching.FetchError):
-            fetching.send(asking, "GET", "http://169.254.169.254/latest/meta-data/")
+            fetching.send_request(asking, "GET", "http://169.254.169.254/latest/meta-data/")
 
 
 @pytest.mark.parametrize("typed", ["ada", "https://", "not a host", "@@", "mastodon"])
-def test_what_is_no_server_is_told(sqlite_url: str, make_app: MakeApp, typed: str) -> None:
+def test_invalid_server_name_is_reported(sqlite_url: str, make_app: MakeApp, typed: str) -> None:
     left, _ = go(make_app(sqlite_url, PROVIDERS={"mastodon": {}}), "mastodon", typed)
     assert "Write the name of your server" in left.get_data(as_text=True)
     assert typed.replace("&", "&amp;") in left.get_data(as_text=True)
 
 
-def test_nobody_s_link_sends_a_reader_or_us_anywhere(app: Flask, server: Server) -> None:
+def test_link_cannot_choose_the_server(app: Flask, server: Server) -> None:
     query = {"site": "default", "url": PAGE, "address": server.me}
     answer = app.test_client().get("/sign-in/with/indieauth", query_string=query)
     assert "Refresh" not in answer.headers
     assert server.asked == []
 
 
-def test_a_website_is_believed_only_by_the_servers_that_it_names(
+def test_website_is_trusted_only_from_its_own_endpoints(
     app: Flask, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The named website says it is another, and redeems the code itself."""
+    """The attacker's website claims to be another one, and redeems the code itself."""
     from comment_service.identity import indieauth
 
     real, stranger = indieauth._endpoints, "http://127.0.0.1:1/token"
@@ -267,7 +267,7 @@ def test_a_website_is_believed_only_by_the_servers_that_it_names(
     assert back.status_code == 403
 
 
-def test_a_server_that_drips_its_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slow_response_hits_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     import socket
     import time
 
@@ -291,13 +291,13 @@ def test_a_server_that_drips_its_answer_is_given_up(monkeypatch: pytest.MonkeyPa
         thread.start()
         began = time.monotonic()
         with pytest.raises(fetching.FetchError, match="does not answer"):
-            fetching.fetch(f"http://127.0.0.1:{door.getsockname()[1]}/", guard=True)
+            fetching.fetch_page(f"http://127.0.0.1:{door.getsockname()[1]}/", guard=True)
         assert time.monotonic() - began < 5
         stop.set()
         thread.join(5)
 
 
-def test_an_address_that_is_none_is_no_mistake_of_ours(app: Flask, server: Server) -> None:
+def test_invalid_url_from_a_server_is_not_an_internal_error(app: Flask, server: Server) -> None:
     server.site = '<link rel="indieauth-metadata" href="http://[">'
     left, _ = go(app, "indieauth", server.me)
     assert left.status_code == 403

@@ -1,4 +1,4 @@
-"""A real mail server on loopback, and an app that hands its mails to it."""
+"""A real SMTP server on loopback, and an app that sends its mails there."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +12,7 @@ from tests.conftest import MakeApp
 
 
 class Mailbox:
-    """What a mail server received; ``refusals`` are answered first, one a mail."""
+    """Mails received by an SMTP server; ``refusals`` are returned first, one per mail."""
 
     def __init__(self) -> None:
         self.mails: list[Any] = []

@@ -1,6 +1,6 @@
-"""A mail server that refuses, delays, puts off and hangs up: each mail arrives once, or is told.
+"""A mail server that refuses, delays or hangs up: each mail arrives once, or the failure is shown.
 
-It is a real server on loopback; what it does to a mail is decided by a line for each try.
+It is a real server on loopback; a list says how it treats each try.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from flask import Flask
 
 from comment_service import cli
-from comment_service.app import create_app, start
+from comment_service.app import create_app, prepare, start
 from comment_service.cli.assembly import Assembly
 from comment_service.cli.serve import free_port
 from comment_service.extension import CommentService
@@ -33,10 +33,10 @@ HANG_UP_AT = ("MAIL", "RCPT", "DATA", "ANSWER")
 
 
 class Moody:
-    """A mail server in a mood: one word for each try, then it is well again.
+    """A mail server with one scripted reaction per try, then normal behaviour.
 
-    ``MAIL``, ``RCPT`` and ``DATA`` hang up at that command, ``ANSWER`` after the text was taken and
-    before that is said; three digits and words answer the recipient, ``text 5xx …`` the text.
+    ``MAIL``, ``RCPT`` and ``DATA`` hang up at that command, ``ANSWER`` after receiving the text and
+    before confirming it; three digits and words answer the recipient, ``text 5xx …`` the text.
     """
 
     def __init__(self) -> None:
@@ -77,7 +77,7 @@ class Moody:
 
     @property
     def identities(self) -> list[str]:
-        """Return the Message-ID of each mail that was taken."""
+        """Return the Message-ID of each accepted mail."""
         parsed = [message_from_bytes(one.content, policy=policy.default) for one in self.taken]
         return [str(one["Message-ID"]) for one in parsed]
 
@@ -120,18 +120,18 @@ def mail_row(app: Flask) -> OutboxRow:
 
 
 def mail_command(app: Flask, monkeypatch: pytest.MonkeyPatch, what: str) -> str:
-    """Run ``comment-service mail …`` beside the app, on its database; return what it prints."""
+    """Run ``comment-service mail …`` on the app's database; return its output."""
     monkeypatch.setenv("COMMENTS_DATABASE_URL", app.config["SQLALCHEMY_DATABASE_URI"])
     monkeypatch.setenv("COMMENTS_ALLOW_VOLATILE", "1")
     monkeypatch.setenv("COMMENTS_FOLDER", app.extensions["comments"].settings.folder)
-    group = cli.group("comment-service", Assembly(create_app, CommentService, start))
+    group = cli.group("comment-service", Assembly(create_app, CommentService, prepare, start))
     done = CliRunner().invoke(group, ["mail", what])
     assert done.exit_code == 0, done.output
     return done.output
 
 
 @pytest.mark.parametrize("final", ["550 5.1.1 nobody here", "text 554 5.7.1 not this"])
-def test_what_is_refused_for_good_is_dead_at_once_and_shown(
+def test_permanent_refusal_fails_at_once_and_is_shown(
     app: Flask, moody: Moody, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, final: str
 ) -> None:
     moody.moods = [final]
@@ -144,13 +144,13 @@ def test_what_is_refused_for_good_is_dead_at_once_and_shown(
     assert moody.tries == 1, "another try would only repeat it"
     shown = mail_command(app, monkeypatch, "dead")
     assert final.removeprefix("text ")[4:] in shown
-    assert "1 will be tried again" in mail_command(app, monkeypatch, "retry")
+    assert "Queued for another try: 1" in mail_command(app, monkeypatch, "retry")
     clock.now = max(clock.now, mail_row(app).due_at)
     deliver(app)
     assert len(moody.taken) == 1
 
 
-def test_one_that_is_refused_keeps_no_other_from_its_mail(
+def test_refused_recipient_does_not_block_others(
     app: Flask, moody: Moody, clock: FakeClock
 ) -> None:
     moody.moods = ["550 nobody here"]
@@ -179,7 +179,7 @@ def test_a_greylisted_mail_arrives_once(app: Flask, moody: Moody, clock: FakeClo
 
 
 @pytest.mark.parametrize("at", HANG_UP_AT)
-def test_a_line_that_breaks_loses_nothing(
+def test_broken_connection_loses_no_mail(
     app: Flask, moody: Moody, clock: FakeClock, at: str
 ) -> None:
     moody.moods = [at]
@@ -194,14 +194,14 @@ def test_a_line_that_breaks_loses_nothing(
     assert len(set(moody.identities)) == 1, "a mail that was taken twice is known as one"
 
 
-def test_each_delivery_has_an_identity_of_its_own(app: Flask, moody: Moody) -> None:
+def test_each_delivery_has_its_own_message_id(app: Flask, moody: Moody) -> None:
     Guest(app).say("maybe one")
     Guest(app, "Bea").say("maybe two")
     deliver(app)
     assert len(set(moody.identities)) == 2
 
 
-def test_what_was_put_together_stays_together_after_a_broken_line(
+def test_combined_mail_stays_combined_after_a_broken_connection(
     app: Flask, moody: Moody, clock: FakeClock
 ) -> None:
     Guest(app).say("begin", email="ada@readers.example", notify="page")
@@ -233,7 +233,7 @@ def test_what_was_put_together_stays_together_after_a_broken_line(
     assert sum("> two" in told[0] for told in by_identity.values()) == 1
 
 
-def test_a_server_that_hangs_up_for_ever_is_given_up_with_its_reason(
+def test_permanently_broken_server_fails_with_its_error(
     app: Flask, moody: Moody, clock: FakeClock
 ) -> None:
     moody.moods = ["DATA"] * 99
@@ -246,7 +246,7 @@ def test_a_server_that_hangs_up_for_ever_is_given_up_with_its_reason(
     assert "closed" in row.last_error.lower() or "reset" in row.last_error.lower()
 
 
-def test_nobody_who_writes_waits_for_a_server_that_never_answers(
+def test_posting_does_not_wait_for_an_unresponsive_mail_server(
     sqlite_url: str, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mail, "TIMEOUT_SECONDS", 1)

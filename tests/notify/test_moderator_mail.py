@@ -1,4 +1,4 @@
-"""Who is told of held comments: each moderator for their sites, once each, floods in one mail."""
+"""Mails about held comments: each moderator for their sites, once each, floods in one mail."""
 
 import re
 from email import message_from_bytes, policy
@@ -32,13 +32,13 @@ def deliver(app: Flask) -> None:
     """Run the worker until nothing is due."""
     with app.app_context():
         state: Runtime = app.extensions["comments"]
-        clock.order(state)
+        clock.enqueue_due_jobs(state)
         while worker.deliver_due(state):
             pass
 
 
 def mails(box: Box, to: str = "") -> list[EmailMessage]:
-    """Return what was received, by everyone or by one."""
+    """Return the received mails, of everyone or of one recipient."""
     return [
         message_from_bytes(envelope.content, policy=policy.default)
         for envelope in box[0].mails
@@ -65,12 +65,14 @@ def link(mail: EmailMessage, what: str = "approve") -> str:
     return found[1]
 
 
-def test_moderators_are_told_for_their_sites_and_others_without_links(
+def test_moderators_are_notified_for_their_sites_and_others_without_links(
     mailing: Flask, mailbox: Box
 ) -> None:
     with mailing.app_context(), transaction() as current:
         now = mailing.extensions["comments"].now()
-        sites.ensure(current, key="other", name="Other", origins=["https://other.example"], now=now)
+        sites.ensure_site(
+            current, key="other", name="Other", origins=["https://other.example"], now=now
+        )
     Moderator(mailing, "Here", site="default")
     Moderator(mailing, "Far", site="other")
     Moderator(mailing, "Everywhere")
@@ -91,7 +93,7 @@ def test_moderators_are_told_for_their_sites_and_others_without_links(
     assert others["List-Unsubscribe"] is None
 
 
-def test_an_address_of_a_moderator_is_told_once(mailing: Flask, mailbox: Box) -> None:
+def test_address_of_a_moderator_is_notified_once(mailing: Flask, mailbox: Box) -> None:
     Moderator(mailing, "Owner")
     Guest(mailing).say("maybe")
     deliver(mailing)
@@ -108,21 +110,21 @@ def test_an_address_of_a_moderator_is_told_once(mailing: Flask, mailbox: Box) ->
         ("", {"left_at": FakeClock().now}, True),
     ],
 )
-def test_no_seat_elsewhere_and_no_wish_of_one_site_silences_an_address(
+def test_settings_for_other_sites_do_not_silence_an_address(
     app: Flask, site: str, wishes: dict[str, Any], told: bool
 ) -> None:
     with app.app_context(), transaction() as current:
         now = app.extensions["comments"].now()
-        sites.ensure(current, key="other", name="Other", origins=["https://other.example"], now=now)
+        sites.ensure_site(
+            current, key="other", name="Other", origins=["https://other.example"], now=now
+        )
     wish(app, Moderator(app, "Owner", site=site), **wishes)
     with app.app_context():
-        found = recipients.nobodys(session(), 1, ["OWNER@blog.example", "a@b.example"])
+        found = recipients.unclaimed_addresses(session(), 1, ["OWNER@blog.example", "a@b.example"])
     assert found == (["OWNER@blog.example"] if told else []) + ["a@b.example"]
 
 
-def test_nothing_of_a_visitor_becomes_a_link_an_image_or_a_header(
-    mailing: Flask, mailbox: Box
-) -> None:
+def test_visitor_input_never_becomes_a_link_image_or_header(mailing: Flask, mailbox: Box) -> None:
     Moderator(mailing, "Mod")
     Guest(mailing, '<b>"Eve"</b>').say(NASTY, title="<i>T</i>")
     deliver(mailing)
@@ -137,7 +139,7 @@ def test_nothing_of_a_visitor_becomes_a_link_an_image_or_a_header(
     assert "evil" not in "".join(f"{k}{v}" for k, v in mail.items())
 
 
-def test_a_scanner_that_opens_every_link_changes_nothing(mailing: Flask, mailbox: Box) -> None:
+def test_opening_links_changes_nothing(mailing: Flask, mailbox: Box) -> None:
     moderator = Moderator(mailing)
     comment = Guest(mailing).say("maybe so").get_json()["id"]
     deliver(mailing)
@@ -168,7 +170,7 @@ def test_a_scanner_that_opens_every_link_changes_nothing(mailing: Flask, mailbox
         assert session().get_one(Comment, comment).status == "spam"
 
 
-def test_without_the_form_s_token_nothing_is_decided(mailing: Flask, mailbox: Box) -> None:
+def test_decision_requires_the_form_token(mailing: Flask, mailbox: Box) -> None:
     Moderator(mailing)
     Guest(mailing).say("maybe")
     deliver(mailing)
@@ -176,7 +178,7 @@ def test_without_the_form_s_token_nothing_is_decided(mailing: Flask, mailbox: Bo
     assert mailing.test_client().post(path, data={"decision": "spam"}).status_code == 400
 
 
-def test_the_page_says_what_happened_meanwhile(mailing: Flask, mailbox: Box) -> None:
+def test_decision_page_shows_an_earlier_decision(mailing: Flask, mailbox: Box) -> None:
     Moderator(mailing)
     comment = Guest(mailing).say("maybe").get_json()["id"]
     deliver(mailing)
@@ -187,7 +189,7 @@ def test_the_page_says_what_happened_meanwhile(mailing: Flask, mailbox: Box) -> 
 
 
 @pytest.mark.parametrize("change", ["week", "left", "seat"])
-def test_a_link_ends(mailing: Flask, mailbox: Box, clock: FakeClock, change: str) -> None:
+def test_decision_link_expires(mailing: Flask, mailbox: Box, clock: FakeClock, change: str) -> None:
     moderator = Moderator(mailing, site="default")
     Guest(mailing).say("maybe the secret")
     deliver(mailing)
@@ -205,30 +207,30 @@ def test_a_link_ends(mailing: Flask, mailbox: Box, clock: FakeClock, change: str
     assert "secret" not in answer.get_data(as_text=True)
 
 
-def test_a_flood_is_told_in_one_mail(mailing: Flask, mailbox: Box, clock: FakeClock) -> None:
+def test_many_held_comments_come_in_one_mail(
+    mailing: Flask, mailbox: Box, clock: FakeClock
+) -> None:
     Moderator(mailing)
-    for n in range(moderator_mail.HOURLY + 5):
+    for n in range(moderator_mail.MAX_MAILS_PER_HOUR + 5):
         Guest(mailing).say(f"maybe {n}")
     deliver(mailing)
-    assert len(mails(mailbox, "mod@blog.example")) == moderator_mail.HOURLY
+    assert len(mails(mailbox, "mod@blog.example")) == moderator_mail.MAX_MAILS_PER_HOUR
     clock.forward(hours=1, seconds=1)
     deliver(mailing)
     found = mails(mailbox, "mod@blog.example")
-    assert len(found) == moderator_mail.HOURLY + 1
+    assert len(found) == moderator_mail.MAX_MAILS_PER_HOUR + 1
     assert "15" in found[-1]["Subject"]
     assert "maybe 14" in text(found[-1])
     Guest(mailing).say("maybe again")
     deliver(mailing)
-    assert len(mails(mailbox, "mod@blog.example")) == moderator_mail.HOURLY + 2
+    assert len(mails(mailbox, "mod@blog.example")) == moderator_mail.MAX_MAILS_PER_HOUR + 2
 
 
-def test_a_digest_comes_once_a_day_and_not_for_nothing(
-    mailing: Flask, mailbox: Box, clock: FakeClock
-) -> None:
+def test_digest_is_daily_and_never_empty(mailing: Flask, mailbox: Box, clock: FakeClock) -> None:
     wish(mailing, Moderator(mailing), held_mail="digest", weekly_mail=False)
     deliver(mailing)
     assert mails(mailbox) == []
-    for n in range(moderator_mail.LISTED + 3):
+    for n in range(moderator_mail.DIGEST_COMMENTS + 3):
         Guest(mailing).say(f"maybe number {n} <b>")
     deliver(mailing)
     deliver(mailing)
@@ -236,7 +238,7 @@ def test_a_digest_comes_once_a_day_and_not_for_nothing(
     deliver(mailing)
     [mail] = mails(mailbox, "mod@blog.example")
     assert "23" in mail["Subject"]
-    assert text(mail).count("maybe number") == moderator_mail.LISTED
+    assert text(mail).count("maybe number") == moderator_mail.DIGEST_COMMENTS
     assert "70% spam" in text(mail)
     assert "https://comments.example/moderation/comments/23" in text(mail)
     assert "&lt;b&gt;" in text(mail, "html")
@@ -245,7 +247,7 @@ def test_a_digest_comes_once_a_day_and_not_for_nothing(
     assert len(mails(mailbox, "mod@blog.example")) == 2
 
 
-def test_a_refused_address_keeps_no_other_from_being_told(
+def test_refused_address_does_not_block_others(
     mailing: Flask, mailbox: Box, clock: FakeClock
 ) -> None:
     Moderator(mailing)
@@ -260,7 +262,7 @@ def test_a_refused_address_keeps_no_other_from_being_told(
         assert session().scalars(select(OutboxRow).where(OutboxRow.done_at.is_(None))).all() == []
 
 
-def test_reports_tell_moderators(mailing: Flask, mailbox: Box) -> None:
+def test_reports_notify_moderators(mailing: Flask, mailbox: Box) -> None:
     Moderator(mailing)
     comment = Guest(mailing).say("an opinion").get_json()["id"]
     for _ in range(6):
@@ -270,7 +272,7 @@ def test_reports_tell_moderators(mailing: Flask, mailbox: Box) -> None:
     assert "6 readers reported it: abuse ×6" in text(mail)
 
 
-def test_no_transaction_is_open_while_a_mail_is_handed_over(
+def test_mail_is_sent_outside_the_transaction(
     mailing: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wish(mailing, Moderator(mailing, "Daily"), held_mail="digest")
@@ -286,9 +288,7 @@ def test_no_transaction_is_open_while_a_mail_is_handed_over(
     assert not any(opened)
 
 
-def test_a_flood_on_a_page_is_told_to_each_alone_but_who_wants_no_mail(
-    mailing: Flask, mailbox: Box
-) -> None:
+def test_flood_mail_goes_to_each_moderator_who_wants_mails(mailing: Flask, mailbox: Box) -> None:
     wish(mailing, Moderator(mailing, "Daily"), held_mail="digest", weekly_mail=False)
     wish(mailing, Moderator(mailing, "Never"), held_mail="none", weekly_mail=False)
     ruled(mailing, burst_comments=3)
@@ -304,14 +304,14 @@ def test_a_flood_on_a_page_is_told_to_each_alone_but_who_wants_no_mail(
     assert len([m for m in mails(mailbox) if "flood" in str(m["Subject"]).lower()]) == 2
 
 
-def test_a_bare_address_gets_no_more_than_ten_an_hour(
+def test_plain_address_gets_at_most_ten_mails_an_hour(
     mailing: Flask, mailbox: Box, clock: FakeClock
 ) -> None:
-    for n in range(moderator_mail.HOURLY + 5):
+    for n in range(moderator_mail.MAX_MAILS_PER_HOUR + 5):
         Guest(mailing).say(f"maybe {n}")
     deliver(mailing)
-    assert len(mails(mailbox, "owner@blog.example")) == moderator_mail.HOURLY
+    assert len(mails(mailbox, "owner@blog.example")) == moderator_mail.MAX_MAILS_PER_HOUR
     clock.forward(hours=1, seconds=1)
     Guest(mailing).say("maybe later")
     deliver(mailing)
-    assert len(mails(mailbox, "owner@blog.example")) == moderator_mail.HOURLY + 1
+    assert len(mails(mailbox, "owner@blog.example")) == moderator_mail.MAX_MAILS_PER_HOUR + 1

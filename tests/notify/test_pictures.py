@@ -1,4 +1,4 @@
-"""Pictures are fetched by the worker, drawn anew, and served by us; or the pattern stays."""
+"""The worker fetches pictures, re-encodes and serves them; otherwise the identicon stays."""
 
 import io
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def painted(kind: str = "PNG", size: tuple[int, int] = (300, 200), **more: Any) 
 
 @pytest.fixture
 def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Return another server's address, with good pictures and bad ones."""
+    """Return the URL of another server, with valid and invalid pictures."""
     app = Flask("elsewhere", static_folder=None)
     bodies = {
         "good": painted(),
@@ -65,9 +65,7 @@ def picture_of(app: Flask, reader: Reader) -> str:
 
 
 @pytest.mark.parametrize("name", ["good", "hop"])
-def test_a_picture_is_drawn_anew_and_shown_everywhere(
-    app: Flask, elsewhere: str, name: str
-) -> None:
+def test_picture_is_reencoded_and_shown_everywhere(app: Flask, elsewhere: str, name: str) -> None:
     ada = Reader(app, picture_url=f"{elsewhere}/{name}")
     ada.guest.say("Thank you for this.")
     ada.guest.like()
@@ -88,7 +86,7 @@ def test_a_picture_is_drawn_anew_and_shown_everywhere(
 
 
 @pytest.mark.parametrize("name", ["huge", "bomb", "text", "cut", "missing", "round", "inward"])
-def test_what_is_no_picture_leaves_the_pattern(app: Flask, elsewhere: str, name: str) -> None:
+def test_invalid_picture_leaves_the_identicon(app: Flask, elsewhere: str, name: str) -> None:
     ada = Reader(app, picture_url=f"{elsewhere}/{name}")
     ada.guest.say("Thank you for this.")
     work(app)
@@ -101,7 +99,7 @@ def test_what_is_no_picture_leaves_the_pattern(app: Flask, elsewhere: str, name:
     assert picture_of(app, ada)
 
 
-def test_nothing_of_this_machine_is_ever_asked(
+def test_private_addresses_are_not_requested(
     app: Flask, elsewhere: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fetching, "ALLOW_LOOPBACK", False)
@@ -120,7 +118,7 @@ def revision(app: Flask) -> int:
         return session().scalars(select(Page.revision)).one()
 
 
-def test_who_is_erased_has_no_picture_any_more(app: Flask, elsewhere: str) -> None:
+def test_deleted_account_has_no_picture(app: Flask, elsewhere: str) -> None:
     ada = Reader(app, picture_url=f"{elsewhere}/good")
     ada.guest.say("Thank you for this.")
     work(app)
@@ -131,9 +129,7 @@ def test_who_is_erased_has_no_picture_any_more(app: Flask, elsewhere: str) -> No
 
 
 @pytest.mark.parametrize("on", [False, True])
-def test_gravatar_is_asked_only_where_that_is_wished(
-    make_app: MakeApp, sqlite_url: str, on: bool
-) -> None:
+def test_gravatar_is_used_only_if_enabled(make_app: MakeApp, sqlite_url: str, on: bool) -> None:
     app = make_app(sqlite_url, GRAVATAR=on)
     Reader(app, email="Ada@Example.org")
     with app.app_context():
@@ -144,21 +140,21 @@ def test_gravatar_is_asked_only_where_that_is_wished(
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
-def test_every_format_is_drawn(kind: str) -> None:
-    drawn = Image.open(io.BytesIO(redraw_picture.drawn_anew(painted(kind))))
+def test_every_format_is_reencoded(kind: str) -> None:
+    drawn = Image.open(io.BytesIO(redraw_picture.redraw(painted(kind))))
     assert (drawn.format, drawn.size) == ("WEBP", (96, 96))
     red, green, blue = drawn.convert("RGB").getpixel((48, 48))  # type: ignore[misc]
     assert red > 250 and green < 5 and blue < 5
 
 
-def test_nothing_is_left_in_a_picture_but_what_is_seen() -> None:
+def test_metadata_is_removed() -> None:
     secret = Image.Exif()
     secret[0x010E] = "where I live"
-    drawn = redraw_picture.drawn_anew(painted("JPEG", exif=secret, comment=b"my secret"))
+    drawn = redraw_picture.redraw(painted("JPEG", exif=secret, comment=b"my secret"))
     assert b"where I live" not in drawn and b"secret" not in drawn
     assert not Image.open(io.BytesIO(drawn)).getexif()
 
 
 def test_other_formats_are_not_opened() -> None:
     with pytest.raises(ValueError, match="no picture"):
-        redraw_picture.drawn_anew(painted("TIFF"))
+        redraw_picture.redraw(painted("TIFF"))

@@ -1,4 +1,4 @@
-"""Readers who are told by mail: asked first, told once, in one mail where much happens, let go."""
+"""Mails to readers: double opt-in, one notification per comment, digests, unsubscribing."""
 
 import re
 from email import message_from_bytes, policy
@@ -65,14 +65,14 @@ def row(app: Flask) -> Subscription:
 
 
 def prove(app: Flask, comment: int, email: str) -> None:
-    """Have the author of a comment shown an address to be theirs."""
+    """Mark a comment's author as the verified owner of an address."""
     with app.app_context(), transaction() as current:
         author = current.get_one(Comment, comment).author
         author.proven_email = email.lower()
 
 
 def signed(app: Flask, box: Box, email: str = ADA, name: str = "Ada", **more: Any) -> Guest:
-    """Return a reader who commented, asked to be told and confirmed it; no mail is left."""
+    """Return a reader who commented, subscribed and confirmed; the mailbox is empty."""
     guest = Guest(app, name)
     assert guest.say(f"{name} begins", email=email, notify="page", **more).status_code == 201
     deliver(app)
@@ -82,7 +82,7 @@ def signed(app: Flask, box: Box, email: str = ADA, name: str = "Ada", **more: An
 
 
 def subscribing(app: Flask, client: FlaskClient | None = None, **fields: str) -> Any:
-    """Send the form of the page for those who do not comment."""
+    """Submit the subscription form of a page without commenting."""
     client = client or app.test_client()
     place = {"site": "default", "url": PAGE}
     page = client.get("/subscribe", query_string=place).get_data(as_text=True)
@@ -92,10 +92,10 @@ def subscribing(app: Flask, client: FlaskClient | None = None, **fields: str) ->
     return client.post("/subscriptions", data=sent)
 
 
-# ---- asking and confirming ----
+# ---- double opt-in ----
 
 
-def test_nothing_but_the_question_is_sent_before_it_is_confirmed(
+def test_only_the_confirmation_mail_is_sent_before_confirmation(
     mailing: Flask, mailbox: Box
 ) -> None:
     answer = Guest(mailing).say("hello", email=ADA, notify="page")
@@ -132,7 +132,7 @@ def test_no_address_is_in_any_link(mailing: Flask, mailbox: Box) -> None:
     assert "readers.example" not in text(mail).lower() + text(mail, "html").lower()
 
 
-def test_what_is_not_public_asks_nobody_until_it_is(mailing: Flask, mailbox: Box) -> None:
+def test_confirmation_mail_waits_for_publication(mailing: Flask, mailbox: Box) -> None:
     guest = Guest(mailing)
     held = guest.say("maybe", email=ADA, notify="replies").get_json()["id"]
     Guest(mailing, "Eve").say("casino", email="victim@victims.example", notify="page")
@@ -145,9 +145,7 @@ def test_what_is_not_public_asks_nobody_until_it_is(mailing: Flask, mailbox: Box
     assert mails(mailbox, "victim@victims.example") == []
 
 
-def test_one_comment_let_through_asks_no_other_comment_s_address(
-    mailing: Flask, mailbox: Box
-) -> None:
+def test_publication_confirms_only_its_own_subscription(mailing: Flask, mailbox: Box) -> None:
     eve = Guest(mailing, "Eve")
     first = eve.say("maybe one", email=ADA, notify="page").get_json()["id"]
     eve.say("casino two", email="victim@victims.example", notify="page")
@@ -157,7 +155,7 @@ def test_one_comment_let_through_asks_no_other_comment_s_address(
     assert mails(mailbox, "victim@victims.example") == []
 
 
-def test_a_proven_address_is_confirmed_at_once(mailing: Flask, mailbox: Box) -> None:
+def test_verified_address_needs_no_confirmation(mailing: Flask, mailbox: Box) -> None:
     ada = Guest(mailing)
     first = ada.say("hello").get_json()["id"]
     prove(mailing, first, ADA)
@@ -169,7 +167,7 @@ def test_a_proven_address_is_confirmed_at_once(mailing: Flask, mailbox: Box) -> 
     assert [bool(found.confirmed_at) for found in rows(mailing)] == [True, False]
 
 
-def test_without_an_address_it_is_refused_at_the_field(mailing: Flask) -> None:
+def test_subscription_without_address_is_a_field_error(mailing: Flask) -> None:
     for email in ("", "a,b@readers.example", '"a b"@readers.example', "a@b@readers.example"):
         answer = Guest(mailing).say("kept", email=email, notify="page")
         assert answer.status_code == 422
@@ -177,7 +175,7 @@ def test_without_an_address_it_is_refused_at_the_field(mailing: Flask) -> None:
     assert Guest(mailing).say("kept", email=ADA, notify="everything").status_code == 422
 
 
-def test_a_plain_form_keeps_what_was_chosen(mailing: Flask) -> None:
+def test_html_form_keeps_the_choice(mailing: Flask) -> None:
     guest = Guest(mailing)
     page = mailing.test_client().post("/comments", data=guest.fields("words", notify="replies"))
     html = page.get_data(as_text=True)
@@ -190,7 +188,7 @@ def test_a_plain_form_keeps_what_was_chosen(mailing: Flask) -> None:
 
 
 @pytest.mark.parametrize("missing", ["SMTP_URL", "PUBLIC_URL"])
-def test_it_is_offered_where_mails_can_be_sent_and_ended(
+def test_subscription_is_offered_only_if_mail_works(
     make_app: MakeApp, sqlite_url: str, missing: str
 ) -> None:
     keys = {"SMTP_URL": "smtp://127.0.0.1:1", "PUBLIC_URL": "https://comments.example"}
@@ -207,7 +205,7 @@ def test_it_is_offered_where_mails_can_be_sent_and_ended(
     assert rows(less) == []
 
 
-def test_whether_a_known_account_has_an_address_is_told(mailing: Flask) -> None:
+def test_account_response_says_if_an_address_is_known(mailing: Flask) -> None:
     guest = Guest(mailing)
     guest.say("words")
     assert guest.get("/me").get_json()["mailable"] is False
@@ -215,10 +213,10 @@ def test_whether_a_known_account_has_an_address_is_told(mailing: Flask) -> None:
     assert guest.get("/me").get_json()["mailable"] is True
 
 
-# ---- without commenting ----
+# ---- subscribing without a comment ----
 
 
-def test_a_page_is_subscribed_to_without_commenting(mailing: Flask, mailbox: Box) -> None:
+def test_subscribing_without_a_comment(mailing: Flask, mailbox: Box) -> None:
     answer = subscribing(mailing, pace="daily")
     assert answer.status_code == 303
     thanks = mailing.test_client().get(answer.headers["Location"]).get_data(as_text=True)
@@ -230,7 +228,7 @@ def test_a_page_is_subscribed_to_without_commenting(mailing: Flask, mailbox: Box
     assert (found.kind, found.pace, bool(found.confirmed_at)) == ("page", "daily", True)
 
 
-def test_the_answer_is_the_same_whatever_is_known(mailing: Flask, mailbox: Box) -> None:
+def test_response_does_not_reveal_known_addresses(mailing: Flask, mailbox: Box) -> None:
     said = {subscribing(mailing).headers["Location"]}
     said.add(subscribing(mailing).headers["Location"])
     deliver(mailing)
@@ -244,7 +242,7 @@ def test_the_answer_is_the_same_whatever_is_known(mailing: Flask, mailbox: Box) 
     assert len(said) == 1
 
 
-def test_a_refused_form_gives_back_what_was_typed(mailing: Flask) -> None:
+def test_refused_form_keeps_the_input(mailing: Flask) -> None:
     answer = subscribing(mailing, email='not"an@address', pace="daily")
     html = answer.get_data(as_text=True)
     assert answer.status_code == 422
@@ -260,15 +258,17 @@ def test_a_refused_form_gives_back_what_was_typed(mailing: Flask) -> None:
     assert other.status_code == 404, "no site is named"
 
 
-def test_a_program_that_fills_in_everything_is_let_be(mailing: Flask) -> None:
+def test_filled_honeypot_is_silently_ignored(mailing: Flask) -> None:
     assert subscribing(mailing, subject="buy").status_code == 303
     assert rows(mailing) == []
 
 
-# ---- ceilings ----
+# ---- rate limits ----
 
 
-def test_an_address_is_asked_only_so_often(mailing: Flask, mailbox: Box, clock: FakeClock) -> None:
+def test_confirmation_mails_per_address_are_limited(
+    mailing: Flask, mailbox: Box, clock: FakeClock
+) -> None:
     asked = []
     for hour in range(4):
         for n in range(request_subscription.ADDRESS_HOURLY + 2):
@@ -290,7 +290,7 @@ def test_an_address_is_asked_only_so_often(mailing: Flask, mailbox: Box, clock: 
     )
 
 
-def test_a_network_and_the_installation_ask_only_so_often(
+def test_confirmation_mails_per_network_and_installation_are_limited(
     mailing: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def owed() -> int:
@@ -309,7 +309,7 @@ def test_a_network_and_the_installation_ask_only_so_often(
     assert owed() == request_subscription.INSTALLATION_HOURLY
 
 
-def test_what_nobody_confirmed_or_ended_is_erased_in_time(
+def test_unconfirmed_and_ended_subscriptions_are_deleted(
     mailing: Flask, mailbox: Box, clock: FakeClock
 ) -> None:
     signed(mailing, mailbox)
@@ -331,10 +331,10 @@ def test_what_nobody_confirmed_or_ended_is_erased_in_time(
     assert mailing.test_client().post(path).status_code == 200, "no more mails: that is true"
 
 
-# ---- telling ----
+# ---- notifications ----
 
 
-def test_each_comment_is_told_once_and_never_to_its_author(
+def test_each_comment_is_notified_once_and_never_to_its_author(
     mailing: Flask, mailbox: Box, clock: FakeClock
 ) -> None:
     ada = signed(mailing, mailbox)
@@ -352,7 +352,7 @@ def test_each_comment_is_told_once_and_never_to_its_author(
     assert "from Bea" not in text(to_bea)
 
 
-def test_an_approved_comment_is_told_once_whatever_happens_to_it(
+def test_approved_comment_is_notified_once_despite_later_changes(
     mailing: Flask, mailbox: Box, clock: FakeClock
 ) -> None:
     signed(mailing, mailbox)
@@ -373,9 +373,7 @@ def test_an_approved_comment_is_told_once_whatever_happens_to_it(
     assert len(mails(mailbox, ADA)) == 1
 
 
-def test_what_was_taken_off_meanwhile_is_told_when_it_comes_back(
-    mailing: Flask, mailbox: Box
-) -> None:
+def test_unpublished_comment_is_notified_after_republication(mailing: Flask, mailbox: Box) -> None:
     signed(mailing, mailbox)
     comment = Guest(mailing, "Bea").say("this").get_json()["id"]
     moderator = Moderator(mailing)
@@ -387,9 +385,7 @@ def test_what_was_taken_off_meanwhile_is_told_when_it_comes_back(
     assert len(mails(mailbox, ADA)) == 1
 
 
-def test_replies_are_told_to_those_above_at_any_depth(
-    mailing: Flask, mailbox: Box, clock: FakeClock
-) -> None:
+def test_replies_notify_all_ancestors(mailing: Flask, mailbox: Box, clock: FakeClock) -> None:
     ada = Guest(mailing)
     root = ada.say("the question", email=ADA, notify="replies").get_json()["id"]
     deliver(mailing)
@@ -406,7 +402,7 @@ def test_replies_are_told_to_those_above_at_any_depth(
     assert "elsewhere" not in text(mail)
 
 
-def test_who_hears_of_all_hears_of_a_reply_once(
+def test_subscriber_to_all_comments_gets_a_reply_once(
     mailing: Flask, mailbox: Box, clock: FakeClock
 ) -> None:
     ada = signed(mailing, mailbox)
@@ -420,7 +416,7 @@ def test_who_hears_of_all_hears_of_a_reply_once(
     assert len(mails(mailbox, ADA)) == 1
 
 
-def test_many_at_once_come_as_one(mailing: Flask, mailbox: Box, clock: FakeClock) -> None:
+def test_many_comments_come_in_one_mail(mailing: Flask, mailbox: Box, clock: FakeClock) -> None:
     signed(mailing, mailbox)
     clock.forward(hours=1)
     Guest(mailing, "Bea").say("number 0")
@@ -433,13 +429,11 @@ def test_many_at_once_come_as_one(mailing: Flask, mailbox: Box, clock: FakeClock
     deliver(mailing)
     [_first, mail] = mails(mailbox, ADA)
     assert "25 new comments" in mail["Subject"]
-    assert text(mail).count("> number") == reader_mail.LISTED
+    assert text(mail).count("> number") == reader_mail.MAX_SHOWN
     assert "and 5 more" in text(mail)
 
 
-def test_a_day_s_comments_come_together_once_a_day(
-    mailing: Flask, mailbox: Box, clock: FakeClock
-) -> None:
+def test_daily_digest(mailing: Flask, mailbox: Box, clock: FakeClock) -> None:
     signed(mailing, mailbox)
     with mailing.app_context(), transaction() as current:
         current.scalars(select(Subscription)).one().pace = "daily"
@@ -456,7 +450,7 @@ def test_a_day_s_comments_come_together_once_a_day(
         assert f"day {day} number 2" in text(mail)
 
 
-def test_a_held_comment_s_author_is_told_once_where_the_address_is_theirs(
+def test_author_is_notified_of_approval_once_at_a_verified_address(
     mailing: Flask, mailbox: Box
 ) -> None:
     ada, bea = Guest(mailing), Guest(mailing, "Bea")
@@ -477,10 +471,10 @@ def test_a_held_comment_s_author_is_told_once_where_the_address_is_theirs(
     assert mails(mailbox, BEA) == []
 
 
-# ---- what a mail holds ----
+# ---- content of mails ----
 
 
-def test_nothing_of_a_visitor_becomes_a_link_an_image_or_a_header(
+def test_visitor_input_never_becomes_a_link_image_or_header(
     mailing: Flask, mailbox: Box, clock: FakeClock
 ) -> None:
     signed(mailing, mailbox, title="see www.evil.example")
@@ -502,7 +496,7 @@ def test_nothing_of_a_visitor_becomes_a_link_an_image_or_a_header(
         assert "format-detection" in html
 
 
-def test_every_mail_says_how_to_end_it(mailing: Flask, mailbox: Box, clock: FakeClock) -> None:
+def test_every_mail_has_an_unsubscribe_link(mailing: Flask, mailbox: Box, clock: FakeClock) -> None:
     signed(mailing, mailbox)
     Guest(mailing, "Bea").say("told")
     deliver(mailing)
@@ -532,12 +526,12 @@ def test_a_mail_is_in_the_reader_s_language(mailing: Flask, mailbox: Box) -> Non
     assert '<html lang="ar" dir="rtl">' in text(mail, "html")
 
 
-# ---- ending, muting, changing ----
+# ---- unsubscribing, muting, changing ----
 
 
 @pytest.fixture
 def told(mailing: Flask, mailbox: Box, clock: FakeClock) -> EmailMessage:
-    """Return a mail to somebody who is subscribed."""
+    """Return a mail to a subscriber."""
     signed(mailing, mailbox)
     Guest(mailing, "Bea").say("the first")
     deliver(mailing)
@@ -547,7 +541,7 @@ def told(mailing: Flask, mailbox: Box, clock: FakeClock) -> EmailMessage:
     return mail
 
 
-def test_one_click_ends_it_without_session_cookie_or_token(
+def test_one_click_unsubscribe_needs_no_session_cookie_or_token(
     mailing: Flask, mailbox: Box, told: EmailMessage
 ) -> None:
     path = link(told, "unsubscribe")
@@ -574,12 +568,12 @@ def test_one_click_ends_it_without_session_cookie_or_token(
 
 
 @pytest.mark.parametrize("what", ["ended", "muted", "rejected"])
-def test_mails_under_way_when_it_ends_are_not_sent(
+def test_queued_mails_are_not_sent_after_unsubscribing(
     mailing: Flask, mailbox: Box, told: EmailMessage, what: str
 ) -> None:
     comment = Guest(mailing, "Bea").say("on its way").get_json()["id"]
     with mailing.app_context():
-        reader_mail.spread(mailing.extensions["comments"], {"comment_id": comment})
+        reader_mail.enqueue_mails(mailing.extensions["comments"], {"comment_id": comment})
     if what == "ended":
         mailing.test_client().post(link(told, "unsubscribe"))
     elif what == "muted":
@@ -614,7 +608,7 @@ def test_a_thread_is_muted_and_the_pace_changed(
     assert anyone.post(path).status_code == 422
 
 
-def test_everything_of_an_address_ends_and_comes_back_together(
+def test_all_subscriptions_of_an_address_end_and_resume_together(
     mailing: Flask, mailbox: Box, told: EmailMessage, clock: FakeClock
 ) -> None:
     for n in range(2):
@@ -635,7 +629,7 @@ def test_everything_of_an_address_ends_and_comes_back_together(
     assert [found.id for found in rows(mailing) if found.ended_at is not None] == [kept]
 
 
-def test_a_tampered_a_foreign_and_another_purpose_s_link_open_nothing(
+def test_tampered_and_foreign_links_are_refused(
     mailing: Flask, mailbox: Box, told: EmailMessage, make_app: MakeApp, sqlite_url: str
 ) -> None:
     anyone = mailing.test_client()
@@ -657,7 +651,7 @@ def test_a_tampered_a_foreign_and_another_purpose_s_link_open_nothing(
     assert row(mailing).ended_at is None
 
 
-def test_a_link_does_not_open_what_took_its_number(
+def test_link_does_not_open_a_later_row_with_the_same_id(
     mailing: Flask, mailbox: Box, told: EmailMessage
 ) -> None:
     with mailing.app_context(), transaction() as current:
@@ -669,7 +663,7 @@ def test_a_link_does_not_open_what_took_its_number(
     assert row(mailing).ended_at is None
 
 
-def test_who_ended_it_is_asked_again_before_anything_is_sent(
+def test_resubscribing_requires_a_new_confirmation(
     mailing: Flask, mailbox: Box, told: EmailMessage
 ) -> None:
     mailing.test_client().post(link(told, "unsubscribe"))
@@ -685,7 +679,7 @@ def test_who_ended_it_is_asked_again_before_anything_is_sent(
 # ---- for the account page ----
 
 
-def test_an_author_s_subscriptions_are_listed_and_erased(mailing: Flask, mailbox: Box) -> None:
+def test_subscriptions_of_an_author_are_listed_and_deleted(mailing: Flask, mailbox: Box) -> None:
     ada = signed(mailing, mailbox)
     for n in range(3):
         signed(mailing, mailbox, url=f"{PAGE}/{n}", name=f"Ada{n}")
@@ -699,5 +693,5 @@ def test_an_author_s_subscriptions_are_listed_and_erased(mailing: Flask, mailbox
         assert len(found) == 3
         rest, end = subscriptions.of_author(current, author, following, 3)
         assert (len(rest), end) == (1, None)
-        assert subscriptions.erase_of(current, author, ADA.lower()) == 4
+        assert subscriptions.delete_of(current, author, ADA.lower()) == 4
     assert [found.address for found in rows(mailing)] == [BEA]

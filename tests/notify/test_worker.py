@@ -1,4 +1,4 @@
-"""The outbox is delivered once, retried, and given up aloud; real SMTP on loopback."""
+"""Outbox rows are delivered once, retried, and reported if they fail; real SMTP on loopback."""
 
 import smtplib
 import threading
@@ -27,7 +27,7 @@ def rows(app: Flask) -> list[OutboxRow]:
         return list(session().scalars(select(OutboxRow)))
 
 
-def test_a_held_comment_is_told_by_mail_once(mailing: Flask, mailbox: tuple[Mailbox, int]) -> None:
+def test_held_comment_is_notified_once(mailing: Flask, mailbox: tuple[Mailbox, int]) -> None:
     Guest(mailing, "Eve\r\nBcc: all@victims.example").say("maybe\n\nSubject: forged")
     Guest(mailing).say("this one is public")
     assert (deliver(mailing), deliver(mailing)) == (2, 0), "the order, and its one recipient"
@@ -42,7 +42,7 @@ def test_a_held_comment_is_told_by_mail_once(mailing: Flask, mailbox: tuple[Mail
     assert "70% spam" in text
 
 
-def test_a_mail_that_is_refused_is_tried_again_later(
+def test_refused_mail_is_retried_later(
     mailing: Flask, mailbox: tuple[Mailbox, int], clock: FakeClock
 ) -> None:
     mailbox[0].refusals = ["451 greylisted"]
@@ -57,7 +57,7 @@ def test_a_mail_that_is_refused_is_tried_again_later(
     assert all(row.done_at is not None for row in rows(mailing))
 
 
-def test_a_mail_that_never_goes_is_given_up_with_its_reason(
+def test_mail_that_always_fails_is_dead_with_its_error(
     mailing: Flask, mailbox: tuple[Mailbox, int], clock: FakeClock
 ) -> None:
     mailbox[0].refusals = ["451 never"] * 99
@@ -70,16 +70,14 @@ def test_a_mail_that_never_goes_is_given_up_with_its_reason(
     assert "451" in row.last_error
 
 
-def test_what_was_decided_meanwhile_is_not_told(
-    mailing: Flask, mailbox: tuple[Mailbox, int]
-) -> None:
+def test_decided_comment_is_not_notified(mailing: Flask, mailbox: tuple[Mailbox, int]) -> None:
     comment = Guest(mailing).say("maybe").get_json()["id"]
     Moderator(mailing).decide(comment, "approve")
     assert deliver(mailing) == 1
     assert mailbox[0].mails == []
 
 
-def test_a_dead_worker_s_delivery_is_taken_over(mailing: Flask, clock: FakeClock) -> None:
+def test_delivery_of_a_dead_worker_is_taken_over(mailing: Flask, clock: FakeClock) -> None:
     Guest(mailing).say("maybe")
     with mailing.app_context():
         with transaction() as current:
@@ -103,7 +101,7 @@ def test_posting_does_not_wait_for_a_dead_mail_server(
     assert "AssertionError" in rows(mailing)[-1].last_error
 
 
-def test_the_sweep_erases_hashes_of_addresses_in_time(app: Flask, clock: FakeClock) -> None:
+def test_sweep_deletes_expired_address_hashes(app: Flask, clock: FakeClock) -> None:
     Guest(app).say("an old one")
     clock.forward(days=31)
     Guest(app).say("a new one")
@@ -114,7 +112,7 @@ def test_the_sweep_erases_hashes_of_addresses_in_time(app: Flask, clock: FakeClo
     assert [bool(network) for network in networks] == [False, True]
 
 
-def test_the_loop_goes_on_after_a_failure(lite: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_loop_continues_after_a_failure(lite: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     stop = threading.Event()
     calls: list[int] = []
 

@@ -1,4 +1,4 @@
-"""Each check by itself, through the door, on SQLite (the rules do not know the database)."""
+"""Each check separately, over HTTP, on SQLite (the rules do not depend on the database)."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from comment_service.screening import CHECKS
 from comment_service.screening.lists import listed
-from comment_service.screening.pipeline import decide
+from comment_service.screening.pipeline import decide_status
 from comment_service.screening.verdict import Finding
 from comment_service.storage.admin import sites
 from comment_service.storage.db.session import session, transaction
@@ -62,7 +62,7 @@ def test_a_blocked_author_is_rejected_but_kept(lite: Flask) -> None:
     assert "blocked" in reasons
 
 
-def test_a_trusted_author_is_published_whatever_the_rest_finds(lite: Flask) -> None:
+def test_trusted_author_is_published_despite_other_findings(lite: Flask) -> None:
     guest = Guest(lite)
     guest.say("hello")
     change(lite, lambda s: setattr(s.scalars(select(Author)).one(), "trusted_at", FakeClock().now))
@@ -72,7 +72,7 @@ def test_a_trusted_author_is_published_whatever_the_rest_finds(lite: Flask) -> N
     )
 
 
-def test_the_rate_refuses_with_the_time_to_wait(
+def test_rate_limit_refuses_with_retry_after(
     make_app: MakeApp, sqlite_url: str, clock: FakeClock
 ) -> None:
     app = make_app(sqlite_url, RATE_MINUTE=3, RATE_HOUR=5)
@@ -88,7 +88,7 @@ def test_the_rate_refuses_with_the_time_to_wait(
     assert guest.say("six").headers["Retry-After"] == "3600"
 
 
-def test_the_same_text_by_the_same_hand_is_refused(lite: Flask) -> None:
+def test_same_text_by_the_same_author_is_refused(lite: Flask) -> None:
     guest = Guest(lite)
     guest.say(LONG)
     again = guest.say(LONG.upper() + "!!")
@@ -179,12 +179,12 @@ def test_policy(
     assert guest.say("maybe").get_json()["status"] == doubtful
 
 
-def test_the_trap_files_as_spam(lite: Flask) -> None:
+def test_filled_honeypot_is_spam(lite: Flask) -> None:
     status, reasons = said(lite, "hello", subject="buy")
     assert (status, "honeypot" in reasons) == ("spam", True)
 
 
-def test_haste_holds(make_app: MakeApp, sqlite_url: str, clock: FakeClock) -> None:
+def test_too_fast_comment_is_held(make_app: MakeApp, sqlite_url: str, clock: FakeClock) -> None:
     app = make_app(sqlite_url, MIN_SECONDS=2)
     hasty, calm = Guest(app), Guest(app)
     body = calm.fields("I thought about this")
@@ -194,31 +194,31 @@ def test_haste_holds(make_app: MakeApp, sqlite_url: str, clock: FakeClock) -> No
     assert calm.post("/comments", body).get_json()["status"] == "published"
 
 
-def test_trust_outweighs_what_the_others_ask() -> None:
+def test_trust_overrides_other_findings() -> None:
     trust = Finding("moderator", "", status="published")
-    assert decide([trust, Finding("model", "", status="spam")]) == "published"
+    assert decide_status([trust, Finding("model", "", status="spam")]) == "published"
 
 
 @pytest.mark.parametrize(
     ("asked", "becomes"),
     [([], "published"), (["pending", "spam"], "spam"), (["rejected", "spam"], "rejected")],
 )
-def test_the_severest_status_wins(asked: list[str], becomes: str) -> None:
-    assert decide([Finding("x", "", status=status) for status in asked]) == becomes
+def test_most_severe_status_wins(asked: list[str], becomes: str) -> None:
+    assert decide_status([Finding("x", "", status=status) for status in asked]) == becomes
 
 
-def test_every_check_says_what_it_does() -> None:
+def test_every_check_has_a_docstring() -> None:
     assert all(check.__doc__ for check in CHECKS)
     assert listed in CHECKS
 
 
-def test_a_line_taken_off_and_another_put_on_count_from_the_next_comment_on(lite: Flask) -> None:
+def test_list_changes_apply_from_the_next_comment(lite: Flask) -> None:
     def swap(old: str, new: str) -> Callable[[Any], None]:
         def act(current: Any) -> None:
-            sites.unlist_values(current, 1, kind="word", values=[old])
+            sites.remove_from_list(current, 1, kind="word", values=[old])
             now = FakeClock().now.replace(minute=ord(new[0]) % 60)
             more = {"kind": "word", "status": "pending", "actor": "a test", "now": now}
-            sites.list_values(current, 1, values=[new], **more)
+            sites.add_to_list(current, 1, values=[new], **more)
 
         return act
 

@@ -1,13 +1,13 @@
-"""What surrounds a submission is counted from the site's own rows and reaches the receipt."""
+"""A submission's context is counted from the site's own rows and stored with the verdict."""
 
 from typing import Any
 
 from flask import Flask
 from sqlalchemy import select, update
 
-from comment_service.screening.pipeline import merge
+from comment_service.screening.pipeline import merge_findings
 from comment_service.screening.verdict import Finding
-from comment_service.spam.context import CIRCUMSTANCES
+from comment_service.spam.features.context import CONTEXT_FEATURES
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import SPAM, Comment, LinkedDomain, Verdict
 from tests.conftest import MakeApp
@@ -18,7 +18,7 @@ ADVERT = "Dear friends, the cheapest ropes of the whole country are sold here, n
 
 
 class Listener(FakeClassifier):
-    """A classifier that remembers what it was told beside the text."""
+    """A classifier that records the evidence passed with the text."""
 
     told: dict[str, Any]
 
@@ -45,19 +45,19 @@ def file_everything_as_spam(app: Flask) -> None:
         current.execute(update(Comment).values(status=SPAM))
 
 
-def test_every_name_is_one_that_the_model_weighs(lite: Flask) -> None:
+def test_every_context_name_is_known_to_the_model(lite: Flask) -> None:
     found = known(lite, "See https://ropes.example", website="https://ada.example")
-    assert set(found) <= CIRCUMSTANCES
+    assert set(found) <= CONTEXT_FEATURES
     assert {"author_published", "domain_spam", "honeypot", "other_script"} <= set(found)
 
 
-def test_an_authors_past_is_known(lite: Flask) -> None:
+def test_author_history_is_counted(lite: Flask) -> None:
     guest = Guest(lite)
     guest.say("A first word about gardens")
     assert known(lite, "A second word about gardens", guest)["author_published"] == 1
 
 
-def test_copies_belong_to_one_campaign_and_spam_among_them_is_known(lite: Flask) -> None:
+def test_copies_share_a_campaign_and_spam_among_them_is_counted(lite: Flask) -> None:
     Guest(lite).say(ADVERT.format("one"))
     Guest(lite).say(ADVERT.format("two"))
     with lite.app_context():
@@ -79,18 +79,18 @@ def test_a_copy_of_a_filed_campaign_is_filed_with_it(lite: Flask) -> None:
             .one()
         )
         assert row.status == "spam"
-        assert row.reasons[0]["sentence"] == "Nearly the same as 2 that were filed as spam"
+        assert row.reasons[0]["sentence"] == "Nearly the same as 2 comments filed as spam"
         assert row.features == "0123456789abcdef"
 
 
-def test_a_public_copy_keeps_the_campaign_from_being_filed(lite: Flask) -> None:
+def test_published_copy_prevents_filing_the_campaign(lite: Flask) -> None:
     answers = [Guest(lite).say(ADVERT.format(word)) for word in ("one", "two", "three")]
     file_everything_as_spam(lite)
     Moderator(lite).decide(answers[0].get_json()["id"], "approve")
     assert Guest(lite).say(ADVERT.format("four")).get_json()["status"] == "published"
 
 
-def test_where_it_leads_is_known(lite: Flask) -> None:
+def test_linked_domains_are_counted(lite: Flask) -> None:
     guest = Guest(lite)
     guest.say("hello there, friends of gardens")
     guest.say("a link to https://shop.ropes.example/a")
@@ -100,28 +100,30 @@ def test_where_it_leads_is_known(lite: Flask) -> None:
     assert known(lite, "quite another text, https://www.ropes.example/b")["domain_spam"] == 1
 
 
-def test_one_name_with_many_websites_is_known(lite: Flask) -> None:
+def test_websites_of_one_name_are_counted(lite: Flask) -> None:
     for host in ("one", "two"):
         Guest(lite).say(f"Words about {host}", website=f"https://{host}.example")
     found = known(lite, "Words about three", website="https://three.example")
     assert found["name_websites"] == 3
 
 
-def test_another_script_than_page_and_site_is_known(lite: Flask) -> None:
+def test_other_script_than_page_and_site_is_detected(lite: Flask) -> None:
     title = "A long walk around the lake"
     russian = "Большое спасибо за эту замечательную статью"
     assert known(lite, russian, title=title)["other_script"] == 1
-    assert known(lite, russian + " и ещё раз", title=title)["other_script"] == 0  # now it is usual
+    assert (
+        known(lite, russian + " и ещё раз", title=title)["other_script"] == 0
+    )  # the script is now common on the site
 
 
-def test_the_thread_so_far_is_what_relevance_is_measured_by(lite: Flask) -> None:
+def test_relevance_uses_the_thread_text(lite: Flask) -> None:
     Guest(lite).say("The bowline never slips")
     heard = listening(lite)
     Guest(lite).say("Does it hold on wet rope?")
     assert "The bowline never slips" in heard.told["page_text"]
 
 
-def test_each_process_learns_of_the_texts_that_another_took_in(
+def test_processes_see_texts_accepted_by_other_processes(
     make_app: MakeApp, sqlite_url: str
 ) -> None:
     one, two = make_app(sqlite_url), make_app(sqlite_url)
@@ -132,9 +134,11 @@ def test_each_process_learns_of_the_texts_that_another_took_in(
         assert len(set(session().scalars(select(Comment.campaign_id)))) == 1
 
 
-def test_what_rule_and_model_both_name_stands_once() -> None:
+def test_finding_of_rule_and_model_is_merged() -> None:
     rule = Finding("honeypot", "the rule's words", 0.0, SPAM)
-    told = merge([rule], [Finding("honeypot", "the model's", 5.0), Finding("words", "w", 1.0)])
+    told = merge_findings(
+        [rule], [Finding("honeypot", "the model's", 5.0), Finding("words", "w", 1.0)]
+    )
     assert [(f.name, f.sentence, f.weight, f.status) for f in told] == [
         ("honeypot", "the rule's words", 5.0, SPAM),
         ("words", "w", 1.0, ""),

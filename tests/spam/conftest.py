@@ -1,4 +1,4 @@
-"""Small labelled comments of our own making, and a model trained on them once."""
+"""Synthetic labelled comments, and a model trained on them once."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from random import Random
 import pytest
 
 from comment_service.spam import Classifier, Example, Recipe
-from comment_service.spam.card import make_artifact
-from comment_service.spam.training import Trained, train
+from comment_service.spam.training.card import make_artifact
+from comment_service.spam.training.train import TrainingResult, train
 
 SPAM = [
     "Check out my {adj} channel and subscribe please http://{site}.example/{n}",
@@ -61,13 +61,13 @@ def examples() -> list[Example]:
 
 
 @pytest.fixture(scope="session")
-def trained(examples: list[Example], recipe: Recipe) -> Trained:
+def trained(examples: list[Example], recipe: Recipe) -> TrainingResult:
     return train(examples, recipe)
 
 
 @pytest.fixture(scope="session")
 def model_dir(
-    trained: Trained, examples: list[Example], tmp_path_factory: pytest.TempPathFactory
+    trained: TrainingResult, examples: list[Example], tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     path = tmp_path_factory.mktemp("model")
     make_artifact("tiny", trained, examples, [{"file": "x", "sha256": "0"}]).save(path)

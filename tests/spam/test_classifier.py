@@ -1,4 +1,4 @@
-"""The filter as the house uses it."""
+"""The filter's public interface."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from comment_service.spam import ArtifactError, Classifier, Example
-from comment_service.spam.features import read, to_matrix
-from comment_service.spam.training import Trained
+from comment_service.spam.features.reading import read, to_matrix
+from comment_service.spam.training.train import TrainingResult
 from tests.spam.conftest import make_examples
 
 
@@ -48,7 +48,7 @@ def test_reasons_point_at_the_words_as_typed(classifier: Classifier) -> None:
     assert " ".join(text[start:end].split()) in spam.sentence
 
 
-def test_the_worst_part_of_a_long_comment_counts(trained: Trained) -> None:
+def test_the_worst_part_of_a_long_comment_counts(trained: TrainingResult) -> None:
     model = replace(trained.model, slopes=(0.02, 0.2), excess=0.5)
     honest = " ".join(e.text for e in make_examples(60, seed=3) if not e.spam)
     padded = f"{honest} Check out my great channel and subscribe http://alpha.example {honest}"
@@ -60,7 +60,7 @@ def test_the_worst_part_of_a_long_comment_counts(trained: Trained) -> None:
 
 
 def test_scoring_a_row_equals_scoring_in_training(
-    classifier: Classifier, trained: Trained, examples: list[Example]
+    classifier: Classifier, trained: TrainingResult, examples: list[Example]
 ) -> None:
     model = trained.model
     readings = [read(example.text, model.recipe) for example in examples[:40]]
@@ -98,7 +98,7 @@ def test_a_name_that_is_a_search_phrase_counts(classifier: Classifier) -> None:
     assert "author_keyword_name" in [reason.name for reason in found.reasons]
 
 
-def test_threads_may_share_one_classifier(model_dir: Path) -> None:
+def test_threads_can_share_a_classifier(model_dir: Path) -> None:
     classifier = Classifier.from_path(model_dir)
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda _: classifier.score("win a casino bonus"), range(64)))
@@ -126,7 +126,7 @@ def test_tampered_arrays_are_refused(model_dir: Path, tmp_path: Path) -> None:
         Classifier.from_path(tmp_path).warm()
 
 
-def test_missing_arrays_are_told_at_the_first_score(model_dir: Path, tmp_path: Path) -> None:
+def test_missing_arrays_fail_at_the_first_score(model_dir: Path, tmp_path: Path) -> None:
     (tmp_path / "card.json").write_bytes((model_dir / "card.json").read_bytes())
     with pytest.raises(ArtifactError, match="arrays.npz"):
         Classifier.from_path(tmp_path).score("text")
@@ -141,7 +141,7 @@ def test_weights_of_a_wrong_shape_are_refused(model_dir: Path, tmp_path: Path) -
         Classifier.from_path(tmp_path).warm()
 
 
-def test_importing_the_room_loads_neither_numpy_nor_sklearn() -> None:
+def test_importing_the_package_loads_neither_numpy_nor_sklearn() -> None:
     code = (
         "import sys, types; package = types.ModuleType('comment_service');"
         f"package.__path__ = {[str(Path('comment_service').resolve())]!r};"

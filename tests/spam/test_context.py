@@ -1,4 +1,4 @@
-"""What surrounds a comment: each piece weighs by its sign, what is unknown weighs nothing."""
+"""Context evidence: each piece has the right sign; unknown pieces have no weight."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from dataclasses import replace
 import pytest
 
 from comment_service.spam import Classifier, Recipe
-from comment_service.spam.context import CIRCUMSTANCES, circumstance_reasons
-from comment_service.spam.examples import Example
-from comment_service.spam.linear import neutral_model
-from comment_service.spam.policy import Thresholds
-from comment_service.spam.replay_context import PUBLISHED, SPAM, Memory
-from comment_service.spam.simulation import Loop, simulate
-from comment_service.spam.submission import Submission
+from comment_service.spam.evaluation.replay_context import PUBLISHED, SPAM, ReplayContext
+from comment_service.spam.evaluation.simulation import ReplayPolicy, simulate
+from comment_service.spam.features.context import CONTEXT_FEATURES, context_reasons
+from comment_service.spam.features.examples import Example
+from comment_service.spam.features.submission import Submission
+from comment_service.spam.model.linear import neutral_model
+from comment_service.spam.model.policy import Thresholds
 
 TEXT = "The second chapter explains the knot better, look at https://ropes.example/knots"
 
 
 def weights(text: str = TEXT, **known: float) -> dict[str, float]:
-    found = circumstance_reasons(Submission.of(text), known)
+    found = context_reasons(Submission.of(text), known)
     assert all(reason.sentence for reason in found)
     return {reason.name: reason.weight for reason in found}
 
 
-def test_nothing_known_weighs_nothing() -> None:
+def test_unknown_context_has_no_weight() -> None:
     assert weights() == {}
-    assert weights(**dict.fromkeys(CIRCUMSTANCES - {"seconds"}, 0)) == {}
+    assert weights(**dict.fromkeys(CONTEXT_FEATURES - {"seconds"}, 0)) == {}
 
 
 @pytest.mark.parametrize(
@@ -52,13 +52,15 @@ def test_each_piece_has_its_sign(known: dict[str, float], name: str, towards_spa
     assert (found[name] > 0) is towards_spam
 
 
-def test_more_of_it_weighs_more_up_to_a_limit() -> None:
+def test_weights_grow_with_counts_up_to_a_limit() -> None:
     one, many, most = (weights(author_published=n)["author_published"] for n in (1, 7, 10_000))
     assert one > many > most == -2.0
     assert weights(campaign_spam=1)["campaign"] < weights(campaign_spam=500)["campaign"] == 5.0
 
 
-def test_the_score_moves_by_the_weight_and_says_so(recipe: Recipe, classifier: Classifier) -> None:
+def test_score_changes_by_the_weight_and_has_a_reason(
+    recipe: Recipe, classifier: Classifier
+) -> None:
     plain = classifier.score(TEXT)
     known = classifier.score(TEXT, known={"domain_spam": 3})
     assert known.probability > plain.probability
@@ -71,8 +73,8 @@ def copy(number: int, spam: bool, text: str = TEXT) -> Example:
     return Example(text=text, spam=spam, author=author, created=f"2026-01-{number:02}")
 
 
-def test_a_replayed_site_remembers_authors_campaigns_and_domains() -> None:
-    memory = Memory()
+def test_replay_counts_authors_campaigns_and_domains() -> None:
+    memory = ReplayContext()
     first = copy(1, spam=True)
     memory.add(first, Submission.of_example(first), SPAM)
     second = replace(first, author="Someone else")
@@ -83,9 +85,11 @@ def test_a_replayed_site_remembers_authors_campaigns_and_domains() -> None:
     assert (known["author_spam"], known["campaign_honest"]) == (1, 1)
 
 
-def test_a_wave_of_copies_is_stopped_before_any_retraining(recipe: Recipe) -> None:
+def test_copies_are_stopped_before_any_retraining(recipe: Recipe) -> None:
     wave = [copy(n, spam=True) for n in range(1, 9)]
-    run = simulate(wave, neutral_model(recipe), Thresholds(0.6, 0.98), Loop("every:100", "all"))
+    run = simulate(
+        wave, neutral_model(recipe), Thresholds(0.6, 0.98), ReplayPolicy("every:100", "all")
+    )
     assert run.retrainings == 0
     assert run.verdicts[0] == "publish"
     assert set(run.verdicts[2:]) <= {"hold", "spam"}

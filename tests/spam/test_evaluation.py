@@ -1,4 +1,4 @@
-"""Figures agree with their definitions; near-duplicates count once."""
+"""Figures match their definitions; near-duplicates count once."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from comment_service.spam import Classifier, Example, ExamplesError, Thresholds
-from comment_service.spam.duplicates import clusters, first_of_clusters
-from comment_service.spam.evaluation import evaluate
-from comment_service.spam.figures import calibration_error, figures, intervals, recall_at
+from comment_service.spam.evaluation.evaluate import evaluate
+from comment_service.spam.model.metrics import calibration_error, figures, intervals, recall_at
+from comment_service.spam.training.duplicates import clusters, first_of_clusters
 
 TRUTH = np.array([True, True, True, False, False, False, False, False])
 SCORES = np.array([0.99, 0.8, 0.2, 0.6, 0.1, 0.1, 0.05, 0.05])
 
 
-def test_figures_of_a_case_worked_by_hand() -> None:
+def test_figures_of_a_hand_calculated_case() -> None:
     found = figures(TRUTH, SCORES, Thresholds(0.5, 0.95))
     assert found["n"] == 8
     assert found["spam"] == 3
@@ -71,6 +71,6 @@ def test_evaluation_reports_every_figure(classifier: Classifier, examples: list[
     assert report["milliseconds"]["median"] > 0
 
 
-def test_nothing_to_evaluate_is_told(classifier: Classifier) -> None:
+def test_evaluating_no_examples_is_an_error(classifier: Classifier) -> None:
     with pytest.raises(ExamplesError, match="no comments to evaluate"):
         evaluate([], classifier)

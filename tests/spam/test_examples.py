@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from comment_service.spam.examples import Example, ExamplesError, read_examples
+from comment_service.spam.features.examples import Example, ExamplesError, read_examples
 
 
-def test_csv_and_json_lines_read_alike(tmp_path: Path) -> None:
+def test_csv_and_json_lines_give_equal_examples(tmp_path: Path) -> None:
     csv, lines = tmp_path / "a.csv", tmp_path / "b.jsonl.gz"
     csv.write_text('\ufefftext,label,author\n"two\nlines",spam,Ann\nplain,0,\n', encoding="utf-8")
     with gzip.open(lines, "wt") as out:
@@ -20,7 +20,7 @@ def test_csv_and_json_lines_read_alike(tmp_path: Path) -> None:
     assert list(read_examples([csv])) == list(read_examples([lines])) == expected
 
 
-def test_group_column_is_taken(tmp_path: Path) -> None:
+def test_group_column_is_read(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("text,label,blog\nx,ham,mine\n")
     assert next(read_examples([path], group="blog")).group == "mine"
@@ -49,20 +49,20 @@ def test_bad_rows_name_file_line_and_remedy(
         list(read_examples([path]))
 
 
-def test_text_that_is_not_utf8_is_told(tmp_path: Path) -> None:
+def test_invalid_utf8_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"text,label\n\xff\xfe,ham\n")
     with pytest.raises(ExamplesError, match="save the file as UTF-8"):
         list(read_examples([path]))
 
 
-def test_unknown_group_column_is_told(tmp_path: Path) -> None:
+def test_unknown_group_column_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("text,label\nx,ham\n")
     with pytest.raises(ExamplesError, match="no column 'blog'"):
         list(read_examples([path], group="blog"))
 
 
-def test_missing_file_is_told(tmp_path: Path) -> None:
+def test_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ExamplesError, match="No such file"):
         list(read_examples([tmp_path / "none.csv"]))

@@ -1,4 +1,4 @@
-"""What a moderator reads of a score: phrases that begin and end with a word."""
+"""Phrases shown to moderators begin and end with a word."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from comment_service.spam import Recipe
-from comment_service.spam.explanation import word_reasons
-from comment_service.spam.features import read
+from comment_service.spam.features.reading import read
+from comment_service.spam.model.explanation import word_reasons
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_a_phrase_begins_and_ends_with_a_word(recipe: Recipe, text: str, shown: 
     assert text[start:end] == shown
 
 
-def test_a_phrase_stays_where_it_stands_in_the_text(recipe: Recipe) -> None:
+def test_phrase_range_matches_the_text(recipe: Recipe) -> None:
     text = "Thanks. — , buy pills , —"
     reading = read(text, recipe)
     weights = np.array([-1.0, -1.0, 1.0, 1.0, 1.0, 1.0, 1.0, -1.0])

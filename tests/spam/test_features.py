@@ -1,12 +1,12 @@
-"""Columns of a text: stable, in range, and each with its place."""
+"""Columns of a text: stable, in range, and each with its position."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from comment_service.spam.features import read, to_matrix
-from comment_service.spam.hashing import char_ids, name_ids, names_from
-from comment_service.spam.recipe import Recipe
+from comment_service.spam.features.hashing import char_ids, name_ids, names_from
+from comment_service.spam.features.reading import read, to_matrix
+from comment_service.spam.features.recipe import Recipe
 
 
 def test_hash_is_the_same_in_every_version() -> None:
@@ -29,7 +29,7 @@ def test_words_of_an_address_are_words_of_the_text(recipe: Recipe) -> None:
     assert casino not in read("जीतो http://example.top/x", recipe).columns()
 
 
-def test_a_word_between_two_does_not_part_them(recipe: Recipe) -> None:
+def test_pairs_skip_one_word(recipe: Recipe) -> None:
     (pair,) = name_ids(["s check photos"], recipe.bits)
     assert pair in read("check my photos", recipe).columns()
     assert pair in read("check this photos", recipe).columns()

@@ -1,4 +1,4 @@
-"""Fitting: what is rare, what is lifted, and how members are joined."""
+"""Fitting: rare columns, lifted columns, and the combination of the members."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from comment_service.spam import Example, Recipe
-from comment_service.spam.calibration import Margins, fit_join
-from comment_service.spam.features import read, to_matrix
-from comment_service.spam.fitting import fit_members, rarities
-from comment_service.spam.folds import assign_folds
-from comment_service.spam.hashing import names_from
+from comment_service.spam.features.hashing import names_from
+from comment_service.spam.features.reading import read, to_matrix
+from comment_service.spam.training.calibration import Margins, fit_join
+from comment_service.spam.training.fitting import fit_members, rarities
+from comment_service.spam.training.folds import assign_folds
 
 
-def test_rare_columns_weigh_more_and_unseen_ones_nothing() -> None:
+def test_rare_columns_weigh_more_and_unseen_columns_zero() -> None:
     columns = [np.array(found, dtype=np.uint32) for found in ([0, 1], [0], [0])]
     found = rarities(to_matrix(columns, 2), np.ones(3))
     assert found[1] > found[0] == pytest.approx(1.0)
@@ -34,7 +34,7 @@ def test_words_are_lifted_the_more_rows_there_are(examples: list[Example], recip
     assert shares[1] > 1.2 * shares[0]
 
 
-def test_members_join_alike_whatever_their_scale() -> None:
+def test_join_is_independent_of_margin_scale() -> None:
     draw = np.random.default_rng(1)
     spam = np.arange(200) % 2 == 0
     signal = np.where(spam, 1.0, -1.0)
@@ -47,7 +47,7 @@ def test_members_join_alike_whatever_their_scale() -> None:
     assert one.slopes[0] == pytest.approx(one.slopes[1], rel=0.2)
 
 
-def test_members_that_know_nothing_never_speak_backwards() -> None:
+def test_uninformative_members_never_get_negative_slopes() -> None:
     spam = np.arange(100) % 2 == 0
     against = np.where(spam, -1.0, 1.0)[:, None] * [1.0, 1.0]
     join = fit_join(Margins(against, against, spam, np.ones(100), np.zeros(100, dtype=bool)))

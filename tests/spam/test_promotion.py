@@ -1,4 +1,4 @@
-"""A candidate goes live only if it is better, never because it learned a lie."""
+"""A candidate goes live only if it is better, never because of wrong labels."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from random import Random
 import pytest
 
 from comment_service.spam import Example, Recipe, Thresholds
-from comment_service.spam.features import read_tokens
-from comment_service.spam.linear import neutral_model
-from comment_service.spam.promotion import Judged, compare, decide
-from comment_service.spam.scoring import score
-from comment_service.spam.site_model import SiteModel, prepare, train_site
-from comment_service.spam.submission import Submission
+from comment_service.spam.features.reading import read_tokens
+from comment_service.spam.features.submission import Submission
+from comment_service.spam.model.linear import neutral_model
+from comment_service.spam.model.scoring import score
+from comment_service.spam.training.promotion import ModelScores, compare, decide
+from comment_service.spam.training.site_model import SiteModel, prepare, train_site
 from tests.spam.conftest import make_examples
 
 LIMITS = Thresholds(0.6, 0.98)
 TRUTH = [n % 2 == 0 for n in range(100)]
-GOOD = Judged([0.9 if spam else 0.1 for spam in TRUTH], LIMITS)
-BLIND = Judged([0.1] * 100, LIMITS)
-HOLDS_ALL = Judged([0.9] * 100, LIMITS)
+GOOD = ModelScores([0.9 if spam else 0.1 for spam in TRUTH], LIMITS)
+BLIND = ModelScores([0.1] * 100, LIMITS)
+HOLDS_ALL = ModelScores([0.9] * 100, LIMITS)
 
 
 def test_a_better_candidate_is_promoted() -> None:
@@ -48,20 +48,20 @@ def test_a_candidate_worse_on_the_canary_stays() -> None:
 
 
 def test_too_few_recent_decisions_keep_the_champion() -> None:
-    few = [Judged(judged.probability[:4], LIMITS) for judged in (BLIND, GOOD)]
-    none = Judged([], LIMITS)
+    few = [ModelScores(judged.probability[:4], LIMITS) for judged in (BLIND, GOOD)]
+    none = ModelScores([], LIMITS)
     gate = decide(compare(TRUTH[:4], *few), compare([], none, none))
     assert not gate.promoted
     assert "only 4 recent decisions" in gate.reasons[0]
 
 
-def _judge(site: SiteModel, rows: list[Example]) -> Judged:
+def _judge(site: SiteModel, rows: list[Example]) -> ModelScores:
     found = []
     for row in rows:
         submission = Submission.of_example(row)
         reading = read_tokens(submission.tokens, site.model.recipe)
         found.append(score(site.model, submission, reading))
-    return Judged(found, site.thresholds)
+    return ModelScores(found, site.thresholds)
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""The shipped model on lines nobody trained on: strangers in unseen languages, plain spam."""
+"""The shipped model on texts outside its training data: unseen languages and plain spam."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_honest_comments_in_any_language_are_published(shipped: Classifier, lang
     assert {text: p for text, p in found.items() if shipped.verdict(p) != "publish"} == {}
 
 
-#: Scripts without a row in training: only the address speaks there, and it does not always do.
+#: Scripts without training rows: only the URL is evidence, and it is not always sufficient.
 UNREAD = ("ar", "ja")
 
 
@@ -31,7 +31,7 @@ def test_plain_spam_is_stopped(shipped: Classifier, lang: str) -> None:
     assert len(passed) <= len(found) // 8, passed
 
 
-def test_flattery_without_a_link_is_let_through(shipped: Classifier) -> None:
+def test_flattery_without_a_link_is_published(shipped: Classifier) -> None:
     assert (
         shipped.verdict(shipped.score("Great post, thanks for sharing!").probability) == "publish"
     )

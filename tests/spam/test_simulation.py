@@ -1,12 +1,12 @@
-"""The loop: scored before the label is known, learned from only what was looked at."""
+"""Replay: comments are scored before their label is known; only reviewed ones are learned."""
 
 from __future__ import annotations
 
 import pytest
 
 from comment_service.spam import Example, ExamplesError, Recipe, Thresholds
-from comment_service.spam.linear import neutral_model
-from comment_service.spam.simulation import Loop, report, simulate
+from comment_service.spam.evaluation.simulation import ReplayPolicy, report, simulate
+from comment_service.spam.model.linear import neutral_model
 from tests.spam.conftest import make_examples
 
 LIMITS = Thresholds(0.6, 0.98)
@@ -18,8 +18,8 @@ def stream() -> list[Example]:
 
 
 @pytest.mark.slow
-def test_a_blank_filter_learns_as_labels_come(stream: list[Example], recipe: Recipe) -> None:
-    run = simulate(stream, neutral_model(recipe), LIMITS, Loop("every:20", "all"))
+def test_untrained_filter_learns_from_labels(stream: list[Example], recipe: Recipe) -> None:
+    run = simulate(stream, neutral_model(recipe), LIMITS, ReplayPolicy("every:20", "all"))
     found = report(stream, run, LIMITS)
     assert run.labels == 160
     assert run.retrainings == 7
@@ -29,15 +29,15 @@ def test_a_blank_filter_learns_as_labels_come(stream: list[Example], recipe: Rec
 
 @pytest.mark.slow
 def test_daily_retrains_once_a_day(stream: list[Example], recipe: Recipe) -> None:
-    run = simulate(stream, neutral_model(recipe), LIMITS, Loop("daily", "all"))
+    run = simulate(stream, neutral_model(recipe), LIMITS, ReplayPolicy("daily", "all"))
     days = len({e.created[:10] for e in stream})
     assert run.retrainings == days - 1
 
 
-def test_only_what_is_looked_at_is_learned(stream: list[Example], recipe: Recipe) -> None:
-    run = simulate(stream, neutral_model(recipe), LIMITS, Loop("every:20", "uncertain"))
+def test_only_reviewed_comments_are_learned(stream: list[Example], recipe: Recipe) -> None:
+    run = simulate(stream, neutral_model(recipe), LIMITS, ReplayPolicy("every:20", "uncertain"))
     assert run.labels == run.verdicts.count("hold")
-    some = simulate(stream, neutral_model(recipe), LIMITS, Loop("every:20", "p:0.9+10%"))
+    some = simulate(stream, neutral_model(recipe), LIMITS, ReplayPolicy("every:20", "p:0.9+10%"))
     assert 0 < some.labels < 160
 
 
@@ -46,4 +46,4 @@ def test_only_what_is_looked_at_is_learned(stream: list[Example], recipe: Recipe
 )
 def test_unknown_policies_name_the_remedy(retrain: str, review: str) -> None:
     with pytest.raises(ExamplesError, match="is unknown; write"):
-        Loop(retrain, review)
+        ReplayPolicy(retrain, review)

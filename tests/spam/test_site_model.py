@@ -1,4 +1,4 @@
-"""Base and site: the base alone with no decisions, the site's words with many."""
+"""Base and site part: the base alone without decisions, the site's words with many."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from dataclasses import replace
 import pytest
 
 from comment_service.spam import Classifier, Example, Recipe, Thresholds
-from comment_service.spam.artifact import pack, unpack
-from comment_service.spam.features import read
-from comment_service.spam.linear import neutral_model
-from comment_service.spam.site_model import Decision, prepare, train_site
-from comment_service.spam.stream_sample import DecisionSample, LabelSample
-from comment_service.spam.thresholds import site_thresholds
-from comment_service.spam.training import Trained
+from comment_service.spam.features.reading import read
+from comment_service.spam.model.artifact import pack, unpack
+from comment_service.spam.model.linear import neutral_model
+from comment_service.spam.model.thresholds import site_thresholds
+from comment_service.spam.training.site_model import Decision, prepare, train_site
+from comment_service.spam.training.stream_sample import DecisionSample, LabelSample
+from comment_service.spam.training.train import TrainingResult
 from tests.spam.conftest import make_examples
 
 LIMITS = Thresholds(0.7, 0.99)
 
 
-def decisions(trained: Trained, count: int, **changes: str) -> list[Decision]:
+def decisions(trained: TrainingResult, count: int, **changes: str) -> list[Decision]:
     rows = [replace(e, **changes) for e in make_examples(count, seed=11)]  # type: ignore[arg-type]
     return [prepare(trained.model, row) for row in rows]
 
 
 def swapped(example: Example) -> Example:
-    """A site where what is spam elsewhere is welcome, and the other way round."""
+    """Return the example with the opposite label, for a site with opposite taste."""
     return replace(example, spam=not example.spam)
 
 
-def test_without_decisions_it_is_the_base(trained: Trained) -> None:
+def test_without_decisions_the_model_equals_the_base(trained: TrainingResult) -> None:
     site = train_site(trained.model, LIMITS, [])
     assert site.thresholds == LIMITS
     for text in ("win a casino bonus now", "the parser crashed"):
@@ -37,14 +37,14 @@ def test_without_decisions_it_is_the_base(trained: Trained) -> None:
         assert site.model.log_odds(reading) == pytest.approx(trained.model.log_odds(reading))
 
 
-def test_decisions_of_one_label_only_shift_the_base(trained: Trained) -> None:
+def test_decisions_of_one_label_only_shift_the_base(trained: TrainingResult) -> None:
     honest = [d for d in decisions(trained, 40) if not d.spam]
     site = train_site(trained.model, LIMITS, honest)
     assert site.model.site is not None
     assert not site.model.site.weights.any()
 
 
-def test_many_decisions_outweigh_the_base(trained: Trained) -> None:
+def test_many_decisions_outweigh_the_base(trained: TrainingResult) -> None:
     rows = [swapped(e) for e in make_examples(300, seed=5)]
     site = train_site(trained.model, LIMITS, [prepare(trained.model, row) for row in rows])
     spam = read("Thanks, the parser on line 12 should be closed", trained.model.recipe)
@@ -53,7 +53,7 @@ def test_many_decisions_outweigh_the_base(trained: Trained) -> None:
     assert site.model.log_odds(spam) > site.model.log_odds(ham)
 
 
-def test_twenty_decisions_help_a_filter_that_knows_nothing(recipe: Recipe) -> None:
+def test_twenty_decisions_improve_an_untrained_filter(recipe: Recipe) -> None:
     base = neutral_model(recipe)
     known = [prepare(base, row) for row in make_examples(20, seed=5)]
     site = train_site(base, LIMITS, known)
@@ -61,7 +61,7 @@ def test_twenty_decisions_help_a_filter_that_knows_nothing(recipe: Recipe) -> No
     assert spam > site.model.log_odds(read("What a clear walk near the lake", recipe))
 
 
-def test_names_of_authors_are_learned_by_the_site_alone(trained: Trained) -> None:
+def test_author_names_are_learned_by_the_site_part_only(trained: TrainingResult) -> None:
     rows = [
         Example(
             text=f"I was here on day {n}", spam=n % 2 == 0, author="Zed" if n % 2 == 0 else "Al"
@@ -74,7 +74,7 @@ def test_names_of_authors_are_learned_by_the_site_alone(trained: Trained) -> Non
     assert zed > classifier.score("I was here on day 99", author="Al").probability
 
 
-def test_a_site_model_survives_packing(trained: Trained) -> None:
+def test_a_site_model_survives_packing(trained: TrainingResult) -> None:
     site = train_site(trained.model, LIMITS, decisions(trained, 80))
     again = unpack(pack("site", site.model, site.thresholds, {}))
     reading = read("win a casino bonus now", trained.model.recipe)
@@ -91,7 +91,7 @@ def test_thresholds_follow_the_sites_honest_comments() -> None:
     assert lively.spam_at > lively.hold_at
 
 
-def test_lies_among_the_honest_do_not_put_holding_off() -> None:
+def test_spam_labelled_honest_does_not_raise_the_hold_threshold() -> None:
     honest, spam = [-5.0] * 950 + [4.0] * 50, [4.0] * 250
     alone = site_thresholds(LIMITS, honest)
     assert alone.hold_at > 0.98
@@ -110,7 +110,7 @@ def test_sample_keeps_recent_decisions_and_bounds_the_rest() -> None:
     assert kept == sorted(kept)
 
 
-def test_a_flood_of_copies_is_kept_twenty_times() -> None:
+def test_sample_keeps_at_most_twenty_copies() -> None:
     sample = LabelSample[str]()
     for _ in range(100):
         sample.add("the same", key=1)
@@ -124,7 +124,7 @@ def test_copies_age_out_of_the_count() -> None:
     assert len(sample.decisions()) == 6
 
 
-def test_prepared_decisions_know_their_copies(trained: Trained) -> None:
+def test_prepared_decisions_of_copies_have_equal_keys(trained: TrainingResult) -> None:
     sample = DecisionSample()
     sample.extend([decisions(trained, 2)[0]] * 30)
     assert len(sample.decisions()) == 20

@@ -1,4 +1,4 @@
-"""What the filter reads of a text, and where it stood."""
+"""Tokens of a text, and their positions."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comment_service.spam.tokens import MAIL_SIGN, URL_SIGN, tokenise
+from comment_service.spam.features.tokens import MAIL_SIGN, URL_SIGN, tokenise
 
 
 def forms(text: str) -> list[str]:
     return [token.form for token in tokenise(text).tokens]
 
 
-def test_words_are_folded_shortened_and_digits_alike() -> None:
+def test_words_are_folded_and_shortened_and_digits_equal() -> None:
     assert forms("Sooooo GRÉAT in 2013") == ["soo", "great", "in", "0000"]
 
 
-def test_l_i_and_one_are_not_told_apart() -> None:
+def test_l_i_and_one_are_the_same_letter() -> None:
     assert forms("bill") == forms("biII") == forms("b1ll")
 
 
@@ -45,7 +45,7 @@ def test_tokens_point_into_the_text_as_typed() -> None:
 
 
 @given(st.text(max_size=300))
-def test_any_text_can_be_cut(text: str) -> None:
+def test_any_text_can_be_tokenised(text: str) -> None:
     for token in tokenise(text).tokens:
         assert 0 <= token.start < token.end <= len(text)
 
@@ -62,5 +62,5 @@ def test_a_shortener_without_its_path_is_a_link() -> None:
 @pytest.mark.parametrize(
     "piece", ["की", "a\u0301", "\u0940", "a.", "<a", "[url=", "http://", "@a", "'a", "!", "aa@aa."]
 )
-def test_hostile_repeats_end(piece: str) -> None:
+def test_hostile_repeats_take_linear_time(piece: str) -> None:
     assert len(tokenise(piece * 20_000).tokens) <= 20_000

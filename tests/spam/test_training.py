@@ -1,4 +1,4 @@
-"""Training: reproducible, judged on groups left out, honest about what it lacks."""
+"""Training: reproducible, evaluated on held-out groups, with clear errors."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import replace
 import pytest
 
 from comment_service.spam import Example, ExamplesError, Recipe
-from comment_service.spam.artifact import ArtifactError, pack, unpack
-from comment_service.spam.card import make_artifact
-from comment_service.spam.folds import assign_folds
-from comment_service.spam.policy import Thresholds, choose_thresholds, probability
-from comment_service.spam.training import Trained, train
+from comment_service.spam.model.artifact import ArtifactError, pack, unpack
+from comment_service.spam.model.policy import Thresholds, choose_thresholds, probability
+from comment_service.spam.training.card import make_artifact
+from comment_service.spam.training.folds import assign_folds
+from comment_service.spam.training.train import TrainingResult, train
 
 
 def test_training_twice_gives_the_same_bytes(
-    trained: Trained, examples: list[Example], recipe: Recipe
+    trained: TrainingResult, examples: list[Example], recipe: Recipe
 ) -> None:
     first = make_artifact("tiny", trained, examples)
     second = make_artifact("tiny", train(examples, recipe), examples)
@@ -24,21 +24,23 @@ def test_training_twice_gives_the_same_bytes(
     assert first.card == second.card
 
 
-def test_held_out_rows_separate(trained: Trained, examples: list[Example]) -> None:
+def test_held_out_rows_separate(trained: TrainingResult, examples: list[Example]) -> None:
     spam = [o for o, e in zip(trained.held_out, examples, strict=True) if e.spam]
     ham = [o for o, e in zip(trained.held_out, examples, strict=True) if not e.spam]
     assert min(spam) > max(ham)
     assert trained.thresholds.spam_at > trained.thresholds.hold_at
 
 
-def test_saved_and_read_again_is_the_same_model(trained: Trained) -> None:
+def test_saved_model_loads_unchanged(trained: TrainingResult) -> None:
     model = unpack(pack("tiny", trained.model, trained.thresholds, {}))
     assert model.recipe == trained.model.recipe
     assert (model.weights == trained.model.weights).all()
     assert (model.biases, model.slopes) == (trained.model.biases, trained.model.slopes)
 
 
-def test_card_tells_data_and_figures_and_is_json(trained: Trained, examples: list[Example]) -> None:
+def test_card_has_data_and_figures_and_is_json(
+    trained: TrainingResult, examples: list[Example]
+) -> None:
     card = make_artifact("tiny", trained, examples).card
     assert card["data"]["labels"] == {"ham": 120, "spam": 120}
     assert card["figures"]["left_out"]["mcc"] == 1.0
@@ -46,7 +48,7 @@ def test_card_tells_data_and_figures_and_is_json(trained: Trained, examples: lis
     json.dumps(card)
 
 
-def test_a_name_that_is_no_name_is_refused(trained: Trained) -> None:
+def test_invalid_model_name_is_refused(trained: TrainingResult) -> None:
     with pytest.raises(ArtifactError, match="cannot name a model"):
         pack("../x", trained.model, trained.thresholds, {})
 
@@ -57,7 +59,7 @@ def test_one_label_alone_is_refused(examples: list[Example]) -> None:
 
 
 def test_groups_stay_whole(examples: list[Example]) -> None:
-    # In the made data a group has one label only unless the groups are mixed.
+    # In the synthetic data, a group has only one label unless the groups are mixed.
     mixed = [replace(e, group=f"g{row % 3}") for row, e in enumerate(examples)]
     folds = assign_folds(mixed, 5)
     for group in ("g0", "g1", "g2"):
@@ -80,7 +82,7 @@ def test_thresholds_keep_honest_comments_within_the_budget() -> None:
     assert chosen.spam_at >= 0.98
 
 
-def test_with_few_honest_comments_the_floors_bind() -> None:
+def test_with_few_honest_comments_the_minimum_thresholds_apply() -> None:
     assert choose_thresholds({"a": [0.01] * 5}, 5, 0.2) == Thresholds(0.3, 0.98)
     assert choose_thresholds({}, 5, 0.2) == Thresholds(0.3, 0.98)
 

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - a comment reads better in one line
-"""Comments of our own writing in languages and trades, none of which a model was trained on."""
+"""Comments written for the tests, in languages and on subjects outside the training data."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 import pytest
 
-from comment_service.text.addresses import origin, page_address
+from comment_service.text.addresses import clean_page_url, origin
 
 
 @pytest.mark.parametrize(
@@ -14,9 +14,9 @@ from comment_service.text.addresses import origin, page_address
         ("http://[::1]:8000/", "http://[::1]:8000/"),
     ],
 )
-def test_one_page_has_one_address(url: str, address: str) -> None:
-    assert page_address(url) == address
-    assert page_address(address) == address
+def test_page_urls_are_normalised(url: str, address: str) -> None:
+    assert clean_page_url(url) == address
+    assert clean_page_url(address) == address
 
 
 @pytest.mark.parametrize(
@@ -24,9 +24,9 @@ def test_one_page_has_one_address(url: str, address: str) -> None:
     ["", "/post", "ftp://a.example", "https://", "https://user:pw@a.example/", "https://a:x/",
      "https://a.example/" + "x" * 2000, "https://[::1"],
 )  # fmt: skip
-def test_what_is_no_address_is_refused(url: str) -> None:
+def test_invalid_urls_are_refused(url: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
-        page_address(url)
+        clean_page_url(url)
 
 
 def test_an_origin_has_no_path() -> None:

@@ -1,4 +1,4 @@
-"""The one folding: what is undone, what is left alone, and where each character came from."""
+"""Folding: which disguises are reverted, what stays unchanged, and the original positions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from comment_service.text.folding import fold, fold_key
         ("3аработок в сети", "заработок в сети"),
     ],
 )
-def test_disguises_are_undone(typed: str, folded: str) -> None:
+def test_disguises_are_folded(typed: str, folded: str) -> None:
     assert fold(typed).text == folded
 
 
@@ -45,17 +45,17 @@ def test_disguises_are_undone(typed: str, folded: str) -> None:
         "مرحبا بالعالم שלום עולם नमस्ते",
     ],
 )
-def test_honest_text_stays_as_it_is(honest: str) -> None:
+def test_honest_text_stays_unchanged(honest: str) -> None:
     assert fold(honest).text == honest
 
 
-def test_every_confusable_of_a_letter_inside_a_word_is_undone() -> None:
+def test_every_confusable_inside_a_word_is_folded() -> None:
     missed = []
     for letter in "abcdefghjkmnopqrstuvwxyz":
         for entry in confusables_data.get(letter, ()):
             if fold(f"in wa{entry['c']}er").text != f"in wa{letter}er":
                 missed.append((letter, entry["c"]))
-    # NFKC reads the long s as s; "rn" for m cannot be told from the letters r and n.
+    # NFKC maps the long s to s; "rn" for m cannot be distinguished from the letters r and n.
     assert [pair for pair in missed if pair not in {("f", "ſ"), ("m", "rn")}] == []
 
 
@@ -109,5 +109,5 @@ def test_key_has_neither_capitals_nor_doubled_blanks(typed: str) -> None:
 
 
 @pytest.mark.parametrize("char", ["a", "1", " ", ".", "é", "о", "\u0301", "@"])
-def test_long_runs_of_one_character_end(char: str) -> None:
+def test_long_runs_of_one_character_take_linear_time(char: str) -> None:
     assert len(fold(char * 50_000).text) <= 50_000

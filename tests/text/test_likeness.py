@@ -1,17 +1,17 @@
-"""Copies of one text are found through exchanged links, names and disguises; honest talk is not."""
+"""Near-duplicates are found despite changed links, names and disguises; honest texts are not."""
 
-from comment_service.text.likeness import Campaigns, likeness_key
+from comment_service.text.likeness import CampaignIndex, likeness_key
 
 ADVERT = "Hello dear, I lost my savings and Doctor Moses gave them back, write him at {} today"
 
 
-def test_an_exchanged_link_makes_no_difference() -> None:
+def test_changed_link_is_the_same_campaign() -> None:
     keys = {likeness_key(ADVERT.format(f"https://{host}.example/x")) for host in "abc"}
     assert len(keys) == 1
 
 
-def test_a_few_exchanged_words_are_the_same_campaign() -> None:
-    seen = Campaigns()
+def test_few_changed_words_are_the_same_campaign() -> None:
+    seen = CampaignIndex()
     seen.add(7, likeness_key(ADVERT.format("")))
     spun = "Hello friend, I lost my savings and Doctor Musa gave them back, write to him today"
     assert seen.find(likeness_key(spun)) == 7
@@ -19,17 +19,17 @@ def test_a_few_exchanged_words_are_the_same_campaign() -> None:
     assert seen.find(likeness_key(other)) is None
 
 
-def test_a_short_text_is_nobodys_campaign() -> None:
+def test_short_text_has_no_campaign() -> None:
     assert likeness_key("Thank you so much!") == ""
-    assert Campaigns().find("") is None
+    assert CampaignIndex().find("") is None
 
 
-def test_what_goes_on_is_not_forgotten() -> None:
-    seen = Campaigns(remembered=2)
+def test_active_campaign_is_not_forgotten() -> None:
+    seen = CampaignIndex(remembered=2)
     texts = [f"{letter * 30} stands for a text of its own kind {letter}" for letter in "abc"]
     first, second, third = (likeness_key(text) for text in texts)
     seen.extend([(1, first), (2, second)])
-    assert seen.find(first) == 1  # seen again just now
+    assert seen.find(first) == 1  # marks it as recently seen
     seen.add(3, third)
     assert seen.find(first) == 1
     assert seen.find(second) is None

@@ -12,7 +12,7 @@ from comment_service.text import links
         ("**http://a.example**", ["http://a.example"]),
     ],
 )
-def test_urls_are_found_as_they_stand(text: str, found: list[str]) -> None:
+def test_urls_are_found_as_written(text: str, found: list[str]) -> None:
     assert links.urls(text) == found
 
 

@@ -1,4 +1,4 @@
-"""Markdown comes out as safe HTML, whatever goes in."""
+"""Markdown always renders to safe HTML."""
 
 import re
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comment_service.text.markdown import LINK_REL, plain, render
+from comment_service.text.markdown import LINK_REL, plain_excerpt, render
 
 ALLOWED = re.compile(
     r"</?(?:a|br|code|del|em|s|strong|blockquote|hr|li|ol|p|pre|ul|table|tbody|td|th|thead|tr)\b"
@@ -24,11 +24,11 @@ ALLOWED = re.compile(
         ("", ""),
     ],
 )
-def test_what_a_comment_may_hold(text: str, html: str) -> None:
+def test_allowed_markup(text: str, html: str) -> None:
     assert render(text) == html
 
 
-def test_links_are_found_and_carry_no_weight() -> None:
+def test_links_are_detected_and_nofollow() -> None:
     html = render('see www.example.org and [this](https://example.org/a "t")')
     assert html.count(f'rel="{LINK_REL}"') == 2
     assert 'href="http://www.example.org"' in html
@@ -52,12 +52,12 @@ def test_links_are_found_and_carry_no_weight() -> None:
         "`<b>`\n\n    <script>indented</script>",
     ],
 )
-def test_attacks_come_out_as_text(text: str) -> None:
+def test_attacks_render_as_text(text: str) -> None:
     check(render(text))
 
 
 def check(html: str) -> None:
-    """Only elements of the list, only links of http, https and mailto."""
+    """Check that HTML contains only allowed elements and only http, https and mailto links."""
     for tag in re.findall(r"<[^>]*>", html):
         assert ALLOWED.match(tag), html
         assert not re.search(r"\son\w+\s*=|style=", tag), html
@@ -66,7 +66,7 @@ def check(html: str) -> None:
 
 
 @given(st.text(alphabet="<>\"'&[]()!*_`~#|\\ \n/:abcjs=&;-", max_size=60))
-def test_no_mixture_of_signs_escapes(text: str) -> None:
+def test_random_markup_renders_safely(text: str) -> None:
     check(render(text))
 
 
@@ -77,5 +77,5 @@ def test_images_become_links() -> None:
 
 
 def test_plain_gives_the_beginning_as_text() -> None:
-    assert plain(render("> *one*\n\ntwo & three")) == "one two & three"
-    assert plain(render("word " * 100), 20).endswith("…")
+    assert plain_excerpt(render("> *one*\n\ntwo & three")) == "one two & three"
+    assert plain_excerpt(render("word " * 100), 20).endswith("…")

@@ -16,7 +16,7 @@ from comment_service.text.names import clean_name, clean_website
         ("e\u0301", "é"),
     ],
 )
-def test_a_name_loses_what_nobody_sees(name: str, clean: str) -> None:
+def test_names_lose_invisible_characters(name: str, clean: str) -> None:
     assert clean_name(name) == clean
 
 
@@ -34,5 +34,5 @@ def test_a_name_loses_what_nobody_sees(name: str, clean: str) -> None:
         ("undefined", ""),
     ],
 )
-def test_a_website_is_an_address_of_the_web_or_nothing(typed: str, kept: str) -> None:
+def test_websites_are_http_urls_or_empty(typed: str, kept: str) -> None:
     assert clean_website(typed) == kept

@@ -1,8 +1,8 @@
-"""The script of most letters."""
+"""Detection of a text's script."""
 
 import pytest
 
-from comment_service.text.scripts import script
+from comment_service.text.scripts import dominant_script
 
 
 @pytest.mark.parametrize(
@@ -18,4 +18,4 @@ from comment_service.text.scripts import script
     ],
 )
 def test_script(text: str, name: str) -> None:
-    assert script(text) == name
+    assert dominant_script(text) == name

@@ -1,4 +1,4 @@
-"""A mail server, for the pages whose figures are mailed too."""
+"""A mail server, for pages whose figures are also sent by mail."""
 
 from tests.notify.conftest import mailbox, mailing
 

@@ -1,29 +1,29 @@
-"""What moderators change of their own account: name, password, mails, sessions."""
+"""Moderators change their own account: name, password, mails, sessions."""
 
 from sqlalchemy.orm import Session
 
 from comment_service.actions.admin import passwords, second_factor
 from comment_service.actions.admin.second_factor import Problems
-from comment_service.errors import InvalidFields, NotThere
+from comment_service.errors import DoesNotExist, InvalidFields
 from comment_service.runtime import Runtime
 from comment_service.storage.admin import people
 from comment_service.storage.moderation import recipients
 from comment_service.storage.tables import Moderator
 
-SHORTEST = 10
-"""Characters of a password."""
+MIN_PASSWORD = 10
+"""Minimum characters of a password."""
 
 
 def rename(*, session: Session, moderator: Moderator, name: str) -> None:
-    """Give oneself another name, as other moderators and readers of one's answers see it.
+    """Change the moderator's name, which other moderators and readers of their replies see.
 
     Raises:
-        InvalidFields: there is none, or it is too long.
+        InvalidFields: the name is empty or too long.
     """
-    kept = " ".join(name.replace("\0", "").split())
-    if not 0 < len(kept) <= 80:
+    clean = " ".join(name.replace("\0", "").split())
+    if not 0 < len(clean) <= 80:
         raise InvalidFields({"name": ["Give a name of up to 80 characters."]})
-    moderator.name = kept
+    moderator.name = clean
     session.flush()
 
 
@@ -36,41 +36,44 @@ def change_password(
     old: str,
     new: str,
 ) -> Problems:
-    """Change the password; every other session of this account ends.
+    """Change the password; all other sessions of the account end.
 
-    Returns what is wrong: a wrong password is counted, so the caller commits before it refuses.
+    A wrong old password is counted, so the caller must commit before refusing.
+
+    Returns:
+        Field → errors; empty on success.
     """
-    if not SHORTEST <= len(new) <= 1000:
-        return {"new": [f"At least {SHORTEST} characters."]}
-    if not second_factor.right_password(session, runtime, moderator, old):
+    if not MIN_PASSWORD <= len(new) <= 1000:
+        return {"new": [f"At least {MIN_PASSWORD} characters."]}
+    if not second_factor.check_password(session, runtime, moderator, old):
         return {"old": [second_factor.NOT_YOURS]}
-    moderator.password_hash = passwords.hashed(new)
+    moderator.password_hash = passwords.hash_password(new)
     passwords.unlock(moderator)
     people.end_sessions(session, moderator.id, runtime.now(), but=session_id)
-    second_factor.note(session, runtime, moderator, "password")
+    second_factor.add_audit_entry(session, runtime, moderator, "password")
     return {}
 
 
 def end_session(
     *, session: Session, runtime: Runtime, moderator: Moderator, session_id: int
 ) -> None:
-    """End one of one's own sessions.
+    """End one of the moderator's sessions.
 
     Raises:
-        NotThere: it is none of theirs, or has ended.
+        DoesNotExist: the moderator has no such session, or it has ended.
     """
     if not people.end_session(session, moderator.id, session_id, runtime.now()):
-        raise NotThere("There is no such session of yours (any more).")
-    second_factor.note(session, runtime, moderator, "session")
+        raise DoesNotExist("There is no such session of yours (any more).")
+    second_factor.add_audit_entry(session, runtime, moderator, "session")
 
 
-def settle_mail(*, session: Session, moderator: Moderator, held: str, weekly: bool) -> None:
-    """Choose which mails one gets.
+def save_mail_settings(*, session: Session, moderator: Moderator, held: str, weekly: bool) -> None:
+    """Save the moderator's e-mail notifications.
 
     Raises:
-        InvalidFields: ``held`` is none of ``recipients.WISHES``.
+        InvalidFields: ``held`` is not in ``recipients.WISHES``.
     """
-    if held not in recipients.WISHES:
+    if held not in recipients.PREFERENCES:
         raise InvalidFields({"held_mail": ["Choose each, digest or none."]})
     moderator.held_mail, moderator.weekly_mail = held, weekly
     session.flush()

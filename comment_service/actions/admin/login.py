@@ -1,11 +1,11 @@
-"""Let moderators in: the first set-up, one-time links, passwords and codes, signing out."""
+"""Staff sign-in: first set-up, one-time links, passwords, second factor, sign-out."""
 
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from comment_service.actions.admin import passwords, second_factor
-from comment_service.errors import LinkSpent, WrongPassword
+from comment_service.errors import LinkExpired, WrongPassword
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
 from comment_service.storage.admin import people, rights, seats, sites
@@ -22,36 +22,36 @@ SPENT = (
     "ADDRESS`; the demo prints one at each start."
 )
 _WRONG = "Address and password do not match. After five wrong tries it is locked for 15 minutes."
-_LATE = "That took more than five minutes, or the account is locked. Sign in again."
+_EXPIRED = "That took more than five minutes, or the account is locked. Sign in again."
 
 
 @dataclass(frozen=True)
-class Admitted:
-    """A token: of a session, or (``waits``) of the five minutes in which a code is asked for.
+class SignInResult:
+    """The token of a session, or (``waits``) the ticket for entering the second factor's code.
 
-    It is "" for who is refused.
+    It is "" if the sign-in is refused.
     """
 
     token: str = ""
     waits: bool = False
 
 
-def invite(
+def create_link(
     *,
     session: Session,
     runtime: Runtime,
     moderator: t.Moderator | None = None,
     made_by: int | None = None,
 ) -> tuple[str, str]:
-    """Make a one-time link: to set up where nobody moderates yet, else to enter as ``moderator``.
+    """Create a one-time link: to set up the first moderator, or to sign in as ``moderator``.
 
-    ``made_by`` is the owner who makes it for somebody else, None for whoever runs the server.
+    ``made_by`` is the owner who creates it for another person, None for the server's operator.
 
     Returns:
         The link's purpose and its token.
     """
     purpose = ENTER if moderator else SETUP
-    token = people.open_ticket(
+    token = people.create_link(
         session,
         purpose=purpose,
         now=runtime.now(),
@@ -74,31 +74,29 @@ def set_up(
     origin: str,
     browser: str = "",
 ) -> str:
-    """Make the first moderator and name the site; return a session's token.
+    """Create the first moderator and name the site; return a session's token.
 
     Raises:
-        LinkSpent: the link was used, or somebody moderates already.
+        LinkExpired: the link is used, or there is a moderator already.
     """
     now = runtime.now()
     serialise(session, "set up")
-    ticket = people.find_ticket(session, token, SETUP, now)
-    if (
-        ticket is None
-        or people.any_moderator(session)
-        or not people.spend_ticket(session, ticket, now)
-    ):
-        raise LinkSpent(SPENT)
+    ticket = people.find_link(session, token, SETUP, now)
+    if ticket is None or people.any_moderator(session) or not people.use_link(session, ticket, now):
+        raise LinkExpired(SPENT)
     moderator = add_moderator(
         session=session, runtime=runtime, name=name, email=email, password=password
     )
     _name_site(session, runtime, site_name, origin)
-    return open_for(session, runtime, moderator, browser)
+    return open_session(session, runtime, moderator, browser)
 
 
 def _name_site(session: Session, runtime: Runtime, name: str, origin: str) -> None:
-    """Give the configured site its name and the origin of its pages."""
+    """Set the configured site's name, and add the origin of its pages."""
     settings, now = runtime.settings, runtime.now()
-    site = sites.ensure(session, key=settings.site, name=name, origins=settings.origins, now=now)
+    site = sites.ensure_site(
+        session, key=settings.site, name=name, origins=settings.origins, now=now
+    )
     site.name = name
     site.origins = sorted({*site.origins, origin})
 
@@ -113,118 +111,124 @@ def add_moderator(
     role: str = t.OWNER,
     site_id: int | None = None,
 ) -> t.Moderator:
-    """Add a moderator with a seat on a site, or on every one.
+    """Add a moderator with a role on a site, or on every site.
 
-    Without a password only one-time links let them in.
+    Without a password they can sign in only with one-time links.
     """
     now = runtime.now()
     moderator = t.Moderator(name=name, email=email, created_at=now, failed_count=0)
-    moderator.password_hash = passwords.hashed(password) if password else ""
+    moderator.password_hash = passwords.hash_password(password) if password else ""
     session.add(moderator)
     session.flush()
-    rights.give(session, moderator_id=moderator.id, site_id=site_id, role=role, now=now)
+    rights.give_role(session, moderator_id=moderator.id, site_id=site_id, role=role, now=now)
     about = {"email": email, "role": role}
-    people.note(session, moderator.id, site_id, "added", about, actor=name, now=now)
+    people.add_audit_entry(session, moderator.id, site_id, "added", about, actor=name, now=now)
     return moderator
 
 
-def enter(*, session: Session, runtime: Runtime, token: str, browser: str = "") -> Admitted:
-    """Spend a one-time link, which also opens a lock; the second factor is asked for all the same.
+def use_link(*, session: Session, runtime: Runtime, token: str, browser: str = "") -> SignInResult:
+    """Use a one-time link, which also unlocks the account; the second factor is still required.
 
     Raises:
-        LinkSpent: the link was used or is too old, or its moderator has left.
+        LinkExpired: the link is used or expired, or its moderator has left.
     """
     serialise(session, "people")
-    ticket, moderator = entry(session=session, runtime=runtime, token=token)
-    if not people.spend_ticket(session, ticket, runtime.now()):
-        raise LinkSpent(SPENT)
+    ticket, moderator = require_link(session=session, runtime=runtime, token=token)
+    if not people.use_link(session, ticket, runtime.now()):
+        raise LinkExpired(SPENT)
     passwords.unlock(moderator)
-    return _admit(session, runtime, moderator, browser)
+    return _open_session_or_ask_code(session, runtime, moderator, browser)
 
 
-def entry(*, session: Session, runtime: Runtime, token: str) -> tuple[t.Ticket, t.Moderator]:
-    """Return a link to come in that is still good, and whom it lets in.
+def require_link(*, session: Session, runtime: Runtime, token: str) -> tuple[t.Ticket, t.Moderator]:
+    """Return the ticket of a valid one-time link, and its moderator.
 
     Raises:
-        LinkSpent: it was used or is too old, its moderator has left, or has a seat by now that is
-            not its maker's to give.
+        LinkExpired: the link is used or expired, its moderator has left, or has a role now that the
+            link's creator may not manage.
     """
-    ticket = people.find_ticket(session, token, ENTER, runtime.now())
+    ticket = people.find_link(session, token, ENTER, runtime.now())
     if ticket is None or ticket.moderator is None or ticket.moderator.left_at is not None:
-        raise LinkSpent(SPENT)
+        raise LinkExpired(SPENT)
     maker = ticket.about.get("made_by")
-    if maker is not None and not seats.owns_all(session, maker, ticket.moderator.id):
-        raise LinkSpent(SPENT)
+    if maker is not None and not seats.can_manage_all_roles(session, maker, ticket.moderator.id):
+        raise LinkExpired(SPENT)
     return ticket, ticket.moderator
 
 
 def sign_in(
     *, session: Session, runtime: Runtime, email: str, password: str, browser: str = ""
-) -> Admitted:
+) -> SignInResult:
     """Check a password.
 
-    The wrong try is counted in the caller's transaction, so the caller commits before it refuses.
-    A locked account and an unknown one are told the same as a wrong password.
+    A wrong password is counted in the caller's transaction, so the caller must commit before
+    refusing. The answer is the same for a wrong password, a locked account and an unknown address.
     """
-    moderator = known(session, runtime, email, password)
+    moderator = check_password(session, runtime, email, password)
     if moderator is None or moderator.left_at is not None:
-        return Admitted()
-    return _admit(session, runtime, moderator, browser)
+        return SignInResult()
+    return _open_session_or_ask_code(session, runtime, moderator, browser)
 
 
-def known(session: Session, runtime: Runtime, email: str, password: str) -> t.Moderator | None:
-    """Return the moderator with this address and password; a wrong one is counted."""
+def check_password(
+    session: Session, runtime: Runtime, email: str, password: str
+) -> t.Moderator | None:
+    """Return the moderator with this address and password; a wrong password is counted."""
     serialise(session, f"sign in {email.lower()}")
     moderator = people.find_moderator(session, email)
     now = runtime.now()
-    if moderator is not None and passwords.locked(moderator, now):
+    if moderator is not None and passwords.is_locked(moderator, now):
         return None
-    if passwords.fits(moderator.password_hash if moderator else "", password):
+    if passwords.matches(moderator.password_hash if moderator else "", password):
         return moderator
     if moderator is not None:
-        passwords.missed(moderator, now)
+        passwords.count_failure(moderator, now)
     return None
 
 
-def _admit(session: Session, runtime: Runtime, moderator: t.Moderator, browser: str) -> Admitted:
-    """Open a session, or ask for the second factor first.
+def _open_session_or_ask_code(
+    session: Session, runtime: Runtime, moderator: t.Moderator, browser: str
+) -> SignInResult:
+    """Open a session, or require the second factor first.
 
-    The wrong tries are forgotten only with the session: a right password must not give new tries
-    at the code.
+    The failure count is reset only with the session: a right password must not give new tries at
+    the code.
     """
     if moderator.second_since is None:
         passwords.unlock(moderator)
-        return Admitted(open_for(session, runtime, moderator, browser))
+        return SignInResult(open_session(session, runtime, moderator, browser))
     now = runtime.now()
-    token = people.open_ticket(
+    token = people.create_link(
         session, purpose=SECOND, now=now, minutes=SECOND_MINUTES, moderator=moderator
     )
-    return Admitted(token, waits=True)
+    return SignInResult(token, waits=True)
 
 
-def second(*, session: Session, runtime: Runtime, token: str, code: str, browser: str = "") -> str:
-    """Check the code of who gave the password; return a session's token, "" where it is wrong.
+def check_second_factor(
+    *, session: Session, runtime: Runtime, token: str, code: str, browser: str = ""
+) -> str:
+    """Check the code after a right password; return a session's token, "" if the code is wrong.
 
-    The wrong try is counted in the caller's transaction, so the caller commits before it refuses.
+    A wrong code is counted in the caller's transaction, so the caller must commit before refusing.
 
     Raises:
-        LinkSpent: the five minutes are over, or the account is locked.
+        LinkExpired: the five minutes are over, or the account is locked.
     """
     now = runtime.now()
-    ticket = people.find_ticket(session, token, SECOND, now)
+    ticket = people.find_link(session, token, SECOND, now)
     if ticket is None or ticket.moderator is None:
-        raise LinkSpent(_LATE)
+        raise LinkExpired(_EXPIRED)
     moderator = ticket.moderator
     serialise(session, f"sign in {moderator.email.lower()}")
     session.refresh(moderator, with_for_update=True)
-    if passwords.locked(moderator, now) or moderator.second_since is None:
-        raise LinkSpent(_LATE)
-    if not second_factor.fits(runtime, moderator, code):
+    if passwords.is_locked(moderator, now) or moderator.second_since is None:
+        raise LinkExpired(_EXPIRED)
+    if not second_factor.check_code(runtime, moderator, code):
         return ""
-    if not people.spend_ticket(session, ticket, now):
-        raise LinkSpent(_LATE)
+    if not people.use_link(session, ticket, now):
+        raise LinkExpired(_EXPIRED)
     passwords.unlock(moderator)
-    return open_for(session, runtime, moderator, browser)
+    return open_session(session, runtime, moderator, browser)
 
 
 def refuse_sign_in() -> WrongPassword:
@@ -237,7 +241,7 @@ def sign_out(*, session: Session, runtime: Runtime, token: str) -> None:
     people.revoke_session(session, token, runtime.now())
 
 
-def open_for(session: Session, runtime: Runtime, moderator: t.Moderator, browser: str) -> str:
+def open_session(session: Session, runtime: Runtime, moderator: t.Moderator, browser: str) -> str:
     """Open a session for a moderator; return its token."""
     return people.open_session(
         session,

@@ -1,4 +1,4 @@
-"""Passwords as argon2 hashes, and the lock that five wrong tries close for a while."""
+"""Passwords as argon2 hashes, and the lock after five wrong tries."""
 
 from datetime import datetime, timedelta
 from functools import cache
@@ -10,8 +10,8 @@ from comment_service.storage.tables import Moderator
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
-FAILURES = 5
-LOCK = timedelta(minutes=15)
+MAX_FAILURES = 5
+LOCK_TIME = timedelta(minutes=15)
 
 
 @cache
@@ -24,17 +24,17 @@ def _hasher() -> "PasswordHasher":
 
 @cache
 def _decoy() -> str:
-    """Return a hash of nobody's password: an unknown address must take as long as a known one."""
+    """Return a hash of a random password, so that unknown addresses take as long as known ones."""
     return _hasher().hash(tokens.new_token())
 
 
-def hashed(password: str) -> str:
-    """Return what is kept of a password."""
+def hash_password(password: str) -> str:
+    """Return the hash of a password."""
     return _hasher().hash(password)
 
 
-def fits(password_hash: str, password: str) -> bool:
-    """Tell whether a password fits; takes as long where there is no hash."""
+def matches(password_hash: str, password: str) -> bool:
+    """Return True if a password matches; takes as long if there is no hash."""
     from argon2.exceptions import InvalidHashError, VerificationError
 
     try:
@@ -43,18 +43,18 @@ def fits(password_hash: str, password: str) -> bool:
         return False
 
 
-def locked(moderator: Moderator, now: datetime) -> bool:
-    """Tell whether an account takes neither password nor code just now."""
+def is_locked(moderator: Moderator, now: datetime) -> bool:
+    """Return True if an account is locked for passwords and codes."""
     return moderator.locked_until is not None and moderator.locked_until > now
 
 
-def missed(moderator: Moderator, now: datetime) -> None:
-    """Count a wrong password or code; the fifth locks the account."""
+def count_failure(moderator: Moderator, now: datetime) -> None:
+    """Count a wrong password or code; the fifth one locks the account."""
     moderator.failed_count += 1
-    if moderator.failed_count >= FAILURES:
-        moderator.failed_count, moderator.locked_until = 0, now + LOCK
+    if moderator.failed_count >= MAX_FAILURES:
+        moderator.failed_count, moderator.locked_until = 0, now + LOCK_TIME
 
 
 def unlock(moderator: Moderator) -> None:
-    """Forget the wrong tries, and open the lock."""
+    """Reset the failure count and unlock the account."""
     moderator.failed_count, moderator.locked_until = 0, None

@@ -1,4 +1,4 @@
-"""The owner settles a site's rules, or one page's; and tries them on what came in before."""
+"""An owner saves the rules of a site or a page, and tries them on past comments."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from comment_service.actions.moderation.trust_author import locked_page
+from comment_service.actions.moderation.trust_author import lock_page
 from comment_service.runtime import Runtime
 from comment_service.screening import Submission, limits, lists, model_cache
 from comment_service.screening.classifier import thresholds
-from comment_service.screening.lists import Lists
+from comment_service.screening.lists import CompiledLists
 from comment_service.screening.verdict import Finding
 from comment_service.storage import tables as t
 from comment_service.storage.admin import sites
@@ -21,16 +21,16 @@ from comment_service.storage.moderation import recent
 from comment_service.text import links
 
 DAYS = 90
-MOST = 5_000
-"""Newest comments that a rule is tried on."""
+MAX_COMMENTS = 5_000
+"""Maximum comments that rules are tried on, the newest."""
 
 
 @dataclass(frozen=True)
-class Tried:
-    """What rules would have stopped: held or filed, and what became of those comments.
+class TrialResult:
+    """Which past comments rules would have held or marked as spam, and their current status.
 
-    ``comments`` were looked at; ``before`` were stopped when they came in; ``newly`` are the ids
-    of those that would be stopped and were not, ``freed`` the other way round.
+    ``comments`` is the number of comments tried, ``before`` how many were held on arrival.
+    ``newly`` are the ids of comments that would be held but were not, ``freed`` the reverse.
     """
 
     comments: int
@@ -42,18 +42,18 @@ class Tried:
     freed: Sequence[int]
 
 
-def settle(
+def save_rules(
     *, session: Session, runtime: Runtime, site: t.Site, changes: Mapping[str, Any], actor: str
 ) -> None:
-    """Give a site the rules that differ from the installation's; the rest follows it again."""
-    usual = Rules.of_settings(runtime.settings)
-    wanted = {name: value for name, value in changes.items() if getattr(usual, name) != value}
-    _note(session, runtime, site.id, "", before=site.rules or {}, after=wanted, actor=actor)
-    site.rules = wanted
+    """Save a site's rules; values equal to the installation's are not stored and follow it."""
+    defaults = Rules.of_settings(runtime.settings)
+    own = {name: value for name, value in changes.items() if getattr(defaults, name) != value}
+    _add_audit_entry(session, runtime, site.id, "", before=site.rules or {}, after=own, actor=actor)
+    site.rules = own
     session.flush()
 
 
-def settle_page(
+def save_page_rules(
     *,
     session: Session,
     runtime: Runtime,
@@ -62,21 +62,23 @@ def settle_page(
     changes: Mapping[str, Any],
     actor: str,
 ) -> t.Page:
-    """Give a page rules of its own over the site's; what is left out follows the site.
+    """Save a page's own rules; rules that are left out follow the site.
 
     Raises:
-        NotThere: nobody has said anything on this page yet.
+        DoesNotExist: the page has no thread yet.
     """
-    page = locked_page(session, site.id, url)
-    wanted = {name: value for name, value in changes.items() if name in PAGE_RULES}
-    _note(session, runtime, site.id, url, before=page.rules or {}, after=wanted, actor=actor)
-    page.rules = wanted
+    page = lock_page(session, site.id, url)
+    own = {name: value for name, value in changes.items() if name in PAGE_RULES}
+    _add_audit_entry(
+        session, runtime, site.id, url, before=page.rules or {}, after=own, actor=actor
+    )
+    page.rules = own
     session.flush()
-    threads.touch(session, page.id)
+    threads.bump_revision(session, page.id)
     return page
 
 
-def _note(
+def _add_audit_entry(
     session: Session,
     runtime: Runtime,
     site_id: int,
@@ -86,7 +88,7 @@ def _note(
     after: Mapping[str, Any],
     actor: str,
 ) -> None:
-    """Write the audit line of a change."""
+    """Add an audit entry for a change."""
     if before == after:
         return
     row = t.RuleChange(site_id=site_id, page_url=url, before=dict(before), after=dict(after))
@@ -94,27 +96,30 @@ def _note(
     session.add(row)
 
 
-def attempt(
+def try_rules(
     *,
     session: Session,
     runtime: Runtime,
     site: t.Site,
-    wanted: Rules,
+    rules: Rules,
     entries: Sequence[lists.Entry] = (),
-) -> Tried:
-    """Try rules, and list entries beside those there are, on the newest comments of 90 days.
+) -> TrialResult:
+    """Try rules, and additional list entries, on the newest comments of 90 days.
 
-    What depends on the moment (rates, haste, copies) stands as it was found then.
+    Findings that depend on the moment (rates, writing time, copies) are taken from the stored
+    verdicts.
     """
-    model, _why = model_cache.active_or_why(session, runtime, site.id)
-    limit = thresholds(wanted, model)[0]
-    listed = Lists.of([*lists.of_site(session, site.id), *entries])
-    known = recent.comments(session, site.id, runtime.now() - timedelta(days=DAYS), MOST)
-    stopped = [row for row in known if _stops(row, wanted, limit, listed)]
+    model, _why = model_cache.active_model_or_reason(session, runtime, site.id)
+    limit = thresholds(rules, model)[0]
+    blocklists = CompiledLists.of([*lists.entries_of_site(session, site.id), *entries])
+    past = recent.recent_comments(
+        session, site.id, runtime.now() - timedelta(days=DAYS), MAX_COMMENTS
+    )
+    stopped = [row for row in past if _would_hold(row, rules, limit, blocklists)]
     ids = {row.id for row in stopped}
-    before = {row.id for row in known if row.said != t.PUBLISHED}
-    return Tried(
-        comments=len(known),
+    before = {row.id for row in past if row.said != t.PUBLISHED}
+    return TrialResult(
+        comments=len(past),
         before=len(before),
         stopped=len(stopped),
         approved=sum(row.status == t.PUBLISHED for row in stopped),
@@ -124,36 +129,40 @@ def attempt(
     )
 
 
-def _stops(row: recent.Past, wanted: Rules, limit: float, listed: Lists) -> bool:
-    """Tell whether the rules would have stopped a comment that was taken in before."""
+def _would_hold(
+    row: recent.RecentComment, rules: Rules, limit: float, blocklists: CompiledLists
+) -> bool:
+    """Return True if the rules would have held a past comment or marked it as spam."""
     if {"trusted", "moderator"} & row.findings:
         return False
-    if wanted.policy == "all" or row.findings & recent.OF_THE_MOMENT:
+    if rules.policy == "all" or row.findings & recent.OF_THE_MOMENT:
         return True
     first = "first_comment" in row.findings or "first_comment_link" in row.findings
-    if first and (wanted.policy == "first" or (wanted.policy == "uncertain" and _linked(row))):
+    if first and (rules.policy == "first" or (rules.policy == "uncertain" and _has_link(row))):
         return True
-    if wanted.policy != "publish" and row.score is not None and row.score >= limit:
+    if rules.policy != "publish" and row.score is not None and row.score >= limit:
         return True
-    submission = _submission(row, wanted)
-    return any(_asked([*limits.link_counted(submission), *listed.matched(submission)]))
-
-
-def _linked(row: recent.Past) -> bool:
-    return bool(links.targets(row.html))
-
-
-def _asked(findings: Sequence[Finding]) -> list[str]:
-    return [finding.status for finding in findings if finding.status]
-
-
-def _submission(row: recent.Past, wanted: Rules) -> Submission:
-    return Submission(
-        text=row.text, html=row.html, name=row.name, email=row.email, url=row.url, rules=wanted
+    submission = _submission(row, rules)
+    return any(
+        _statuses([*limits.link_count_findings(submission), *blocklists.matched(submission)])
     )
 
 
-def list_values(
+def _has_link(row: recent.RecentComment) -> bool:
+    return bool(links.targets(row.html))
+
+
+def _statuses(findings: Sequence[Finding]) -> list[str]:
+    return [finding.status for finding in findings if finding.status]
+
+
+def _submission(row: recent.RecentComment, rules: Rules) -> Submission:
+    return Submission(
+        text=row.text, html=row.html, name=row.name, email=row.email, url=row.url, rules=rules
+    )
+
+
+def add_list_entries(
     *,
     session: Session,
     runtime: Runtime,
@@ -163,11 +172,11 @@ def list_values(
     status: str,
     actor: str,
 ) -> int:
-    """Put values on a site's list; return how many are new.
+    """Add values to a site's blocklist; return how many are new.
 
     Raises:
-        InvalidFields: some can match nothing, or would match everything; none is taken.
+        InvalidFields: a value can match nothing or would match everything; then none is added.
     """
-    return sites.list_values(
+    return sites.add_to_list(
         session, site.id, kind=kind, values=values, status=status, actor=actor, now=runtime.now()
     )

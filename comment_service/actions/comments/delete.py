@@ -1,7 +1,7 @@
-"""An author deletes a comment, within a while: what it said is gone, its place stays under replies.
+"""An author deletes a comment within the edit window; a comment with replies leaves a tombstone.
 
-The keyed hash of the sender's network stays as long as it does for every comment: else whoever
-deletes what they sent could send without end.
+The keyed hash of the sender's network is kept as long as for every comment; otherwise senders could
+evade the rate limit by deleting what they sent.
 """
 
 from sqlalchemy.orm import Session
@@ -16,17 +16,19 @@ from comment_service.storage.db.session import announce
 from comment_service.storage.readers import accounts
 
 DELETED_OWN = "comment deleted"
-"""The change's name in the audit line of the author."""
+"""Name of the change in the author's audit log."""
 
 
 def delete_own(*, session: Session, runtime: Runtime, viewer: Viewer, comment_id: int) -> t.Comment:
-    """Wipe a comment of the viewer's: text, name, address, earlier texts, likes. Twice is once.
+    """Wipe a comment of the viewer: text, name, address, revisions, likes. Idempotent.
 
     Raises:
-        NotYours: the viewer did not write it.
-        TooLate: the time for it is over.
+        NotTheAuthor: the viewer is not its author.
+        EditWindowOver: the edit window is over.
     """
-    comment = permissions.find(session=session, viewer=viewer, comment_id=comment_id, lock=True)
+    comment = permissions.require_own(
+        session=session, viewer=viewer, comment_id=comment_id, lock=True
+    )
     if comment.status == t.DELETED:
         return comment
     permissions.require_time(runtime, comment, "delete")
@@ -36,10 +38,10 @@ def delete_own(*, session: Session, runtime: Runtime, viewer: Viewer, comment_id
     comment.network = network
     resolve_author.publish_author_name(session, comment)
     author = session.get_one(t.Author, comment.author_id)
-    if viewer.is_guest and not own.has_other(session, author.id, comment.id):
+    if viewer.is_guest and not own.has_other_comment(session, author.id, comment.id):
         author.email = ""
-    accounts.note(session, author, DELETED_OWN, about, now=runtime.now())
-    threads.refresh(session, comment)
-    told = {"comment_id": comment.id, "page_id": comment.page_id}
-    announce(session, events.comment_deleted.name, comment.page.site.key, **told)
+    accounts.add_audit_entry(session, author, DELETED_OWN, about, now=runtime.now())
+    threads.refresh_counts(session, comment)
+    payload = {"comment_id": comment.id, "page_id": comment.page_id}
+    announce(session, events.comment_deleted.name, comment.page.site.key, **payload)
     return comment

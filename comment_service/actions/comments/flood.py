@@ -1,8 +1,9 @@
-"""A sudden flood puts its page, or the site, on hold for a while; moderators are told once.
+"""Flood protection: hold new comments of a page or site for a while, and notify moderators once.
 
-A flood on a page is as many in ten minutes as the rules say, and twice what the whole site is used
-to; on a site three times as many, and five times what it is used to: a busy day is none. What came
-in before stays as it is, and stands together in the queue for one decision.
+A page is flooded by as many comments in ten minutes as the rule ``burst_comments`` says and at
+least twice the site's usual rate; a site by three times that number and at least five times its
+usual rate, so that a busy day is no flood. Comments from before the hold keep their status; the
+queue lists them together for one bulk decision.
 """
 
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from math import ceil
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from comment_service.errors import NotThere
+from comment_service.errors import DoesNotExist
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
 from comment_service.storage.admin import rights
@@ -20,119 +21,124 @@ from comment_service.storage.db import outbox
 from comment_service.storage.db.session import serialise
 from comment_service.storage.moderation import floods
 
-SHIELD_MAIL = "shield_mail"
-"""Kind of the outbox row that tells moderators of a flood."""
+FLOOD_MAIL = "shield_mail"
+"""Outbox kind: notify moderators of a flood."""
 WINDOW = timedelta(minutes=10)
-SITE_TIMES = 3
-"""A site takes as many as this many pages may before all of it is on hold."""
-PAGE_USUAL, SITE_USUAL = 2, 5
-"""How many times what is usual for the site has to come in on a page, and on all of it."""
+SITE_LIMIT_FACTOR = 3
+"""The site's limit, as a multiple of a page's limit."""
+PAGE_USUAL_FACTOR, SITE_USUAL_FACTOR = 2, 5
+"""Factors by which a page, or the site, must exceed the site's usual rate."""
 _WEEK = timedelta(days=7)
 
 
-def is_up(page: t.Page, now: datetime) -> bool:
-    """Tell whether everything on a page waits, because of a flood there or all over the site."""
+def is_on_hold(page: t.Page, now: datetime) -> bool:
+    """Return True if new comments on a page are held because of a flood on the page or the site."""
     return any(end is not None and end > now for end in (page.shield_until, page.site.shield_until))
 
 
-def raise_at_a_flood(session: Session, runtime: Runtime, page: t.Page, rules: Rules) -> None:
-    """Put the page, or the whole site, on hold where more came in lately than it is used to."""
+def hold_on_flood(session: Session, runtime: Runtime, page: t.Page, rules: Rules) -> None:
+    """Hold the page or the whole site if it received unusually many comments."""
     now, limit = runtime.now(), rules.burst_comments
-    if not limit or is_up(page, now):
+    if not limit or is_on_hold(page, now):
         return
-    least = limit, SITE_TIMES * limit
-    since = _since(session, page, now - WINDOW, *least)
+    minimum = limit, SITE_LIMIT_FACTOR * limit
+    since = _flood_start(session, page, now - WINDOW, *minimum)
     if since is None:
         return
     serialise(session, f"flood {page.site_id}")
     session.refresh(page, ["shield_until"])
     session.refresh(page.site, ["shield_until"])
-    usual = _usual(session, runtime, page.site_id)
-    most = max(least[0], ceil(PAGE_USUAL * usual)), max(least[1], ceil(SITE_USUAL * usual))
-    found = _exceeded(session, page, since, *most)
-    if found is not None and not is_up(page, now):
-        _raise(session, runtime, page, rules, whole=found == "site", comments=most, since=since)
+    usual = _usual_rate(session, runtime, page.site_id)
+    limits = (
+        max(minimum[0], ceil(PAGE_USUAL_FACTOR * usual)),
+        max(minimum[1], ceil(SITE_USUAL_FACTOR * usual)),
+    )
+    scope = _exceeded_limit(session, page, since, *limits)
+    if scope is not None and not is_on_hold(page, now):
+        _start_hold(
+            session, runtime, page, rules, whole_site=scope == "site", comments=limits, since=since
+        )
 
 
-def _since(
+def _flood_start(
     session: Session, page: t.Page, since: datetime, on_page: int, on_site: int
 ) -> datetime | None:
-    """Return since when more came in than may, None where it is less.
+    """Return the start of the period that exceeds a limit, None if no limit is exceeded.
 
-    What came in before the end of an earlier flood was part of that one.
+    Comments from before the end of an earlier flood do not count again.
     """
-    if _exceeded(session, page, since, on_page, on_site) is None:
+    if _exceeded_limit(session, page, since, on_page, on_site) is None:
         return None
     newest = floods.newest(session, page.site_id, page.id)
     if newest is None or newest.until <= since:
         return since
-    found = _exceeded(session, page, newest.until, on_page, on_site)
-    return newest.until if found is not None else None
+    scope = _exceeded_limit(session, page, newest.until, on_page, on_site)
+    return newest.until if scope is not None else None
 
 
-def _exceeded(
+def _exceeded_limit(
     session: Session, page: t.Page, since: datetime, on_page: int, on_site: int
 ) -> str | None:
-    """Return what took as many since then as it may: ``site`` or ``page``."""
-    everywhere = floods.came_in(session, page.site_id, since, on_site)
-    if everywhere >= on_site:
+    """Return which limit is exceeded since a time: ``site``, ``page`` or None."""
+    site_count = floods.count_recent(session, page.site_id, since, on_site)
+    if site_count >= on_site:
         return "site"
-    if everywhere < on_page:  # nor can there be more on the page
+    if site_count < on_page:  # the page cannot have more comments than the site
         return None
-    here = floods.came_in(session, page.site_id, since, on_page, page_id=page.id)
-    return "page" if here >= on_page else None
+    page_count = floods.count_recent(session, page.site_id, since, on_page, page_id=page.id)
+    return "page" if page_count >= on_page else None
 
 
-def _usual(session: Session, runtime: Runtime, site_id: int) -> float:
-    """Return how many comments a site takes in ten minutes, over a week, asked now and then."""
+def _usual_rate(session: Session, runtime: Runtime, site_id: int) -> float:
+    """Return a site's usual comments per ten minutes over a week; cached for ten minutes."""
     now = runtime.now()
-    asked, usual = runtime.usual.get(site_id, (None, 0.0))
-    if asked is None or now - asked > WINDOW:
-        week = floods.came_in_between(session, site_id, now - _WEEK, now - WINDOW)
+    measured_at, usual = runtime.usual.get(site_id, (None, 0.0))
+    if measured_at is None or now - measured_at > WINDOW:
+        week = floods.count_between(session, site_id, now - _WEEK, now - WINDOW)
         usual = week * (WINDOW / _WEEK)
         runtime.usual[site_id] = now, usual
     return usual
 
 
-def _raise(
+def _start_hold(
     session: Session,
     runtime: Runtime,
     page: t.Page,
     rules: Rules,
     *,
-    whole: bool,
+    whole_site: bool,
     comments: tuple[int, int],
     since: datetime,
 ) -> None:
-    """Put the page or the site on hold, and owe the mail that says so."""
+    """Hold the page or the site, and enqueue the mail about it."""
     now = runtime.now()
-    shield = t.Shield(site_id=page.site_id, page_id=None if whole else page.id, since=since)
-    shield.comments, shield.began_at, shield.ended_by = comments[whole], now, ""
+    shield = t.Shield(site_id=page.site_id, page_id=None if whole_site else page.id, since=since)
+    shield.comments, shield.began_at, shield.ended_by = comments[whole_site], now, ""
     shield.until = now + timedelta(minutes=rules.shield_minutes)
     session.add(shield)
-    _hold(page.site if whole else page, shield.until)
+    _set_hold(page.site if whole_site else page, shield.until)
     session.flush()
-    outbox.put(session, SHIELD_MAIL, {"shield_id": shield.id}, now)
+    outbox.enqueue(session, FLOOD_MAIL, {"shield_id": shield.id}, now)
 
 
-def end(*, session: Session, runtime: Runtime, moderator_id: int, shield_id: int) -> t.Shield:
-    """Let comments through again before a shield's time is over.
+def end_hold(*, session: Session, runtime: Runtime, moderator_id: int, shield_id: int) -> t.Shield:
+    """End flood protection early.
 
     Raises:
-        NotThere: there is no such shield where this moderator decides.
+        DoesNotExist: there is no such flood on the moderator's sites.
     """
     shield = session.scalar(select(t.Shield).where(t.Shield.id == shield_id).with_for_update())
-    if shield is None or not rights.of(session, moderator_id).moderates(shield.site_id):
-        raise NotThere("There was no such flood; reload the queue.")
+    if shield is None or not rights.rights_of(session, moderator_id).moderates(shield.site_id):
+        raise DoesNotExist("There was no such flood; reload the queue.")
     if shield.until > runtime.now():
         shield.until, shield.ended_by = (
             runtime.now(),
             session.get_one(t.Moderator, moderator_id).name,
         )
-        _hold(shield.page or session.get_one(t.Site, shield.site_id), None)
+        _set_hold(shield.page or session.get_one(t.Site, shield.site_id), None)
         session.flush()
     return shield
 
 
-def _hold(what: t.Page | t.Site, end: datetime | None) -> None:
-    what.shield_until = end
+def _set_hold(scope: t.Page | t.Site, end: datetime | None) -> None:
+    scope.shield_until = end

@@ -1,4 +1,4 @@
-"""A reader likes a comment or the page, or takes it back. Likes are rows; counts are recounted."""
+"""A reader likes a comment or a page, or withdraws the like. Counts are computed from the rows."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from comment_service import events
 from comment_service.actions.comments import single_vote
 from comment_service.actions.comments.resolve_author import resolve_author
-from comment_service.errors import LikesOff
+from comment_service.errors import LikesDisabled
 from comment_service.identity import Viewer
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
@@ -18,8 +18,8 @@ from comment_service.storage.pages import pages
 
 
 @dataclass(frozen=True)
-class Liked:
-    """The state after the click; ``visitor`` is a browser's new token, "" where it has one."""
+class LikeResult:
+    """The new state; ``visitor`` is a new token for the browser, "" if it has one."""
 
     liked: bool
     count: int
@@ -35,51 +35,54 @@ def like(
     page_url: str,
     comment_id: int | None,
     liked: bool | None,
-) -> Liked:
-    """Set or take back the viewer's like; doing it twice changes nothing. None turns it round.
+) -> LikeResult:
+    """Set or withdraw the viewer's like; ``liked`` None toggles it. Idempotent.
 
     Raises:
-        CommentGone: the comment is not public on this page (any more).
-        LikesOff: the rules of the site, or of the page, allow no likes.
-        AlreadyDone: another guest of the same network likes it; an account would count on its own.
+        CommentNotFound: the comment is not public on this page.
+        LikesDisabled: the rules of the site or page allow no likes.
+        AlreadyDone: another guest of the same network likes it; with an account the like would
+            count.
     """
     if liked is False and viewer.is_guest and viewer.author_id is None:
-        return Liked(False, _count(session, site, page_url, comment_id))
+        return LikeResult(False, _current_count(session, site, page_url, comment_id))
     serialise(session, f"likes {site.id} {page_url}")
-    page = _page(session, runtime, site, page_url, taken_back=liked is False)
+    page = _locked_page(session, runtime, site, page_url, taken_back=liked is False)
     comment = None if comment_id is None else single_vote.public_comment(session, page, comment_id)
-    known = resolve_author(session=session, runtime=runtime, site_id=site.id, viewer=viewer)
-    row = single_vote.signed(session, _row(comment or page), runtime, viewer, known.author.id)
-    mine = single_vote.mine(session, row)
-    wanted = mine is None if liked is None else liked
-    changed = wanted == (mine is None)
+    resolved = resolve_author(session=session, runtime=runtime, site_id=site.id, viewer=viewer)
+    row = single_vote.with_author(
+        session, _new_like(comment or page), runtime, viewer, resolved.author.id
+    )
+    existing = single_vote.find_existing(session, row)
+    new_state = existing is None if liked is None else liked
+    changed = new_state == (existing is None)
     if changed:
-        single_vote.give(session, row) if mine is None else single_vote.take_back(session, mine)
+        single_vote.add(session, row) if existing is None else single_vote.remove(session, existing)
         _recount(session, page, comment)
     count = comment.like_count if comment is not None else page.like_count
     if changed:
         signal = events.like_changed.name
-        told = {"page_id": page.id, "comment_id": comment_id, "liked": wanted, "count": count}
-        announce(session, signal, site.key, **told)
-    return Liked(wanted, count, known.visitor)
+        payload = {"page_id": page.id, "comment_id": comment_id, "liked": new_state, "count": count}
+        announce(session, signal, site.key, **payload)
+    return LikeResult(new_state, count, resolved.visitor)
 
 
-def _page(
+def _locked_page(
     session: Session, runtime: Runtime, site: t.Site, url: str, *, taken_back: bool
 ) -> t.Page:
     """Return the page, locked until the end of the transaction.
 
     Raises:
-        LikesOff: the rules allow no likes; those there are can be taken back.
+        LikesDisabled: the rules allow no likes; existing ones can be withdrawn.
     """
     page = sites.locked_page(session, site_id=site.id, url=url, title="", now=runtime.now())
     if not taken_back and not rules.of_page(runtime.settings, site, page).likes:
-        raise LikesOff("Nothing can be liked on this page.")
+        raise LikesDisabled("Nothing can be liked on this page.")
     return page
 
 
-def _count(session: Session, site: t.Site, page_url: str, comment_id: int | None) -> int:
-    """Return the likes as they are, for someone who has none to take back."""
+def _current_count(session: Session, site: t.Site, page_url: str, comment_id: int | None) -> int:
+    """Return the current number of likes, for a viewer who has none to withdraw."""
     page = pages.find(session, site.id, page_url)
     if page is None:
         return 0
@@ -89,15 +92,15 @@ def _count(session: Session, site: t.Site, page_url: str, comment_id: int | None
 
 
 def _recount(session: Session, page: t.Page, comment: t.Comment | None) -> None:
-    """Bring the counts into line with the rows."""
+    """Recompute the counts from the rows."""
     if comment is not None:
         threads.recount_likes(session, comment)
     else:
-        threads.touch(session, page.id)
+        threads.bump_revision(session, page.id)
 
 
-def _row(target: t.Comment | t.Page) -> single_vote.Row:
-    """Return the like of a comment or of a page, as yet of nobody."""
+def _new_like(target: t.Comment | t.Page) -> single_vote.Vote:
+    """Return a new like of a comment or a page, without an author."""
     if isinstance(target, t.Page):
         return t.PageLike(page_id=target.id)
     return t.CommentLike(comment_id=target.id)

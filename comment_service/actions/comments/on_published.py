@@ -1,10 +1,10 @@
-"""What is owed when a comment becomes public: who waits for it is told, and so is its author."""
+"""Enqueue notifications when a comment becomes public: to subscribers and to its author."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from comment_service.actions.comments.request_subscription import (
-    confirm_waiting_subscriptions,
+    enqueue_confirmations,
     subscriptions_available,
 )
 from comment_service.runtime import Runtime
@@ -12,41 +12,48 @@ from comment_service.storage import tables as t
 from comment_service.storage.db import outbox
 from comment_service.storage.readers import subscriptions
 
-TELL = "tell_readers"
+NEWS_MAIL = "tell_readers"
 """Kind of the outbox row that tells the subscribers of a page of one comment."""
 APPROVED_MAIL = "approved_mail"
-"""Kind of the outbox row that tells an author that their comment was published."""
+"""Outbox kind: notify an author that their comment was approved."""
 
 
-def became_public(
+def on_published(
     *,
     session: Session,
     runtime: Runtime,
     comment: t.Comment,
     decision: t.Decision | None = None,
-    again: bool = False,
+    was_public: bool = False,
 ) -> None:
-    """Owe the mails about a comment that is public now; ``decision`` is what made it so.
+    """Enqueue the mails about a comment that is public now.
 
-    ``again`` says, where nobody decided, that it was public before.
+    A comment that was public before notifies only subscribers who were not notified then. The
+    author is notified of the first approval only.
 
-    One that was public before is told only to those who were not told then, and its author hears
-    of the first time alone.
+    Args:
+        session: of a transaction.
+        runtime: the app's state.
+        comment: the published comment.
+        decision: the decision that published it, None if no moderator decided.
+        was_public: without a decision, True if the comment was public before.
     """
     if not runtime.settings.smtp_url:
         return
-    before = again if decision is None else _was_public(session, comment, decision)
-    if decision is not None and not before and _is_proven(comment):
-        outbox.put(session, APPROVED_MAIL, {"comment_id": comment.id}, runtime.now())
+    before = was_public if decision is None else _was_public(session, comment, decision)
+    if decision is not None and not before and _is_email_verified(comment):
+        outbox.enqueue(session, APPROVED_MAIL, {"comment_id": comment.id}, runtime.now())
     if not subscriptions_available(runtime):
         return
-    confirm_waiting_subscriptions(session=session, runtime=runtime, comment=comment)
-    if subscriptions.any_on(session, comment.page_id):
-        outbox.put(session, TELL, {"comment_id": comment.id, "again": before}, runtime.now())
+    enqueue_confirmations(session=session, runtime=runtime, comment=comment)
+    if subscriptions.has_active(session, comment.page_id):
+        outbox.enqueue(
+            session, NEWS_MAIL, {"comment_id": comment.id, "again": before}, runtime.now()
+        )
 
 
 def _was_public(session: Session, comment: t.Comment, decision: t.Decision) -> bool:
-    """Tell whether a comment was public already before a decision published it."""
+    """Return True if a comment was public before a decision published it."""
     first = select(t.Verdict.status).where(t.Verdict.comment_id == comment.id)
     if session.scalar(first.order_by(t.Verdict.id).limit(1)) == t.PUBLISHED:
         return True
@@ -58,6 +65,6 @@ def _was_public(session: Session, comment: t.Comment, decision: t.Decision) -> b
     return session.scalar(earlier.limit(1)) is not None
 
 
-def _is_proven(comment: t.Comment) -> bool:
-    """Tell whether the address that a comment was written with is shown to be its author's."""
+def _is_email_verified(comment: t.Comment) -> bool:
+    """Return True if the comment's e-mail address is verified for its author."""
     return bool(comment.email) and comment.author.proven_email == comment.email.lower()

@@ -1,19 +1,21 @@
-"""Keep what screening found: the receipt itself, and what a candidate model would have said."""
+"""Store a verdict, and the score that a candidate model would have given."""
 
 from sqlalchemy.orm import Session
 
 from comment_service.runtime import Runtime
 from comment_service.screening import Submission, Verdict
-from comment_service.screening.classifier import MODEL_FINDINGS, shadow
-from comment_service.screening.pipeline import decide
+from comment_service.screening.classifier import MODEL_FINDINGS, classify_by_candidate
+from comment_service.screening.pipeline import decide_status
 from comment_service.storage import tables as t
 from comment_service.storage.comments import threads
 from comment_service.storage.filter import context, versions
 from comment_service.storage.moderation import receipts
 
 
-def record(session: Session, runtime: Runtime, comment: t.Comment, verdict: Verdict) -> None:
-    """Keep the verdict as a receipt and bring what is public into line with it."""
+def record_verdict(
+    session: Session, runtime: Runtime, comment: t.Comment, verdict: Verdict
+) -> None:
+    """Store the verdict of a comment and update the public thread."""
     session.add(
         t.Verdict(
             comment_id=comment.id,
@@ -30,7 +32,7 @@ def record(session: Session, runtime: Runtime, comment: t.Comment, verdict: Verd
     )
     names = [finding.name for finding in verdict.findings]
     campaign = context.campaign_counts(session, comment.site_id, comment.campaign_id)
-    receipts.note(
+    receipts.copy_verdict(
         session,
         comment,
         score=verdict.score,
@@ -39,28 +41,28 @@ def record(session: Session, runtime: Runtime, comment: t.Comment, verdict: Verd
         copies=max(sum(campaign.values()) - 1, 0),
     )
     if comment.status == t.PUBLISHED:
-        threads.refresh(session, comment)
+        threads.refresh_counts(session, comment)
     session.flush()
 
 
-def keep_shadow(
+def record_shadow_score(
     session: Session,
     runtime: Runtime,
     comment: t.Comment,
     submission: Submission,
     verdict: Verdict,
 ) -> None:
-    """Keep what it would have come to with the candidate as the model; it decides nothing."""
+    """Store the verdict that the candidate model would have given; it has no effect."""
     candidate = versions.candidate_id(session, submission.site_id)
-    said = shadow(session, runtime, submission) if candidate else None
-    if candidate is not None and said is not None and said.score is not None:
+    shadow_verdict = classify_by_candidate(session, runtime, submission) if candidate else None
+    if candidate is not None and shadow_verdict is not None and shadow_verdict.score is not None:
         rules = [finding for finding in verdict.findings if finding.name not in MODEL_FINDINGS]
         session.add(
             t.ShadowScore(
                 comment_id=comment.id,
                 model_id=candidate,
-                score=said.score,
-                status=decide([*rules, *said.findings]),
+                score=shadow_verdict.score,
+                status=decide_status([*rules, *shadow_verdict.findings]),
                 created_at=runtime.now(),
             )
         )

@@ -1,11 +1,11 @@
-"""A reader asks to be told of new comments by mail, confirms it, changes it, ends it.
+"""A reader requests e-mail notifications of new comments (double opt-in).
 
-Nothing is sent before the address was confirmed by its owner but the mail that asks for it, and of
-those only so many that the form is no way to fill a stranger's mailbox: ``ADDRESS_HOURLY`` and
-``ADDRESS_DAILY`` to an address (who wants several pages is asked for each), ``UNANSWERED`` to one
-that never answers (in ``subscriptions.KEPT``), ``NETWORK_HOURLY`` for a network (a household, an
-office), ``INSTALLATION_HOURLY`` in all (a mail server that suddenly sends more loses its good
-name). What is over a ceiling is not sent, and the asker is told the same.
+Before the owner of the address confirms, only the confirmation mail is sent. Rate limits keep the
+form from flooding a stranger's mailbox: ``ADDRESS_HOURLY`` and ``ADDRESS_DAILY`` mails per address
+(each page needs its own confirmation), ``UNANSWERED`` to an address that never answers (within
+``subscriptions.KEPT``), ``NETWORK_HOURLY`` per network (a household, an office), and
+``INSTALLATION_HOURLY`` in total (a sudden rise harms the mail server's reputation). A request over
+a limit sends no mail, and the reader gets the same answer.
 """
 
 import logging
@@ -23,19 +23,19 @@ from comment_service.storage.readers.subscriptions import EACH
 from comment_service.text.names import clean_mailbox
 
 CONFIRM_MAIL = "confirm_mail"
-"""Kind of the outbox row that asks an address whether a subscription is wanted."""
+"""Outbox kind: ask the owner of an address to confirm a subscription."""
 ADDRESS_HOURLY, ADDRESS_DAILY, UNANSWERED = 3, 6, 10
 NETWORK_HOURLY = 10
 INSTALLATION_HOURLY = 200
-AGAIN = timedelta(days=1)
-"""How soon the same wish is asked about again where nobody answered."""
+RESEND_AFTER = timedelta(days=1)
+"""Minimum time between two confirmation mails for the same subscription."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class SubscriptionRequest:
-    """What is asked for; ``email`` is one that mail can be sent to, ``lang`` as in BCP 47."""
+    """A requested subscription; ``email`` must be a valid mailbox, ``lang`` is a BCP 47 tag."""
 
     email: str
     kind: str
@@ -46,102 +46,113 @@ class SubscriptionRequest:
 
     @property
     def address(self) -> str:
-        """The address in small letters, which makes it one wish however it was typed."""
+        """The address in lower case, so that its spelling does not matter."""
         return self.email.lower()
 
 
 def subscriptions_available(runtime: Runtime) -> bool:
-    """Tell whether readers can be told: mail is set up, and its links have an address."""
+    """Return True if mail is set up and a public URL for its links is known."""
     return bool(runtime.settings.smtp_url and runtime.settings.public_url)
 
 
 def request_subscription(
-    *, session: Session, runtime: Runtime, page: t.Page, wish: SubscriptionRequest, ask: bool = True
+    *,
+    session: Session,
+    runtime: Runtime,
+    page: t.Page,
+    request: SubscriptionRequest,
+    ask: bool = True,
 ) -> None:
-    """Note a wish: confirmed at once where its author has proven the address, else asked about.
+    """Store a request: confirmed at once if the author has verified the address, else by mail.
 
-    With ``ask`` off nobody is asked yet: the comment it came with is not public. What is confirmed
-    already stays as it is, and what is over a ceiling is let be. Nothing tells the asker which.
+    With ``ask`` False no confirmation mail is sent yet, because the comment is not public. A
+    confirmed subscription stays as it is, and a request over a limit is ignored. The answer reveals
+    nothing.
     """
-    serialise(session, f"subscription {wish.address}")
-    row = subscriptions.find(session, page.id, wish.address, wish.kind)
-    if row is not None and row.ended_at is None and _settled(runtime, row):
+    serialise(session, f"subscription {request.address}")
+    row = subscriptions.find(session, page.id, request.address, request.kind)
+    if row is not None and row.ended_at is None and _needs_no_mail(runtime, row):
         return
-    proven = wish.author is not None and wish.author.proven_email == wish.address
-    may = proven or not ask or _may_ask(session, runtime, wish.address, wish.network)
-    if row is None and not may:
+    proven = request.author is not None and request.author.proven_email == request.address
+    allowed = (
+        proven or not ask or _is_within_limits(session, runtime, request.address, request.network)
+    )
+    if row is None and not allowed:
         return
     if row is None:
-        row = t.Subscription(site_id=page.site_id, page_id=page.id, kind=wish.kind)
-        row.address, row.asks = wish.address, 0
+        row = t.Subscription(site_id=page.site_id, page_id=page.id, kind=request.kind)
+        row.address, row.asks = request.address, 0
         session.add(row)
-    _begin(runtime, row, wish)
+    _reset(runtime, row, request)
     session.flush()
     if proven:
         row.confirmed_at = runtime.now()
-    elif ask and may:
-        _ask(session, runtime, row)
+    elif ask and allowed:
+        _enqueue_confirmation(session, runtime, row)
     session.flush()
 
 
 def request_with_comment(
     session: Session, runtime: Runtime, comment: t.Comment, *, kind: str, lang: str
 ) -> None:
-    """Note what its author wishes for with a comment ("" for nothing); it never is refused for it.
+    """Store the subscription that a commenter requested ("" for none); never refuses the comment.
 
-    Nobody is asked as long as the comment is not public: spam shall send no mails.
+    No confirmation is sent before the comment is public, so that spam cannot cause mails.
     """
     if kind and subscriptions_available(runtime):
         network, author = comment.network, comment.author
-        wish = SubscriptionRequest(
+        request = SubscriptionRequest(
             clean_mailbox(comment.email), kind, lang=lang, network=network, author=author
         )
         public = comment.status == t.PUBLISHED
         request_subscription(
-            session=session, runtime=runtime, page=comment.page, wish=wish, ask=public
+            session=session, runtime=runtime, page=comment.page, request=request, ask=public
         )
 
 
-def _settled(runtime: Runtime, row: t.Subscription) -> bool:
-    """Tell whether a wish stands already: confirmed, or asked about lately."""
-    lately = row.sent_at is not None and runtime.now() - row.sent_at < AGAIN
-    return row.confirmed_at is not None or lately
+def _needs_no_mail(runtime: Runtime, row: t.Subscription) -> bool:
+    """Return True if the subscription is confirmed, or a confirmation was sent recently."""
+    sent_recently = row.sent_at is not None and runtime.now() - row.sent_at < RESEND_AFTER
+    return row.confirmed_at is not None or sent_recently
 
 
-def _begin(runtime: Runtime, row: t.Subscription, wish: SubscriptionRequest) -> None:
-    """Give a row what is wished for now; whatever it was before has to be confirmed anew."""
-    row.email, row.pace, row.lang, row.network = wish.email, wish.pace, wish.lang, wish.network
-    row.author_id = wish.author.id if wish.author is not None else None
+def _reset(runtime: Runtime, row: t.Subscription, request: SubscriptionRequest) -> None:
+    """Fill a row with a new request; it must be confirmed again, whatever its state was."""
+    row.email, row.pace, row.lang, row.network = (
+        request.email,
+        request.pace,
+        request.lang,
+        request.network,
+    )
+    row.author_id = request.author.id if request.author is not None else None
     row.confirmed_at = row.muted_at = row.ended_at = None
     row.asked_at = runtime.now()
 
 
-def confirm_waiting_subscriptions(
-    *, session: Session, runtime: Runtime, comment: t.Comment
-) -> None:
-    """Ask about what was wished for with a comment, now that it is public."""
+def enqueue_confirmations(*, session: Session, runtime: Runtime, comment: t.Comment) -> None:
+    """Enqueue the confirmation mails requested with a comment, now that it is public."""
     address = clean_mailbox(comment.email).lower()
-    for row in subscriptions.waiting(session, comment, address) if address else ():
+    for row in subscriptions.unasked(session, comment, address) if address else ():
         serialise(session, f"subscription {address}")
-        if _may_ask(session, runtime, row.address, row.network):
-            _ask(session, runtime, row)
+        if _is_within_limits(session, runtime, row.address, row.network):
+            _enqueue_confirmation(session, runtime, row)
 
 
-def _may_ask(session: Session, runtime: Runtime, address: str, network: str) -> bool:
-    """Tell whether another mail that asks is within every ceiling."""
+def _is_within_limits(session: Session, runtime: Runtime, address: str, network: str) -> bool:
+    """Return True if another confirmation mail is within all limits."""
     now = runtime.now()
-    found = subscriptions.asked(session, address, network, now)
-    if found.address_hour >= ADDRESS_HOURLY or found.address_day >= ADDRESS_DAILY:
+    sent = subscriptions.count_confirmations(session, address, network, now)
+    if sent.address_hour >= ADDRESS_HOURLY or sent.address_day >= ADDRESS_DAILY:
         return False
-    if found.network_hour >= NETWORK_HOURLY or found.unanswered >= UNANSWERED:
+    if sent.network_hour >= NETWORK_HOURLY or sent.unanswered >= UNANSWERED:
         return False
-    if outbox.count_lately(session, CONFIRM_MAIL, now - timedelta(hours=1)) < INSTALLATION_HOURLY:
+    if outbox.count_recent(session, CONFIRM_MAIL, now - timedelta(hours=1)) < INSTALLATION_HOURLY:
         return True
     _log.warning("%d confirmations were asked for within an hour", INSTALLATION_HOURLY)
     return False
 
 
-def _ask(session: Session, runtime: Runtime, row: t.Subscription) -> None:
+def _enqueue_confirmation(session: Session, runtime: Runtime, row: t.Subscription) -> None:
     row.asks += 1
     row.asked_at = row.sent_at = runtime.now()
-    outbox.put(session, CONFIRM_MAIL, {"subscription_id": row.id}, runtime.now())
+    outbox.enqueue(session, CONFIRM_MAIL, {"subscription_id": row.id}, runtime.now())

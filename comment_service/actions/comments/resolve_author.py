@@ -1,4 +1,4 @@
-"""Find the author behind a viewer, or make one, when they first do something that is kept."""
+"""Find or create the author of a viewer, when they first do something that is stored."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from comment_service.storage.tables import PUBLISHED, Author, Comment, Identity
 
 @dataclass(frozen=True)
 class ResolvedAuthor:
-    """The author, and a new visitor's token where the browser had none ("" else)."""
+    """The author, and a new visitor token if the browser had none (otherwise "")."""
 
     author: Author
     visitor: str = ""
@@ -25,36 +25,44 @@ class ResolvedAuthor:
 def resolve_author(
     *, session: Session, runtime: Runtime, site_id: int, viewer: Viewer
 ) -> ResolvedAuthor:
-    """Return the author of a viewer; a guest gets a token that recognises the browser later.
+    """Return the author of a viewer; a new guest gets a token that identifies the browser later.
 
-    A block that has ended is lifted here: nobody else asks for the author before screening.
+    An expired block is lifted here, because every write passes here before screening.
     """
-    found = _recognise(session, runtime, site_id, viewer)
-    until = found.author.blocked_until
+    resolved = _find_or_add(session, runtime, site_id, viewer)
+    until = resolved.author.blocked_until
     if until is not None and until <= runtime.now():
-        found.author.blocked_at = found.author.blocked_until = None
-        found.author.shadowed = False
-    return found
+        resolved.author.blocked_at = resolved.author.blocked_until = None
+        resolved.author.shadowed = False
+    return resolved
 
 
-def _recognise(session: Session, runtime: Runtime, site_id: int, viewer: Viewer) -> ResolvedAuthor:
+def _find_or_add(
+    session: Session, runtime: Runtime, site_id: int, viewer: Viewer
+) -> ResolvedAuthor:
     if viewer.author_id is not None:
         author = session.get(Author, viewer.author_id)
         if author is not None and author.site_id == site_id:
             return ResolvedAuthor(author)
     if not viewer.is_guest:
         serialise(session, f"identity {site_id} {viewer.provider} {viewer.subject}")
-        found = people.find_author(session, site_id, viewer.provider, viewer.subject)
-        if found is None:
-            known = find_erased_identity(session, runtime, site_id, viewer.provider, viewer.subject)
-            found = known.author if known is not None else None
-        return ResolvedAuthor(found or _add(session, runtime, site_id, viewer, viewer.subject))
-    author = _add(session, runtime, site_id, viewer, tokens.new_token())
-    return ResolvedAuthor(author, open_visit(session=session, runtime=runtime, author=author))
+        author = people.find_author(session, site_id, viewer.provider, viewer.subject)
+        if author is None:
+            identity = find_erased_identity(
+                session, runtime, site_id, viewer.provider, viewer.subject
+            )
+            author = identity.author if identity is not None else None
+        return ResolvedAuthor(
+            author or _add_author(session, runtime, site_id, viewer, viewer.subject)
+        )
+    author = _add_author(session, runtime, site_id, viewer, tokens.new_token())
+    return ResolvedAuthor(
+        author, open_guest_session(session=session, runtime=runtime, author=author)
+    )
 
 
-def open_visit(*, session: Session, runtime: Runtime, author: Author) -> str:
-    """Open a visitor's session for an author and return its token."""
+def open_guest_session(*, session: Session, runtime: Runtime, author: Author) -> str:
+    """Open a guest session for an author and return its token."""
     return people.open_session(
         session,
         now=runtime.now(),
@@ -64,7 +72,9 @@ def open_visit(*, session: Session, runtime: Runtime, author: Author) -> str:
     )
 
 
-def _add(session: Session, runtime: Runtime, site_id: int, viewer: Viewer, subject: str) -> Author:
+def _add_author(
+    session: Session, runtime: Runtime, site_id: int, viewer: Viewer, subject: str
+) -> Author:
     return people.add_author(
         session,
         site_id=site_id,
@@ -76,7 +86,7 @@ def _add(session: Session, runtime: Runtime, site_id: int, viewer: Viewer, subje
 
 
 def erased_subject(runtime: Runtime, issuer: str, subject: str) -> str:
-    """Return what is kept of the subject of a blocked author who had everything erased."""
+    """Return the keyed hash that is stored for the subject of an erased, blocked author."""
     return f"erased {runtime.keyed_hash('erased identity', f'{issuer} {subject}')}"
 
 
@@ -87,11 +97,11 @@ def find_erased_identity(
 
     A keyed hash of the subject is kept for as long as the block lasts, so the block still applies.
     """
-    kept = erased_subject(runtime, issuer, subject)
-    identity = accounts.find_identity(session, site_id, issuer, kept)
+    erased = erased_subject(runtime, issuer, subject)
+    identity = accounts.find_identity(session, site_id, issuer, erased)
     if identity is None:
         return None
-    if not accounts.stands_blocked(identity.author, runtime.now()):
+    if not accounts.is_blocked(identity.author, runtime.now()):
         session.delete(identity)
         session.flush()
         return None
@@ -101,7 +111,7 @@ def find_erased_identity(
 
 
 def publish_author_name(session: Session, comment: Comment) -> None:
-    """Let the author's name in public lists be one that was let through, or none."""
+    """Set the author's name in public lists to that of a published comment, or clear it."""
     author = session.get_one(Author, comment.author_id)
     session.flush()
     if comment.status == PUBLISHED:

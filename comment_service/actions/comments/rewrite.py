@@ -1,14 +1,14 @@
-"""Give a comment another text, judged as any other; what it said before is kept."""
+"""Replace a comment's text, with screening; the old text is kept as a revision."""
 
 from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
 from comment_service.actions.comments import flood
-from comment_service.actions.comments.record_verdict import record
+from comment_service.actions.comments.record_verdict import record_verdict
 from comment_service.runtime import Runtime
 from comment_service.screening import Submission, screen
-from comment_service.screening.context import surround
+from comment_service.screening.context import add_context
 from comment_service.screening.repeats import text_hash
 from comment_service.storage import tables as t
 from comment_service.storage.admin import rules
@@ -23,17 +23,17 @@ def rewrite(
     *,
     moderator_id: int | None,
 ) -> None:
-    """Have a comment say what a submission does: its copies, its links and its receipt follow.
+    """Replace the text of a comment and update its campaign, links and verdict.
 
-    A moderator's hand (``moderator_id``) leaves the status as it is; where its author does it, the
-    status is what screening comes to.
+    An edit by a moderator (``moderator_id``) keeps the status; after an author's edit, screening
+    decides the status.
 
     Raises:
-        errors.Refusal: screening does not let it in.
+        errors.Refusal: screening refuses the text.
     """
-    submission = surround(session, runtime, submission)
+    submission = add_context(session, runtime, submission)
     verdict = screen(session, runtime, submission)
-    session.add(_before(runtime, comment, moderator_id))
+    session.add(_revision(runtime, comment, moderator_id))
     comment.text, comment.html = submission.text, submission.html
     comment.edited_at = runtime.now()
     comment.text_hash = text_hash(runtime, submission)
@@ -41,12 +41,12 @@ def rewrite(
     comment.campaign_id = submission.campaign or comment.id
     if moderator_id is None:
         comment.status = verdict.status
-    links.replace(session, comment, submission.domains)
-    record(session, runtime, comment, verdict)
+    links.replace_domains(session, comment, submission.domains)
+    record_verdict(session, runtime, comment, verdict)
 
 
-def _before(runtime: Runtime, comment: t.Comment, moderator_id: int | None) -> t.Revision:
-    """Return what the comment says now, to be kept."""
+def _revision(runtime: Runtime, comment: t.Comment, moderator_id: int | None) -> t.Revision:
+    """Return a revision with the current text."""
     return t.Revision(
         comment_id=comment.id,
         moderator_id=moderator_id,
@@ -57,7 +57,7 @@ def _before(runtime: Runtime, comment: t.Comment, moderator_id: int | None) -> t
 
 
 def submission_of(runtime: Runtime, comment: t.Comment, *, text: str, html: str) -> Submission:
-    """Gather what screening looks at where a comment shall say something else."""
+    """Return the input of screening for a new text of an existing comment."""
     return Submission(
         text=text,
         html=html,
@@ -74,10 +74,10 @@ def submission_of(runtime: Runtime, comment: t.Comment, *, text: str, html: str)
     )
 
 
-def as_it_is_now(runtime: Runtime, comment: t.Comment, submission: Submission) -> Submission:
-    """Return the submission with what stands in the way where the comment is: closed, on hold."""
+def with_page_state(runtime: Runtime, comment: t.Comment, submission: Submission) -> Submission:
+    """Return the submission with the page's current state: closed, or held by flood protection."""
     return replace(
         submission,
         page_closed=rules.is_closed(comment.page, submission.rules, runtime.now()),
-        shielded=flood.is_up(comment.page, runtime.now()),
+        shielded=flood.is_on_hold(comment.page, runtime.now()),
     )

@@ -1,4 +1,4 @@
-"""A reader submits a comment: the one way in, for every door."""
+"""A reader submits a comment; every way to comment goes through here."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -8,15 +8,15 @@ from sqlalchemy.orm import Session
 
 from comment_service import events
 from comment_service.actions.comments import flood
-from comment_service.actions.comments.on_published import became_public
-from comment_service.actions.comments.record_verdict import keep_shadow, record
+from comment_service.actions.comments.on_published import on_published
+from comment_service.actions.comments.record_verdict import record_shadow_score, record_verdict
 from comment_service.actions.comments.request_subscription import request_with_comment
-from comment_service.actions.comments.resolve_author import open_visit, resolve_author
-from comment_service.errors import CommentGone, KeyReused
+from comment_service.actions.comments.resolve_author import open_guest_session, resolve_author
+from comment_service.errors import CommentNotFound, IdempotencyKeyReused
 from comment_service.identity import GUEST, HOST, Viewer
 from comment_service.runtime import Runtime
 from comment_service.screening import Submission, screen
-from comment_service.screening.context import surround
+from comment_service.screening.context import add_context
 from comment_service.screening.repeats import text_hash
 from comment_service.storage import tables as t
 from comment_service.storage.admin import rules, sites
@@ -26,12 +26,12 @@ from comment_service.storage.db.session import announce, serialise
 from comment_service.text import markdown
 
 HELD_MAIL = "held_mail"
-"""Kind of the outbox row that tells moderators of a held comment."""
+"""Outbox kind: notify moderators of a pending comment."""
 
 
 @dataclass(frozen=True)
 class Draft:
-    """What was sent: checked for shape, nothing else."""
+    """The submitted comment, validated for shape only."""
 
     page_url: str
     page_title: str
@@ -44,17 +44,17 @@ class Draft:
     honeypot: str = ""
     seconds: float | None = None
     lang: str = ""
-    notify: str = ""  # "replies" or "page": new comments are wanted by mail
+    notify: str = ""  # requested e-mail notifications: "replies", "page" or ""
 
     @cached_property
     def html(self) -> str:
-        """The text as safe HTML; made before the transaction, which is the only writer."""
+        """The text as safe HTML; rendered before the transaction, which blocks other writers."""
         return markdown.render(self.text)
 
 
 @dataclass(frozen=True)
-class Submitted:
-    """What became of it; ``visitor`` is a new token for the browser, "" where it has one."""
+class SubmitResult:
+    """The stored comment; ``visitor`` is a new token for the browser, "" if it has one."""
 
     comment_id: int
     status: str
@@ -64,11 +64,11 @@ class Submitted:
 
 def submit(
     *, session: Session, runtime: Runtime, site: t.Site, viewer: Viewer, draft: Draft
-) -> Submitted:
-    """Store a comment with its verdict; the same key again returns what the first time made.
+) -> SubmitResult:
+    """Store a comment with its verdict; a repeated idempotency key returns the first result.
 
     Raises:
-        errors.Refusal: page closed, parent gone, rate exceeded, said already, key reused.
+        errors.Refusal: page closed, parent gone, rate limit exceeded, duplicate, key reused.
     """
     serialise(session, f"key {site.id} {draft.key}")
     if viewer.network:
@@ -77,72 +77,76 @@ def submit(
         session, site_id=site.id, url=draft.page_url, title=draft.page_title, now=runtime.now()
     )
     submission = _submission(runtime, page, viewer, draft)
-    earlier = _same_key(session, site.id, draft.key)
+    earlier = _find_by_key(session, site.id, draft.key)
     if earlier is not None:
-        return _again(session, runtime, viewer, earlier, text_hash(runtime, submission))
-    parent = _parent(session, page, draft.parent_id)
-    known = resolve_author(session=session, runtime=runtime, site_id=site.id, viewer=viewer)
-    submission = surround(session, runtime, by(submission, known.author))
+        return _repeated_submission(
+            session, runtime, viewer, earlier, text_hash(runtime, submission)
+        )
+    parent = _require_parent(session, page, draft.parent_id)
+    resolved = resolve_author(session=session, runtime=runtime, site_id=site.id, viewer=viewer)
+    submission = add_context(session, runtime, with_author(submission, resolved.author))
     verdict = screen(session, runtime, submission)
-    comment = _new(runtime, submission, draft, parent)
+    comment = _new_comment(runtime, submission, draft, parent)
     comment.status = verdict.status
-    _sign(comment, known.author, viewer, draft)
+    _set_author(comment, resolved.author, viewer, draft)
     session.add(comment)
     session.flush()
-    _connect(session, comment, submission)
-    record(session, runtime, comment, verdict)
-    keep_shadow(session, runtime, comment, submission, verdict)
-    flood.raise_at_a_flood(session, runtime, page, submission.rules)
+    _set_relations(session, comment, submission)
+    record_verdict(session, runtime, comment, verdict)
+    record_shadow_score(session, runtime, comment, submission, verdict)
+    flood.hold_on_flood(session, runtime, page, submission.rules)
     request_with_comment(session, runtime, comment, kind=draft.notify, lang=draft.lang)
-    _tell(session, runtime, site, comment)
-    return Submitted(comment.id, comment.status, visitor=known.visitor)
+    _announce(session, runtime, site, comment)
+    return SubmitResult(comment.id, comment.status, visitor=resolved.visitor)
 
 
-def _sign(comment: t.Comment, author: t.Author, viewer: Viewer, draft: Draft) -> None:
-    """Note who wrote it, and what they call themselves where that was let through."""
+def _set_author(comment: t.Comment, author: t.Author, viewer: Viewer, draft: Draft) -> None:
+    """Set the author and identity; a published comment also sets the author's public name."""
     comment.author, author.email = author, draft.email
-    known = viewer.provider in {GUEST, HOST}
-    comment.identity = viewer.provider if known else "account"
-    comment.provider = "" if known else viewer.provider
-    if comment.status == t.PUBLISHED:  # a name in public lists has to be one that was let through
+    built_in = viewer.provider in {GUEST, HOST}
+    comment.identity = viewer.provider if built_in else "account"
+    comment.provider = "" if built_in else viewer.provider
+    if comment.status == t.PUBLISHED:  # public lists show only names that passed screening
         author.name, author.url = draft.name, draft.url
 
 
-def _connect(session: Session, comment: t.Comment, submission: Submission) -> None:
-    """Note what it stands under, what it is a copy of and where it leads."""
+def _set_relations(session: Session, comment: t.Comment, submission: Submission) -> None:
+    """Set the comment's root and campaign, and store its links."""
     comment.root_id = comment.root_id or comment.id
     comment.campaign_id = submission.campaign or comment.id
-    links.note(session, comment, submission.domains)
+    links.add_domains(session, comment, submission.domains)
 
 
-def _same_key(session: Session, site_id: int, key: str) -> t.Comment | None:
+def _find_by_key(session: Session, site_id: int, key: str) -> t.Comment | None:
     query = select(t.Comment).where(t.Comment.site_id == site_id, t.Comment.idempotency_key == key)
     return session.scalar(query)
 
 
-def _again(
+def _repeated_submission(
     session: Session, runtime: Runtime, viewer: Viewer, earlier: t.Comment, text: str
-) -> Submitted:
-    """Answer a repeated key; whoever knows key and text is the one who sent it."""
+) -> SubmitResult:
+    """Answer a repeated key; a client that knows key and text is the original sender."""
     if earlier.text_hash != text:
-        raise KeyReused("This form was sent before with another text. Reload the form to send it.")
+        raise IdempotencyKeyReused(
+            "This form was sent before with another text. Reload the form to send it."
+        )
     visitor = ""
     if viewer.author_id is None and viewer.is_guest:
-        visitor = open_visit(session=session, runtime=runtime, author=earlier.author)
-    return Submitted(earlier.id, earlier.status, repeated=True, visitor=visitor)
+        visitor = open_guest_session(session=session, runtime=runtime, author=earlier.author)
+    return SubmitResult(earlier.id, earlier.status, repeated=True, visitor=visitor)
 
 
-def _parent(session: Session, page: t.Page, parent_id: int | None) -> t.Comment | None:
-    """Return the comment that is answered.
+def _require_parent(session: Session, page: t.Page, parent_id: int | None) -> t.Comment | None:
+    """Return the parent comment of a reply.
 
     Raises:
-        CommentGone: it is not public on this page (any more).
+        CommentNotFound: it is not public on this page.
     """
     if parent_id is None:
         return None
     parent = session.get(t.Comment, parent_id)
     if parent is None or parent.page_id != page.id or parent.status != t.PUBLISHED:
-        raise CommentGone(
+        raise CommentNotFound(
             "The comment you answer is no longer here. Your text is kept: send it as a new comment."
         )
     return parent
@@ -154,7 +158,7 @@ def _submission(
     viewer: Viewer,
     draft: Draft,
 ) -> Submission:
-    """Gather what screening looks at, but for the author."""
+    """Return the input of screening, without the author's data."""
     own = rules.of_page(runtime.settings, page.site, page)
     return Submission(
         text=draft.text,
@@ -167,7 +171,7 @@ def _submission(
         page_id=page.id,
         page_title=page.title,
         page_closed=rules.is_closed(page, own, runtime.now()),
-        shielded=flood.is_up(page, runtime.now()),
+        shielded=flood.is_on_hold(page, runtime.now()),
         rules=own,
         guest=viewer.is_guest,
         moderator=viewer.moderator,
@@ -179,8 +183,8 @@ def _submission(
     )
 
 
-def by(submission: Submission, author: t.Author) -> Submission:
-    """Return the submission with what is known of its author."""
+def with_author(submission: Submission, author: t.Author) -> Submission:
+    """Return the submission with the author's data."""
     return replace(
         submission,
         author_id=author.id,
@@ -191,10 +195,10 @@ def by(submission: Submission, author: t.Author) -> Submission:
     )
 
 
-def _new(
+def _new_comment(
     runtime: Runtime, submission: Submission, draft: Draft, parent: t.Comment | None
 ) -> t.Comment:
-    """Return the comment with its place in the tree."""
+    """Return the new comment with its place in the tree."""
     return t.Comment(
         site_id=submission.site_id,
         page_id=submission.page_id,
@@ -216,19 +220,19 @@ def _new(
     )
 
 
-def owe_mail(session: Session, runtime: Runtime, comment: t.Comment) -> None:
-    """Owe moderators the mail about a comment that waits, unless a flood was told of."""
-    if runtime.settings.smtp_url and not flood.is_up(comment.page, runtime.now()):
-        outbox.put(session, HELD_MAIL, {"comment_id": comment.id}, runtime.now())
+def enqueue_pending_mail(session: Session, runtime: Runtime, comment: t.Comment) -> None:
+    """Enqueue the mail about a pending comment; during a flood the flood mail replaces it."""
+    if runtime.settings.smtp_url and not flood.is_on_hold(comment.page, runtime.now()):
+        outbox.enqueue(session, HELD_MAIL, {"comment_id": comment.id}, runtime.now())
 
 
-def _tell(session: Session, runtime: Runtime, site: t.Site, comment: t.Comment) -> None:
-    """Owe what must be delivered and announce what happened."""
+def _announce(session: Session, runtime: Runtime, site: t.Site, comment: t.Comment) -> None:
+    """Enqueue mails and announce the comment."""
     if comment.status == t.PENDING:
-        owe_mail(session, runtime, comment)
-    told = {"comment_id": comment.id, "page_id": comment.page_id}
+        enqueue_pending_mail(session, runtime, comment)
+    payload = {"comment_id": comment.id, "page_id": comment.page_id}
     submitted = events.comment_submitted.name
-    announce(session, submitted, site.key, **told, status=comment.status)
+    announce(session, submitted, site.key, **payload, status=comment.status)
     if comment.status == t.PUBLISHED:
-        announce(session, events.comment_published.name, site.key, **told)
-        became_public(session=session, runtime=runtime, comment=comment)
+        announce(session, events.comment_published.name, site.key, **payload)
+        on_published(session=session, runtime=runtime, comment=comment)

@@ -1,4 +1,4 @@
-"""An owner lets what one source taught count no more, or takes that back; both are audited."""
+"""An owner removes a training source, or restores it; both are in the audit log."""
 
 from sqlalchemy.orm import Session
 
@@ -9,16 +9,16 @@ from comment_service.storage.filter import labels, sources
 from comment_service.storage.tables import Forgetting
 
 
-def forget(
+def retract(
     *, session: Session, runtime: Runtime, site_id: int, source: str, actor: str, by: str
 ) -> Forgetting:
-    """Let everything that one source and actor taught until now count no more.
+    """Retract all labels that a source and actor have added so far.
 
-    The labels keep their own state: whatever happens to the decisions that they came from, they
-    stay forgotten until this is taken back. What the source teaches from now on counts.
+    The labels keep their own state and stay retracted, whatever happens to their decisions, until
+    this is undone. Labels that the source adds later count.
 
     Raises:
-        AlreadyDone: there is nothing of this source that was not forgotten before.
+        AlreadyDone: the source has no labels that are not retracted.
     """
     serialise(session, f"forget {site_id}")
     left, in_force = sources.count(session, site_id, source, actor)
@@ -26,22 +26,22 @@ def forget(
         raise AlreadyDone(f"Nothing that {actor or 'nobody'} taught by {source or 'nothing'} is "
                           "left to forget; reload the page.")  # fmt: skip
     row = Forgetting(site_id=site_id, source=source, actor=actor, labels=in_force, forgotten_by=by)
-    row.newest_label, row.created_at = labels.newest(session, site_id), runtime.now()
+    row.newest_label, row.created_at = labels.newest_id(session, site_id), runtime.now()
     session.add(row)
     session.flush()
     return row
 
 
-def take_back(
+def undo_retraction(
     *, session: Session, runtime: Runtime, site_id: int, forgetting_id: int, by: str
 ) -> Forgetting:
-    """Let count again what a forgetting hid, so far as it counted by itself.
+    """Undo a retraction; labels that were withdrawn on their own stay withdrawn.
 
     Raises:
-        NothingToUndo: it was taken back already, or a later one of the same source stands on it.
+        NothingToUndo: it was undone already, or a later retraction of the same source follows.
     """
     serialise(session, f"forget {site_id}")
-    if forgetting_id not in sources.revocable(session, site_id):
+    if forgetting_id not in sources.reversible(session, site_id):
         raise NothingToUndo("This was taken back already, or the source was forgotten again since.")
     row = session.get_one(Forgetting, forgetting_id)
     row.undone_by, row.undone_at = by, runtime.now()

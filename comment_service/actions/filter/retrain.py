@@ -1,4 +1,4 @@
-"""A site's model learns from its labels: ordered by a person or the clock, done by the worker."""
+"""Train a site's model from its labels: requested by a person or a schedule, done by the worker."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from comment_service.errors import Unacceptable
-from comment_service.runtime import Runtime, Trained
+from comment_service.runtime import Runtime, TrainingResult
 from comment_service.storage import tables as t
 from comment_service.storage.db import outbox
 from comment_service.storage.db.session import serialise
@@ -17,51 +17,51 @@ from comment_service.storage.filter import labels, versions
 from comment_service.storage.tables import OutboxRow
 
 RETRAIN = "retrain"
-"""Kind of the outbox row that has the worker train."""
+"""Outbox kind: train a model."""
 
-LEAST = 5
-"""Labels of each kind below which nothing can be learned."""
+MIN_LABELS = 5
+"""Minimum labels of each kind for a training."""
 
 
 @dataclass(frozen=True)
-class Kept:
-    """The version that was made, and whether it judges now."""
+class StoredVersion:
+    """The stored version, and whether it is active now."""
 
     model_id: str
     promoted: bool
 
 
-def order(*, session: Session, runtime: Runtime, site_id: int, actor: str) -> int:
-    """Have the worker train a candidate; one that is ordered already is not ordered again.
+def request_training(*, session: Session, runtime: Runtime, site_id: int, actor: str) -> int:
+    """Enqueue a training; returns the pending one if there is one already.
 
     Returns:
-        The outbox row's id, under which the progress is told.
+        The outbox row's id, which ``record_progress`` updates with the progress.
 
     Raises:
-        Unacceptable: there is too little to learn from.
+        Unacceptable: there are too few labels.
     """
     serialise(session, f"retrain {site_id}")
-    if not can_learn(labels.count(session, site_id)):
+    if not has_enough_labels(labels.count(session, site_id)):
         raise Unacceptable(
-            f"There is too little to learn from. Decide at least {LEAST} honest comments and "
-            f"{LEAST} spam ones first."
+            f"There is too little to learn from. Decide at least {MIN_LABELS} honest comments and "
+            f"{MIN_LABELS} spam ones first."
         )
-    waiting = _waiting(session, site_id)
-    if waiting is not None:
-        return waiting.id
-    row = outbox.put(session, RETRAIN, {}, runtime.now())
+    pending = _pending_training(session, site_id)
+    if pending is not None:
+        return pending.id
+    row = outbox.enqueue(session, RETRAIN, {}, runtime.now())
     session.flush()
     row.payload = {"site_id": site_id, "actor": actor, "row_id": row.id}
     return row.id
 
 
-def can_learn(known: Mapping[str, int]) -> bool:
-    """Tell whether there are enough labels of each kind to learn from."""
-    return min(known.get(label, 0) for label in labels.LEARNED) >= LEAST
+def has_enough_labels(counts: Mapping[str, int]) -> bool:
+    """Return True if there are enough labels of each kind."""
+    return min(counts.get(label, 0) for label in labels.LEARNED) >= MIN_LABELS
 
 
-def _waiting(session: Session, site_id: int) -> OutboxRow | None:
-    """Return the site's training that is neither done nor given up."""
+def _pending_training(session: Session, site_id: int) -> OutboxRow | None:
+    """Return the site's unfinished training, None if there is none."""
     query = select(OutboxRow).where(
         OutboxRow.kind == RETRAIN, OutboxRow.done_at.is_(None), OutboxRow.dead_at.is_(None)
     )
@@ -70,70 +70,70 @@ def _waiting(session: Session, site_id: int) -> OutboxRow | None:
 
 
 def progress(*, session: Session, site_id: int) -> Mapping[str, object]:
-    """Return how far a training is: ``running``, and ``step``, ``done``, ``total``, ``error``."""
-    row = _waiting(session, site_id)
+    """Return the progress of a training: ``running``, ``step``, ``done``, ``total``, ``error``."""
+    row = _pending_training(session, site_id)
     if row is None:
         return {"running": False}
-    told = {key: row.payload.get(key) for key in ("step", "done", "total")}
-    return {"running": True, **told, "error": row.last_error}
+    progress_values = {key: row.payload.get(key) for key in ("step", "done", "total")}
+    return {"running": True, **progress_values, "error": row.last_error}
 
 
 def is_due(*, session: Session, runtime: Runtime, site_id: int) -> bool:
-    """Tell whether enough was decided, or long enough ago, since the site's last training."""
+    """Return True if a training is due: enough new labels, or enough time with some."""
     last = next(iter(versions.of_site(session, site_id, limit=1)), None)
-    learned = int(last.report.get("newest_label", 0)) if last else 0
-    new = sum(labels.count(session, site_id, after=learned).values())
-    if not can_learn(labels.count(session, site_id)):
+    newest_label = int(last.report.get("newest_label", 0)) if last else 0
+    new = sum(labels.count(session, site_id, after=newest_label).values())
+    if not has_enough_labels(labels.count(session, site_id)):
         return False
     if new >= runtime.settings.retrain_labels:
         return True
-    rested = last is None or runtime.now() - last.created_at >= timedelta(days=1)
-    return rested and new >= runtime.settings.retrain_least
+    day_passed = last is None or runtime.now() - last.created_at >= timedelta(days=1)
+    return day_passed and new >= runtime.settings.retrain_least
 
 
-def advance(
+def record_progress(
     *, session: Session, runtime: Runtime, row_id: int, step: str, of: tuple[int, int]
 ) -> None:
-    """Note how far a training is, and keep its lease: no second worker shall begin it anew."""
+    """Store the progress and extend the lease, so that no second worker starts it."""
     row = session.get(OutboxRow, row_id)
     if row is not None:
         row.payload = {**row.payload, "step": step, "done": of[0], "total": of[1]}
         row.leased_until = runtime.now() + outbox.LEASE
 
 
-def lessons(*, session: Session, site_id: int) -> Iterator[Mapping[str, Any]]:
-    """Yield what counts, oldest first, in the form in which a trainer learns it."""
-    for lesson in labels.lessons(session, site_id):
+def training_examples(*, session: Session, site_id: int) -> Iterator[Mapping[str, Any]]:
+    """Yield the valid labels, oldest first, as training examples."""
+    for label in labels.training_rows(session, site_id):
         yield {
-            "text": lesson.text,
-            "spam": lesson.spam,
-            "author": lesson.author,
-            "email": lesson.email,
-            "url": lesson.url,
-            "created": lesson.created.isoformat(),
-            "page": lesson.page,
-            "page_title": lesson.page_title,
-            "source": lesson.source,
-            "weight": lesson.weight,
+            "text": label.text,
+            "spam": label.spam,
+            "author": label.author,
+            "email": label.email,
+            "url": label.url,
+            "created": label.created.isoformat(),
+            "page": label.page,
+            "page_title": label.page_title,
+            "source": label.source,
+            "weight": label.weight,
         }
 
 
-def keep(
+def store_version(
     *,
     session: Session,
     runtime: Runtime,
     site_id: int,
-    trained: Trained,
+    trained: TrainingResult,
     newest_label: int,
     actor: str,
-) -> Kept:
-    """Keep a trained model as a version; where it may, let it judge from now on."""
+) -> StoredVersion:
+    """Store a trained model as a version, and activate it if the comparison allows it."""
     model_id = f"{trained.card['name']}-{trained.card['arrays_sha256'][:8]}"
     report = {**trained.report, "newest_label": newest_label}
-    known = versions.find(session, model_id)
-    if known is not None:  # the same labels gave the same model: only the report is new
-        known.report = report
-        return Kept(model_id, promoted=False)
+    existing = versions.find(session, model_id)
+    if existing is not None:  # the same labels gave the same model: only the report is new
+        existing.report = report
+        return StoredVersion(model_id, promoted=False)
     versions.retire_candidates(session, site_id)
     row = t.Model(id=model_id, site_id=site_id, state=versions.CANDIDATE, card=dict(trained.card))
     row.report, row.arrays, row.actor = report, trained.arrays, actor
@@ -143,4 +143,4 @@ def keep(
     if trained.promoted:
         now, reason = runtime.now(), str(report["sentence"])
         versions.activate(session, site_id, model_id, actor=actor, reason=reason, now=now)
-    return Kept(model_id, promoted=trained.promoted)
+    return StoredVersion(model_id, promoted=trained.promoted)

@@ -1,7 +1,7 @@
-"""Which twenty comments a moderator should look at first, so that few looks teach much.
+"""Select twenty comments to review first, so that few decisions improve the model most.
 
-Near the threshold, one for each campaign, and a random part of what was published by itself: the
-last is what keeps a measured error rate honest (see ``spam/picks.py``).
+It selects comments near the threshold, one per campaign, and a random part of the published ones;
+without the random part the measured error rate would be biased (see ``spam/active_learning.py``).
 """
 
 from collections.abc import Sequence
@@ -13,19 +13,19 @@ from sqlalchemy.orm import Session
 from comment_service.runtime import Runtime
 from comment_service.screening import model_cache
 from comment_service.screening.classifier import thresholds
-from comment_service.spam.active_learning import Candidate, picks
+from comment_service.spam.training.active_learning import Candidate, select_for_review
 from comment_service.storage.admin import rules
 from comment_service.storage.moderation import queue
 from comment_service.storage.tables import Site
 
 DAYS = 14
-MOST = 400
-"""Newest candidates compared with one another; more would take longer than a page may."""
+MAX_CANDIDATES = 400
+"""Maximum candidates to compare, the newest; more would make the page too slow."""
 
 
 @dataclass(frozen=True)
-class First:
-    """One comment to look at, and why."""
+class ReviewPick:
+    """A comment to review, and the reason."""
 
     comment_id: int
     why: str
@@ -33,18 +33,18 @@ class First:
 
 def review_first(
     *, session: Session, runtime: Runtime, site: Site, count: int = 20
-) -> Sequence[First]:
-    """Return up to ``count`` undecided comments of a site in the order in which to look at them."""
+) -> Sequence[ReviewPick]:
+    """Return up to ``count`` undecided comments of a site, in review order."""
     since = runtime.now() - timedelta(days=DAYS)
-    found = queue.undecided(session, site.id, since, MOST)
-    candidates = [Candidate(key, text, score) for key, text, score in found]
-    model, _why = model_cache.active_or_why(session, runtime, site.id)
+    rows = queue.undecided(session, site.id, since, MAX_CANDIDATES)
+    candidates = [Candidate(key, text, score) for key, text, score in rows]
+    model, _why = model_cache.active_model_or_reason(session, runtime, site.id)
     hold_at, _spam_at = thresholds(rules.of_site(runtime.settings, site), model)
-    seed = runtime.now().date().toordinal()  # the same picks all day long
-    chosen = picks(candidates, hold_at, count=count, seed=seed)
+    seed = runtime.now().date().toordinal()  # the same selection all day
+    picks = select_for_review(candidates, hold_at, count=count, seed=seed)
     return [
-        First(
+        ReviewPick(
             int(str(pick.key)), f"{pick.why} ({pick.alike} alike)" if pick.alike > 1 else pick.why
         )
-        for pick in chosen
+        for pick in picks
     ]

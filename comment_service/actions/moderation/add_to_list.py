@@ -1,4 +1,4 @@
-"""A moderator puts a word, a link, a domain or an address of a comment on the site's list."""
+"""A moderator adds a word, link, domain or address of a comment to the site's blocklist."""
 
 from sqlalchemy.orm import Session
 
@@ -10,7 +10,7 @@ from comment_service.storage.admin import rights, sites
 OUTCOMES = (t.PENDING, t.SPAM)
 
 
-def list_from_card(
+def add_to_blocklist(
     *,
     session: Session,
     runtime: Runtime,
@@ -20,19 +20,19 @@ def list_from_card(
     value: str,
     status: str,
 ) -> int:
-    """List a value for the comment's site; return 1 where it is new, 0 where it stood there.
+    """Add a value to the blocklist of the comment's site; return 1 if it is new, else 0.
 
     Raises:
-        CommentGone: there is no such comment where this moderator decides.
-        InvalidFields: the kind, the value or what it comes to is none.
+        CommentNotFound: there is no such comment on the moderator's sites.
+        InvalidFields: the kind, the value or the status is invalid.
     """
-    comment = rights.comment(session, moderator_id, comment_id)
+    comment = rights.require_comment(session, moderator_id, comment_id)
     value = " ".join(value.replace("\0", "").split())
     if kind not in sites.LIST_KINDS or status not in OUTCOMES or not value:
         raise InvalidFields({"value": ["Choose a list and write what shall stand on it."]})
     actor = session.get_one(t.Moderator, moderator_id).name
     try:
-        return sites.list_values(
+        return sites.add_to_list(
             session,
             comment.site_id,
             kind=kind,

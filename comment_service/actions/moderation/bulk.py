@@ -1,7 +1,7 @@
-"""One decision about many comments: begun once, done in stretches, taken back as one.
+"""Bulk actions: one decision for many comments, carried out in batches and undone as one.
 
-A stretch is one transaction, so that a hundred thousand do not keep everybody else from writing.
-Each comment gets its own decision, with its audit line and its label; the batch ties them together.
+Each batch of comments is one transaction, so that a large action does not block other writers for
+long. Each comment gets its own decision with audit entry and label; the bulk action links them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from comment_service.actions.moderation import bulk_undo, decide
-from comment_service.errors import CommentGone, InvalidFields, NothingToUndo, NotThere
+from comment_service.errors import CommentNotFound, DoesNotExist, InvalidFields, NothingToUndo
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
 from comment_service.storage.admin import rights
@@ -23,9 +23,9 @@ from comment_service.storage.moderation import comment_history, filters
 from comment_service.storage.moderation.filters import Filter
 from comment_service.storage.tables.base import MAX_ID
 
-STRETCH = 100
+BATCH_SIZE = 100
 """Comments decided in one transaction."""
-MOST_PICKED = 1000
+MAX_SELECTED = 1000
 
 
 def begin(
@@ -34,108 +34,110 @@ def begin(
     runtime: Runtime,
     moderator_id: int,
     decision: str,
-    asked: Filter | None = None,
-    picked: Sequence[int] = (),
+    matching: Filter | None = None,
+    selected: Sequence[int] = (),
     expected: int | None = None,
 ) -> t.Batch:
-    """Write the audit line of a batch: over a filter as it stands now, or over picked comments.
+    """Create a bulk action for all comments that match a filter now, or for selected comments.
 
-    Whatever is asked for, it stays within the sites where the moderator decides. ``expected`` is
-    how many there are, where that was counted before.
+    It is limited to the sites where the moderator decides. ``expected`` is the number of comments,
+    if the caller has counted them.
 
     Raises:
-        InvalidFields: the decision is none, or nothing is chosen.
-        NotThere: none of the picked comments is there where this moderator decides.
+        InvalidFields: the decision is unknown, or nothing is selected.
+        DoesNotExist: none of the selected comments is on the moderator's sites.
     """
-    if decision not in decide.OUTCOMES or (asked is None and not picked):
+    if decision not in decide.OUTCOMES or (matching is None and not selected):
         raise InvalidFields({"decision": ["Choose comments, and what shall become of them."]})
-    may = rights.of(session, moderator_id)
-    asked = replace(asked, sites=may.scope) if asked else None
-    ids, sites = _picked(session, may, picked) if asked is None else ([], [])
-    newest = ids[:1] if asked is None else _newest(session, asked)
-    chosen = {"ids": ids, "sites": sites} if asked is None else {"filter": stored(asked)}
+    granted = rights.rights_of(session, moderator_id)
+    matching = replace(matching, sites=granted.scope) if matching else None
+    ids, sites = _selected(session, granted, selected) if matching is None else ([], [])
+    newest = ids[0] if matching is None else newest_id(session, matching)
+    query = (
+        {"ids": ids, "sites": sites} if matching is None else {"filter": filter_to_json(matching)}
+    )
     return comment_history.begin_batch(
         session,
         moderator_id=moderator_id,
         decision=decision,
-        query=chosen,
-        expected=len(ids) if asked is None else expected or filters.count(session, asked),
-        newest_id=newest[0] if newest else 0,
+        query=query,
+        expected=len(ids) if matching is None else expected or filters.count(session, matching),
+        newest_id=newest,
         now=runtime.now(),
     )
 
 
-def _picked(
-    session: Session, may: Rights, picked: Sequence[int]
+def _selected(
+    session: Session, granted: Rights, selected: Sequence[int]
 ) -> tuple[list[int], Sequence[int]]:
-    """Return the picked comments that are the moderator's to decide, and their sites.
+    """Return the ids of the selected comments on the moderator's sites, and the sites' ids.
 
     Raises:
-        NotThere: none is.
+        DoesNotExist: there are none.
     """
-    wanted = sorted({int(key) for key in picked}, reverse=True)[:MOST_PICKED]
-    query = select(t.Comment.id, t.Comment.site_id).where(t.Comment.id.in_(wanted))
+    ids_sorted = sorted({int(key) for key in selected}, reverse=True)[:MAX_SELECTED]
+    query = select(t.Comment.id, t.Comment.site_id).where(t.Comment.id.in_(ids_sorted))
     sites: dict[int, int] = dict(session.execute(query).all())
-    ids = [key for key in wanted if key in sites and may.moderates(sites[key])]
+    ids = [key for key in ids_sorted if key in sites and granted.moderates(sites[key])]
     if not ids:
-        raise NotThere("None of the chosen comments is there (any more).")
+        raise DoesNotExist("None of the chosen comments is there (any more).")
     return ids, sorted({sites[key] for key in ids})
 
 
-def of_moderator(session: Session, may: Rights, batch_id: int) -> t.Batch | None:
-    """Return a batch, None where it is about a site on which the moderator does not decide."""
+def find(session: Session, granted: Rights, batch_id: int) -> t.Batch | None:
+    """Return a bulk action, None if it concerns a site that the moderator does not moderate."""
     batch = session.get(t.Batch, batch_id)
-    return batch if batch is not None and is_for(batch, may) else None
+    return batch if batch is not None and may_access(batch, granted) else None
 
 
-def is_for(batch: t.Batch, may: Rights) -> bool:
-    """Tell whether a batch is a moderator's to see, to go on with and to take back.
+def may_access(batch: t.Batch, granted: Rights) -> bool:
+    """Return True if a moderator may see, continue and undo a bulk action.
 
-    It is about sites on which they decide, and no others; what took a person's decisions back is
-    the site's owner's.
+    They must moderate all its sites; the bulk undo of a person's decisions requires the site's
+    owner.
     """
     if batch.decision == decide.UNDO:
-        return may.owns(batch.query["site"])
-    return may.covers(_sites(batch))
+        return granted.owns(batch.query["site"])
+    return granted.covers(_sites(batch))
 
 
 def _sites(batch: t.Batch) -> Sequence[int] | None:
-    """Return the sites that a batch is about, None for every one."""
-    chosen: Mapping[str, Any] = batch.query.get("filter", batch.query)
-    found: Sequence[int] | None = chosen.get("sites")
-    return [chosen["site"]] if chosen.get("site") is not None else found
+    """Return the ids of the sites of a bulk action, None for every site."""
+    query: Mapping[str, Any] = batch.query.get("filter", batch.query)
+    site_ids: Sequence[int] | None = query.get("sites")
+    return [query["site"]] if query.get("site") is not None else site_ids
 
 
 def step(*, session: Session, runtime: Runtime, moderator_id: int, batch_id: int) -> t.Batch:
-    """Decide the next stretch of a batch; one that is finished, or taken back, stays as it is.
+    """Decide the next comments of a bulk action; a finished or undone one stays as it is.
 
     Raises:
-        NotThere: there is no such batch where this moderator decides.
+        DoesNotExist: there is no such bulk action on the moderator's sites.
     """
-    batch = _locked(session, moderator_id, batch_id)
+    batch = _lock(session, moderator_id, batch_id)
     if batch.finished_at is not None or batch.undo_at is not None:
         return batch
     if batch.decision == decide.UNDO:
-        ids = bulk_undo.stretch(
+        ids = bulk_undo.undo_next(
             session=session,
             runtime=runtime,
             moderator_id=moderator_id,
             batch=batch,
-            limit=STRETCH,
+            limit=BATCH_SIZE,
         )
     else:
         ids = _decide(session, runtime, moderator_id, batch)
     batch.reached_id = ids[-1] if ids else 0
-    if len(ids) < STRETCH:
+    if len(ids) < BATCH_SIZE:
         batch.finished_at = runtime.now()
     session.flush()
     return batch
 
 
 def _decide(session: Session, runtime: Runtime, moderator_id: int, batch: t.Batch) -> Sequence[int]:
-    """Decide about the next comments of a batch; return their ids."""
+    """Decide the next comments; return their ids."""
     ids = _next(session, batch)
-    locks.pages_of(session, ids)
+    locks.lock_pages_of(session, ids)
     outcome = decide.OUTCOMES[batch.decision]
     query = select(t.Comment.id, t.Comment.status).where(t.Comment.id.in_(ids))
     statuses: dict[int, str] = dict(session.execute(query).all())
@@ -154,14 +156,14 @@ def _decide(session: Session, runtime: Runtime, moderator_id: int, batch: t.Batc
 
 
 def undo_step(*, session: Session, runtime: Runtime, moderator_id: int, batch_id: int) -> bool:
-    """Take the next stretch of a batch back; return whether there is more.
+    """Undo the next decisions of a bulk action; return True if there are more.
 
-    What was decided anew since is left as it is.
+    Comments that were decided again since then are left as they are.
 
     Raises:
-        NotThere: there is no such batch where this moderator decides.
+        DoesNotExist: there is no such bulk action on the moderator's sites.
     """
-    batch = _locked(session, moderator_id, batch_id)
+    batch = _lock(session, moderator_id, batch_id)
     if batch.undo_at is not None and batch.undo_reached_id == 0:
         return False
     if batch.undo_at is None:
@@ -170,17 +172,17 @@ def undo_step(*, session: Session, runtime: Runtime, moderator_id: int, batch_id
     query = select(t.Decision).where(
         t.Decision.batch_id == batch.id, t.Decision.id < (batch.undo_reached_id or MAX_ID)
     )
-    rows = list(session.scalars(query.order_by(t.Decision.id.desc()).limit(STRETCH)))
-    locks.pages_of(session, [row.comment_id for row in rows])
+    rows = list(session.scalars(query.order_by(t.Decision.id.desc()).limit(BATCH_SIZE)))
+    locks.lock_pages_of(session, [row.comment_id for row in rows])
     for row in rows:
         batch.undone += _undo(session, runtime, moderator_id, row)
     batch.undo_reached_id = rows[-1].id if rows else 0
     session.flush()
-    return len(rows) == STRETCH
+    return len(rows) == BATCH_SIZE
 
 
 def _undo(session: Session, runtime: Runtime, moderator_id: int, row: t.Decision) -> int:
-    """Take one decision back, or decide again what the batch took back; return how many it was."""
+    """Undo a decision, or redo one that a bulk undo undid; return the number of changes."""
     try:
         if row.undoes_id is None:
             decide.undo(
@@ -188,45 +190,47 @@ def _undo(session: Session, runtime: Runtime, moderator_id: int, row: t.Decision
             )
         else:
             decide.redo(session=session, runtime=runtime, moderator_id=moderator_id, undo_id=row.id)
-    except (CommentGone, NothingToUndo):  # erased, taken back one by one, or decided anew
+    except (CommentNotFound, NothingToUndo):  # deleted, undone on its own, or decided again
         return 0
     return 1
 
 
-def _locked(session: Session, moderator_id: int, batch_id: int) -> t.Batch:
+def _lock(session: Session, moderator_id: int, batch_id: int) -> t.Batch:
     batch = session.get(t.Batch, batch_id, with_for_update=True, populate_existing=True)
-    if batch is None or not is_for(batch, rights.of(session, moderator_id)):
-        raise NotThere("There is no such batch.")
+    if batch is None or not may_access(batch, rights.rights_of(session, moderator_id)):
+        raise DoesNotExist("There is no such batch.")
     return batch
 
 
-def _newest(session: Session, asked: Filter) -> list[int]:
-    return [key for _, key in filters.stretch(session, asked, sort="newest", after=None, limit=1)]
+def newest_id(session: Session, matching: Filter) -> int:
+    """Return the id of the newest comment that matches a filter, 0 if none does."""
+    found = filters.load_keys(session, matching, sort="newest", after=None, limit=1)
+    return found[0][1] if found else 0
 
 
 def _next(session: Session, batch: t.Batch) -> Sequence[int]:
-    """Return the next comments of a batch, the youngest first."""
+    """Return the ids of the next comments of a bulk action, newest first."""
     if "ids" in batch.query:
-        return [key for key in batch.query["ids"] if key < batch.reached_id][:STRETCH]
-    asked = replace(restored(batch.query["filter"]), newest_id=batch.newest_id)
+        return [key for key in batch.query["ids"] if key < batch.reached_id][:BATCH_SIZE]
+    matching = replace(filter_from_json(batch.query["filter"]), newest_id=batch.newest_id)
     after = (0, batch.reached_id)
-    found = filters.stretch(session, asked, sort="newest", after=after, limit=STRETCH)
-    return [key for _, key in found]
+    keys = filters.load_keys(session, matching, sort="newest", after=after, limit=BATCH_SIZE)
+    return [key for _, key in keys]
 
 
-def stored(asked: Filter) -> dict[str, Any]:
-    """Return a filter as plain values."""
-    found = asdict(asked)
+def filter_to_json(matching: Filter) -> dict[str, Any]:
+    """Return a filter as JSON values."""
+    values = asdict(matching)
     for name in ("since", "until"):
-        found[name] = found[name].isoformat() if found[name] else None
-    return found
+        values[name] = values[name].isoformat() if values[name] else None
+    return values
 
 
-def restored(found: Mapping[str, Any]) -> Filter:
-    """Return the filter that was stored."""
+def filter_from_json(values: Mapping[str, Any]) -> Filter:
+    """Return the filter from its JSON values."""
     times = {
-        name: datetime.fromisoformat(found[name]) if found.get(name) else None
+        name: datetime.fromisoformat(values[name]) if values.get(name) else None
         for name in ("since", "until")
     }
-    sites = None if found.get("sites") is None else tuple(found["sites"])
-    return Filter(**{**found, **times, "sites": sites})
+    sites = None if values.get("sites") is None else tuple(values["sites"])
+    return Filter(**{**values, **times, "sites": sites})

@@ -1,7 +1,7 @@
-"""Take back by cause: everything that one moderator decided on a site since a day, as one batch.
+"""Bulk undo of everything that one moderator decided on a site since a day, as one bulk action.
 
-What a model or a rule did is taken back by a decision over what nobody decided about (the filter's
-``undecided``); what a person did, decision by decision, the newest first.
+The results of a model or a rule are changed by a normal bulk action over undecided comments (the
+filter's ``undecided``); a person's decisions are undone one by one, newest first.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from comment_service.actions.moderation import decide
-from comment_service.errors import CommentGone, NothingToUndo
+from comment_service.errors import CommentNotFound, NothingToUndo
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
 from comment_service.storage.admin import rights
@@ -20,10 +20,17 @@ from comment_service.storage.db import locks
 from comment_service.storage.moderation import comment_history
 
 
-def number(session: Session, *, site_id: int, by: int, since: datetime) -> int:
-    """Return how many decisions of a moderator on a site would be taken back."""
+def count(session: Session, *, site_id: int, by: int, since: datetime, newest_id: int) -> int:
+    """Return how many decisions of a moderator on a site, up to an id, would be undone."""
     query = select(func.count()).select_from(t.Decision).join(t.Comment)
-    return session.scalar(query.where(*_of(site_id, by, since))) or 0
+    query = query.where(*_undoable(site_id, by, since), t.Decision.id <= newest_id)
+    return session.scalar(query) or 0
+
+
+def newest_id(session: Session, by: int) -> int:
+    """Return the id of a moderator's newest decision, 0 if there is none."""
+    query = select(func.max(t.Decision.id)).where(t.Decision.moderator_id == by)
+    return session.scalar(query) or 0
 
 
 def begin(
@@ -35,44 +42,52 @@ def begin(
     by: int,
     since: datetime,
     expected: int,
+    newest_id: int,
 ) -> t.Batch:
-    """Write the audit line of taking back what a moderator decided on a site since then.
+    """Create the bulk undo of a moderator's decisions on a site since a time.
 
-    ``expected`` is how many decisions that are.
+    Args:
+        session: of a transaction.
+        runtime: the app's state.
+        moderator_id: who undoes.
+        site_id: the site.
+        by: whose decisions are undone.
+        since: the time of the oldest decision to undo.
+        expected: the number of these decisions.
+        newest_id: later decisions than this one are not undone.
 
     Raises:
-        CommentGone: the one who asks does not own this site.
+        CommentNotFound: ``moderator_id`` does not own this site.
     """
-    if not rights.of(session, moderator_id).owns(site_id):
-        raise CommentGone(rights.NOBODYS)
-    newest = select(func.max(t.Decision.id)).where(t.Decision.moderator_id == by)
+    if not rights.rights_of(session, moderator_id).owns(site_id):
+        raise CommentNotFound(rights.NOBODYS)
     return comment_history.begin_batch(
         session,
         moderator_id=moderator_id,
         decision=decide.UNDO,
         query={"site": site_id, "decisions_of": by, "since": since.isoformat()},
         expected=expected,
-        newest_id=session.scalar(newest) or 0,
+        newest_id=newest_id,
         now=runtime.now(),
     )
 
 
-def stretch(
+def undo_next(
     *, session: Session, runtime: Runtime, moderator_id: int, batch: t.Batch, limit: int
 ) -> Sequence[int]:
-    """Take the next decisions back, the newest first; return their ids.
+    """Undo the next decisions, newest first; return their ids.
 
-    What somebody decided anew since stays as it is.
+    Comments that were decided again since then stay as they are.
     """
     since = datetime.fromisoformat(batch.query["since"])
     query = select(t.Decision.id, t.Decision.comment_id).join(t.Comment)
     query = query.where(
-        *_of(batch.query["site"], batch.query["decisions_of"], since),
+        *_undoable(batch.query["site"], batch.query["decisions_of"], since),
         t.Decision.id <= batch.newest_id,
         t.Decision.id < batch.reached_id,
     )
     rows = session.execute(query.order_by(t.Decision.id.desc()).limit(limit)).all()
-    locks.pages_of(session, [comment_id for _, comment_id in rows])
+    locks.lock_pages_of(session, [comment_id for _, comment_id in rows])
     ids = [key for key, _ in rows]
     for key in ids:
         try:
@@ -83,14 +98,17 @@ def stretch(
                 decision_id=key,
                 batch_id=batch.id,
             )
-        except (CommentGone, NothingToUndo):  # erased, or followed by somebody else's decision
+        except (
+            CommentNotFound,
+            NothingToUndo,
+        ):  # deleted, or followed by another moderator's decision
             continue
         batch.decided += 1
     return ids
 
 
-def _of(site_id: int, by: int, since: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Select what a moderator decided on a site since then and can be taken back."""
+def _undoable(site_id: int, by: int, since: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that select a moderator's undoable decisions on a site since a time."""
     return (
         t.Decision.moderator_id == by,
         t.Decision.created_at >= since,

@@ -1,4 +1,4 @@
-"""A moderator decides about a comment, or takes a decision back. Every decision is a label."""
+"""A moderator decides about a comment, or undoes a decision. Every decision adds a label."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 
 from comment_service import events
 from comment_service.actions.comments import resolve_author
-from comment_service.actions.comments.on_published import became_public
+from comment_service.actions.comments.on_published import on_published
 from comment_service.actions.moderation import label
-from comment_service.actions.moderation.conflict import refuse_collision
-from comment_service.errors import CommentGone, NothingToUndo
+from comment_service.actions.moderation.conflict import require_unchanged
+from comment_service.errors import CommentNotFound, NothingToUndo
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
 from comment_service.storage.admin import rights
@@ -21,14 +21,14 @@ from comment_service.storage.db.session import announce
 from comment_service.storage.moderation import spot_check
 
 OUTCOMES = {"approve": t.PUBLISHED, "spam": t.SPAM, "reject": t.REJECTED, "hold": t.PENDING}
-"""Decision → the status it gives."""
+"""Decision → the status that it sets."""
 
 UNDO = "undo"
 
 
 @dataclass(frozen=True)
-class Decided:
-    """The audit line's id, and the status before and after."""
+class DecisionResult:
+    """The id of the stored decision, and the comment's status before and after."""
 
     decision_id: int
     comment_id: int
@@ -46,29 +46,37 @@ def decide(
     note: str = "",
     batch_id: int | None = None,
     expected: str = "",
-) -> Decided:
-    """Give a comment the status of a decision, write the audit line and the label.
+) -> DecisionResult:
+    """Set a comment's status, and store the decision and its label.
 
-    ``note`` says why, to other moderators; ``batch_id`` names the batch it is part of.
-    ``expected`` is the status that the comment had when it was shown; "" is any.
+    Args:
+        session: of a transaction.
+        runtime: the app's state.
+        moderator_id: who decides.
+        comment_id: of the comment.
+        decision: a key of ``OUTCOMES``.
+        note: the reason, for other moderators.
+        batch_id: the bulk action that the decision belongs to.
+        expected: the state token of the shown comment (``conflict.state_token``); "" skips the
+            check.
 
     Raises:
-        CommentGone: there is no such comment where this moderator decides.
-        DecidedBefore: somebody else gave it another status since it was shown.
-        KeyError: ``decision`` is none of ``OUTCOMES``.
+        CommentNotFound: there is no such comment on the moderator's sites.
+        DecisionConflict: the comment was changed since it was shown.
+        KeyError: ``decision`` is not in ``OUTCOMES``.
     """
-    comment = _locked(session, moderator_id, comment_id)
-    same = _same(session, comment, moderator_id, decision)
-    if same is not None:
-        return Decided(same.id, comment.id, same.from_status, same.to_status)
-    refuse_collision(session, comment, moderator_id, expected)
-    row = audit_line(runtime, comment, moderator_id, decision, to_status=OUTCOMES[decision])
+    comment = _lock_comment(session, moderator_id, comment_id)
+    repeated = _repeated_decision(session, comment, moderator_id, decision)
+    if repeated is not None:
+        return DecisionResult(repeated.id, comment.id, repeated.from_status, repeated.to_status)
+    require_unchanged(session, comment, moderator_id, expected)
+    row = new_decision(runtime, comment, moderator_id, decision, to_status=OUTCOMES[decision])
     row.note, row.batch_id = note[:1000], batch_id
     session.add(row)
     session.flush()
-    label.teach(session, runtime, comment, row, _name(session, moderator_id))
-    _turn(session, runtime, comment, row)
-    return Decided(row.id, comment.id, row.from_status, row.to_status)
+    label.add_label(session, runtime, comment, row, _moderator_name(session, moderator_id))
+    _apply(session, runtime, comment, row)
+    return DecisionResult(row.id, comment.id, row.from_status, row.to_status)
 
 
 def undo(
@@ -78,43 +86,43 @@ def undo(
     moderator_id: int,
     decision_id: int,
     batch_id: int | None = None,
-) -> Decided:
-    """Take a comment's newest decision back: its status before, the label withdrawn.
+) -> DecisionResult:
+    """Undo a comment's newest decision: restore its status and withdraw the label.
 
     Raises:
-        CommentGone: it is about a comment where this moderator does not decide.
-        NothingToUndo: it was taken back already, or a later decision stands on it.
+        CommentNotFound: the comment is not on the moderator's sites.
+        NothingToUndo: the decision was undone already, or a later one follows it.
     """
-    old = session.get(t.Decision, decision_id)
-    if old is None:
-        raise CommentGone(rights.NOBODYS)
-    comment = _locked(session, moderator_id, old.comment_id)
-    session.refresh(old)
-    if old.undone_at is not None or _newest(session, comment.id) != old.id:
+    decision = session.get(t.Decision, decision_id)
+    if decision is None:
+        raise CommentNotFound(rights.NOBODYS)
+    comment = _lock_comment(session, moderator_id, decision.comment_id)
+    session.refresh(decision)
+    if decision.undone_at is not None or _newest_decision(session, comment.id) != decision.id:
         raise NothingToUndo("This decision was taken back or followed by another; reload.")
-    row = audit_line(runtime, comment, moderator_id, UNDO, to_status=old.from_status)
-    row.undoes_id, row.batch_id = old.id, batch_id
+    row = new_decision(runtime, comment, moderator_id, UNDO, to_status=decision.from_status)
+    row.undoes_id, row.batch_id = decision.id, batch_id
     session.add(row)
-    old.undone_at = runtime.now()
+    decision.undone_at = runtime.now()
     session.flush()
-    label.withdraw(session, runtime, comment.id)
-    stands = _newest(session, comment.id)
-    if stands is not None:
-        label.restore(session, stands)
-    _turn(session, runtime, comment, row)
-    return Decided(row.id, comment.id, row.from_status, row.to_status)
+    label.withdraw_labels(session, runtime, comment.id)
+    newest = _newest_decision(session, comment.id)
+    if newest is not None:
+        label.restore_label(session, newest)
+    _apply(session, runtime, comment, row)
+    return DecisionResult(row.id, comment.id, row.from_status, row.to_status)
 
 
-def redo(*, session: Session, runtime: Runtime, moderator_id: int, undo_id: int) -> Decided:
-    """Decide again what was taken back, as long as nothing happened to the comment since.
+def redo(*, session: Session, runtime: Runtime, moderator_id: int, undo_id: int) -> DecisionResult:
+    """Decide again as before an undo, if nothing happened to the comment since.
 
     Raises:
-        CommentGone: there is no such comment where this moderator decides.
-        NothingToUndo: the comment was decided anew since.
+        CommentNotFound: there is no such comment on the moderator's sites.
+        NothingToUndo: the comment was decided again since.
     """
-    taken_back = session.get_one(t.Decision, undo_id)
-    comment = _locked(session, moderator_id, taken_back.comment_id)
-    batch_id = taken_back.batch_id
+    undo_row = session.get_one(t.Decision, undo_id)
+    comment = _lock_comment(session, moderator_id, undo_row.comment_id)
+    batch_id = undo_row.batch_id
     later = select(t.Decision.id).where(
         t.Decision.comment_id == comment.id,
         t.Decision.id > undo_id,
@@ -122,7 +130,7 @@ def redo(*, session: Session, runtime: Runtime, moderator_id: int, undo_id: int)
     )
     if session.scalar(later.limit(1)) is not None:
         raise NothingToUndo("This comment was decided anew since; it stays as it is.")
-    before = session.get_one(t.Decision, taken_back.undoes_id)
+    before = session.get_one(t.Decision, undo_row.undoes_id)
     return decide(
         session=session,
         runtime=runtime,
@@ -134,35 +142,35 @@ def redo(*, session: Session, runtime: Runtime, moderator_id: int, undo_id: int)
     )
 
 
-def _locked(session: Session, moderator_id: int, comment_id: int) -> t.Comment:
+def _lock_comment(session: Session, moderator_id: int, comment_id: int) -> t.Comment:
     """Return the comment, locked until the end of the transaction."""
-    comment = rights.comment(session, moderator_id, comment_id)
-    locks.comment(session, comment)
+    comment = rights.require_comment(session, moderator_id, comment_id)
+    locks.lock_comment(session, comment)
     if comment.status == t.DELETED:
-        raise CommentGone("This comment was deleted; there is nothing left to decide.")
+        raise CommentNotFound("This comment was deleted; there is nothing left to decide.")
     return comment
 
 
-def _same(
+def _repeated_decision(
     session: Session, comment: t.Comment, moderator_id: int, decision: str
 ) -> t.Decision | None:
-    """Return the decision that this moderator took just now: a second click is no second one.
+    """Return the same moderator's identical newest decision, so that a double click decides once.
 
-    Where readers complained since, to approve once more is to have heard them.
+    With open reports there is none: approving again dismisses them.
     """
     if comment.reported:
         return None
-    newest = _newest(session, comment.id)
+    newest = _newest_decision(session, comment.id)
     row = session.get(t.Decision, newest) if newest is not None else None
     if row is None or comment.status != row.to_status:
         return None
     return row if (row.moderator_id, row.decision) == (moderator_id, decision) else None
 
 
-def audit_line(
+def new_decision(
     runtime: Runtime, comment: t.Comment, moderator_id: int, decision: str, *, to_status: str
 ) -> t.Decision:
-    """Return the audit line of a decision about to be carried out."""
+    """Return the row of a decision, which is also its audit entry."""
     return t.Decision(
         comment_id=comment.id,
         moderator_id=moderator_id,
@@ -173,35 +181,35 @@ def audit_line(
     )
 
 
-def _name(session: Session, moderator_id: int) -> str:
+def _moderator_name(session: Session, moderator_id: int) -> str:
     return session.get_one(t.Moderator, moderator_id).name
 
 
-def _newest(session: Session, comment_id: int) -> int | None:
-    """Return the id of the newest decision that stands."""
+def _newest_decision(session: Session, comment_id: int) -> int | None:
+    """Return the id of the newest decision in effect."""
     query = select(t.Decision.id).where(t.Decision.comment_id == comment_id, *in_effect())
     return session.scalar(query.order_by(t.Decision.id.desc()).limit(1))
 
 
-def _turn(session: Session, runtime: Runtime, comment: t.Comment, row: t.Decision) -> None:
-    """Give the comment its status, bring what is public into line and announce it."""
+def _apply(session: Session, runtime: Runtime, comment: t.Comment, row: t.Decision) -> None:
+    """Set the comment's status, update the public thread and announce the decision."""
     comment.status = row.to_status
     resolve_author.publish_author_name(session, comment)
     if t.PUBLISHED in (row.from_status, row.to_status):
-        threads.refresh(session, comment)
+        threads.refresh_counts(session, comment)
     session.flush()
-    reports.follow(session, comment)
-    spot_check.follow(session, comment.id, runtime.now())
+    reports.settle_by_decision(session, comment)
+    spot_check.update_samples(session, comment.id, runtime.now())
     announce_decision(session, comment, row)
     if row.to_status == t.PUBLISHED and row.from_status != t.PUBLISHED:
-        told = {"comment_id": comment.id, "page_id": comment.page_id}
+        payload = {"comment_id": comment.id, "page_id": comment.page_id}
         site = session.get_one(t.Site, comment.site_id).key
-        announce(session, events.comment_published.name, site, **told)
-        became_public(session=session, runtime=runtime, comment=comment, decision=row)
+        announce(session, events.comment_published.name, site, **payload)
+        on_published(session=session, runtime=runtime, comment=comment, decision=row)
 
 
 def announce_decision(session: Session, comment: t.Comment, row: t.Decision) -> None:
-    """Announce what was decided about a comment, and by whom."""
+    """Announce a decision and its moderator."""
     announce(
         session,
         events.comment_decided.name,
@@ -210,5 +218,5 @@ def announce_decision(session: Session, comment: t.Comment, row: t.Decision) -> 
         decision=row.decision,
         from_status=row.from_status,
         to_status=row.to_status,
-        moderator=_name(session, row.moderator_id),
+        moderator=_moderator_name(session, row.moderator_id),
     )

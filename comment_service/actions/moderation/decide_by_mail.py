@@ -1,19 +1,19 @@
-"""A moderator decides from a mail: a link of their own, about one comment, spent by deciding.
+"""A moderator decides from a mail, with a personal link for one comment that a decision uses up.
 
-Whoever opens the link only looks: scanners of mail open every link there is.
+Opening the link changes nothing, because mail scanners open every link.
 """
 
 from sqlalchemy.orm import Session
 
 from comment_service.actions.moderation import decide as moderate
-from comment_service.actions.moderation.decide import Decided
-from comment_service.errors import CommentGone, LinkSpent
+from comment_service.actions.moderation.decide import DecisionResult
+from comment_service.errors import CommentNotFound, LinkExpired
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
 from comment_service.storage.admin import people, rights
 
 DECIDE = "decide"
-"""Purpose of the links in mails about held comments."""
+"""Ticket purpose of the links in mails about pending comments."""
 DECIDE_MINUTES = 7 * 24 * 60
 SPENT = (
     "This link was used already, or is older than a week. The queue has everything that waits: "
@@ -21,9 +21,9 @@ SPENT = (
 )
 
 
-def open_link(*, session: Session, runtime: Runtime, moderator_id: int, comment_id: int) -> str:
-    """Return the token of a link with which one moderator decides about one comment."""
-    token = people.open_ticket(
+def create_link(*, session: Session, runtime: Runtime, moderator_id: int, comment_id: int) -> str:
+    """Return the token of a link with which a moderator decides about a comment."""
+    token = people.create_link(
         session,
         purpose=DECIDE,
         now=runtime.now(),
@@ -35,38 +35,38 @@ def open_link(*, session: Session, runtime: Runtime, moderator_id: int, comment_
     return token
 
 
-def look(*, session: Session, runtime: Runtime, token: str) -> tuple[t.Ticket, t.Comment]:
-    """Return the link's row and the comment it is about; nothing is spent.
+def require_link(*, session: Session, runtime: Runtime, token: str) -> tuple[t.Ticket, t.Comment]:
+    """Return the ticket of a link and its comment; the link stays valid.
 
     Raises:
-        LinkSpent: it was used, is too old, or its moderator is none any more.
-        CommentGone: the comment was deleted, or is none of this moderator's any more.
+        LinkExpired: the link is used or expired, or its moderator has left.
+        CommentNotFound: the comment was deleted, or is no longer on the moderator's sites.
     """
-    ticket = people.find_ticket(session, token, DECIDE, runtime.now())
+    ticket = people.find_link(session, token, DECIDE, runtime.now())
     if ticket is None or ticket.moderator is None or ticket.moderator.left_at is not None:
-        raise LinkSpent(SPENT)
-    comment = rights.comment(session, ticket.moderator.id, int(ticket.about["comment_id"]))
+        raise LinkExpired(SPENT)
+    comment = rights.require_comment(session, ticket.moderator.id, int(ticket.about["comment_id"]))
     if comment.status == t.DELETED:
-        raise CommentGone("This comment was deleted; there is nothing left to decide.")
+        raise CommentNotFound("This comment was deleted; there is nothing left to decide.")
     return ticket, comment
 
 
 def decide(
     *, session: Session, runtime: Runtime, token: str, decision: str, expected: str = ""
-) -> Decided:
-    """Spend the link and decide as its moderator.
+) -> DecisionResult:
+    """Use the link and decide as its moderator.
 
-    ``expected`` is the status that the comment was shown with, "" for any.
+    ``expected`` is the state token of the shown comment, "" for any.
 
     Raises:
-        LinkSpent: it was used, is too old, or its moderator is none any more.
-        CommentGone: the comment was deleted, or is none of this moderator's any more.
-        DecidedBefore: somebody else decided since; the link stays good.
-        KeyError: ``decision`` is none of ``moderate.OUTCOMES``.
+        LinkExpired: the link is used or expired, or its moderator has left.
+        CommentNotFound: the comment was deleted, or is no longer on the moderator's sites.
+        DecisionConflict: another moderator decided since; the link stays valid.
+        KeyError: ``decision`` is not in ``moderate.OUTCOMES``.
     """
-    ticket, comment = look(session=session, runtime=runtime, token=token)
-    if ticket.moderator_id is None or not people.spend_ticket(session, ticket, runtime.now()):
-        raise LinkSpent(SPENT)
+    ticket, comment = require_link(session=session, runtime=runtime, token=token)
+    if ticket.moderator_id is None or not people.use_link(session, ticket, runtime.now()):
+        raise LinkExpired(SPENT)
     return moderate.decide(
         session=session,
         runtime=runtime,

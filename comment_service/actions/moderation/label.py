@@ -1,4 +1,4 @@
-"""What a decision teaches the model: one label, for as long as the decision stands."""
+"""The training label of a decision: one per comment, valid while the decision is in effect."""
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -7,15 +7,17 @@ from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
 
 LABELS = {"approve": "ham", "spam": "spam", "reject": "rejected"}
-"""Decision → what the model may learn; a rejected comment is neither ham nor spam to it,
-and one that is put back to wait teaches nothing."""
+"""Decision → label.
+
+A rejected comment counts as neither ham nor spam; one that is returned to the queue has no label.
+"""
 
 
-def teach(
+def add_label(
     session: Session, runtime: Runtime, comment: t.Comment, row: t.Decision, actor: str
 ) -> None:
-    """Let a decision alone teach about its comment, with the text as it is now."""
-    withdraw(session, runtime, comment.id)
+    """Replace the comment's label by that of a decision, with the current text."""
+    withdraw_labels(session, runtime, comment.id)
     if row.decision not in LABELS:
         return
     session.add(
@@ -36,14 +38,14 @@ def teach(
     )
 
 
-def withdraw(session: Session, runtime: Runtime, comment_id: int) -> None:
-    """Let a comment's labels no longer count: the newest decision alone teaches."""
+def withdraw_labels(session: Session, runtime: Runtime, comment_id: int) -> None:
+    """Withdraw a comment's labels: only the newest decision counts."""
     query = update(t.Label).where(t.Label.comment_id == comment_id, t.Label.withdrawn_at.is_(None))
     values = query.values(withdrawn_at=runtime.now())
     session.execute(values.execution_options(synchronize_session=False))
 
 
-def restore(session: Session, decision_id: int) -> None:
-    """Let the label of a decision that stands again count again."""
+def restore_label(session: Session, decision_id: int) -> None:
+    """Restore the label of a decision that is in effect again."""
     query = update(t.Label).where(t.Label.decision_id == decision_id).values(withdrawn_at=None)
     session.execute(query.execution_options(synchronize_session=False))

@@ -1,31 +1,31 @@
-"""Moderators write down something about an author, for each other."""
+"""Moderators add notes about an author, visible to moderators only."""
 
 from sqlalchemy.orm import Session
 
-from comment_service.errors import InvalidFields, NotThere
+from comment_service.errors import DoesNotExist, InvalidFields
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
 from comment_service.storage.admin import rights
 from comment_service.text import markdown
 
-LONGEST = 2000
-"""Characters of a note or a saved reply's text."""
+MAX_LENGTH = 2000
+"""Maximum characters of a note."""
 
 
 def note_author(
     *, session: Session, runtime: Runtime, moderator_id: int, comment_id: int, text: str
 ) -> t.AuthorNote:
-    """Note something about whoever wrote a comment.
+    """Add a note about a comment's author.
 
     Raises:
-        CommentGone: there is no such comment where this moderator decides.
-        InvalidFields: there is no text, or too much of it.
+        CommentNotFound: there is no such comment on the moderator's sites.
+        InvalidFields: the text is empty or too long.
     """
-    comment = rights.comment(session, moderator_id, comment_id)
-    kept = markdown.source(text)
-    if not 0 < len(kept) <= LONGEST:
-        raise InvalidFields({"note": [f"Write something, of up to {LONGEST} characters."]})
-    row = t.AuthorNote(author_id=comment.author_id, moderator_id=moderator_id, text=kept)
+    comment = rights.require_comment(session, moderator_id, comment_id)
+    clean = markdown.normalize_source(text)
+    if not 0 < len(clean) <= MAX_LENGTH:
+        raise InvalidFields({"note": [f"Write something, of up to {MAX_LENGTH} characters."]})
+    row = t.AuthorNote(author_id=comment.author_id, moderator_id=moderator_id, text=clean)
     row.created_at = runtime.now()
     session.add(row)
     session.flush()
@@ -33,15 +33,15 @@ def note_author(
 
 
 def remove_note(*, session: Session, moderator_id: int, comment_id: int, note_id: int) -> None:
-    """Take a note off the author of a comment.
+    """Remove a note about a comment's author.
 
     Raises:
-        CommentGone: there is no such comment where this moderator decides.
-        NotThere: there is no such note on its author.
+        CommentNotFound: there is no such comment on the moderator's sites.
+        DoesNotExist: there is no such note about its author.
     """
-    comment = rights.comment(session, moderator_id, comment_id)
+    comment = rights.require_comment(session, moderator_id, comment_id)
     row = session.get(t.AuthorNote, note_id)
     if row is None or row.author_id != comment.author_id:
-        raise NotThere("This note is gone already.")
+        raise DoesNotExist("This note is gone already.")
     session.delete(row)
     session.flush()

@@ -1,10 +1,10 @@
-"""A moderator answers a comment, which publishes it."""
+"""A moderator replies to a comment, which publishes it."""
 
 from sqlalchemy.orm import Session
 
-from comment_service.actions.comments.submit import Draft, Submitted, submit
+from comment_service.actions.comments.submit import Draft, SubmitResult, submit
 from comment_service.actions.moderation import decide
-from comment_service.actions.moderation.edit_comment import checked
+from comment_service.actions.moderation.edit_comment import validate_text
 from comment_service.identity import Viewer
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
@@ -12,7 +12,7 @@ from comment_service.storage.admin import rights
 from comment_service.storage.db.session import serialise
 
 PROVIDER = "moderator"
-"""Identities of those who moderate, as authors."""
+"""Provider of the identities with which moderators write comments."""
 
 
 def reply(
@@ -24,20 +24,22 @@ def reply(
     text: str,
     key: str,
     expected: str = "",
-) -> Submitted:
-    """Publish a comment where it is not public yet, and put an answer under it.
+) -> SubmitResult:
+    """Publish a comment if it is not public yet, and post a reply.
 
-    ``expected`` is the status that the comment was shown with, "" for any.
+    ``expected`` is the state token of the shown comment, "" for any.
 
     Raises:
-        CommentGone: there is no such comment (any more) where this moderator decides.
-        DecidedBefore: somebody else decided since the comment was shown.
-        InvalidFields: there is no text, or too much of it.
-        errors.Refusal: the page is closed, or the same was said here already.
+        CommentNotFound: there is no such comment on the moderator's sites, or it is deleted.
+        DecisionConflict: another moderator decided since the comment was shown.
+        InvalidFields: the text is empty or too long.
+        errors.Refusal: the page is closed, or the text is a duplicate.
     """
-    text = checked(runtime, text)
-    comment = rights.comment(session, moderator_id, comment_id)
-    serialise(session, f"key {comment.site_id} {key}")  # before the page, as whoever submits
+    text = validate_text(runtime, text)
+    comment = rights.require_comment(session, moderator_id, comment_id)
+    serialise(
+        session, f"key {comment.site_id} {key}"
+    )  # locked before the page, in the same order as in submit
     if comment.status != t.PUBLISHED:
         decide.decide(
             session=session,

@@ -1,8 +1,8 @@
-"""Texts that moderators of a site answer with again and again."""
+"""Saved replies: reusable texts for the moderators of a site."""
 
 from sqlalchemy.orm import Session
 
-from comment_service.errors import InvalidFields, NotThere
+from comment_service.errors import DoesNotExist, InvalidFields
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
 from comment_service.storage.admin import rights
@@ -19,25 +19,28 @@ def save(
     text: str,
     reply_id: int | None = None,
 ) -> t.SavedReply:
-    """Save a reply, or change the one that is named.
+    """Add a saved reply, or change the one with ``reply_id``.
 
     Raises:
-        CommentGone: the moderator does not decide on this site.
-        NotThere: there is no such reply here.
+        CommentNotFound: the moderator does not moderate this site.
+        DoesNotExist: there is no such saved reply on this site.
         InvalidFields: name or text is missing or too long.
     """
     rights.require(session, moderator_id, site_id)
-    called, kept = " ".join(name.replace("\0", "").split()), markdown.source(text)
-    most = runtime.settings.max_length
-    if not 0 < len(called) <= 80:
+    clean_name, clean_text = (
+        " ".join(name.replace("\0", "").split()),
+        markdown.normalize_source(text),
+    )
+    limit = runtime.settings.max_length
+    if not 0 < len(clean_name) <= 80:
         raise InvalidFields({"name": ["Give it a name of up to 80 characters."]})
-    if not 0 < len(kept) <= most:
-        raise InvalidFields({"text": [f"Write something, of up to {most} characters."]})
-    row = _here(session, site_id, reply_id) if reply_id else t.SavedReply(site_id=site_id)
+    if not 0 < len(clean_text) <= limit:
+        raise InvalidFields({"text": [f"Write something, of up to {limit} characters."]})
+    row = _require_reply(session, site_id, reply_id) if reply_id else t.SavedReply(site_id=site_id)
     if reply_id is None:
         row.moderator_id, row.created_at = moderator_id, runtime.now()
         session.add(row)
-    row.name, row.text = called, kept
+    row.name, row.text = clean_name, clean_text
     session.flush()
     return row
 
@@ -46,16 +49,16 @@ def remove(*, session: Session, moderator_id: int, site_id: int, reply_id: int) 
     """Delete a saved reply.
 
     Raises:
-        CommentGone: the moderator does not decide on this site.
-        NotThere: there is no such reply here.
+        CommentNotFound: the moderator does not moderate this site.
+        DoesNotExist: there is no such saved reply on this site.
     """
     rights.require(session, moderator_id, site_id)
-    session.delete(_here(session, site_id, reply_id))
+    session.delete(_require_reply(session, site_id, reply_id))
     session.flush()
 
 
-def _here(session: Session, site_id: int, reply_id: int) -> t.SavedReply:
+def _require_reply(session: Session, site_id: int, reply_id: int) -> t.SavedReply:
     row = session.get(t.SavedReply, reply_id)
     if row is None or row.site_id != site_id:
-        raise NotThere("This saved reply is gone already.")
+        raise DoesNotExist("This saved reply is gone already.")
     return row

@@ -1,4 +1,4 @@
-"""The weekly spot check: what the filter did by itself, looked at by a person and measured."""
+"""The weekly spot check: a person judges a sample of the filter's results, to measure errors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,30 +9,30 @@ from random import Random
 from sqlalchemy.orm import Session
 
 from comment_service.actions.moderation import decide
-from comment_service.actions.moderation.decide import Decided
-from comment_service.errors import CommentGone
+from comment_service.actions.moderation.decide import DecisionResult
+from comment_service.errors import CommentNotFound
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
 from comment_service.storage.db.session import serialise
 from comment_service.storage.moderation import spot_check
 
 SIZE = 20
-"""Comments of one check; half of each kind, and more of one where there are fewer of the other."""
+"""Comments per check: half published, half spam; more of one kind if there are few of the other."""
 DAYS = 7
 POOLED = 8
-"""Newest checks whose samples are counted together."""
+"""Number of newest checks whose samples are combined."""
 DECISIONS = {
     (t.PUBLISHED, True): "approve",
     (t.PUBLISHED, False): "spam",
     (t.SPAM, True): "spam",
     (t.SPAM, False): "approve",
 }
-"""(What it was, whether that was right) → the decision that says so."""
+"""(The filter's result, whether it was right) → the decision that records this."""
 
 
 @dataclass(frozen=True)
-class Rate:
-    """Mistakes among samples, with the 95 % interval of their share."""
+class ErrorRate:
+    """Errors among samples, with the 95 % confidence range of their share."""
 
     wrong: int
     of: int
@@ -41,16 +41,16 @@ class Rate:
 
     @property
     def share(self) -> float:
-        """The mistakes' share, 0 where nothing was looked at."""
+        """The share of errors, 0 without samples."""
         return self.wrong / self.of if self.of else 0.0
 
 
 @dataclass(frozen=True)
-class Measured:
-    """How often the filter was wrong: honest comments filed, spam published."""
+class ErrorRates:
+    """The filter's error rates: good comments marked as spam, spam published."""
 
-    filed: Rate
-    published: Rate
+    filed: ErrorRate
+    published: ErrorRate
 
 
 def week_of(moment: datetime) -> str:
@@ -60,16 +60,16 @@ def week_of(moment: datetime) -> str:
 
 
 def draw(*, session: Session, runtime: Runtime, site_id: int) -> t.SpotCheck | None:
-    """Return this week's check of a site, drawn now where there is none; None without comments.
+    """Return this week's check of a site, drawn now if there is none; None without comments.
 
-    What is drawn depends on the week and the installation's secret: asking again draws the same.
+    The sample depends only on the week and the installation's secret, so it is reproducible.
     """
     now = runtime.now()
     week = week_of(now)
     serialise(session, f"spot check {site_id}")
-    known = spot_check.of_week(session, site_id, week)
-    if known is not None:
-        return known
+    existing = spot_check.of_week(session, site_id, week)
+    if existing is not None:
+        return existing
     chance = Random(runtime.keyed_hash("spot check", f"{site_id} {week}"))  # noqa: S311
     since = now - timedelta(days=DAYS)
     published, filed = (
@@ -82,10 +82,13 @@ def draw(*, session: Session, runtime: Runtime, site_id: int) -> t.SpotCheck | N
     check.created_at = now
     session.add(check)
     session.flush()
-    of_filed = max(min(SIZE // 2, len(filed.ids)), SIZE - len(published.ids))
-    picked = [(one, t.SPAM) for one in filed.ids[:of_filed]]
-    picked += [(one, t.PUBLISHED) for one in published.ids[: SIZE - len(picked)]]
-    session.add_all(t.SpotSample(check_id=check.id, comment_id=one, was=was) for one, was in picked)
+    filed_count = max(min(SIZE // 2, len(filed.ids)), SIZE - len(published.ids))
+    picked = [(comment_id, t.SPAM) for comment_id in filed.ids[:filed_count]]
+    picked += [(comment_id, t.PUBLISHED) for comment_id in published.ids[: SIZE - len(picked)]]
+    session.add_all(
+        t.SpotSample(check_id=check.id, comment_id=comment_id, was=was)
+        for comment_id, was in picked
+    )
     session.flush()
     return check
 
@@ -99,16 +102,16 @@ def judge(
     comment_id: int,
     right: bool,
     expected: str = "",
-) -> Decided:
-    """Say whether the filter was right about a sample: an ordinary decision, with its label.
+) -> DecisionResult:
+    """Record whether the filter was right about a sample, as a normal decision with its label.
 
     Raises:
-        DecidedBefore: somebody else decided since it was shown with the status ``expected``.
-        CommentGone: it is no sample of this check, was deleted, or is of another site.
+        DecisionConflict: the comment was changed since it was shown with the state ``expected``.
+        CommentNotFound: it is not in this check, was deleted, or is not on the moderator's sites.
     """
     sample = session.get(t.SpotSample, (check_id, comment_id))
     if sample is None:
-        raise CommentGone("This comment is no part of the check (any more).")
+        raise CommentNotFound("This comment is no part of the check (any more).")
     return decide.decide(
         session=session,
         runtime=runtime,
@@ -119,30 +122,30 @@ def judge(
     )
 
 
-def measured(session: Session, check_ids: Sequence[int]) -> Measured:
-    """Return the rates over these checks, each sample counting the same.
+def measure(session: Session, check_ids: Sequence[int]) -> ErrorRates:
+    """Return the error rates over these checks, with equal weight for each sample.
 
-    What was rejected is honest but unwanted: it is neither a mistake nor none, and not counted.
+    A rejected comment is neither spam nor wanted, so it does not count.
     """
-    found = spot_check.found(session, check_ids)
+    counts = spot_check.count_outcomes(session, check_ids)
 
-    def rate(was: str, wrong: str) -> Rate:
-        return wilson(
-            found.get((was, wrong), 0), found.get((was, wrong), 0) + found.get((was, was), 0)
+    def rate(was: str, wrong: str) -> ErrorRate:
+        return wilson_rate(
+            counts.get((was, wrong), 0), counts.get((was, wrong), 0) + counts.get((was, was), 0)
         )
 
-    return Measured(filed=rate(t.SPAM, t.PUBLISHED), published=rate(t.PUBLISHED, t.SPAM))
+    return ErrorRates(filed=rate(t.SPAM, t.PUBLISHED), published=rate(t.PUBLISHED, t.SPAM))
 
 
-def wilson(wrong: int, of: int, z: float = 1.959964) -> Rate:
-    """Return a rate with its score interval of 95 %, 0 to 1 where nothing was looked at.
+def wilson_rate(wrong: int, of: int, z: float = 1.959964) -> ErrorRate:
+    """Return an error rate with its 95 % score interval; 0 to 1 without samples.
 
     Source: E. B. Wilson, Probable inference, the law of succession, and statistical inference,
     Journal of the American Statistical Association 22 (1927), 209 to 212.
     """
     if not of:
-        return Rate(0, 0, 0.0, 1.0)
+        return ErrorRate(0, 0, 0.0, 1.0)
     share, square = wrong / of, z * z
     middle = (share + square / (2 * of)) / (1 + square / of)
     half = z * sqrt(share * (1 - share) / of + square / (4 * of * of)) / (1 + square / of)
-    return Rate(wrong, of, max(middle - half, 0.0), min(middle + half, 1.0))
+    return ErrorRate(wrong, of, max(middle - half, 0.0), min(middle + half, 1.0))

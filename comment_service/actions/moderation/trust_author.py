@@ -1,10 +1,10 @@
-"""What an owner settles once: a page that takes no more comments, an author trusted or blocked."""
+"""Close or reopen a thread, pin a comment, block, shadow-ban or trust an author."""
 
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from comment_service.errors import CommentGone, InvalidFields, NotThere
+from comment_service.errors import CommentNotFound, DoesNotExist, InvalidFields
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
 from comment_service.storage.admin import rights
@@ -24,50 +24,50 @@ def close_page(
     closed: bool,
     moderator_id: int | None = None,
 ) -> t.Page:
-    """Close a page's thread, or open it again; readers see the form come or go at once.
+    """Close or reopen a page's thread; the comment form disappears or returns at once.
 
-    ``moderator_id`` is who does it, None for whoever runs the server.
+    ``moderator_id`` is None for the server's operator.
 
     Raises:
-        NotThere: nobody has said anything on this page yet, or the moderator does not decide here.
+        DoesNotExist: the page has no thread yet, or the moderator does not moderate this site.
     """
     if moderator_id is not None:
         rights.require(session, moderator_id, site_id)
-    page = locked_page(session, site_id, url)
+    page = lock_page(session, site_id, url)
     page.closed_at = runtime.now() if closed else None
     session.flush()
-    threads.touch(session, page.id)
+    threads.bump_revision(session, page.id)
     return page
 
 
 def pin(*, session: Session, moderator_id: int, comment_id: int, pinned: bool) -> t.Comment:
-    """Let a comment stand first on its page, in the place of another one, or no longer.
+    """Pin a comment to the top of its page, replacing another pinned one, or unpin it.
 
     Raises:
-        CommentGone: there is no such comment where this moderator decides.
-        InvalidFields: it is not public, or answers another comment.
+        CommentNotFound: there is no such comment on the moderator's sites.
+        InvalidFields: it is not public, or is a reply.
     """
-    comment = rights.comment(session, moderator_id, comment_id)
-    locks.comment(session, comment)
+    comment = rights.require_comment(session, moderator_id, comment_id)
+    locks.lock_comment(session, comment)
     if pinned and (comment.status != t.PUBLISHED or comment.parent_id is not None):
         raise InvalidFields(
             {"pinned": ["Only what is published and answers nobody can stand first."]}
         )
     comment.page.pinned_id = comment.id if pinned else None
     session.flush()
-    threads.touch(session, comment.page_id)
+    threads.bump_revision(session, comment.page_id)
     return comment
 
 
-def locked_page(session: Session, site_id: int, url: str) -> t.Page:
-    """Return the page of an address, locked until the end of the transaction.
+def lock_page(session: Session, site_id: int, url: str) -> t.Page:
+    """Return the page with a URL, locked until the end of the transaction.
 
     Raises:
-        NotThere: nobody has said anything on this page yet.
+        DoesNotExist: the page has no thread yet.
     """
-    page = locks.page(session, lambda: pages.find(session, site_id, url))
+    page = locks.lock_page(session, lambda: pages.find(session, site_id, url))
     if page is None:
-        raise NotThere(f"Nothing was said on {url} yet; check the address.")
+        raise DoesNotExist(f"Nothing was said on {url} yet; check the address.")
     return page
 
 
@@ -80,17 +80,17 @@ def mark_author(
     until: datetime | None = None,
     moderator_id: int | None = None,
 ) -> t.Author:
-    """Block (for good, or until a time) or trust whoever wrote a comment, or ``clear`` either.
+    """Block, shadow-ban or trust a comment's author, or clear that (``mark`` is one of ``MARKS``).
 
-    A ``shadow`` is a block that its author does not notice.
-    ``moderator_id`` is who does it, None for whoever runs the server.
+    A block ends at ``until``, or never; a shadow-ban is a block that its author does not notice.
+    ``moderator_id`` is None for the server's operator.
 
     Raises:
-        CommentGone: there is no such comment where this moderator decides.
+        CommentNotFound: there is no such comment on the moderator's sites.
     """
     comment = session.get(t.Comment, comment_id)
     if comment is None:
-        raise CommentGone(f"There is no comment {comment_id}.")
+        raise CommentNotFound(f"There is no comment {comment_id}.")
     if moderator_id is not None:
         rights.require(session, moderator_id, comment.site_id)
     author = session.get_one(t.Author, comment.author_id)

@@ -1,13 +1,13 @@
-"""What a page says of its own address: where it leads, and which address it calls canonical."""
+"""Find the other URLs that a page states for itself: its redirect target and its canonical URL."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from comment_service.actions.pages.edit_page import own_address
+from comment_service.actions.pages.edit_page import site_address
 from comment_service.errors import InvalidFields, OriginUnknown
-from comment_service.fetching import Fetched
+from comment_service.fetching import FetchedPage
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
 from comment_service.storage.admin import rights
@@ -18,11 +18,11 @@ REDIRECT, CANONICAL = "redirect", "canonical"
 
 
 @dataclass(frozen=True)
-class Named:
-    """Another address that a page gives itself.
+class OtherAddress:
+    """Another URL that a page states for itself.
 
-    ``how`` is ``redirect`` or ``canonical``; ``usable`` says whether the page can have it: it is
-    registered for the site. ``other`` is the thread that stands there, if any.
+    ``how`` is ``redirect`` or ``canonical``. ``usable`` is True if its origin is registered for the
+    site. ``other`` is another page with this URL, if any.
     """
 
     url: str
@@ -32,45 +32,47 @@ class Named:
 
 
 @dataclass(frozen=True)
-class Looked:
-    """What a page answered with: its HTTP status, and the other addresses it gives itself."""
+class AddressCheck:
+    """The HTTP status of a fetched page, and the other URLs that it states."""
 
     status: int
-    named: Sequence[Named]
+    named: Sequence[OtherAddress]
 
 
-def find_address(
-    *, session: Session, runtime: Runtime, page_id: int, fetched: Fetched, moderator_id: int
-) -> Looked:
-    """Return what a page says of its address; nothing is changed.
+def check_address(
+    *, session: Session, runtime: Runtime, page_id: int, fetched: FetchedPage, moderator_id: int
+) -> AddressCheck:
+    """Return the other URLs of a page; nothing is changed.
 
-    ``fetched`` is what came at the page's address. A page that is not there says nothing.
+    ``fetched`` is the response at the page's URL. An error response states no URLs.
 
     Raises:
-        NotThere: there is no such page where the moderator decides.
+        DoesNotExist: there is no such page on the moderator's sites.
     """
-    page = rights.page(session, moderator_id, page_id)
+    page = rights.require_page(session, moderator_id, page_id)
     if fetched.status >= 400:
-        return Looked(fetched.status, ())
-    canonical = markup.read(fetched.html, fetched.url).canonical
-    found: dict[str, Named] = {}
+        return AddressCheck(fetched.status, ())
+    canonical = markup.parse_page(fetched.html, fetched.url).canonical
+    addresses: dict[str, OtherAddress] = {}
     for typed, how in ((fetched.url, REDIRECT), (canonical, CANONICAL)):
-        one = _named(session, runtime, page, typed, how)
-        if one is not None:
-            found.setdefault(one.url, one)
-    return Looked(fetched.status, list(found.values()))
+        address = _other_address(session, runtime, page, typed, how)
+        if address is not None:
+            addresses.setdefault(address.url, address)
+    return AddressCheck(fetched.status, list(addresses.values()))
 
 
-def _named(session: Session, runtime: Runtime, page: t.Page, typed: str, how: str) -> Named | None:
-    """Return an address, None where it is the page's own or no address at all."""
+def _other_address(
+    session: Session, runtime: Runtime, page: t.Page, typed: str, how: str
+) -> OtherAddress | None:
+    """Return the stated URL, None if it is the page's own or invalid."""
     try:
-        url = own_address(session, runtime, page, typed)
+        url = site_address(session, runtime, page, typed)
     except InvalidFields:
         return None
     except OriginUnknown:
-        return Named(typed[:2000], how, usable=False, other=None)
+        return OtherAddress(typed[:2000], how, usable=False, other=None)
     if url == page.url:
         return None
-    there = pages.find(session, page.site_id, url)
-    other = there if there is not None and there.id != page.id else None
-    return Named(url, how, usable=True, other=other)
+    existing = pages.find(session, page.site_id, url)
+    other = existing if existing is not None and existing.id != page.id else None
+    return OtherAddress(url, how, usable=True, other=other)

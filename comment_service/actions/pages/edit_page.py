@@ -1,4 +1,4 @@
-"""What a moderator corrects about a page: its title, its address, its other addresses."""
+"""A moderator edits a page: title, URL, aliases."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from comment_service import events
-from comment_service.errors import AlreadyDone, InvalidFields, NotThere, OriginUnknown
+from comment_service.errors import AlreadyDone, DoesNotExist, InvalidFields, OriginUnknown
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
 from comment_service.storage.admin import rights
@@ -21,37 +21,37 @@ MAX_TITLE = 300
 TAKEN = "Another thread stands at %(url)s (“%(title)s”). Merge the two instead."
 
 
-def locked(session: Session, moderator_id: int | None, *page_ids: int) -> Sequence[t.Page]:
-    """Return pages as they are now, locked in the order of their ids until the transaction's end.
+def lock_pages(session: Session, moderator_id: int | None, *page_ids: int) -> Sequence[t.Page]:
+    """Return the current pages, locked in the order of their ids until the end of the transaction.
 
-    ``moderator_id`` is who asks, None for whoever runs the server.
+    ``moderator_id`` is None for the server's operator.
 
     Raises:
-        NotThere: one does not exist, or the moderator does not decide on its site.
+        DoesNotExist: a page does not exist, or is not on the moderator's sites.
     """
-    locks.pages(session, page_ids)
+    locks.lock_pages(session, page_ids)
     query = select(t.Page).where(t.Page.id.in_(page_ids))
-    there = session.scalars(query.execution_options(populate_existing=True)).all()
-    if len(there) < len(set(page_ids)):  # one was merged away while its lock was waited for
-        raise NotThere(rights.NO_PAGE)
-    return [rights.page(session, moderator_id, page_id) for page_id in page_ids]
+    existing = session.scalars(query.execution_options(populate_existing=True)).all()
+    if len(existing) < len(set(page_ids)):  # a page was merged away while this waited for its lock
+        raise DoesNotExist(rights.NO_PAGE)
+    return [rights.require_page(session, moderator_id, page_id) for page_id in page_ids]
 
 
-def own_address(session: Session, runtime: Runtime, page: t.Page, typed: str) -> str:
-    """Return an address as pages have theirs, one of the page's site.
+def site_address(session: Session, runtime: Runtime, page: t.Page, typed: str) -> str:
+    """Return a cleaned URL of the page's site.
 
     Raises:
-        InvalidFields: it is no address.
-        OriginUnknown: it is not registered for the site.
+        InvalidFields: it is not a valid URL.
+        OriginUnknown: its origin is not registered for the site.
     """
     try:
-        url = addresses.page_address(typed)
+        url = addresses.clean_page_url(typed)
         origin = addresses.origin(url)
     except ValueError as error:
         raise InvalidFields({"url": [f"{error}."]}) from None
     site = session.get_one(t.Site, page.site_id)
     public = runtime.settings.public_url
-    own = {addresses.origin(known) for known in (page.url, public) if known}
+    own = {addresses.origin(address) for address in (page.url, public) if address}
     if origin not in own | set(site.origins):
         raise OriginUnknown(
             "%(origin)s is not registered for %(site)s. Its owner can add it: %(command)s",
@@ -71,25 +71,25 @@ def retitle(
     actor: str,
     moderator_id: int | None = None,
 ) -> t.Page:
-    """Give a page another title, of at most 300 characters.
+    """Change a page's title (at most 300 characters).
 
     Raises:
-        NotThere: there is no such page where the moderator decides.
-        InvalidFields: there is nothing in it.
+        DoesNotExist: there is no such page on the moderator's sites.
+        InvalidFields: the title is empty.
     """
-    (page,) = locked(session, moderator_id, page_id)
+    (page,) = lock_pages(session, moderator_id, page_id)
     title = " ".join(title.split())[:MAX_TITLE]
     if not title:
         raise InvalidFields({"title": ["Write a title."]})
     before, page.title = page.title, title
     if before != title:
-        _changed(
+        _record_change(
             session, runtime, page, before={"title": before}, after={"title": title}, actor=actor
         )
     return page
 
 
-def readdress(
+def change_address(
     *,
     session: Session,
     runtime: Runtime,
@@ -98,17 +98,17 @@ def readdress(
     actor: str,
     moderator_id: int | None = None,
 ) -> t.Page:
-    """Give a page another address; the one before becomes one of its others.
+    """Change a page's URL; the old URL becomes an alias.
 
     Raises:
-        NotThere: there is no such page where the moderator decides.
-        InvalidFields: the address is none.
-        OriginUnknown: it is not registered for the site.
-        AlreadyDone: another thread stands there.
+        DoesNotExist: there is no such page on the moderator's sites.
+        InvalidFields: the URL is invalid.
+        OriginUnknown: its origin is not registered for the site.
+        AlreadyDone: another page has this URL.
     """
-    (page,) = locked(session, moderator_id, page_id)
-    url, before = own_address(session, runtime, page, url), page.url
-    _refuse_taken(session, page, url)
+    (page,) = lock_pages(session, moderator_id, page_id)
+    url, before = site_address(session, runtime, page, url), page.url
+    _require_free(session, page, url)
     if url == before:
         return page
     for row in pages.aliases_like(session, page, url):
@@ -116,13 +116,13 @@ def readdress(
             session.delete(row)
     page.url, page.key = url, addresses.page_key(url)
     session.flush()
-    pages.alias(session, page, before, runtime.now())
-    _changed(
+    pages.add_alias(session, page, before, runtime.now())
+    _record_change(
         session, runtime, page, before={"address": before}, after={"address": url}, actor=actor
     )
     site = session.get_one(t.Site, page.site_id).key
-    told = {"page_id": page.id, "from_url": before, "to_url": url}
-    announce(session, events.page_moved.name, site, **told)
+    payload = {"page_id": page.id, "from_url": before, "to_url": url}
+    announce(session, events.page_moved.name, site, **payload)
     return page
 
 
@@ -135,23 +135,23 @@ def add_alias(
     actor: str,
     moderator_id: int | None = None,
 ) -> t.Page:
-    """Have a page known under another address too.
+    """Add another URL to a page.
 
     Raises:
-        NotThere: there is no such page where the moderator decides.
-        InvalidFields: the address is none, or the page has it already, in some spelling.
-        OriginUnknown: it is not registered for the site.
-        AlreadyDone: another thread stands there.
+        DoesNotExist: there is no such page on the moderator's sites.
+        InvalidFields: the URL is invalid, or the page has it already in some spelling.
+        OriginUnknown: its origin is not registered for the site.
+        AlreadyDone: another page has this URL.
     """
-    (page,) = locked(session, moderator_id, page_id)
-    url = own_address(session, runtime, page, url)
-    _refuse_taken(session, page, url)
+    (page,) = lock_pages(session, moderator_id, page_id)
+    url = site_address(session, runtime, page, url)
+    _require_free(session, page, url)
     if pages.find(session, page.site_id, url) is not None:
         raise InvalidFields(
             {"url": ["The page has this address already, in this or another spelling."]}
         )
-    pages.alias(session, page, url, runtime.now())
-    _changed(session, runtime, page, before={}, after={"alias": url}, actor=actor)
+    pages.add_alias(session, page, url, runtime.now())
+    _record_change(session, runtime, page, before={}, after={"alias": url}, actor=actor)
     return page
 
 
@@ -164,37 +164,37 @@ def remove_alias(
     actor: str,
     moderator_id: int | None = None,
 ) -> t.Page:
-    """Take one of its other addresses from a page; a comment there begins a thread of its own.
+    """Remove an alias from a page; new comments at that URL start a thread of their own.
 
     Raises:
-        NotThere: there is no such page where the moderator decides, or it has no such address.
+        DoesNotExist: there is no such page on the moderator's sites, or it has no such alias.
     """
-    (page,) = locked(session, moderator_id, page_id)
+    (page,) = lock_pages(session, moderator_id, page_id)
     row = session.get(t.PageAlias, alias_id)
     if row is None or row.page_id != page.id:
-        raise NotThere("The page does not have this address (any more).")
+        raise DoesNotExist("The page does not have this address (any more).")
     url = row.url
     session.delete(row)
-    _changed(
+    _record_change(
         session, runtime, page, before={"alias": url}, after={"alias_removed": url}, actor=actor
     )
     return page
 
 
-def _refuse_taken(session: Session, page: t.Page, url: str) -> None:
-    """Refuse an address at which another thread stands.
+def _require_free(session: Session, page: t.Page, url: str) -> None:
+    """Check that no other page has a URL.
 
     Raises:
-        AlreadyDone: it does.
+        AlreadyDone: another page has it.
     """
     other = pages.find(session, page.site_id, url)
     if other is not None and other.id != page.id:
         raise AlreadyDone(TAKEN, url=url, title=other.title or other.url, page_id=other.id)
 
 
-def _changed(
+def _record_change(
     session: Session, runtime: Runtime, page: t.Page, *, before: Changes, after: Changes, actor: str
 ) -> None:
-    """Write the audit line and show the change to readers."""
-    pages.note(session, page, before=before, after=after, actor=actor, now=runtime.now())
-    threads.touch(session, page.id)
+    """Add an audit entry and bump the page's revision."""
+    pages.add_audit_entry(session, page, before=before, after=after, actor=actor, now=runtime.now())
+    threads.bump_revision(session, page.id)

@@ -1,4 +1,4 @@
-"""Two threads become one: everything of one page goes over to another of its site."""
+"""Merge two threads: everything of a page moves to another page of its site."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from comment_service import events
-from comment_service.actions.pages.edit_page import locked
-from comment_service.errors import InvalidFields, NotThere
+from comment_service.actions.pages.edit_page import lock_pages
+from comment_service.errors import DoesNotExist, InvalidFields
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
 from comment_service.storage.admin import rights
@@ -17,12 +17,12 @@ from comment_service.storage.pages import moves, pages
 
 
 @dataclass(frozen=True)
-class Merging:
-    """What a merge does, said before it is done.
+class MergePreview:
+    """The effect of a merge, for confirmation.
 
-    ``comments`` go over, whatever their status, ``published`` of them public; ``likes`` are the
-    page's own, of which ``likes_twice`` count once; so with the ``subscriptions``. ``unpins`` says
-    that a comment which stands first on its page no longer does.
+    ``comments`` is the number that moves, with any status; ``published`` of them are public.
+    ``likes`` are the page's own, of which ``likes_twice`` are duplicates; likewise for
+    ``subscriptions``. ``unpins`` is True if the page's pinned comment is unpinned.
     """
 
     gone: t.Page
@@ -36,27 +36,29 @@ class Merging:
     unpins: bool
 
 
-def preview(*, session: Session, moderator_id: int | None, page_id: int, into_id: int) -> Merging:
-    """Return what merging one page into another would do; nothing is changed.
+def preview(
+    *, session: Session, moderator_id: int | None, page_id: int, into_id: int
+) -> MergePreview:
+    """Return the effect of merging a page into another; nothing is changed.
 
     Raises:
-        NotThere: one of them is not where the moderator decides.
-        InvalidFields: they are one page, or of two sites.
+        DoesNotExist: one of them is not on the moderator's sites.
+        InvalidFields: they are the same page.
     """
-    gone, page = (rights.page(session, moderator_id, one) for one in (page_id, into_id))
-    _refuse_strange(gone, page)
+    gone, page = (rights.require_page(session, moderator_id, key) for key in (page_id, into_id))
+    _require_mergeable(gone, page)
     comments = select(func.count()).where(t.Comment.page_id == gone.id)
     likes, likes_twice = moves.count_likes(session, gone.id, page.id)
-    wishes, wishes_twice = moves.count_subscriptions(session, gone.id, page.id)
-    return Merging(
+    subscriptions, subscriptions_twice = moves.count_subscriptions(session, gone.id, page.id)
+    return MergePreview(
         gone=gone,
         page=page,
         comments=session.scalar(comments) or 0,
         published=gone.comment_count,
         likes=likes,
         likes_twice=likes_twice,
-        subscriptions=wishes,
-        subscriptions_twice=wishes_twice,
+        subscriptions=subscriptions,
+        subscriptions_twice=subscriptions_twice,
         unpins=gone.pinned_id is not None,
     )
 
@@ -70,51 +72,50 @@ def merge(
     actor: str,
     moderator_id: int | None = None,
 ) -> t.Page:
-    """Give another page the comments, likes, subscriptions and addresses of a page, which goes.
+    """Move a page's comments, likes, subscriptions and URLs to another page, and delete the page.
 
-    Rules, address and the comment that stands first stay as they are on the other page; it counts
-    as begun when the older one was. Its revision is above both, so that nothing kept under either
-    is shown again.
+    The other page keeps its rules, URL and pinned comment, and gets the older creation time. Its
+    revision becomes higher than both, so that no cached fragment of either page is shown again.
 
     Raises:
-        NotThere: one of them is not where the moderator decides.
-        InvalidFields: they are one page, or of two sites.
+        DoesNotExist: one of them is not on the moderator's sites.
+        InvalidFields: they are the same page.
     """
-    gone, page = locked(session, moderator_id, page_id, into_id)
-    _refuse_strange(gone, page)
+    gone, page = lock_pages(session, moderator_id, page_id, into_id)
+    _require_mergeable(gone, page)
     url, site = gone.url, session.get_one(t.Site, page.site_id).key
-    _know(gone, page)
+    _merge_fields(gone, page)
     session.flush()
-    moved = moves.comments(session, gone.id, page.id)
-    moves.likes(session, gone.id, page.id)
-    moves.subscriptions(session, gone.id, page.id)
-    moves.beside(session, gone.id, page.id)
+    moved = moves.move_comments(session, gone.id, page.id)
+    moves.move_likes(session, gone.id, page.id)
+    moves.move_subscriptions(session, gone.id, page.id)
+    moves.move_aliases_and_floods(session, gone.id, page.id)
     session.execute(delete(t.Page).where(t.Page.id == gone.id))
     session.expire_all()
-    pages.alias(session, page, url, runtime.now())
+    pages.add_alias(session, page, url, runtime.now())
     after = {"merged": url, "comments": moved}
-    pages.note(session, page, before={}, after=after, actor=actor, now=runtime.now())
-    threads.touch(session, page.id)
-    told = {"page_id": into_id, "gone_id": page_id, "gone_url": url, "comments": moved}
-    announce(session, events.pages_merged.name, site, **told)
+    pages.add_audit_entry(session, page, before={}, after=after, actor=actor, now=runtime.now())
+    threads.bump_revision(session, page.id)
+    payload = {"page_id": into_id, "gone_id": page_id, "gone_url": url, "comments": moved}
+    announce(session, events.pages_merged.name, site, **payload)
     return page
 
 
-def _refuse_strange(gone: t.Page, page: t.Page) -> None:
-    """Refuse to merge a page with itself, or with another site's.
+def _require_mergeable(gone: t.Page, page: t.Page) -> None:
+    """Check that two pages can be merged.
 
     Raises:
-        InvalidFields: they are one page.
-        NotThere: they are of two sites.
+        InvalidFields: they are the same page.
+        DoesNotExist: they belong to different sites.
     """
     if gone.id == page.id:
         raise InvalidFields({"url": ["That is the same thread."]})
     if gone.site_id != page.site_id:
-        raise NotThere(rights.NO_PAGE)
+        raise DoesNotExist(rights.NO_PAGE)
 
 
-def _know(gone: t.Page, page: t.Page) -> None:
-    """Carry over what is known of the page that goes."""
+def _merge_fields(gone: t.Page, page: t.Page) -> None:
+    """Carry over title, age, revision and flood hold of the deleted page."""
     page.title = page.title or gone.title
     page.created_at = min(page.created_at, gone.created_at)
     page.revision = max(page.revision, gone.revision)

@@ -1,4 +1,4 @@
-"""A part of a thread goes to another page: the way back from a merge that was wrong."""
+"""Move a part of a thread to another page, for example after a wrong merge."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from comment_service import events
-from comment_service.actions.pages.edit_page import locked, own_address
+from comment_service.actions.pages.edit_page import lock_pages, site_address
 from comment_service.errors import InvalidFields
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
@@ -27,41 +27,43 @@ def split(
     actor: str,
     moderator_id: int | None = None,
 ) -> t.Page:
-    """Move top-level comments, with all below them, to the page at an address; return that page.
+    """Move top-level comments with all their replies to the page at a URL; return that page.
 
-    Where no thread stands there one begins; where the address is one of the page's others, it is
-    the new thread's own from now on. Likes of the page stay, and so do wishes to hear of all of it;
-    who wished for replies and has comments there alone now, hears of them there.
+    If no page has the URL, a new one is created; if the URL is an alias of this page, it becomes
+    the new page's URL. Likes of the page and subscriptions to the whole page stay. A subscription
+    to replies moves if all comments of its author have moved.
 
     Raises:
-        NotThere: there is no such page where the moderator decides.
-        InvalidFields: the address is none, or the page's own; or no comment of the page is chosen.
-        OriginUnknown: the address is not registered for the site.
+        DoesNotExist: there is no such page on the moderator's sites.
+        InvalidFields: the URL is invalid or the page's own, or no comment of the page is selected.
+        OriginUnknown: the URL's origin is not registered for the site.
     """
-    page = rights.page(session, moderator_id, page_id)
-    url = own_address(session, runtime, page, url)
-    found = pages.find(session, page.site_id, url)
-    both = locked(session, moderator_id, page_id, found.id if found is not None else page_id)
+    page = rights.require_page(session, moderator_id, page_id)
+    url = site_address(session, runtime, page, url)
+    existing = pages.find(session, page.site_id, url)
+    locked_pages = lock_pages(
+        session, moderator_id, page_id, existing.id if existing is not None else page_id
+    )
     roots = _roots(session, page, comment_ids)
-    target = both[1] if both[1].id != page.id else _begun(session, page, url)
-    moved = moves.comments(session, page.id, target.id, roots)
-    moves.replies_wanted(session, page.id, target.id)
+    target = locked_pages[1] if locked_pages[1].id != page.id else _new_page(session, page, url)
+    moved = moves.move_comments(session, page.id, target.id, roots)
+    moves.move_reply_subscriptions(session, page.id, target.id)
     session.expire_all()
     if page.pinned_id in roots:
         page.pinned_id = None
     target.revision = max(target.revision, page.revision)
     after = {"moved_to": target.url, "comments": moved}
-    pages.note(session, page, before={}, after=after, actor=actor, now=runtime.now())
-    for one in (page, target):
-        threads.touch(session, one.id)
-    told = {"from_page_id": page.id, "page_id": target.id, "comments": moved}
+    pages.add_audit_entry(session, page, before={}, after=after, actor=actor, now=runtime.now())
+    for changed in (page, target):
+        threads.bump_revision(session, changed.id)
+    payload = {"from_page_id": page.id, "page_id": target.id, "comments": moved}
     site = session.get_one(t.Site, page.site_id).key
-    announce(session, events.comments_moved.name, site, **told)
+    announce(session, events.comments_moved.name, site, **payload)
     return target
 
 
 def _roots(session: Session, page: t.Page, comment_ids: Sequence[int]) -> Sequence[int]:
-    """Return which of these are top-level comments of the page.
+    """Return which of these ids are top-level comments of the page.
 
     Raises:
         InvalidFields: none is.
@@ -75,20 +77,20 @@ def _roots(session: Session, page: t.Page, comment_ids: Sequence[int]) -> Sequen
     return found
 
 
-def _begun(session: Session, page: t.Page, url: str) -> t.Page:
-    """Return a new page at an address that is no other's; it takes it from those of this page.
+def _new_page(session: Session, page: t.Page, url: str) -> t.Page:
+    """Create a page at a URL that no other page has; an alias of this page is moved to it.
 
     Raises:
-        InvalidFields: it is the page's own.
+        InvalidFields: the URL is the page's own.
     """
     key = addresses.page_key(url)
     if key == page.key:
         raise InvalidFields({"url": ["They are on this page already; give another address."]})
     for row in pages.aliases_like(session, page, url):
         session.delete(row)
-    made = t.Page(site_id=page.site_id, url=url, key=key, title=page.title)
-    made.created_at, made.revision = page.created_at, page.revision
-    made.comment_count = made.like_count = 0
-    session.add(made)
+    new_page = t.Page(site_id=page.site_id, url=url, key=key, title=page.title)
+    new_page.created_at, new_page.revision = page.created_at, page.revision
+    new_page.comment_count = new_page.like_count = 0
+    session.add(new_page)
     session.flush()
-    return made
+    return new_page

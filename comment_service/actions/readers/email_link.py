@@ -1,7 +1,7 @@
-"""Sign in by a link in a mail: whoever opens it has the address. Single use, fifteen minutes.
+"""Magic links: whoever opens one owns the address. Single use, valid for fifteen minutes.
 
-The link works in the browser that asked for it; anywhere else it wants the code that browser shows.
-So a link that somebody was sent unasked lets nobody in but its owner, and that one only by hand.
+The link works in the browser that requested it; any other browser needs the code which that browser
+shows. So a link that someone else requested signs in only the mailbox owner, and only deliberately.
 """
 
 import secrets
@@ -12,7 +12,7 @@ from datetime import timedelta
 from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy.orm import Session
 
-from comment_service.errors import LinkSpent
+from comment_service.errors import LinkExpired
 from comment_service.identity import Person
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
@@ -22,28 +22,28 @@ from comment_service.storage.db.session import serialise
 from comment_service.text.sentences import sentence
 
 EMAIL = "email"
-"""Issuer and provider of an address that was proven by a link."""
+"""Issuer and provider of an address verified by a link."""
 EMAIL_LINK = "email_link"
-"""Purpose of such a link, and kind of the outbox row that mails it."""
+"""Ticket purpose, and outbox kind of the mail with the link."""
 LINK_MINUTES = 15
-TRIES = 5
-"""Wrong codes that a link survives: one of 32^6 is right."""
+MAX_WRONG_CODES = 5
+"""Wrong codes before a link becomes invalid; there are 32^6 codes."""
 HOUR = timedelta(hours=1)
-TO_ONE = 4
-"""Links to one address within an hour; what is more is not sent, and nobody is told."""
-FROM_ONE = 12
-"""Links that one network may ask for within an hour."""
-ALTOGETHER = 500
-"""Links within an hour altogether: the mail server's good name is not a stranger's to spend."""
+MAX_PER_ADDRESS = 4
+"""Maximum links per address and hour; more are silently not sent."""
+MAX_PER_NETWORK = 12
+"""Maximum links requested per network and hour."""
+MAX_TOTAL = 500
+"""Maximum links per hour in total, to protect the mail server's reputation."""
 SPENT = sentence("This link was used or is too old. Ask for a new one where you want to comment.")
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
 @dataclass(frozen=True)
-class Wish:
-    """A wish for a link: the address, for which window, and how a mail is written to its owner.
+class LinkRequest:
+    """A requested link: the address, the sign-in window, and the language of the mail.
 
-    ``browser`` is what only the asking browser knows, ``code`` what it shows.
+    ``browser`` is a secret of the requesting browser; the code that it shows is separate.
     """
 
     address: str
@@ -55,41 +55,46 @@ class Wish:
 
 
 def new_code() -> str:
-    """Return six characters that are easily typed."""
+    """Return a code of six characters that are easy to type."""
     return "".join(secrets.choice(_LETTERS) for _ in range(6))
 
 
-def ask(*, session: Session, runtime: Runtime, site: t.Site, wish: Wish, code: str) -> None:
-    """Owe a mail with a link; over the bounds nothing happens, and it looks the same."""
+def enqueue_link(
+    *, session: Session, runtime: Runtime, site: t.Site, request: LinkRequest, code: str
+) -> None:
+    """Queue a sign-in mail.
+
+    Silently does nothing over the rate limits, so that callers cannot probe addresses.
+    """
     now = runtime.now()
     serialise(session, "links by mail")
-    about = {
-        "address": runtime.keyed_hash("link address", wish.address.lower()),
-        "network": runtime.keyed_hash("link network", wish.network),
+    keys = {
+        "address": runtime.keyed_hash("link address", request.address.lower()),
+        "network": runtime.keyed_hash("link network", request.network),
     }
-    lately = outbox.lately(session, EMAIL_LINK, now - HOUR)
-    to_one = sum(told.get("address") == about["address"] for told in lately)
-    from_one = sum(told.get("network") == about["network"] for told in lately)
-    if to_one >= TO_ONE or from_one >= FROM_ONE or len(lately) >= ALTOGETHER:
+    recent = outbox.recent(session, EMAIL_LINK, now - HOUR)
+    for_address = sum(payload.get("address") == keys["address"] for payload in recent)
+    for_network = sum(payload.get("network") == keys["network"] for payload in recent)
+    if for_address >= MAX_PER_ADDRESS or for_network >= MAX_PER_NETWORK or len(recent) >= MAX_TOTAL:
         return
-    kept = {
+    stored = {
         "site_id": site.id,
-        "email": wish.address,
-        "url": wish.url,
-        "challenge": wish.challenge,
-        "lang": wish.lang,
-        "state": wish.browser[:16],
-        "browser": runtime.keyed_hash("link browser", wish.browser),
+        "email": request.address,
+        "url": request.url,
+        "challenge": request.challenge,
+        "lang": request.lang,
+        "state": request.browser[:16],
+        "browser": runtime.keyed_hash("link browser", request.browser),
         "code": runtime.keyed_hash("link code", code),
         "tries": 0,
     }
-    token = people.open_ticket(
-        session, purpose=EMAIL_LINK, now=now, minutes=LINK_MINUTES, about=kept
+    token = people.create_link(
+        session, purpose=EMAIL_LINK, now=now, minutes=LINK_MINUTES, about=stored
     )
     session.flush()
-    ticket = people.find_ticket(session, token, EMAIL_LINK, now)
+    ticket = people.find_link(session, token, EMAIL_LINK, now)
     if ticket is not None:
-        outbox.put(session, EMAIL_LINK, {"ticket_id": ticket.id, **about}, now)
+        outbox.enqueue(session, EMAIL_LINK, {"ticket_id": ticket.id, **keys}, now)
 
 
 def _signer(runtime: Runtime) -> URLSafeSerializer:
@@ -97,50 +102,52 @@ def _signer(runtime: Runtime) -> URLSafeSerializer:
 
 
 def token_of(runtime: Runtime, ticket: t.Ticket) -> str:
-    """Return what stands in the link: the ticket's number, signed."""
+    """Return the token in the link: the ticket's id, signed."""
     return str(_signer(runtime).dumps(ticket.id))
 
 
-def opened(*, session: Session, runtime: Runtime, token: str, lock: bool = False) -> t.Ticket:
-    """Return the ticket of a link that is still good.
+def require_ticket(
+    *, session: Session, runtime: Runtime, token: str, lock: bool = False
+) -> t.Ticket:
+    """Return the ticket of a valid link.
 
     Raises:
-        LinkSpent: it is none of ours, was used, or is too old.
+        LinkExpired: the link is unknown, used or expired.
     """
     try:
         ticket_id = _signer(runtime).loads(token)
     except BadData:
-        raise LinkSpent(SPENT) from None
+        raise LinkExpired(SPENT) from None
     ticket = session.get(t.Ticket, ticket_id, with_for_update=lock, populate_existing=lock)
-    fine = ticket is not None and ticket.purpose == EMAIL_LINK and ticket.used_at is None
-    if ticket is None or not fine or ticket.expires_at <= runtime.now():
-        raise LinkSpent(SPENT)
-    if ticket.about["tries"] >= TRIES:
-        raise LinkSpent(SPENT)
+    valid = ticket is not None and ticket.purpose == EMAIL_LINK and ticket.used_at is None
+    if ticket is None or not valid or ticket.expires_at <= runtime.now():
+        raise LinkExpired(SPENT)
+    if ticket.about["tries"] >= MAX_WRONG_CODES:
+        raise LinkExpired(SPENT)
     return ticket
 
 
-def is_browser(runtime: Runtime, about: Mapping[str, object], browser: str) -> bool:
-    """Tell whether the browser that asked is the one that came."""
+def is_requesting_browser(runtime: Runtime, about: Mapping[str, object], browser: str) -> bool:
+    """Return True if this browser requested the link."""
     return bool(browser) and about["browser"] == runtime.keyed_hash("link browser", browser)
 
 
 def use(
     *, session: Session, runtime: Runtime, token: str, browser: str, code: str
 ) -> Person | None:
-    """Spend a link and return who has the address; None where the code is wrong.
+    """Use a link and return the owner of the address; None if the code is wrong.
 
-    The wrong try is counted in the caller's transaction, so the caller commits before it refuses.
+    A wrong code is counted in the caller's transaction, so the caller must commit before refusing.
 
     Raises:
-        LinkSpent: it was used, is too old, or there were too many wrong codes.
+        LinkExpired: the link is used or expired, or had too many wrong codes.
     """
-    ticket = opened(session=session, runtime=runtime, token=token, lock=True)
+    ticket = require_ticket(session=session, runtime=runtime, token=token, lock=True)
     typed = runtime.keyed_hash("link code", "".join(code.split()).upper())
-    if not is_browser(runtime, ticket.about, browser) and typed != ticket.about["code"]:
+    if not is_requesting_browser(runtime, ticket.about, browser) and typed != ticket.about["code"]:
         ticket.about = {**ticket.about, "tries": ticket.about["tries"] + 1}
         return None
-    if not people.spend_ticket(session, ticket, runtime.now()):
-        raise LinkSpent(SPENT)
+    if not people.use_link(session, ticket, runtime.now()):
+        raise LinkExpired(SPENT)
     address = str(ticket.about["email"])
     return Person(EMAIL, address.lower(), email=address)

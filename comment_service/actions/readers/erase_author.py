@@ -1,8 +1,8 @@
-"""A reader has everything erased that is about them; what stays says nothing of who they were.
+"""Delete a reader's account: everything personal is removed.
 
-Comments go by the site's rule ``erased_comments``: what they say stays under a name that is
-nobody's, or goes as well and leaves its place where there are replies. Where the text stays, so
-does what the filter learned from it, without name, address and website.
+The site's rule ``erased_comments`` decides about comments: their text stays under a neutral name,
+or it is removed too and leaves a tombstone if there are replies. If the text stays, its training
+labels stay too, without name, address and website.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -22,11 +22,11 @@ from comment_service.storage.db import locks
 from comment_service.storage.readers import accounts, subscriptions
 
 ERASED = "erased"
-"""The change's name in the audit line."""
+"""Name of the change in the audit log."""
 KEEP, REMOVE = "keep", "remove"
-AT_ONCE = 200
-_OWN = (t.PageLike, t.CommentLike, t.Reaction, t.AuthorNote)
-_PERSONAL = (
+BATCH_SIZE = 200
+_OWNED_TABLES = (t.PageLike, t.CommentLike, t.Reaction, t.AuthorNote)
+_PERSONAL_PREFIXES = (
     "author_",
     "name_",
     "email_",
@@ -35,54 +35,56 @@ _PERSONAL = (
     "domain_",
     "link_is_website",
 )
-"""Beginnings of the names of findings that quote a name, an address or a website."""
+"""Name prefixes of findings that quote a name, an address or a website."""
 
 
 def erase_author(*, session: Session, runtime: Runtime, author: t.Author, name: str) -> None:
-    """Wipe an author; ``name`` is under which their comments stand where they stay.
+    """Wipe an author; ``name`` is shown at comments that stay. Idempotent.
 
-    Doing it twice changes nothing. Where a block stands, a keyed hash of each subject is kept, by
-    which the same person is known again, and blocked, and by which nobody finds them.
-    The audit lines stay, with nothing of whom they are about.
+    For a blocked author a keyed hash of each subject is kept: it recognises the same person, so
+    that the block still applies, but does not reveal them. Audit entries stay without personal
+    data.
     """
     session.refresh(author, with_for_update=True)
     if author.erased_at is not None:
         return
     site = session.get_one(t.Site, author.site_id)
-    pages = locks.found(session, lambda: accounts.pages_of(session, author.id))
+    pages = locks.lock_found_pages(session, lambda: accounts.pages_of(session, author.id))
     liked = _liked(session, author.id)
     removes = rules.of_site(runtime.settings, site).erased_comments == REMOVE
-    wipe: Callable[[Session, t.Comment], None] = _remove if removes else _anonymous(name)
+    wipe: Callable[[Session, t.Comment], None] = _remove if removes else _anonymizer(name)
     for comment in _comments(session, author.id):
         wipe(session, comment)
-    known = _known_again(session, runtime, author)
-    _forget(session, author)
-    session.add_all(known)
+    kept_identities = _blocked_identities(session, runtime, author)
+    _delete_owned(session, author)
+    session.add_all(kept_identities)
     for comment_id in liked:
         threads.recount_likes(session, session.get_one(t.Comment, comment_id))
     author.name = author.email = author.url = author.proven_email = author.picture = ""
     author.trusted_at, author.erased_at = None, runtime.now()
-    accounts.note(session, author, ERASED, {}, now=runtime.now())
+    accounts.add_audit_entry(session, author, ERASED, {}, now=runtime.now())
     for page_id in pages:
-        threads.touch(session, page_id)
+        threads.bump_revision(session, page_id)
 
 
-def _known_again(session: Session, runtime: Runtime, author: t.Author) -> Sequence[t.Identity]:
-    """Return what has to stay of a blocked author's identities, not yet kept."""
+def _blocked_identities(
+    session: Session, runtime: Runtime, author: t.Author
+) -> Sequence[t.Identity]:
+    """Return the hashed identities to keep for a blocked author, not yet added to the session."""
     now = runtime.now()
-    if not accounts.stands_blocked(author, now):
+    if not accounts.is_blocked(author, now):
         return []
     return [
         t.Identity(
-            site_id=one.site_id,
+            site_id=identity.site_id,
             author_id=author.id,
-            provider=one.provider,
-            issuer=one.issuer,
-            subject=resolve_author.erased_subject(runtime, one.issuer, one.subject),
+            provider=identity.provider,
+            issuer=identity.issuer,
+            subject=resolve_author.erased_subject(runtime, identity.issuer, identity.subject),
             created_at=now,
         )
-        for one in accounts.identities(session, author.id)
-        if one.provider != GUEST
+        for identity in accounts.identities(session, author.id)
+        if identity.provider != GUEST
     ]
 
 
@@ -92,32 +94,34 @@ def _liked(session: Session, author_id: int) -> Sequence[int]:
 
 
 def _comments(session: Session, author_id: int) -> Iterator[t.Comment]:
-    """Yield an author's comments, a stretch in memory at a time, the newest first."""
+    """Yield an author's comments, newest first, loading a limited number at a time."""
     last = None
     while True:
         query = select(t.Comment).where(t.Comment.author_id == author_id)
         if last is not None:
             query = query.where(t.Comment.id < last)
-        found = list(session.scalars(query.order_by(t.Comment.id.desc()).limit(AT_ONCE)))
-        yield from found
-        if len(found) < AT_ONCE:
+        batch = list(session.scalars(query.order_by(t.Comment.id.desc()).limit(BATCH_SIZE)))
+        yield from batch
+        if len(batch) < BATCH_SIZE:
             return
-        last = found[-1].id
+        last = batch[-1].id
         session.flush()
 
 
-def _anonymous(name: str) -> Callable[[Session, t.Comment], None]:
-    """Return what lets a comment's text stand, under a name that is nobody's."""
+def _anonymizer(name: str) -> Callable[[Session, t.Comment], None]:
+    """Return a function that keeps a comment's text and removes the author's data."""
 
     def wipe(session: Session, comment: t.Comment) -> None:
         if comment.status == t.DELETED:
             return
         comment.name, comment.email, comment.url, comment.network = name, "", "", ""
         comment.provider = ""
-        links.replace(session, comment, Submission(text=comment.text, html=comment.html).domains)
+        links.replace_domains(
+            session, comment, Submission(text=comment.text, html=comment.html).domains
+        )
         _execute(session, delete(t.Revision).where(t.Revision.comment_id == comment.id))
-        learned = update(t.Label).where(t.Label.comment_id == comment.id)
-        _execute(session, learned.values(author="", email="", url=""))
+        labels = update(t.Label).where(t.Label.comment_id == comment.id)
+        _execute(session, labels.values(author="", email="", url=""))
         for verdict in session.scalars(select(t.Verdict).where(t.Verdict.comment_id == comment.id)):
             verdict.reasons = [r for r in verdict.reasons if not _quotes_person(r)]
         session.flush()
@@ -126,28 +130,28 @@ def _anonymous(name: str) -> Callable[[Session, t.Comment], None]:
 
 
 def _quotes_person(reason: dict[str, Any]) -> bool:
-    return str(reason.get("name", "")).startswith(_PERSONAL)
+    return str(reason.get("name", "")).startswith(_PERSONAL_PREFIXES)
 
 
 def _remove(session: Session, comment: t.Comment) -> None:
-    """Take away what a comment says; its place stays where there are replies."""
+    """Wipe a comment; a tombstone stays if it has replies."""
     if comment.status != t.DELETED:
         wipe.wipe_comment(session, comment)
-        threads.refresh(session, comment)
+        threads.refresh_counts(session, comment)
 
 
-def _forget(session: Session, author: t.Author) -> None:
-    """Delete what is an author's own, and every way back to the account."""
-    subscriptions.erase_of(session, author, author.proven_email)
-    for table in _OWN:
+def _delete_owned(session: Session, author: t.Author) -> None:
+    """Delete the author's own rows, identities and sessions."""
+    subscriptions.delete_of(session, author, author.proven_email)
+    for table in _OWNED_TABLES:
         _execute(session, delete(table).where(table.author_id == author.id))
-    told = update(t.Report).where(t.Report.author_id == author.id)
-    _execute(session, told.values(author_id=None, reason=""))
-    said = update(t.AuthorChange).where(t.AuthorChange.author_id == author.id)
-    _execute(session, said.values(about={}))
-    of_them = select(t.Identity.id).where(t.Identity.author_id == author.id)
-    for owned in (t.Passkey, t.SignIn, t.Session):
-        _execute(session, delete(owned).where(owned.identity_id.in_(of_them)))
+    reports = update(t.Report).where(t.Report.author_id == author.id)
+    _execute(session, reports.values(author_id=None, reason=""))
+    changes = update(t.AuthorChange).where(t.AuthorChange.author_id == author.id)
+    _execute(session, changes.values(about={}))
+    identity_ids = select(t.Identity.id).where(t.Identity.author_id == author.id)
+    for linked in (t.Passkey, t.SignIn, t.Session):
+        _execute(session, delete(linked).where(linked.identity_id.in_(identity_ids)))
     _execute(session, delete(t.Session).where(t.Session.author_id == author.id))
     _execute(session, delete(t.Picture).where(t.Picture.author_id == author.id))
     _execute(session, delete(t.Identity).where(t.Identity.author_id == author.id))

@@ -9,49 +9,49 @@ from comment_service.storage.readers.subscriptions import of_address
 
 
 def confirm(*, session: Session, runtime: Runtime, row: t.Subscription) -> None:
-    """Note that the owner of the address wants it; what ended meanwhile stays ended."""
+    """Confirm a subscription; one that was ended in the meantime stays ended."""
     if row.confirmed_at is None:
         row.confirmed_at, row.sent_at, row.asks = runtime.now(), None, 0
     session.flush()
 
 
 def unsubscribe(*, session: Session, runtime: Runtime, row: t.Subscription) -> None:
-    """End a subscription; ending it twice is ending it once."""
+    """End a subscription. Idempotent."""
     if row.ended_at is None:
         subscriptions.end(session, t.Subscription.id == row.id, now=runtime.now())
 
 
 def unsubscribe_all(*, session: Session, runtime: Runtime, row: t.Subscription) -> int:
-    """End everything of a subscription's address on its site; return how many that were."""
+    """End all subscriptions of the same address on the site; return their number."""
     now, unended = runtime.now(), t.Subscription.ended_at.is_(None)
     number = subscriptions.end(session, *of_address(row), unended, now=now)
-    if number:  # the row that the link is of tells which ended together
+    if number:  # same time for this row, so that all that ended together can be resumed together
         subscriptions.end(session, t.Subscription.id == row.id, now=now)
     return number
 
 
-def again(*, session: Session, runtime: Runtime, row: t.Subscription) -> None:
-    """Let an ended subscription go on: the link that asks for it came by mail to its address."""
+def resubscribe(*, session: Session, runtime: Runtime, row: t.Subscription) -> None:
+    """Resume an ended subscription: the link came by mail, so its address is confirmed."""
     subscriptions.end(session, t.Subscription.id == row.id, now=None)
     confirm(session=session, runtime=runtime, row=row)
 
 
-def again_all(*, session: Session, runtime: Runtime, row: t.Subscription) -> None:
-    """Let go on what ended together with a subscription."""
+def resubscribe_all(*, session: Session, runtime: Runtime, row: t.Subscription) -> None:
+    """Resume all subscriptions that ended together with this one."""
     if row.ended_at is not None:
         together = t.Subscription.ended_at == row.ended_at
         subscriptions.end(session, *of_address(row), together, now=None)
-    again(session=session, runtime=runtime, row=row)
+    resubscribe(session=session, runtime=runtime, row=row)
 
 
 def mute(*, session: Session, runtime: Runtime, row: t.Subscription, muted: bool) -> None:
-    """Tell nothing of a page until unmuted; what came meanwhile is not told later."""
+    """Mute or unmute a subscription; comments from the muted time are not notified later."""
     when = runtime.now() if muted else None
     subscriptions.mute(session, t.Subscription.id == row.id, now=when)
 
 
 def set_pace(*, session: Session, runtime: Runtime, row: t.Subscription, pace: str) -> None:
-    """Tell of each comment, or once a day.
+    """Set the delivery pace: each comment at once, or a daily digest.
 
     Raises:
         KeyError: ``pace`` is neither.

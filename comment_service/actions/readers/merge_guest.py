@@ -1,7 +1,7 @@
-"""A guest turns out to be somebody: what they wrote, liked and asked for goes over to the account.
+"""Merge a guest into an account: comments, likes, reports and subscriptions move to the account.
 
-What a moderator said of the guest stays said; what waits is judged anew by whoever calls this.
-The pages are locked before any comment is, as whoever edits, decides or reports does it.
+Decisions on the guest's comments stay; the caller re-screens pending comments. Pages are locked
+before comments, in the same order as in edits, decisions and reports.
 """
 
 from collections.abc import Sequence
@@ -18,46 +18,48 @@ from comment_service.storage.comments import threads
 from comment_service.storage.db import locks
 from comment_service.storage.readers import accounts
 
-Row = TypeVar("Row", t.CommentLike, t.PageLike, t.Reaction)
-_FOR_EVER = datetime.max.replace(tzinfo=UTC)
-_MOVED = (t.Comment, t.Report, t.AuthorNote, t.Subscription)
+Vote = TypeVar("Vote", t.CommentLike, t.PageLike, t.Reaction)
+_UNLIMITED = datetime.max.replace(tzinfo=UTC)
+_MOVED_TABLES = (t.Comment, t.Report, t.AuthorNote, t.Subscription)
 
 
-def adopt(
+def merge_guest(
     *, session: Session, runtime: Runtime, guest_id: int, author: t.Author, provider: str
 ) -> None:
-    """Give an account what a guest of the same site has; the guest's tokens end."""
+    """Move everything of a guest of the same site to an account; the guest's tokens end."""
     guest = session.get(t.Author, guest_id)
     if guest is None or guest.id == author.id or guest.site_id != author.site_id:
         return
     if {identity.provider for identity in accounts.identities(session, guest.id)} != {GUEST}:
         return
-    pages = locks.found(session, lambda: accounts.pages_of(session, guest_id))
-    _sign(session, guest.id, provider)
-    for table in _MOVED:
+    pages = locks.lock_found_pages(session, lambda: accounts.pages_of(session, guest_id))
+    _set_identity(session, guest.id, provider)
+    for table in _MOVED_TABLES:
         moved = update(table).where(table.author_id == guest.id).values(author_id=author.id)
         session.execute(moved.execution_options(synchronize_session=False))
-    _likes(session, guest.id, author.id)
-    _know(guest, author, runtime.now())
-    accounts.note(session, author, "guest adopted", {"guest": guest.id}, now=runtime.now())
+    _move_votes(session, guest.id, author.id)
+    _merge_reputation(guest, author, runtime.now())
+    accounts.add_audit_entry(
+        session, author, "guest adopted", {"guest": guest.id}, now=runtime.now()
+    )
     session.delete(guest)
     session.flush()
     session.expire_all()
     for page_id in pages:
-        threads.touch(session, page_id)
+        threads.bump_revision(session, page_id)
 
 
-def _sign(session: Session, guest_id: int, provider: str) -> None:
-    """Have comments say through whom their author is known now."""
+def _set_identity(session: Session, guest_id: int, provider: str) -> None:
+    """Set the identity and provider of the guest's comments to those of the account."""
     written = update(t.Comment).where(t.Comment.author_id == guest_id)
     signed = written.values(identity="account", provider=provider)
     session.execute(signed.execution_options(synchronize_session=False))
 
 
-def _know(guest: t.Author, author: t.Author, now: datetime) -> None:
-    """Carry over what is known of the guest, for better or worse: of two blocks the longer one."""
-    theirs, own = _blocked_until(guest, now), _blocked_until(author, now)
-    if theirs is not None and (own is None or theirs > own):
+def _merge_reputation(guest: t.Author, author: t.Author, now: datetime) -> None:
+    """Carry over the guest's block (the longer of two), age and name."""
+    guest_block, account_block = _blocked_until(guest, now), _blocked_until(author, now)
+    if guest_block is not None and (account_block is None or guest_block > account_block):
         author.blocked_at, author.blocked_until = guest.blocked_at, guest.blocked_until
         author.shadowed = guest.shadowed
     author.created_at = min(author.created_at, guest.created_at)
@@ -65,39 +67,43 @@ def _know(guest: t.Author, author: t.Author, now: datetime) -> None:
 
 
 def _blocked_until(author: t.Author, now: datetime) -> datetime | None:
-    """Return until when a block stands, for ever where nobody said; None where none stands."""
+    """Return the end of an active block (far future if unlimited), None without one."""
     if author.blocked_at is None:
         return None
-    until = author.blocked_until or _FOR_EVER
+    until = author.blocked_until or _UNLIMITED
     return until if until > now else None
 
 
-def _likes(session: Session, guest_id: int, author_id: int) -> None:
-    """Move likes and reactions; where the account has the same one already, one of two goes."""
-    liked = _given(session, t.CommentLike, guest_id)
-    doubled = {row.comment_id for row in _given(session, t.CommentLike, author_id)}
-    for row in liked:
-        _move(session, row, author_id, twice=row.comment_id in doubled)
-    pages = {row.page_id for row in _given(session, t.PageLike, author_id)}
-    for page in _given(session, t.PageLike, guest_id):
-        _move(session, page, author_id, twice=page.page_id in pages)
-    felt = {(row.comment_id, row.emoji) for row in _given(session, t.Reaction, author_id)}
-    for reaction in _given(session, t.Reaction, guest_id):
-        twice = (reaction.comment_id, reaction.emoji) in felt
-        _move(session, reaction, author_id, twice=twice)
+def _move_votes(session: Session, guest_id: int, author_id: int) -> None:
+    """Move likes and reactions; a duplicate of one that the account has is deleted."""
+    guest_likes = _votes_of(session, t.CommentLike, guest_id)
+    already_liked = {row.comment_id for row in _votes_of(session, t.CommentLike, author_id)}
+    for row in guest_likes:
+        _move(session, row, author_id, duplicate=row.comment_id in already_liked)
+    pages = {row.page_id for row in _votes_of(session, t.PageLike, author_id)}
+    for page in _votes_of(session, t.PageLike, guest_id):
+        _move(session, page, author_id, duplicate=page.page_id in pages)
+    reactions = {(row.comment_id, row.emoji) for row in _votes_of(session, t.Reaction, author_id)}
+    for reaction in _votes_of(session, t.Reaction, guest_id):
+        duplicate = (reaction.comment_id, reaction.emoji) in reactions
+        _move(session, reaction, author_id, duplicate=duplicate)
     session.flush()
-    for comment_id in doubled & {row.comment_id for row in liked}:
+    for comment_id in already_liked & {row.comment_id for row in guest_likes}:
         threads.recount_likes(session, session.get_one(t.Comment, comment_id))
 
 
-def _given(session: Session, kind: type[Row], author_id: int) -> Sequence[Row]:
+def _votes_of(session: Session, kind: type[Vote], author_id: int) -> Sequence[Vote]:
     return list(session.scalars(select(kind).where(kind.author_id == author_id)))
 
 
 def _move(
-    session: Session, row: t.CommentLike | t.PageLike | t.Reaction, author_id: int, *, twice: bool
+    session: Session,
+    row: t.CommentLike | t.PageLike | t.Reaction,
+    author_id: int,
+    *,
+    duplicate: bool,
 ) -> None:
-    if twice:
+    if duplicate:
         session.delete(row)
     else:
-        row.author_id = author_id  # its network stays counted
+        row.author_id = author_id  # guest_network stays, so the network still counts once

@@ -1,9 +1,9 @@
-"""What readers change of their own account: name, website, what leads to it."""
+"""Readers change their own account: name, website, identities."""
 
 from sqlalchemy.orm import Session
 
-from comment_service.actions.readers.set_name import take_name
-from comment_service.errors import AlreadyDone, NotAllowed, NotThere
+from comment_service.actions.readers.set_name import validate_name
+from comment_service.errors import AlreadyDone, DoesNotExist, NotAllowed
 from comment_service.identity import GUEST, HOST
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
@@ -15,72 +15,74 @@ from comment_service.storage.readers import accounts, activity
 def rename(
     *, session: Session, runtime: Runtime, author: t.Author, name: str, website: str
 ) -> None:
-    """Take another name and website from the next comment on; what was written keeps its own.
+    """Change name and website; existing comments keep theirs.
 
     Raises:
-        NotAllowed: nobody has proven to be this author, the host says what they are called, or a
-            block stands.
-        InvalidFields: the name or the website cannot be taken (``take_name``).
+        NotAllowed: the author is a guest, is named by the host app, or is blocked.
+        InvalidFields: the name or the website is not allowed (``validate_name``).
     """
     if not _is_proven(session, author):
         raise NotAllowed("Log in first: as a guest you give your name with each comment.")
-    if accounts.stands_blocked(author, runtime.now()):
+    if accounts.is_blocked(author, runtime.now()):
         raise NotAllowed("This cannot be changed now. Ask the moderators of the site.")
-    kept, url = take_name(
+    clean_name, url = validate_name(
         session=session, runtime=runtime, site_id=author.site_id, name=name, website=website
     )
-    if (author.name, author.url) == (kept, url):
+    if (author.name, author.url) == (clean_name, url):
         return
-    author.name, author.url = kept, url
-    accounts.note(session, author, "renamed", {}, now=runtime.now())
+    author.name, author.url = clean_name, url
+    accounts.add_audit_entry(session, author, "renamed", {}, now=runtime.now())
     _touch(session, author)
 
 
 def _is_proven(session: Session, author: t.Author) -> bool:
-    """Tell whether an account speaks: a guest's name in public lists is one that was screened."""
-    return any(one.provider not in {GUEST, HOST} for one in accounts.identities(session, author.id))
+    """Return True if the author has an account: a guest's public name must pass screening."""
+    return any(
+        identity.provider not in {GUEST, HOST}
+        for identity in accounts.identities(session, author.id)
+    )
 
 
 def _touch(session: Session, author: t.Author) -> None:
-    """Have the pages shown anew on which an author's name or picture stands."""
+    """Bump the revision of all pages that show the author's name or picture."""
     for page_id in accounts.pages_of(session, author.id):
-        threads.touch(session, page_id)
+        threads.bump_revision(session, page_id)
 
 
 def remove_identity(
     *, session: Session, runtime: Runtime, author: t.Author, identity_id: int
 ) -> None:
-    """Let an identity lead to this account no more; what it opened ends.
+    """Remove an identity from the account; its sessions end.
 
     Raises:
-        NotThere: it is none of theirs.
-        NotAllowed: a block stands, from which nobody walks away like this.
-        AlreadyDone: it is the last one, and nothing would lead to the account any more.
+        DoesNotExist: the account has no such identity.
+        NotAllowed: the author is blocked; removing identities must not evade the block.
+        AlreadyDone: it is the last identity, without which nobody could sign in.
     """
     serialise(session, f"identities {author.id}")
-    found = accounts.identities(session, author.id)
-    identity = next((one for one in found if one.id == identity_id), None)
+    identities = accounts.identities(session, author.id)
+    identity = next((identity for identity in identities if identity.id == identity_id), None)
     if identity is None:
-        raise NotThere("This does not lead to your account (any more).")
-    if accounts.stands_blocked(author, runtime.now()):
+        raise DoesNotExist("This does not lead to your account (any more).")
+    if accounts.is_blocked(author, runtime.now()):
         raise NotAllowed("This cannot be removed now. Ask the moderators of the site.")
-    rest = [one for one in found if one.id != identity_id]
+    rest = [identity for identity in identities if identity.id != identity_id]
     if not rest:
         raise AlreadyDone("Nothing else leads to your account: add another way to log in first.")
     about = {"provider": identity.provider}
     session.delete(identity)
     session.flush()
-    _without(session, author, rest)
-    accounts.note(session, author, "identity removed", about, now=runtime.now())
+    _clear_unverified(session, author, rest)
+    accounts.add_audit_entry(session, author, "identity removed", about, now=runtime.now())
 
 
-def _without(session: Session, author: t.Author, rest: list[t.Identity]) -> None:
-    """Forget what nothing proves any more: the address, the picture."""
-    addresses = [one.email for one in rest if one.email]
+def _clear_unverified(session: Session, author: t.Author, rest: list[t.Identity]) -> None:
+    """Clear the address and the picture if no remaining identity verifies them."""
+    addresses = [identity.email for identity in rest if identity.email]
     if author.proven_email not in {address.lower() for address in addresses}:
         author.email = addresses[0] if addresses else ""
         author.proven_email = author.email.lower()
-    if author.picture and not any(one.picture_url for one in rest):
+    if author.picture and not any(identity.picture_url for identity in rest):
         drawn = activity.picture(session, author.id)
         if drawn is not None:
             session.delete(drawn)

@@ -1,4 +1,4 @@
-"""A passkey is kept with the identity that it proves, and proves it again; each challenge once."""
+"""Register passkeys and sign in with them; each challenge can be used once."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from comment_service.actions.readers import sign_in
-from comment_service.errors import AlreadyDone, LinkSpent
+from comment_service.errors import AlreadyDone, LinkExpired
 from comment_service.identity import Person, ProviderError
 from comment_service.identity import passkey as keys
 from comment_service.identity.passkey import PASSKEY, Ceremony
@@ -18,7 +18,7 @@ from comment_service.storage.readers import accounts
 from comment_service.text.sentences import sentence
 
 MINUTES = 60
-"""How long a challenge is remembered as used; the flow that has it is forgotten before."""
+"""How long a used challenge is remembered; the sign-in that has it expires earlier."""
 
 
 def add(
@@ -31,14 +31,14 @@ def add(
     name: str,
     link_to: t.Author | None,
 ) -> Person:
-    """Keep a new passkey, of a new account or of ``link_to``; return whom it proves.
+    """Store a new passkey, for a new account or for ``link_to``; return the person.
 
     Raises:
-        ProviderError: it was not made for this challenge, here.
-        LinkSpent: the challenge was used before.
-        AlreadyDone: the passkey is kept here already, whoever made it.
+        ProviderError: the passkey was not made for this challenge and origin.
+        LinkExpired: the challenge was used before.
+        AlreadyDone: the passkey is stored already.
     """
-    key = keys.made(ceremony, answer)
+    key = keys.verify_registration(ceremony, answer)
     _spend(session, runtime, ceremony)
     _require_new(session, site, key.subject)
     person = Person(PASSKEY, key.subject, name=name)
@@ -59,10 +59,10 @@ def add(
 
 
 def _require_new(session: Session, site: t.Site, subject: str) -> None:
-    """Refuse an id that is kept already: anybody can read one and claim to have made it.
+    """Refuse a credential id that is stored already: ids are public, so anyone can send one.
 
     Raises:
-        AlreadyDone: it is kept.
+        AlreadyDone: it is stored.
     """
     serialise(session, f"identity {site.id} {PASSKEY} {subject}")
     if accounts.find_identity(session, site.id, PASSKEY, subject) is not None:
@@ -72,13 +72,13 @@ def _require_new(session: Session, site: t.Site, subject: str) -> None:
 def use(
     *, session: Session, runtime: Runtime, site: t.Site, ceremony: Ceremony, answer: str
 ) -> Person:
-    """Return whom a passkey proves.
+    """Verify a passkey and return its person.
 
     Raises:
-        ProviderError: nobody here has it, or it does not answer this challenge, here.
-        LinkSpent: the challenge was used before.
+        ProviderError: the passkey is unknown, or its answer does not match challenge and origin.
+        LinkExpired: the challenge was used before.
     """
-    subject = keys.subject_of(keys.shown_id(answer))
+    subject = keys.subject_of(keys.claimed_credential_id(answer))
     identity = accounts.find_identity(session, site.id, PASSKEY, subject)
     number = identity.id if identity is not None else 0
     row = session.get(t.Passkey, number, with_for_update=True)
@@ -87,25 +87,25 @@ def use(
             sentence("Nobody here has this passkey. Create one, or log in another way.")
         )
     key = keys.Key(row.credential_id, row.public_key, row.sign_count)
-    row.sign_count = keys.count_shown(ceremony, key, answer)
+    row.sign_count = keys.verify_authentication(ceremony, key, answer)
     _spend(session, runtime, ceremony)
     session.flush()
     return Person(PASSKEY, subject, name=identity.name)
 
 
 def _spend(session: Session, runtime: Runtime, ceremony: Ceremony) -> None:
-    """Note that a challenge was answered.
+    """Mark a challenge as used.
 
     Raises:
-        LinkSpent: it was answered before.
+        LinkExpired: it was used before.
     """
-    kept = hash_token(f"passkey {ceremony.challenge}")
-    serialise(session, kept)
-    if session.scalar(select(t.Ticket.id).where(t.Ticket.token_hash == kept)) is not None:
-        raise LinkSpent("This sign-in was used already. Start it again.")
+    challenge_hash = hash_token(f"passkey {ceremony.challenge}")
+    serialise(session, challenge_hash)
+    if session.scalar(select(t.Ticket.id).where(t.Ticket.token_hash == challenge_hash)) is not None:
+        raise LinkExpired("This sign-in was used already. Start it again.")
     now = runtime.now()
     expires = now + timedelta(minutes=MINUTES)
-    row = t.Ticket(token_hash=kept, purpose=PASSKEY, created_at=now, expires_at=expires)
+    row = t.Ticket(token_hash=challenge_hash, purpose=PASSKEY, created_at=now, expires_at=expires)
     row.used_at, row.about = now, {}
     session.add(row)
     session.flush()

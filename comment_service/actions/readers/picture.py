@@ -1,4 +1,4 @@
-"""An author's picture is kept, and shown on every page where they wrote or liked."""
+"""Store an author's picture and update the pages that show it."""
 
 import hashlib
 
@@ -11,12 +11,12 @@ from comment_service.storage.comments import threads
 from comment_service.storage.readers import accounts
 
 
-def keep(
+def store_picture(
     *, session: Session, runtime: Runtime, identity_id: int, url: str, body: bytes, media_type: str
 ) -> None:
-    """Keep the picture that stood at an identity's ``url``; b"" where there was none.
+    """Store the picture from an identity's ``url``; b"" means that there was none.
 
-    Of an address that was of no use the next sign-in asks again; Gravatar is asked once.
+    After a failure the next sign-in tries again; Gravatar is asked only once.
     """
     identity = session.get(t.Identity, identity_id)
     if identity is None or identity.picture_url != url or identity.author.erased_at is not None:
@@ -34,4 +34,4 @@ def keep(
     author.picture = tag
     session.flush()
     for page_id in accounts.pages_of(session, author.id):
-        threads.touch(session, page_id)
+        threads.bump_revision(session, page_id)

@@ -1,7 +1,7 @@
-"""A token as it is used: the next one after an hour, and the end of all where one is used twice.
+"""Rotate reader tokens hourly, and end all sessions of a sign-in if a token is reused.
 
-Rotation with detection of reuse, as RFC 9700, section 4.14.2, has it for refresh tokens: a token
-gives way once its successor was used, so an answer that got lost costs nobody their session.
+Rotation with reuse detection as in RFC 9700, section 4.14.2, for refresh tokens: a token is
+replaced only when its successor is used, so a lost answer does not end a session.
 """
 
 from datetime import timedelta
@@ -15,45 +15,45 @@ from comment_service.storage.readers import accounts
 
 RENEW_AFTER = timedelta(hours=1)
 GRACE = timedelta(minutes=1)
-"""How long the old token is still good: other tabs may be sending it."""
+"""How long a replaced token stays valid, because other tabs may still send it."""
 
 
-def is_stale(runtime: Runtime, found: t.Session) -> bool:
-    """Tell whether a token is one that gave way to another a while ago."""
-    return found.replaced_at is not None and runtime.now() - found.replaced_at > GRACE
+def is_stale(runtime: Runtime, row: t.Session) -> bool:
+    """Return True if a token was replaced longer than the grace period ago."""
+    return row.replaced_at is not None and runtime.now() - row.replaced_at > GRACE
 
 
-def first_use(*, session: Session, runtime: Runtime, session_id: int) -> None:
-    """Note that a token is used for the first time: the one before it gives way.
+def record_first_use(*, session: Session, runtime: Runtime, session_id: int) -> None:
+    """Record the first use of a token, which replaces its predecessor.
 
-    Where that gave way to another a while ago, one token was renewed by two: everything ends.
+    If the predecessor was already replaced by another token, two parties hold it: all sessions end.
     """
-    found = session.get(t.Session, session_id)
-    if found is None or found.seen_at is not None:
+    row = session.get(t.Session, session_id)
+    if row is None or row.seen_at is not None:
         return
-    found.seen_at = runtime.now()
-    before = session.get(t.Session, found.replaces_id) if found.replaces_id else None
+    row.seen_at = runtime.now()
+    before = session.get(t.Session, row.replaces_id) if row.replaces_id else None
     if before is None:
         return
     if is_stale(runtime, before):
-        end_all(session=session, runtime=runtime, family=found.family)
+        end_all(session=session, runtime=runtime, family=row.family)
     before.replaced_at = before.replaced_at or runtime.now()
 
 
 def end_all(*, session: Session, runtime: Runtime, family: str) -> None:
-    """End every session of a sign-in: of two who use one token, one has stolen it."""
+    """End every session of a sign-in; needed if two parties use a token: one has stolen it."""
     accounts.end_family(session, family, runtime.now())
 
 
 def renew(*, session: Session, runtime: Runtime, token: str) -> str:
-    """Return the token that follows an old one, "" for one that is young or nobody's."""
+    """Return a successor for an old token, "" for a recent or unknown one."""
     now = runtime.now()
-    found = people.find_session(session, token, now)
-    if found is None or found.identity is None or found.replaced_at is not None:
+    row = people.find_session(session, token, now)
+    if row is None or row.identity is None or row.replaced_at is not None:
         return ""
-    if now - found.created_at < RENEW_AFTER:
+    if now - row.created_at < RENEW_AFTER:
         return ""
-    days, browser = runtime.settings.account_days, found.browser
-    return accounts.open_account(
-        session, found.identity, now=now, days=days, browser=browser, replaces=found
+    days, browser = runtime.settings.account_days, row.browser
+    return accounts.open_account_session(
+        session, row.identity, now=now, days=days, browser=browser, replaces=row
     )

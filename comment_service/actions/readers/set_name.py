@@ -1,4 +1,4 @@
-"""Take a name and a website for an account: clean, not too long, with nothing against them."""
+"""Validate the name and website of an account: length, blocklists, moderators' names."""
 
 from sqlalchemy.orm import Session
 
@@ -8,36 +8,36 @@ from comment_service.screening import names
 from comment_service.text.names import clean_name, clean_website
 from comment_service.text.sentences import sentence
 
-LONGEST = 80
+MAX_NAME = 80
 NO_NAME = sentence("Give a name of up to 80 characters.")
 NO_WEBSITE = sentence("Write the address as https://example.org, or leave it out.")
 
 
-def take_name(
+def validate_name(
     *, session: Session, runtime: Runtime, site_id: int, name: str, website: str = ""
 ) -> tuple[str, str]:
-    """Return the name and the website as they can be kept on a site.
+    """Return the cleaned name and website.
 
     Raises:
-        InvalidFields: the name is empty or too long, the website is no address of the web, or one
-            of them stands on the site's lists or belongs to a moderator.
+        InvalidFields: the name is empty or too long, the website is not a web address, or one of
+            them is on the site's blocklist or belongs to a moderator.
     """
-    kept, url = clean_name(name), clean_website(website[:2000])
+    clean, url = clean_name(name), clean_website(website[:2000])
     problems = {}
-    if not 0 < len(kept) <= LONGEST:
+    if not 0 < len(clean) <= MAX_NAME:
         problems["name"] = [NO_NAME]
-    elif why := names.against(session, runtime, site_id, kept, url):
+    elif why := names.name_problem(session, runtime, site_id, clean, url):
         problems["name"] = [why]
     if website.strip() and not url:
         problems["website"] = [NO_WEBSITE]
     if problems:
         raise InvalidFields(problems)
-    return kept, url
+    return clean, url
 
 
-def fitting(session: Session, runtime: Runtime, site_id: int, name: str) -> str:
-    """Return a name that a provider says, or "" where it does not fit: then it is asked for."""
+def valid_name_or_empty(session: Session, runtime: Runtime, site_id: int, name: str) -> str:
+    """Return the name from a provider, or "" if it is not allowed; the reader then enters one."""
     try:
-        return take_name(session=session, runtime=runtime, site_id=site_id, name=name)[0]
+        return validate_name(session=session, runtime=runtime, site_id=site_id, name=name)[0]
     except InvalidFields:
         return ""

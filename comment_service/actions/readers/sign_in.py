@@ -1,8 +1,9 @@
-"""Somebody proven comes in: the identity is found or made, offered, confirmed and claimed once.
+"""Sign-in of a proven person: find or create the identity, confirm it, hand it to the widget.
 
-The widget stands on another website and its window on ours; no cookie and no message between them
-can be relied on. So the widget keeps a verifier, the window its SHA-256 (the challenge); who was
-proven in the window is given to whoever shows the verifier: PKCE (RFC 7636) between the two.
+The widget is on another website and the window on ours; cookies and messages between them are not
+reliable. So the widget keeps a verifier and the window gets its SHA-256 (the challenge); the one
+who shows the verifier gets the identity that was proven in the window: PKCE (RFC 7636) between the
+two.
 """
 
 import base64
@@ -15,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from comment_service.actions.comments import resolve_author
 from comment_service.actions.readers import merge_guest, rescreen
-from comment_service.actions.readers.set_name import fitting
-from comment_service.errors import AlreadyDone, LinkSpent
+from comment_service.actions.readers.set_name import valid_name_or_empty
+from comment_service.errors import AlreadyDone, LinkExpired
 from comment_service.identity import Person, Viewer, gravatar
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
@@ -25,16 +26,16 @@ from comment_service.storage.db.session import serialise
 from comment_service.storage.readers import accounts
 
 CLAIM_MINUTES = 5
-"""How long a proven identity waits for its widget."""
+"""How long a proven identity can be claimed."""
 PICTURE = "picture"
-"""Kind of the outbox row that fetches an author's picture."""
+"""Outbox kind: fetch an author's picture."""
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-"""None that is taken for another."""
+"""Letters and digits that cannot be confused."""
 
 
 @dataclass(frozen=True)
-class Claimed:
-    """What the widget gets: a token, "" as long as nobody is confirmed for its verifier."""
+class Claim:
+    """The widget's token, "" until a sign-in is confirmed for its verifier."""
 
     token: str = ""
 
@@ -46,7 +47,7 @@ def challenge_of(verifier: str) -> str:
 
 
 def code_of(challenge: str) -> str:
-    """Return the four characters that widget and window both show, to be compared by eye."""
+    """Return the four characters that widget and window both show for comparison."""
     digest = hashlib.sha256(f"code\0{challenge}".encode()).digest()
     return "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:4])
 
@@ -60,13 +61,13 @@ def prove(
     person: Person,
     link_to: t.Author | None = None,
 ) -> t.Identity:
-    """Return the identity of a person, new ones with their author.
+    """Return the identity of a person; create it and its author if needed.
 
-    A new identity belongs to ``link_to``, else to who has proven the same address, else to a new
-    author.
+    A new identity belongs to ``link_to``, else to the author with the same verified address, else
+    to a new author.
 
     Raises:
-        AlreadyDone: it shall be linked, and belongs to another account.
+        AlreadyDone: the identity should be linked but belongs to another account.
     """
     address = person.email.lower()
     serialise(session, f"identity {site.id} {person.issuer} {person.subject}")
@@ -76,13 +77,13 @@ def prove(
         session, runtime, site.id, person.issuer, person.subject
     )
     if identity is None:
-        known = accounts.who_proved(session, site.id, address) if address else None
-        author = link_to or known or _new_author(session, runtime, site, person)
+        existing = accounts.find_by_proven_email(session, site.id, address) if address else None
+        author = link_to or existing or _new_author(session, runtime, site, person)
         identity = _new_identity(runtime, author, provider, person)
         session.add(identity)
         session.flush()
         about = {"provider": provider, "name": person.name}
-        accounts.note(session, author, "identity added", about, now=runtime.now())
+        accounts.add_audit_entry(session, author, "identity added", about, now=runtime.now())
     elif link_to is not None and identity.author_id != link_to.id:
         raise AlreadyDone(
             "This belongs to another account here. Sign in with it and remove it there first."
@@ -92,7 +93,7 @@ def prove(
 
 
 def _new_author(session: Session, runtime: Runtime, site: t.Site, person: Person) -> t.Author:
-    name = fitting(session, runtime, site.id, person.name)
+    name = valid_name_or_empty(session, runtime, site.id, person.name)
     author = t.Author(site_id=site.id, name=name, url=person.url, created_at=runtime.now())
     session.add(author)
     session.flush()
@@ -106,32 +107,36 @@ def _new_identity(runtime: Runtime, author: t.Author, provider: str, person: Per
 
 
 def _refresh(session: Session, runtime: Runtime, identity: t.Identity, person: Person) -> None:
-    """Note what the provider says today; a name that was chosen here stays."""
+    """Update the identity with the provider's data; a name chosen here stays."""
     author, now = identity.author, runtime.now()
     before, address = identity.email.lower(), person.email.lower()
     identity.name, identity.email, identity.used_at = person.name, person.email, now
-    if before != address and before == author.proven_email and not _others(session, identity):
-        author.proven_email = ""  # who has that mailbox next is somebody else
+    if (
+        before != address
+        and before == author.proven_email
+        and not _other_identity_verifies(session, identity)
+    ):
+        author.proven_email = ""  # the next owner of that mailbox is another person
     if person.email and not author.proven_email:
         author.proven_email, author.email = person.email.lower(), person.email
-    author.name = author.name or fitting(session, runtime, author.site_id, person.name)
+    author.name = author.name or valid_name_or_empty(session, runtime, author.site_id, person.name)
     picture_url = person.picture_url
     if not picture_url and person.email and runtime.settings.gravatar:
-        picture_url = gravatar.url_of(person.email)
+        picture_url = gravatar.picture_url(person.email)
     if picture_url and picture_url != identity.picture_url:
         identity.picture_url = picture_url
-        outbox.put(session, PICTURE, {"identity_id": identity.id}, now)
+        outbox.enqueue(session, PICTURE, {"identity_id": identity.id}, now)
 
 
-def _others(session: Session, identity: t.Identity) -> bool:
-    """Tell whether another identity of the author proves the address that one proved before."""
+def _other_identity_verifies(session: Session, identity: t.Identity) -> bool:
+    """Return True if another identity of the author verifies the same address."""
     proven = identity.author.proven_email
-    every = accounts.identities(session, identity.author_id)
-    return any(one.id != identity.id and one.email.lower() == proven for one in every)
+    identities = accounts.identities(session, identity.author_id)
+    return any(other.id != identity.id and other.email.lower() == proven for other in identities)
 
 
 def offer(*, session: Session, runtime: Runtime, identity: t.Identity, challenge: str) -> t.SignIn:
-    """Keep a proven identity for the widget that asked; it still has to be confirmed."""
+    """Store a proven identity for the widget that asked; the reader must still confirm it."""
     now = runtime.now()
     row = t.SignIn(
         site_id=identity.site_id,
@@ -146,14 +151,16 @@ def offer(*, session: Session, runtime: Runtime, identity: t.Identity, challenge
 
 
 def confirm(*, session: Session, runtime: Runtime, sign_in_id: int) -> t.Identity:
-    """Let the widget have it: whoever signed in says that it was they who asked.
+    """Let the widget claim the sign-in: the reader confirms that they started it.
 
     Raises:
-        LinkSpent: it is too old, or was claimed.
+        LinkExpired: it has expired or was claimed.
     """
     row = session.get(t.SignIn, sign_in_id, with_for_update=True)
     if row is None or row.claimed_at is not None or row.expires_at <= runtime.now():
-        raise LinkSpent("That took too long. Start again on the page where you wanted to comment.")
+        raise LinkExpired(
+            "That took too long. Start again on the page where you wanted to comment."
+        )
     row.confirmed_at = row.confirmed_at or runtime.now()
     return row.identity
 
@@ -166,39 +173,39 @@ def claim(
     verifier: str,
     viewer: Viewer,
     browser: str = "",
-) -> Claimed:
-    """Give the widget its token, once; a guest's comments and likes go over to the account.
+) -> Claim:
+    """Return the widget's token, once; a guest's comments and likes move to the account.
 
     Raises:
-        LinkSpent: it was claimed before.
+        LinkExpired: it was claimed before.
     """
     now, challenge = runtime.now(), challenge_of(verifier)
     serialise(session, f"claim {site.id} {challenge}")
     rows = accounts.sign_ins(session, site.id, challenge)
     if any(row.claimed_at is not None for row in rows):
-        raise LinkSpent("This sign-in was used already. Start it again.")
+        raise LinkExpired("This sign-in was used already. Start it again.")
     ready = [row for row in rows if row.confirmed_at is not None and row.expires_at > now]
     if not ready:
-        return Claimed()
+        return Claim()
     ready[0].claimed_at = now
-    return Claimed(
-        open_for(
+    return Claim(
+        open_session(
             session=session,
             runtime=runtime,
             identity=ready[0].identity,
             viewer=viewer,
             browser=browser,
-            family=family_of(runtime, ready[0].id),
+            family=session_family(runtime, ready[0].id),
         )
     )
 
 
-def family_of(runtime: Runtime, sign_in_id: int) -> str:
-    """Return what the sessions of a sign-in share, in the widget and in the window."""
+def session_family(runtime: Runtime, sign_in_id: int) -> str:
+    """Return the family id that the widget's and the window's sessions of a sign-in share."""
     return runtime.keyed_hash("sign-in", str(sign_in_id))
 
 
-def open_for(
+def open_session(
     *,
     session: Session,
     runtime: Runtime,
@@ -207,28 +214,28 @@ def open_for(
     browser: str = "",
     family: str = "",
 ) -> str:
-    """Open a session of somebody proven and return its token; who was a guest is one no more."""
+    """Open a session for an identity and return its token; merges the viewer's guest author."""
     if viewer is not None and viewer.is_guest and viewer.author_id is not None:
-        _take_over(session, runtime, viewer.author_id, identity)
+        _merge_guest(session, runtime, viewer.author_id, identity)
     days = runtime.settings.account_days
-    return accounts.open_account(
+    return accounts.open_account_session(
         session, identity, now=runtime.now(), days=days, browser=browser, family=family
     )
 
 
-def _take_over(session: Session, runtime: Runtime, guest_id: int, identity: t.Identity) -> None:
-    """Give the account what the guest has; what waited for want of a name is looked at again."""
-    held = rescreen.waiting(session, guest_id)
-    merge_guest.adopt(
+def _merge_guest(session: Session, runtime: Runtime, guest_id: int, identity: t.Identity) -> None:
+    """Merge the guest into the account, and re-screen comments that were held as a guest's."""
+    held = rescreen.find_held(session, guest_id)
+    merge_guest.merge_guest(
         session=session,
         runtime=runtime,
         guest_id=guest_id,
         author=identity.author,
         provider=identity.provider,
     )
-    theirs = select(t.Comment.id).where(
+    merged = select(t.Comment.id).where(
         t.Comment.id.in_(held), t.Comment.author_id == identity.author_id
     )
     if held:
-        ids = list(session.scalars(theirs))
-        rescreen.look_again(session=session, runtime=runtime, comment_ids=ids)
+        ids = list(session.scalars(merged))
+        rescreen.rescreen(session=session, runtime=runtime, comment_ids=ids)

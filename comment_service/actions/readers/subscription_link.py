@@ -1,13 +1,13 @@
-"""Signed links to one subscription, each for one purpose; no address stands in them.
+"""Signed links to a subscription, each for one purpose; they contain no address.
 
-A link names the row and what makes it that wish, so that a row that takes a deleted one's number is
-not opened by its links.
+A link contains the row's id and a hash of its content, so that it does not open another row that
+reuses the id after a deletion.
 """
 
 from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy.orm import Session
 
-from comment_service.errors import LinkSpent
+from comment_service.errors import LinkExpired
 from comment_service.runtime import Runtime
 from comment_service.storage.readers import subscriptions
 from comment_service.storage.tables import Subscription
@@ -16,36 +16,42 @@ CONFIRM, UNSUBSCRIBE, MANAGE = "confirm", "unsubscribe", "manage"
 
 
 def sign(runtime: Runtime, purpose: str, row: Subscription) -> str:
-    """Return the token of a link for a purpose; only its mails hold it."""
-    return str(_signer(runtime, purpose).dumps([row.id, _mark(runtime, row)]))
+    """Return the token of a link for a purpose; only the mail contains it."""
+    return str(_signer(runtime, purpose).dumps([row.id, _content_hash(runtime, row)]))
 
 
-def opened(*, session: Session, runtime: Runtime, purpose: str, token: str) -> Subscription | None:
-    """Return the subscription of a link, None where it is erased.
+def find_subscription(
+    *, session: Session, runtime: Runtime, purpose: str, token: str
+) -> Subscription | None:
+    """Return the subscription of a link, None if it is erased.
 
     Raises:
-        LinkSpent: the link is not one of ours, or is for another purpose.
+        LinkExpired: the link is invalid, or has another purpose.
     """
     try:
         key, mark = _signer(runtime, purpose).loads(token)
     except (BadData, ValueError, TypeError):
-        raise LinkSpent(
+        raise LinkExpired(
             "This link is not complete. Open the whole link of the mail; a mail program may have "
             "broken it into two lines."
         ) from None
     row = subscriptions.get(session, int(key))
-    known = (_mark(runtime, row), _mark(runtime, row, row.page_id)) if row is not None else ()
-    return row if mark in known else None
+    marks = (
+        (_content_hash(runtime, row), _content_hash(runtime, row, row.page_id))
+        if row is not None
+        else ()
+    )
+    return row if mark in marks else None
 
 
 def _signer(runtime: Runtime, purpose: str) -> URLSafeSerializer:
     return URLSafeSerializer(runtime.secret, salt=f"comments subscription {purpose}")
 
 
-def _mark(runtime: Runtime, row: Subscription, of: int | None = None) -> str:
-    """Return what makes a row that wish: not its page, for two pages may become one.
+def _content_hash(runtime: Runtime, row: Subscription, of: int | None = None) -> str:
+    """Return the hash of a row's content: without its page, because pages can be merged.
 
-    ``of`` is the page in whose name links were made before.
+    ``of`` is the page id that links from earlier versions contain.
     """
     place = f"site {row.site_id}" if of is None else of
     return runtime.keyed_hash("subscription", f"{place} {row.kind} {row.address}")[:16]

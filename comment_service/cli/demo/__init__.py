@@ -1,4 +1,4 @@
-"""``demo``: a small blog with live threads and its moderation page, on SQLite, in one command."""
+"""``demo``: run a small blog with live threads and the moderation pages, on SQLite."""
 
 import shutil
 import threading
@@ -33,7 +33,7 @@ _SEEDED = ("published", "pending", "spam")
     type=click.IntRange(0, 65535),
     default=5000,
     show_default=True,
-    help="Port; 0 takes a free one.",
+    help="Port; 0 picks a free one.",
 )
 @click.option(
     "--folder",
@@ -42,17 +42,19 @@ _SEEDED = ("published", "pending", "spam")
     show_default=True,
     help="Where the demo keeps its database.",
 )
-@click.option("--fresh", is_flag=True, help="Begin again with an empty database.")
-@click.option("--check", is_flag=True, help="Start, exercise the running server, print, stop.")
+@click.option("--fresh", is_flag=True, help="Start with an empty database.")
+@click.option(
+    "--check", is_flag=True, help="Start the server, test it over HTTP, print the results, stop."
+)
 @click.pass_obj
 def demo(assembly: Assembly, host: str, port: int, folder: Path, fresh: bool, check: bool) -> None:
-    """Run a small blog with live threads, and its moderation page."""
+    """Run a small demo blog with live threads and the moderation pages."""
     folder = folder.with_name(f"{folder.name}-check") if check else folder
     if (fresh or check) and folder.exists():
         shutil.rmtree(folder)
     port = free_port(host) if check or port == 0 else port
-    bind(host, port).close()  # a port in use is told before anything is seeded
-    name = "localhost" if host == "127.0.0.1" else host  # passkeys know no bare addresses
+    bind(host, port).close()  # fail before seeding if the port is in use
+    name = "localhost" if host == "127.0.0.1" else host  # passkeys do not work on IP addresses
     address = f"http://{name}:{port}"
     blog, service = _build(assembly, folder, address)
     server = listen(blog, host, port)
@@ -61,12 +63,12 @@ def demo(assembly: Assembly, host: str, port: int, folder: Path, fresh: bool, ch
     if check:
         threading.Thread(target=server.run, daemon=True).start()
         raise SystemExit(0 if run_check(address, link) else 1)
-    _introduce(address, link, folder)
+    _print_links(address, link, folder)
     server.run()
 
 
 def _build(assembly: Assembly, folder: Path, address: str) -> tuple[Flask, Flask]:
-    """Return the blog and the service inside it, seeded where this address has no comments."""
+    """Return the blog and the mounted service, seeded if there are no comments yet."""
     folder.mkdir(parents=True, exist_ok=True)
     config: dict[str, Any] = {
         "COMMENTS_FOLDER": str(folder.absolute()),
@@ -79,16 +81,16 @@ def _build(assembly: Assembly, folder: Path, address: str) -> tuple[Flask, Flask
     with service.app_context():
         empty = _register(service, address)
     if empty:
-        click.echo("Seeding the threads by posting through the real path …")
+        click.echo("Seeding the threads by posting comments …")
         seed(blog, address)
         with service.app_context():
-            counts = queue.counts(session())
+            counts = queue.count_queues(session())
         click.echo("  " + ", ".join(f"{counts[name].number} {name}" for name in _SEEDED))
     return blog, service
 
 
 def _register(service: Flask, address: str) -> bool:
-    """Make the moderator and register the address; tell whether it has no comments yet."""
+    """Create the moderator and register the origin; return True if there are no comments yet."""
     state = service.extensions["comments"]
     with transaction() as current:
         if not people.any_moderator(current):
@@ -102,8 +104,8 @@ def _register(service: Flask, address: str) -> bool:
         return pages.find(current, site.id, f"{address}{POSTS[0].path}") is None
 
 
-def _introduce(address: str, link: str, folder: Path) -> None:
-    """Print what to open."""
+def _print_links(address: str, link: str, folder: Path) -> None:
+    """Print the links."""
     click.echo(f"\nThe blog            {address}/")
     for post in POSTS:
         click.echo(f"                    {address}{post.path}")

@@ -1,4 +1,4 @@
-"""The demo's host: a plain Flask blog that knows nothing of the service but one line a page."""
+"""The demo's host: a plain Flask blog; its only link to the service is one line per page."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from comment_service.cli.demo.posts import BY_SLUG, POSTS
 
 
 def make_blog(config: Mapping[str, Any], address: str) -> Flask:
-    """Return the blog at an address; the caller embeds the service into it."""
+    """Return the blog for an origin; the caller mounts the service in it."""
     blog = Flask(__name__, static_folder="assets", static_url_path="/assets")
     blog.config.update(config)
 

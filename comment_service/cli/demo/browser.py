@@ -1,4 +1,4 @@
-"""A browser without a screen: cookies, a visitor's token, forms and JSON."""
+"""A headless browser: cookies, a visitor token, forms and JSON."""
 
 import json
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ TIMEOUT_SECONDS = 30
 
 @dataclass(frozen=True)
 class Answer:
-    """What the server said."""
+    """A server's response."""
 
     status: int
     text: str
@@ -41,13 +41,13 @@ class Browser:
         return self._open(Request(f"{url}?{urlencode(query)}" if query else url), headers)
 
     def post_form(self, url: str, fields: Mapping[str, str]) -> Answer:
-        """Send a form from a page of the same host, and follow to where it leads."""
+        """Submit a form from a page of the same host, and follow the redirect."""
         return self._open(Request(url, data=urlencode(fields).encode()), {"Origin": _origin(url)})
 
     def post_json(
         self, url: str, body: Mapping[str, Any], headers: Mapping[str, str] = {}
     ) -> Answer:
-        """Send JSON from a page of the same host; a visitor's token is remembered."""
+        """Send JSON from a page of the same host; remember the visitor token."""
         kind = {"Content-Type": "application/json", "Accept": "application/json"}
         request = Request(url, data=json.dumps(body).encode())
         answer = self._open(request, {"Origin": _origin(url), **kind, **headers})

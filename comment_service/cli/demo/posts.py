@@ -1,4 +1,4 @@
-"""The demo blog's posts, written for it."""
+"""The demo blog's posts."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -6,17 +6,17 @@ from datetime import date
 
 @dataclass(frozen=True)
 class Post:
-    """One post: a slug for its address, paragraphs of plain text."""
+    """One post: a slug for its URL, paragraphs of plain text."""
 
     slug: str
     title: str
     day: date
     paragraphs: tuple[str, ...]
-    embed: str = "host"  # "host": one line of Jinja; "snippet": the script tag of a foreign page
+    embed: str = "host"  # "host": one line of Jinja; "snippet": the script tag for other sites
 
     @property
     def path(self) -> str:
-        """Where it stands on the blog."""
+        """Return the post's path on the blog."""
         return f"/{self.slug}"
 
 

@@ -1,4 +1,4 @@
-"""Seeds the demo by posting: every comment goes through the same door as a reader's."""
+"""Seed the demo by posting: every comment goes through the same views as a reader's."""
 
 import secrets
 import time
@@ -14,8 +14,8 @@ from comment_service.storage.tables import PUBLISHED
 
 
 @dataclass(frozen=True)
-class Said:
-    """One comment to post: on which post, by whom, answering which earlier one of the post."""
+class SeedComment:
+    """One comment to post: the post, the author, and the index of the comment it answers."""
 
     post: int
     name: str
@@ -26,32 +26,34 @@ class Said:
 
 
 _SOUNDTRACK = (
-    Said(0, "Marlene", "The ballad in the car! I thought I was the only one.", likes=2),
-    Said(
+    SeedComment(0, "Marlene", "The ballad in the car! I thought I was the only one.", likes=2),
+    SeedComment(
         0,
         "Tom Okafor",
         "I have never seen any of the films, but my father played this record every Saturday "
         "while he washed the car. I know all the words and none of the plot.",
         likes=3,
     ),
-    Said(0, "Marlene", "Then please never watch them. The record is better.", answers=1, likes=1),
-    Said(0, "Tom Okafor", "That is what he says too.", answers=2),
-    Said(
+    SeedComment(
+        0, "Marlene", "Then please never watch them. The record is better.", answers=1, likes=1
+    ),
+    SeedComment(0, "Tom Okafor", "That is what he says too.", answers=2),
+    SeedComment(
         0,
         "Agnieszka",
         "> skip the second side\n\nI must protest. The instrumental with the *terrible* saxophone "
         "is the heart of the whole thing. 🎷",
         likes=1,
     ),
-    Said(0, "حسين", "مقال جميل، شكراً لك. الموسيقى فعلاً أفضل من الفيلم."),
-    Said(
+    SeedComment(0, "حسين", "مقال جميل، شكراً لك. الموسيقى فعلاً أفضل من الفيلم."),
+    SeedComment(
         0,
         "Best Casino Bonus",
         "CONGRATULATIONS!!! You won a free $500 casino bonus, click here to claim your cash prize "
         "now http://casino-bonus-win.example/claim http://free-cash.example/now",
         website="http://casino-bonus-win.example",
     ),
-    Said(
+    SeedComment(
         0,
         "Jen",
         "There is a good interview with the composer about the drum machine: "
@@ -59,16 +61,18 @@ _SOUNDTRACK = (
     ),
 )
 _KETTLE = (
-    Said(1, "Ruth", "Eleven minutes is one side of a record, nearly.", likes=2),
-    Said(
+    SeedComment(1, "Ruth", "Eleven minutes is one side of a record, nearly.", likes=2),
+    SeedComment(
         1,
         "Ilse",
         "I made the ginger cake. Two notes: my oven needed ten minutes more, and you should "
         "double everything because there are other people in the house.",
         likes=2,
     ),
-    Said(1, "Ruth", "Mine as well, nine minutes more. And it is better on the third day.", 1),
-    Said(
+    SeedComment(
+        1, "Ruth", "Mine as well, nine minutes more. And it is better on the third day.", 1
+    ),
+    SeedComment(
         1,
         "free followers",
         "Check out my channel guys!! Subscribe to my channel and I will subscribe back, "
@@ -76,7 +80,7 @@ _KETTLE = (
     ),
 )
 _BACKUP = (
-    Said(
+    SeedComment(
         2,
         "Dmitri",
         "I would leave out everything that can be downloaded again. My list of what to keep is "
@@ -84,9 +88,13 @@ _BACKUP = (
         "accounts.ods\n```",
         likes=2,
     ),
-    Said(2, "Sister", "The dessert is the actual price. You still owe me for October.", likes=3),
-    Said(2, "Noor", "Do you ever try to *restore* from the disk? That is where mine failed.", 0),
-    Said(
+    SeedComment(
+        2, "Sister", "The dessert is the actual price. You still owe me for October.", likes=3
+    ),
+    SeedComment(
+        2, "Noor", "Do you ever try to *restore* from the disk? That is where mine failed.", 0
+    ),
+    SeedComment(
         2,
         "SEO Expert",
         "Great post! We offer cheap viagra pills online without prescription, buy now with "
@@ -98,13 +106,13 @@ _BACKUP = (
 COMMENTS = (*_SOUNDTRACK, *_KETTLE, *_BACKUP)
 _PEOPLE = ("Ruth", "Ilse", "Agnieszka", "Dmitri", "Noor", "Marlene")
 _WRITING_SECONDS = 2.2
-"""The forms are opened first and sent after the least time that people need to write."""
+"""All forms are opened first, and sent after the minimum writing time."""
 
 PAGE_LIKES = {0: ("Marlene", "Agnieszka", "Ruth"), 1: ("Ilse",)}
 
 
 class Visitor:
-    """One reader with a network and a browser of their own."""
+    """One reader with their own network and browser."""
 
     def __init__(self, app: Flask, address: str, number: int) -> None:
         self._client = Client(app)
@@ -113,31 +121,31 @@ class Visitor:
         self._token = ""
 
     def page(self, number: int) -> dict[str, str]:
-        """Return what names a post's page to the service."""
+        """Return the parameters that identify a post's page."""
         post = POSTS[number]
         return {"site": "default", "url": self._address + post.path, "title": post.title}
 
     def open_form(self, number: int) -> str:
-        """Begin to write on a post; return the form's token."""
+        """Open the comment form of a post; return the form's token."""
         page = self.page(number)
         answer = self._client.get("/comments/form-token", query_string=page, base_url=self._address)
         return str((answer.get_json() or {}).get("token"))
 
-    def say(self, said: Said, token: str, parent: object) -> dict[str, Any]:
+    def post_comment(self, comment: SeedComment, token: str, parent: object) -> dict[str, Any]:
         """Post a comment with a form that was opened before."""
-        words = {"text": said.text, "name": said.name, "website": said.website}
+        words = {"text": comment.text, "name": comment.name, "website": comment.website}
         place = {"token": token, "key": secrets.token_hex(16), "parent": parent}
-        return self._send("comments", {**self.page(said.post), **words, **place})
+        return self._send("comments", {**self.page(comment.post), **words, **place})
 
     def like(self, number: int, comment: object = None) -> None:
-        """Like a comment, or the post."""
+        """Like a comment, or the post if there is none."""
         self._send("likes", {**self.page(number), "comment": comment, "liked": True})
 
     def _send(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Post JSON and return the answer.
+        """Post JSON and return the response.
 
         Raises:
-            SetupError: it was refused, which the demo's own comments never are.
+            SetupError: the service refused it, which never happens to the demo's own comments.
         """
         answer = self._client.post(
             f"/comments/{path}",
@@ -146,35 +154,35 @@ class Visitor:
             base_url=self._address,
             environ_overrides=self._environ,
         )
-        told = answer.get_json()
-        if answer.status_code >= 400 or not isinstance(told, dict):
+        response = answer.get_json()
+        if answer.status_code >= 400 or not isinstance(response, dict):
             raise SetupError(f"The demo could not be seeded: {answer.get_data(as_text=True)[:500]}")
-        self._token = str(told.get("visitor") or self._token)
-        return told
+        self._token = str(response.get("visitor") or self._token)
+        return response
 
 
 def seed(app: Flask, address: str) -> None:
-    """Post every comment, its likes and the posts' likes."""
+    """Post all comments, their likes and the posts' likes."""
     readers = {
         name: Visitor(app, address, number)
-        for number, name in enumerate(dict.fromkeys(said.name for said in COMMENTS), start=1)
+        for number, name in enumerate(dict.fromkeys(comment.name for comment in COMMENTS), start=1)
     }
-    tokens = [readers[said.name].open_form(said.post) for said in COMMENTS]
+    tokens = [readers[comment.name].open_form(comment.post) for comment in COMMENTS]
     time.sleep(_WRITING_SECONDS)
     ids: dict[int, list[object]] = {}
-    for said, token in zip(COMMENTS, tokens, strict=True):
-        here = ids.setdefault(said.post, [])
-        parent = None if said.answers is None else here[said.answers]
-        told = readers[said.name].say(said, token, parent)
-        here.append(told["id"])
-        if told["status"] == PUBLISHED:
-            for reader in _others(readers, said)[: said.likes]:
-                reader.like(said.post, told["id"])
+    for comment, token in zip(COMMENTS, tokens, strict=True):
+        here = ids.setdefault(comment.post, [])
+        parent = None if comment.answers is None else here[comment.answers]
+        response = readers[comment.name].post_comment(comment, token, parent)
+        here.append(response["id"])
+        if response["status"] == PUBLISHED:
+            for reader in _others(readers, comment)[: comment.likes]:
+                reader.like(comment.post, response["id"])
     for number, names in PAGE_LIKES.items():
         for name in names:
             readers[name].like(number)
 
 
-def _others(readers: dict[str, Visitor], said: Said) -> list[Visitor]:
-    """Return everybody with a human name but the one who said it."""
-    return [readers[name] for name in _PEOPLE if name != said.name]
+def _others(readers: dict[str, Visitor], comment: SeedComment) -> list[Visitor]:
+    """Return all people except the comment's author."""
+    return [readers[name] for name in _PEOPLE if name != comment.name]

@@ -1,4 +1,4 @@
-"""What ``demo --check`` remembers from one step to the next, and how it asks the server."""
+"""State and requests shared by the steps of ``demo --check``."""
 
 import re
 import secrets
@@ -14,7 +14,7 @@ POST = POSTS[3]
 
 @dataclass
 class Story:
-    """What the visitor and the moderator remember from one step to the next."""
+    """What the steps remember about the visitor and the moderator."""
 
     address: str
     link: str
@@ -24,19 +24,19 @@ class Story:
 
     @property
     def page(self) -> dict[str, str]:
-        """Return what names the post's page to the service."""
+        """Return the parameters that identify the post's page."""
         return {"site": "default", "url": self.address + POST.path, "title": POST.title}
 
     def get(self, path: str, **headers: str) -> Answer:
-        """Read from the service as the visitor."""
+        """Send a GET request to the service as the visitor."""
         return self.visitor.get(f"{self.address}/comments/{path}", self.page, headers)
 
     def thread(self) -> str:
-        """Return the thread as anybody reads it."""
+        """Return the thread as an anonymous reader sees it."""
         return Browser().get(f"{self.address}/comments/thread", self.page).text
 
     def post(self, text: str, **more: Any) -> Answer:
-        """Open a form, write for a while and send, as a guest without an address."""
+        """Open a form, wait for the writing time and submit as a guest without e-mail."""
         token = self.get("form-token").json()["token"]
         time.sleep(2.1)
         body = {"token": token, "key": secrets.token_hex(16), "name": "Wanderer", "text": text}
@@ -45,19 +45,19 @@ class Story:
         )
 
     def decide(self, what: str, path: str, **fields: str) -> Answer:
-        """Send one of the moderation page's forms."""
+        """Submit one of the moderation page's forms."""
         queue = self.moderator.get(f"{self.address}/comments/moderation/{what}").text
         form = {"csrf_token": csrf(queue), "next": f"/comments/moderation/{what}", **fields}
         return self.moderator.post_form(f"{self.address}/comments/moderation/{path}", form)
 
 
 def csrf(html: str) -> str:
-    """Return the token of a moderation page's forms."""
+    """Return the CSRF token of a moderation page."""
     found = re.search(r'name="csrf_token" value="([^"]+)"', html)
     return found[1] if found else ""
 
 
-def need(holds: bool, otherwise: str) -> None:
-    """Fail the step where something does not hold."""
+def require(holds: bool, otherwise: str) -> None:
+    """Fail the step unless a condition holds."""
     if not holds:
         raise AssertionError(otherwise)

@@ -1,4 +1,4 @@
-"""A site's lists and its pages with rules of their own, in stretches, for the owner's page."""
+"""A site's lists, and its pages with rules of their own, for the rules page."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,8 +10,8 @@ from comment_service.storage.db import paging
 from comment_service.storage.tables import ListEntry, Page, RuleChange
 
 
-def counts(session: Session, site_id: int) -> Mapping[str, int]:
-    """Return kind → entries, for every kind there is."""
+def count_entries(session: Session, site_id: int) -> Mapping[str, int]:
+    """Return kind → number of entries, for every kind."""
     query = select(ListEntry.kind, func.count()).where(ListEntry.site_id == site_id)
     found = dict.fromkeys(LIST_KINDS, 0)
     for kind, count in session.execute(query.group_by(ListEntry.kind)):
@@ -19,18 +19,18 @@ def counts(session: Session, site_id: int) -> Mapping[str, int]:
     return found
 
 
-def stretch(
+def entries_page(
     session: Session, site_id: int, kind: str, *, before: int | None, limit: int
 ) -> tuple[Sequence[ListEntry], int | None]:
-    """Return entries of one kind ("" for all), newest first, and where the next stretch begins."""
+    """Return a page of entries of one kind ("" for all), newest first, and the next key."""
     query = select(ListEntry).where(ListEntry.site_id == site_id)
     if kind:
         query = query.where(ListEntry.kind == kind)
-    return paging.newest(session, query, ListEntry.id, before=before, limit=limit)
+    return paging.newest_page(session, query, ListEntry.id, before=before, limit=limit)
 
 
-def remove(session: Session, site_id: int, entry_ids: Sequence[int]) -> int:
-    """Take entries off a site's lists; return how many there were."""
+def remove_entries(session: Session, site_id: int, entry_ids: Sequence[int]) -> int:
+    """Remove entries from a site's lists; return how many existed."""
     gone = session.execute(
         delete(ListEntry).where(ListEntry.site_id == site_id, ListEntry.id.in_(entry_ids))
     )
@@ -38,7 +38,7 @@ def remove(session: Session, site_id: int, entry_ids: Sequence[int]) -> int:
 
 
 def pages_with_rules(session: Session, site_id: int, limit: int = 100) -> Sequence[Page]:
-    """Return the pages that were last given rules of their own and still have them."""
+    """Return the pages that most recently got rules of their own and still have them."""
     newest = (
         select(RuleChange.page_url, func.max(RuleChange.id).label("at"))
         .where(RuleChange.site_id == site_id, RuleChange.page_url != "")

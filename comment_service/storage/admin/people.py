@@ -1,4 +1,4 @@
-"""Sessions, identities, moderators and one-time links: tokens in, rows out, only hashes kept."""
+"""Sessions, authors, moderators and one-time links; only hashes of tokens are stored."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session as Db
 from sqlalchemy.orm import joinedload
 
-from comment_service.storage.db.paging import newest
+from comment_service.storage.db.paging import newest_page
 from comment_service.storage.db.tokens import hash_token, new_token
-from comment_service.storage.moderation.notes import forget_glances
+from comment_service.storage.moderation.notes import delete_old_presence
 from comment_service.storage.tables import (
     Author,
     Identity,
@@ -23,7 +23,7 @@ from comment_service.storage.tables import (
 )
 
 ENTER = "enter"
-"""Purpose of a one-time link that lets in a moderator who is known."""
+"""Purpose of a one-time link that signs in an existing moderator."""
 
 
 def open_session(
@@ -61,8 +61,8 @@ def revoke_session(db: Db, token: str, now: datetime) -> None:
     db.execute(ended.execution_options(synchronize_session=False))
 
 
-def saw(db: Db, session_id: int, now: datetime) -> None:
-    """Note that a session was used."""
+def record_use(db: Db, session_id: int, now: datetime) -> None:
+    """Record that a session was used."""
     seen = update(Session).where(Session.id == session_id).values(seen_at=now)
     db.execute(seen.execution_options(synchronize_session=False))
 
@@ -70,17 +70,17 @@ def saw(db: Db, session_id: int, now: datetime) -> None:
 def own_sessions(
     db: Db, moderator_id: int, now: datetime, *, before: int | None, limit: int
 ) -> tuple[Sequence[Session], int | None]:
-    """Return a moderator's sessions that go on, the newest first, and where the next begin."""
+    """Return a page of a moderator's open sessions, newest first, and the next key."""
     query = select(Session).where(
         Session.moderator_id == moderator_id,
         Session.revoked_at.is_(None),
         Session.expires_at > now,
     )
-    return newest(db, query, Session.id, before=before, limit=limit)
+    return newest_page(db, query, Session.id, before=before, limit=limit)
 
 
 def end_session(db: Db, moderator_id: int, session_id: int, now: datetime) -> bool:
-    """End one session of a moderator; False where it is none of theirs."""
+    """End one session of a moderator; return False if it is not theirs."""
     mine = (Session.id == session_id, Session.moderator_id == moderator_id)
     ended = update(Session).where(*mine, Session.revoked_at.is_(None)).values(revoked_at=now)
     rows = db.execute(ended.execution_options(synchronize_session=False))
@@ -88,16 +88,18 @@ def end_session(db: Db, moderator_id: int, session_id: int, now: datetime) -> bo
 
 
 def end_sessions(db: Db, moderator_id: int, now: datetime, *, but: int | None = None) -> None:
-    """End a moderator's sessions, and the links that would open others; keep one."""
+    """End a moderator's sessions except one, and the links that could open others."""
     _end_all_sessions(db, moderator_id, now, but)
     links = update(Ticket).where(Ticket.moderator_id == moderator_id, Ticket.used_at.is_(None))
     db.execute(links.values(used_at=now).execution_options(synchronize_session=False))
 
 
-def end_what_others_opened(db: Db, moderator_id: int, now: datetime, *, but: int | None) -> None:
-    """End the links to come in that somebody else made for a moderator, and what they opened.
+def end_sessions_opened_by_others(
+    db: Db, moderator_id: int, now: datetime, *, but: int | None
+) -> None:
+    """End the sign-in links that other people created for a moderator, and the sessions from them.
 
-    A session does not say how it was opened, so all end but the one that acts.
+    A session does not record how it was opened, so all end except the current one.
     """
     _end_all_sessions(db, moderator_id, now, but)
     links = select(Ticket).where(
@@ -130,7 +132,7 @@ def find_author(db: Db, site_id: int, issuer: str, subject: str) -> Author | Non
 def add_author(
     db: Db, *, site_id: int, provider: str, subject: str, now: datetime, name: str = ""
 ) -> Author:
-    """Add an author with one identity, for which nobody but this installation vouches."""
+    """Add an author with one identity that no provider vouches for."""
     author = Author(site_id=site_id, name=name, created_at=now)
     identity = Identity(site_id=site_id, provider=provider, subject=subject, created_at=now)
     identity.issuer, identity.author = provider, author
@@ -139,7 +141,7 @@ def add_author(
     return author
 
 
-def open_ticket(
+def create_link(
     db: Db,
     *,
     purpose: str,
@@ -148,7 +150,7 @@ def open_ticket(
     moderator: Moderator | None = None,
     about: Mapping[str, Any] | None = None,
 ) -> str:
-    """Make a one-time link's token."""
+    """Create a one-time link and return its token."""
     token = new_token()
     row = Ticket(token_hash=hash_token(token), purpose=purpose, created_at=now)
     row.expires_at = now + timedelta(minutes=minutes)
@@ -157,36 +159,36 @@ def open_ticket(
     return token
 
 
-def still_good(purpose: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Select the one-time links for a purpose that are neither used nor too old."""
+def valid_links(purpose: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Select one-time links for a purpose that are neither used nor expired."""
     return Ticket.purpose == purpose, Ticket.used_at.is_(None), Ticket.expires_at > now
 
 
-def find_ticket(db: Db, token: str, purpose: str, now: datetime) -> Ticket | None:
-    """Return the link's row where it is still good."""
-    query = select(Ticket).where(Ticket.token_hash == hash_token(token), *still_good(purpose, now))
+def find_link(db: Db, token: str, purpose: str, now: datetime) -> Ticket | None:
+    """Return a link's row if it is valid."""
+    query = select(Ticket).where(Ticket.token_hash == hash_token(token), *valid_links(purpose, now))
     return db.scalar(query.options(joinedload(Ticket.moderator)))
 
 
-def spend_ticket(db: Db, ticket: Ticket, now: datetime) -> bool:
-    """Use the link up; False where someone else was faster."""
+def use_link(db: Db, ticket: Ticket, now: datetime) -> bool:
+    """Use a link up; return False if it was used in the meantime."""
     spent = update(Ticket).where(Ticket.id == ticket.id, Ticket.used_at.is_(None))
     rows = db.execute(spent.values(used_at=now).execution_options(synchronize_session=False))
     return bool(rows.rowcount)  # type: ignore[attr-defined]
 
 
 def find_moderator(db: Db, email: str) -> Moderator | None:
-    """Return the moderator with this address, whatever its case."""
+    """Return the moderator with an e-mail address, ignoring case."""
     return db.scalar(select(Moderator).where(func.lower(Moderator.email) == email.lower()))
 
 
 def moderators(db: Db) -> Sequence[Moderator]:
-    """Return all moderators in the order in which they came."""
+    """Return all moderators, oldest first."""
     return list(db.scalars(select(Moderator).order_by(Moderator.id)))
 
 
-def seats(db: Db, moderator_id: int) -> Sequence[tuple[Seat, Site | None]]:
-    """Return a moderator's seats, that on every site (with None) first."""
+def roles_of(db: Db, moderator_id: int) -> Sequence[tuple[Seat, Site | None]]:
+    """Return a moderator's roles; a role on all sites (site None) comes first."""
     query = select(Seat, Site).outerjoin(Site, Site.id == Seat.site_id)
     query = query.where(Seat.moderator_id == moderator_id)
     rows = db.execute(query.order_by(Seat.site_id.is_not(None), Site.key))
@@ -194,11 +196,11 @@ def seats(db: Db, moderator_id: int) -> Sequence[tuple[Seat, Site | None]]:
 
 
 def any_moderator(db: Db) -> bool:
-    """Tell whether the installation has been set up."""
+    """Return True if the installation has been set up."""
     return db.scalar(select(Moderator.id).limit(1)) is not None
 
 
-def note(
+def add_audit_entry(
     db: Db,
     moderator_id: int | None,
     site_id: int | None,
@@ -208,17 +210,17 @@ def note(
     actor: str,
     now: datetime,
 ) -> None:
-    """Write the audit line of a change: about whom, on which site (None: every), by whom."""
+    """Write the audit entry of a change: about whom, on which site (None: all), by whom."""
     row = PeopleChange(moderator_id=moderator_id, site_id=site_id, change=change)
     row.about, row.actor, row.created_at = dict(about), actor, now
     db.add(row)
     db.flush()
 
 
-def sweep(db: Db, now: datetime) -> None:
-    """Delete sessions and links that ended, and glances that were cast, more than a day ago."""
+def delete_expired(db: Db, now: datetime) -> None:
+    """Delete sessions, links and presence entries that ended more than a day ago."""
     ended = now - timedelta(days=1)
-    forget_glances(db, ended)
+    delete_old_presence(db, ended)
     for table in (Session, Ticket):
         gone = delete(table).where(table.expires_at < ended)
         db.execute(gone.execution_options(synchronize_session=False))

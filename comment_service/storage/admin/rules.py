@@ -1,6 +1,6 @@
-"""A site's rules: what its owner settled, over the installation's settings, and a page's over it.
+"""A site's rules over the installation's settings, and a page's rules over the site's.
 
-They are kept as JSON on the site and the page: a rule that is not there follows the layer above.
+Stored as JSON on the site and the page; a missing rule follows the layer above.
 """
 
 from collections.abc import Mapping
@@ -14,33 +14,33 @@ from comment_service.storage.tables import Page, Site
 PAGE_RULES = frozenset(
     {"policy", "guests", "max_links", "close_after_days", "likes", "edit_minutes", "reactions"}
 )
-"""The rules that a page may have of its own."""
+"""The rules that a page can override."""
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What holds for a submission.
+    """The rules that apply to a submission.
 
     Attributes:
-        policy: what waits for a moderator (see ``COMMENTS_POLICY``).
-        approved_before: public comments an author needs before the policy ``first`` lets them by.
+        policy: what is held for review (see ``COMMENTS_POLICY``).
+        approved_before: published comments before the policy ``first`` trusts an author.
         hold_at: probability from which a comment is held; 0 follows the model.
-        spam_at: probability from which it is filed unseen; 0 follows the model.
-        max_links: links beyond which a comment is held.
-        min_seconds: a comment sent sooner after its form was opened is held.
-        known_hours: hours an author must be known here, below which a comment is held; 0 is off.
-        rate_minute: submissions one network may make in a minute.
-        rate_hour: the same in an hour.
+        spam_at: probability from which it is marked as spam; 0 follows the model.
+        max_links: number of links above which a comment is held.
+        min_seconds: minimum time between opening and sending the form; faster comments are held.
+        known_hours: hours an author must be known, below which a comment is held; 0 is off.
+        rate_minute: submissions per network and minute.
+        rate_hour: submissions per network and hour.
         close_after_days: days after a page's first comment when its thread closes; 0 never.
-        guests: whether people without an account may comment.
+        guests: whether people without an account can comment.
         likes: whether comments and the page can be liked.
-        likers: who may see who liked: everyone, moderators or nobody.
-        burst_comments: comments on one page within ten minutes that are a flood; 0 is off.
-        shield_minutes: how long everything waits after a flood.
-        erased_comments: what becomes of the comments of who has themselves erased: keep or remove.
-        reports_hold: weight of open reports from which a published comment waits again; 0 never.
-        reactions: emoji that comments can be given, divided by spaces; "" for none.
-        edit_minutes: how long authors can edit and delete what they wrote; 0 never.
+        likers: who can see who liked: everyone, moderators or nobody.
+        burst_comments: comments on one page within ten minutes that count as a flood; 0 is off.
+        shield_minutes: how long everything is held after a flood.
+        erased_comments: what happens to comments of deleted accounts: keep or remove.
+        reports_hold: weight of open reports that hides a published comment; 0 never.
+        reactions: allowed emoji, separated by spaces; "" for none.
+        edit_minutes: how long authors can edit and delete their comments; 0 never.
     """
 
     policy: str = "uncertain"
@@ -65,7 +65,7 @@ class Rules:
 
     @property
     def emoji(self) -> tuple[str, ...]:
-        """The emoji that can be given, in their order."""
+        """The allowed emoji, in order."""
         return tuple(self.reactions.split())
 
     @classmethod
@@ -76,7 +76,7 @@ class Rules:
         return cls(**shared)
 
     def over(self, layer: Mapping[str, Any]) -> Self:
-        """Return the rules with those of a layer in their place."""
+        """Return these rules with the overrides of a layer applied."""
         return replace(self, **layer)
 
 
@@ -86,12 +86,12 @@ def of_site(settings: Settings, site: Site) -> Rules:
 
 
 def of_page(settings: Settings, site: Site, page: Page | None) -> Rules:
-    """Return the rules of a page; of its site where nobody has said anything there."""
+    """Return the rules of a page, or of its site if the page has no thread yet."""
     return of_site(settings, site).over((page.rules if page else None) or {})
 
 
 def is_closed(page: Page | None, rules: Rules, now: datetime) -> bool:
-    """Tell whether a page takes no more comments: closed by hand, or by its age."""
+    """Return True if a page accepts no comments: closed by hand, or by age."""
     if page is None:
         return False
     if page.closed_at is not None:

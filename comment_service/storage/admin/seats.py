@@ -1,4 +1,4 @@
-"""The people page: who has a seat on an owner's sites, which invitations are open, what changed."""
+"""The team page: roles on an owner's sites, open invitations, changes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session as Db
 
 from comment_service.storage.admin import people, rights
 from comment_service.storage.admin.rights import Rights
-from comment_service.storage.db.paging import newest
+from comment_service.storage.db.paging import newest_page
 from comment_service.storage.tables import (
     OWNER,
     Moderator,
@@ -22,35 +22,35 @@ from comment_service.storage.tables import (
 
 INVITE = "invite"
 MOST_INVITATIONS = 100
-"""Invitations that may be open at once."""
+"""Most invitations that can be open at once."""
 
 
 @dataclass(frozen=True)
 class Person:
-    """A moderator with the seats that concern an owner; ``site`` None is every one."""
+    """A moderator with the roles that concern an owner; ``site`` None is all sites."""
 
     moderator: Moderator
     seats: Sequence[tuple[Seat, Site | None]]
     seen_at: datetime | None
-    manageable: bool  # whether one of the seats is the owner's to take
+    manageable: bool  # True if the owner can remove one of the roles
 
 
 def _concerns(may: Rights) -> ColumnElement[bool]:
-    """Select the seats on an owner's sites, and those on every site."""
+    """Select roles on an owner's sites, and roles on all sites."""
     if may.owned is None:
         return true()
     return or_(Seat.site_id.in_(may.owned), Seat.site_id.is_(None))
 
 
-def stretch(
+def team_page(
     db: Db, may: Rights, *, before: int | None, limit: int
 ) -> tuple[Sequence[Person], int | None]:
-    """Return people with a seat on an owner's sites, who came last first; three queries."""
+    """Return a page of people with a role on an owner's sites, newest first; three queries."""
     seated = select(Seat.id).where(Seat.moderator_id == Moderator.id, _concerns(may))
     query = select(Moderator).where(seated.exists())
-    found, following = newest(db, query, Moderator.id, before=before, limit=limit)
+    found, following = newest_page(db, query, Moderator.id, before=before, limit=limit)
     ids = [moderator.id for moderator in found]
-    seats, seen = _seats(db, may, ids), _seen(db, ids)
+    seats, seen = _roles(db, may, ids), _last_seen(db, ids)
     return [_person(may, one, seats.get(one.id, ()), seen.get(one.id)) for one in found], following
 
 
@@ -60,11 +60,11 @@ def _person(
     seats: Sequence[tuple[Seat, Site | None]],
     seen_at: datetime | None,
 ) -> Person:
-    manageable = any(owns_seat(may, seat.site_id) for seat, _site in seats)
+    manageable = any(can_manage_role(may, seat.site_id) for seat, _site in seats)
     return Person(moderator, seats, seen_at, manageable)
 
 
-def _seats(
+def _roles(
     db: Db, may: Rights, ids: Sequence[int]
 ) -> Mapping[int, Sequence[tuple[Seat, Site | None]]]:
     query = select(Seat, Site).outerjoin(Site, Site.id == Seat.site_id)
@@ -75,8 +75,8 @@ def _seats(
     return found
 
 
-def _seen(db: Db, ids: Sequence[int]) -> Mapping[int, datetime]:
-    """Return when each was seen last; a session that was only begun was used then."""
+def _last_seen(db: Db, ids: Sequence[int]) -> Mapping[int, datetime]:
+    """Return when each person was last seen; opening a session counts."""
     last = func.max(func.coalesce(Session.seen_at, Session.created_at)).label("seen")
     query = select(Session.moderator_id, last).where(Session.moderator_id.in_(ids))
     rows = db.execute(query.group_by(Session.moderator_id))
@@ -84,8 +84,8 @@ def _seen(db: Db, ids: Sequence[int]) -> Mapping[int, datetime]:
 
 
 def invitations(db: Db, may: Rights, now: datetime) -> Sequence[tuple[Ticket, Site | None]]:
-    """Return the open invitations to an owner's sites, the newest first."""
-    query = select(Ticket).where(*people.still_good(INVITE, now))
+    """Return the open invitations to an owner's sites, newest first."""
+    query = select(Ticket).where(*people.valid_links(INVITE, now))
     rows = db.scalars(query.order_by(Ticket.id.desc()).limit(MOST_INVITATIONS))
     offered = [row for row in rows if _offers(may, row)]
     wanted = {row.about["site_id"] for row in offered}
@@ -94,34 +94,36 @@ def invitations(db: Db, may: Rights, now: datetime) -> Sequence[tuple[Ticket, Si
 
 
 def count_invitations(db: Db, now: datetime) -> int:
-    """Return how many invitations are open."""
-    return db.scalar(select(func.count()).where(*people.still_good(INVITE, now))) or 0
+    """Return the number of open invitations."""
+    return db.scalar(select(func.count()).where(*people.valid_links(INVITE, now))) or 0
 
 
 def invitation(db: Db, may: Rights, ticket_id: int, now: datetime) -> Ticket | None:
     """Return an open invitation to one of an owner's sites."""
-    query = select(Ticket).where(Ticket.id == ticket_id, *people.still_good(INVITE, now))
+    query = select(Ticket).where(Ticket.id == ticket_id, *people.valid_links(INVITE, now))
     row = db.scalar(query)
     return row if row is not None and _offers(may, row) else None
 
 
 def _offers(may: Rights, ticket: Ticket) -> bool:
-    return owns_seat(may, ticket.about["site_id"])
+    return can_manage_role(may, ticket.about["site_id"])
 
 
-def owns_seat(may: Rights, site_id: int | None) -> bool:
-    """Tell whether a seat on a site (None: on every one) is an owner's to give and to take."""
+def can_manage_role(may: Rights, site_id: int | None) -> bool:
+    """Return True if an owner can give and remove a role on a site (None: on all sites)."""
     return may.owned is None if site_id is None else may.owns(site_id)
 
 
-def owns_all(db: Db, owner_id: int, moderator_id: int) -> bool:
-    """Tell whether every seat of a moderator is an owner's to give and to take."""
-    may = rights.of(db, owner_id)
-    return all(owns_seat(may, seat.site_id) for seat, _site in people.seats(db, moderator_id))
+def can_manage_all_roles(db: Db, owner_id: int, moderator_id: int) -> bool:
+    """Return True if an owner can give and remove every role of a moderator."""
+    may = rights.rights_of(db, owner_id)
+    return all(
+        can_manage_role(may, seat.site_id) for seat, _site in people.roles_of(db, moderator_id)
+    )
 
 
-def owners_of_all(db: Db) -> int:
-    """Return how many own every site."""
+def count_owners_of_all_sites(db: Db) -> int:
+    """Return the number of owners of all sites."""
     query = select(func.count()).where(Seat.site_id.is_(None), Seat.role == OWNER)
     return db.scalar(query) or 0
 
@@ -129,14 +131,14 @@ def owners_of_all(db: Db) -> int:
 def changes(
     db: Db, may: Rights, *, before: int | None, limit: int
 ) -> tuple[Sequence[PeopleChange], int | None]:
-    """Return what was changed about people on an owner's sites, newest first."""
+    """Return the changes to the team of an owner's sites, newest first."""
     query = select(PeopleChange)
     if may.owned is not None:
         query = query.where(PeopleChange.site_id.in_(may.owned))
-    return newest(db, query, PeopleChange.id, before=before, limit=limit)
+    return newest_page(db, query, PeopleChange.id, before=before, limit=limit)
 
 
-def names(db: Db, site_id: int) -> Sequence[str]:
-    """Return the names of those who moderate a site."""
+def moderator_names(db: Db, site_id: int) -> Sequence[str]:
+    """Return the names of a site's moderators."""
     query = select(Moderator.name).join(Seat, Seat.moderator_id == Moderator.id)
     return list(db.scalars(query.where(or_(Seat.site_id == site_id, Seat.site_id.is_(None)))))

@@ -16,7 +16,7 @@ from comment_service.text.addresses import page_key
 
 LIST_KINDS = ("word", "link", "domain", "email")
 LONGEST = 500
-"""Characters of an entry."""
+"""Longest entry, in characters."""
 
 _ASKED = {
     "word": "A word has a letter or a digit beside *",
@@ -26,13 +26,13 @@ _ASKED = {
 }
 
 
-def _readable(value: str) -> bool:
+def _clean_entry(value: str) -> bool:
     return any(char.isalnum() for char in value)
 
 
 _USABLE: Mapping[str, Callable[[str], bool]] = {
-    "word": lambda value: _readable(value) or "*" not in value,
-    "link": _readable,
+    "word": lambda value: _clean_entry(value) or "*" not in value,
+    "link": _clean_entry,
     "domain": lambda value: "." in links.domain(value) and not set(value) & set(" !,;"),
     "email": lambda value: "@" in value and not set(value) & set(" ,;"),
 }
@@ -43,13 +43,15 @@ def find(session: Session, key: str) -> Site | None:
     return session.scalar(select(Site).where(Site.key == key))
 
 
-def every(session: Session) -> Sequence[Site]:
-    """Return all sites by their keys."""
+def all_sites(session: Session) -> Sequence[Site]:
+    """Return all sites by key."""
     return list(session.scalars(select(Site).order_by(Site.key)))
 
 
-def ensure(session: Session, *, key: str, name: str, origins: Sequence[str], now: datetime) -> Site:
-    """Return the site with this key, made where it does not exist."""
+def ensure_site(
+    session: Session, *, key: str, name: str, origins: Sequence[str], now: datetime
+) -> Site:
+    """Return the site with this key; create it if it does not exist."""
     site = find(session, key)
     if site is None:
         site = Site(key=key, name=name, origins=list(origins), created_at=now)
@@ -59,7 +61,7 @@ def ensure(session: Session, *, key: str, name: str, origins: Sequence[str], now
 
 
 def ensure_page(session: Session, *, site_id: int, url: str, title: str, now: datetime) -> Page:
-    """Return the page at this address, made where nobody has said anything yet."""
+    """Return the page at an address; create it if it does not exist."""
     page = pages.find(session, site_id, url)
     if page is not None:
         page.title = page.title or title
@@ -69,35 +71,35 @@ def ensure_page(session: Session, *, site_id: int, url: str, title: str, now: da
     try:
         with session.begin_nested():
             session.add(page)
-    except IntegrityError:  # another request made it in between (PostgreSQL)
+    except IntegrityError:  # another request created it in the meantime (PostgreSQL)
         return session.scalars(select(Page).where(Page.site_id == site_id, Page.url == url)).one()
     return page
 
 
 def locked_page(session: Session, *, site_id: int, url: str, title: str, now: datetime) -> Page:
-    """Return the page at this address as ``ensure_page`` does, locked until the transaction's end.
+    """Return the page at an address as ``ensure_page`` does, locked until the transaction ends.
 
-    Where two threads became one while the lock was waited for, it is the page of both.
+    If two threads were merged during the wait for the lock, this is the page of both.
     """
-    return locks.page(
+    return locks.lock_page(
         session, lambda: ensure_page(session, site_id=site_id, url=url, title=title, now=now)
     )
 
 
 def entries(session: Session, site_id: int) -> Sequence[ListEntry]:
-    """Return the lines of a site's lists."""
+    """Return the entries of a site's lists."""
     query = select(ListEntry).where(ListEntry.site_id == site_id)
     return list(session.scalars(query.order_by(ListEntry.id)))
 
 
-def state_of_lists(session: Session, site_id: int) -> tuple[object, ...]:
-    """Return what differs whenever a site's lists do."""
+def lists_version(session: Session, site_id: int) -> tuple[object, ...]:
+    """Return a value that changes whenever a site's lists change."""
     spam = func.count(case((ListEntry.status == SPAM, 1)))
     query = select(func.count(), func.max(ListEntry.id), func.max(ListEntry.created_at), spam)
     return tuple(session.execute(query.where(ListEntry.site_id == site_id)).one())
 
 
-def list_values(
+def add_to_list(
     session: Session,
     site_id: int,
     *,
@@ -107,13 +109,13 @@ def list_values(
     actor: str,
     now: datetime,
 ) -> int:
-    """Put values on a site's list, or give those there the status; return how many are new.
+    """Add values to a site's list, or change their status; return how many are new.
 
     Raises:
-        InvalidFields: some can match nothing, or would match everything; none is taken.
+        InvalidFields: a value can match nothing, or would match everything; none is added.
     """
     _check(kind, values)
-    values = [value for value in values if _readable(value)]  # signs alone match nothing
+    values = [value for value in values if _clean_entry(value)]  # punctuation alone matches nothing
     known = select(ListEntry).where(ListEntry.site_id == site_id, ListEntry.kind == kind)
     by_value = {entry.value: entry for entry in session.scalars(known)}
     new = [value for value in dict.fromkeys(values) if value not in by_value]
@@ -128,7 +130,7 @@ def list_values(
 
 
 def _check(kind: str, values: Sequence[str]) -> None:
-    """Refuse lines that could not mean anything on this list, naming the first of them."""
+    """Refuse values that make no sense on this list, naming the first of them."""
     wrong = [value for value in values if len(value) > LONGEST or not _USABLE[kind](value)]
     if wrong:
         named = ", ".join(f"“{value[:60]}”" for value in wrong[:3])
@@ -137,8 +139,8 @@ def _check(kind: str, values: Sequence[str]) -> None:
         raise InvalidFields({"values": [sentence]})
 
 
-def unlist_values(session: Session, site_id: int, *, kind: str, values: Sequence[str]) -> int:
-    """Take values off a site's list; return how many were on it."""
+def remove_from_list(session: Session, site_id: int, *, kind: str, values: Sequence[str]) -> int:
+    """Remove values from a site's list; return how many were on it."""
     of_site = (ListEntry.site_id == site_id, ListEntry.kind == kind)
     gone = session.execute(delete(ListEntry).where(*of_site, ListEntry.value.in_(values)))
     return int(gone.rowcount)  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""What is known of an author, a network and a text before this submission."""
+"""Earlier comments by the same author, from the same network, or with the same text."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,23 +10,23 @@ from comment_service.storage.tables import PUBLISHED, Comment, Revision
 
 _HOUR = timedelta(hours=1)
 _EDITABLE = timedelta(hours=25)
-"""Older comments were not changed by their authors within the last hour."""
+"""Authors can edit only newer comments, so older ones were not edited within the last hour."""
 
 
 def published_by(session: Session, author_id: int) -> int:
-    """Return how many of the author's comments are public."""
+    """Return the number of an author's published comments."""
     query = select(func.count()).where(Comment.author_id == author_id, Comment.status == PUBLISHED)
     return session.scalar(query) or 0
 
 
 def same_text(session: Session, site_id: int, text_hash: str) -> Sequence[Comment]:
-    """Return the newest comments of the site with the same folded text, at most 50."""
+    """Return the site's newest comments with the same folded text, at most 50."""
     query = select(Comment).where(Comment.site_id == site_id, Comment.text_hash == text_hash)
     return list(session.scalars(query.order_by(Comment.id.desc()).limit(50)))
 
 
 def forget_networks(session: Session, before: datetime) -> int:
-    """Erase the keyed hashes of addresses older than this; return how many."""
+    """Erase keyed hashes of client addresses older than a time; return how many."""
     query = update(Comment).where(Comment.created_at < before, Comment.network != "")
     rows = session.execute(query.values(network="").execution_options(synchronize_session=False))
     return int(rows.rowcount)  # type: ignore[attr-defined]
@@ -35,9 +35,9 @@ def forget_networks(session: Session, before: datetime) -> int:
 def rate(
     session: Session, network: str, now: datetime, comment_id: int | None = None
 ) -> tuple[int, int]:
-    """Return what a network sent in the last minute and the last hour: comments and their changes.
+    """Return how many comments and edits a network sent in the last minute and the last hour.
 
-    ``comment_id`` is a comment about to be changed, whose changes count from wherever they came.
+    ``comment_id`` is a comment about to be edited; its edits count whatever network they came from.
     """
     sent = _sent_within(Comment.created_at, now)
     minute, hour = session.execute(
@@ -53,5 +53,5 @@ def rate(
 
 
 def _sent_within(moment: InstrumentedAttribute[datetime], now: datetime) -> Select[int, int]:
-    """Count rows of the last minute, and all."""
+    """Return the number of rows of the last minute, and of all rows."""
     return select(func.count(case((moment > now - timedelta(minutes=1), 1))), func.count(moment))

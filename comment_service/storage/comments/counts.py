@@ -1,4 +1,4 @@
-"""How much was said on many pages at once, and what was said last: a fixed number of queries."""
+"""Comment counts of many pages at once, and the newest comments of a page."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +10,7 @@ from comment_service.text.addresses import page_key
 
 
 def of_pages(session: Session, site_id: int, urls: Sequence[str]) -> Mapping[str, int]:
-    """Return address → public comments, whatever the page is called today; two queries."""
+    """Return address → number of published comments, following aliases; two queries."""
     keys = {url: page_key(url) for url in urls}
     named = or_(Page.url.in_(urls), Page.key.in_(set(keys.values())))
     pages = select(Page.url, Page.key, Page.comment_count).where(Page.site_id == site_id, named)
@@ -27,8 +27,8 @@ def of_pages(session: Session, site_id: int, urls: Sequence[str]) -> Mapping[str
     return {url: exact.get(url, spelt.get(key, 0)) for url, key in keys.items()}
 
 
-def newest(session: Session, page: Page | None) -> int:
-    """Return the number of a page's public comment that came last, 0 where there is none."""
+def newest_id(session: Session, page: Page | None) -> int:
+    """Return the id of a page's newest published comment, 0 if there is none."""
     if page is None:
         return 0
     query = select(func.max(Comment.id)).where(
@@ -37,8 +37,8 @@ def newest(session: Session, page: Page | None) -> int:
     return session.scalar(query) or 0
 
 
-def newer(session: Session, page: Page | None, after: int) -> int:
-    """Return how many comments of a page became public after one, by its number."""
+def count_newer(session: Session, page: Page | None, after: int) -> int:
+    """Return how many comments of a page with a higher id are published."""
     if page is None:
         return 0
     query = select(func.count()).where(
@@ -47,8 +47,8 @@ def newer(session: Session, page: Page | None, after: int) -> int:
     return session.scalar(query) or 0
 
 
-def answers_to(session: Session, author_id: int, limit: int) -> Sequence[Comment]:
-    """Return the newest public answers to what an author wrote, but their own."""
+def replies_to(session: Session, author_id: int, limit: int) -> Sequence[Comment]:
+    """Return the newest published replies to an author's comments, except the author's own."""
     answered = aliased(Comment)
     query = select(Comment).join(answered, answered.id == Comment.parent_id)
     query = query.where(answered.author_id == author_id, Comment.author_id != author_id)
@@ -56,8 +56,8 @@ def answers_to(session: Session, author_id: int, limit: int) -> Sequence[Comment
     return list(session.scalars(query.order_by(Comment.id.desc()).limit(limit)))
 
 
-def since(session: Session, page: Page, after: int, limit: int) -> Sequence[Comment]:
-    """Return a page's public comments that came after one, oldest first."""
+def newer_comments(session: Session, page: Page, after: int, limit: int) -> Sequence[Comment]:
+    """Return a page's published comments with a higher id, oldest first."""
     query = (
         select(Comment)
         .options(joinedload(Comment.author))

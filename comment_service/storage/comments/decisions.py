@@ -6,5 +6,5 @@ from comment_service.storage.tables import Decision
 
 
 def in_effect() -> tuple[ColumnElement[bool], ...]:
-    """Select the decisions that stand: not taken back, and no taking back themselves."""
+    """Return conditions that select decisions that are neither undone nor an undo themselves."""
     return Decision.undone_at.is_(None), Decision.undoes_id.is_(None)

@@ -1,4 +1,4 @@
-"""Who likes what: the newest first, and what one author likes on a page."""
+"""Who likes a comment or page, and what one author likes on a page."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,9 +20,9 @@ from comment_service.storage.tables import (
 def likers(
     session: Session, page: Page | None, comment: Comment | None, limit: int, now: datetime
 ) -> tuple[Sequence[Author], int]:
-    """Return the newest named authors who like a comment, or the page, and how many like it.
+    """Return the newest named authors who like a comment or the page, and the number of all likes.
 
-    Whom a moderator has blocked now is not among them.
+    Blocked authors are left out of the names.
     """
     if page is None:
         return [], 0
@@ -37,7 +37,7 @@ def likers(
 
 
 def liked_by(session: Session, page: Page, author_id: int) -> tuple[Sequence[int], bool]:
-    """Return the page's comments that an author likes, and whether they like the page."""
+    """Return the ids of a page's comments that an author likes, and if they like the page."""
     query = select(CommentLike.comment_id).join(Comment, Comment.id == CommentLike.comment_id)
     mine = query.where(Comment.page_id == page.id, CommentLike.author_id == author_id)
     of_page = select(PageLike.id).where(PageLike.page_id == page.id)
@@ -45,8 +45,10 @@ def liked_by(session: Session, page: Page, author_id: int) -> tuple[Sequence[int
     return list(session.scalars(mine)), likes_page
 
 
-def waiting_of(session: Session, page: Page, author_id: int, limit: int = 50) -> Sequence[Comment]:
-    """Return an author's comments on a page that nobody else can see, newest first."""
+def unpublished_of(
+    session: Session, page: Page, author_id: int, limit: int = 50
+) -> Sequence[Comment]:
+    """Return an author's comments on a page that only the author can see, newest first."""
     query = select(Comment).where(
         Comment.page_id == page.id,
         Comment.author_id == author_id,

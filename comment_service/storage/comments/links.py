@@ -1,4 +1,4 @@
-"""The domains that a comment leads to."""
+"""The domains that a comment links to."""
 
 from collections.abc import Iterable
 
@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session
 from comment_service.storage.tables import Comment, LinkedDomain
 
 
-def replace(session: Session, comment: Comment, domains: Iterable[str]) -> None:
-    """Note where an edited comment leads now."""
+def replace_domains(session: Session, comment: Comment, domains: Iterable[str]) -> None:
+    """Replace the stored domains of an edited comment."""
     session.execute(delete(LinkedDomain).where(LinkedDomain.comment_id == comment.id))
-    note(session, comment, domains)
+    add_domains(session, comment, domains)
 
 
-def note(session: Session, comment: Comment, domains: Iterable[str]) -> None:
-    """Note where a new comment leads."""
+def add_domains(session: Session, comment: Comment, domains: Iterable[str]) -> None:
+    """Store the domains of a new comment."""
     for domain in sorted({domain[:255] for domain in domains}):
         row = LinkedDomain(comment_id=comment.id, site_id=comment.site_id, domain=domain)
         session.add(row)

@@ -1,4 +1,4 @@
-"""What one author wrote on a page lately, and what became of its text."""
+"""An author's recent comments on a page, and whether they can still be changed."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 from comment_service.storage.tables import DELETED, Comment, Revision
 
 MOST = 50
-"""Comments of one author that a page tells of."""
+"""Most comments of one author that a page lists."""
 
 
-def since(
+def written_since(
     session: Session, page_id: int, author_id: int, moment: datetime, limit: int
 ) -> Sequence[Comment]:
-    """Return an author's comments on a page written after a moment, newest first."""
+    """Return an author's comments on a page written since a time, newest first."""
     query = select(Comment).where(
         Comment.page_id == page_id,
         Comment.author_id == author_id,
@@ -26,7 +26,7 @@ def since(
 
 
 def changed_by_moderators(session: Session, comment_ids: Sequence[int]) -> Sequence[int]:
-    """Return those of these comments whose text a moderator changed."""
+    """Return the ids of those of these comments whose text a moderator changed."""
     query = select(Revision.comment_id).where(
         Revision.comment_id.in_(comment_ids), Revision.moderator_id.is_not(None)
     )
@@ -34,13 +34,13 @@ def changed_by_moderators(session: Session, comment_ids: Sequence[int]) -> Seque
 
 
 def last_revision(session: Session, comment_id: int) -> int:
-    """Return the number of a comment's newest earlier text, 0 where it was never changed."""
+    """Return the id of a comment's newest earlier text, 0 if it was never edited."""
     query = select(func.max(Revision.id)).where(Revision.comment_id == comment_id)
     return session.scalar(query) or 0
 
 
-def has_other(session: Session, author_id: int, comment_id: int) -> bool:
-    """Tell whether an author has written anything else that is still here."""
+def has_other_comment(session: Session, author_id: int, comment_id: int) -> bool:
+    """Return True if an author has another comment that is not deleted."""
     query = select(Comment.id).where(
         Comment.author_id == author_id, Comment.id != comment_id, Comment.status != DELETED
     )

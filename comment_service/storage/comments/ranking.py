@@ -1,4 +1,4 @@
-"""The order of "best": how sure one can be that readers like a comment."""
+"""The sort order "best"."""
 
 from math import sqrt
 
@@ -6,10 +6,10 @@ _Z = 1.96
 
 
 def best(likes: int, reports: int) -> int:
-    """Return the lower bound of Wilson's interval for the share of those who like, in millionths.
+    """Return the lower bound of the Wilson interval for the share of likes, in millionths.
 
-    Of a comment's likes and open reports, at 95 %: Wilson, "Probable inference, the law of
-    succession, and statistical inference", JASA 22 (1927). Without a like it is 0.
+    Computed from a comment's likes and open reports, at 95 %: Wilson, "Probable inference, the law
+    of succession, and statistical inference", JASA 22 (1927). Without likes it is 0.
     """
     if likes <= 0:
         return 0

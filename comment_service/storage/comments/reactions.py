@@ -1,4 +1,4 @@
-"""Readers' emoji at comments: how many of each, and which are one's own."""
+"""Emoji reactions: counts per comment, and an author's own."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 from comment_service.storage.tables import Comment, Page, Reaction
 
 MOST = 1000
-"""Reactions of one reader that a page tells of, the newest."""
+"""Most reactions of one reader that a page lists; the newest are kept."""
 
 Counts = Mapping[str, int]
 
 
 def counts(session: Session, comment_ids: Sequence[int]) -> Mapping[int, Counts]:
-    """Return comment → emoji → how many, counted from the rows in one query."""
+    """Return comment id → emoji → count, from the rows in one query."""
     if not comment_ids:
         return {}
     query = (
@@ -29,12 +29,12 @@ def counts(session: Session, comment_ids: Sequence[int]) -> Mapping[int, Counts]
 
 
 def count(session: Session, comment_id: int, emoji: str) -> int:
-    """Return how many gave a comment this emoji."""
+    """Return how many readers gave a comment this emoji."""
     return counts(session, [comment_id]).get(comment_id, {}).get(emoji, 0)
 
 
 def given_by(session: Session, page: Page, author_id: int) -> Sequence[tuple[int, str]]:
-    """Return (comment, emoji) of what an author gave on a page, the newest first."""
+    """Return the (comment id, emoji) pairs of an author on a page, newest first."""
     query = (
         select(Reaction.comment_id, Reaction.emoji)
         .join(Comment, Comment.id == Reaction.comment_id)

@@ -1,7 +1,7 @@
-"""Reports by readers: which are open, what they weigh, and what became of them.
+"""Reports by readers: open ones, their weight and their outcome.
 
-A report is open until a moderator decides about its comment; ``report_count`` and ``reported`` of
-the comment follow the open ones and are recounted, never incremented.
+A report is open until a moderator decides about its comment. The comment's ``report_count`` and
+``reported`` follow the open ones and are recounted, never incremented.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,32 +16,32 @@ from comment_service.storage.comments.ranking import best
 from comment_service.storage.tables import PENDING, PUBLISHED, Author, Comment, Decision, Report
 
 KINDS = ("spam", "abuse", "offtopic", "private", "illegal", "other")
-"""Why a reader may report a comment."""
+"""Reasons for which a reader can report a comment."""
 WORDS_SHOWN = 5
-"""Reports of one comment that a card shows in the reader's own words."""
+"""Most reports of one comment that a card shows with the reader's own text."""
 _GONE = "gone "
 
 
 @dataclass(frozen=True)
-class Past:
-    """What became of someone's earlier reports."""
+class ReportHistory:
+    """Outcomes of a reader's earlier reports."""
 
     settled: int
     upheld: int
 
 
 @dataclass(frozen=True)
-class Told:
-    """The open reports of a comment: how many of each kind, and the newest words."""
+class OpenReports:
+    """A comment's open reports: the number of each kind, and the newest texts."""
 
     kinds: Mapping[str, int]
-    words: Sequence[tuple[str, str, str]]  # kind, words, the author's name or ""
+    words: Sequence[tuple[str, str, str]]  # kind, text, author's name or ""
 
 
-def earlier(
+def find_earlier(
     session: Session, comment_id: int, network: str, author_id: int | None
 ) -> Report | None:
-    """Return the report that this network or author made of this comment."""
+    """Return the report that this network or author made of this comment, if any."""
     by = [Report.network == network]
     if author_id is not None:
         by.append(Report.author_id == author_id)
@@ -55,47 +55,47 @@ def sent_within_an_hour(session: Session, network: str, now: datetime) -> int:
     return session.scalar(query) or 0
 
 
-def pasts(session: Session, network: str, author_id: int | None) -> Sequence[Past]:
-    """Return what became of the newest settled reports of a network, and of an author.
+def histories(session: Session, network: str, author_id: int | None) -> Sequence[ReportHistory]:
+    """Return the outcomes of the newest settled reports of a network, and of an author.
 
-    A new author is made with one comment, so the network's past stays beside it.
+    One comment makes a new author, so the network's history counts beside the author's.
     """
-    found = [_past(session, Report.network == network)]
+    found = [_history(session, Report.network == network)]
     if author_id is not None:
-        found.append(_past(session, Report.author_id == author_id))
+        found.append(_history(session, Report.author_id == author_id))
     return found
 
 
-def _past(session: Session, by: ColumnElement[bool], limit: int = 100) -> Past:
+def _history(session: Session, by: ColumnElement[bool], limit: int = 100) -> ReportHistory:
     newest = select(Report.upheld).where(by, Report.upheld.is_not(None))
     inner = newest.order_by(Report.id.desc()).limit(limit).subquery()
     upheld = func.count(case((inner.c.upheld.is_(True), 1)))
     settled, right = session.execute(select(func.count(), upheld).select_from(inner)).one()
-    return Past(settled, right)
+    return ReportHistory(settled, right)
 
 
 def open_weight(session: Session, comment_id: int) -> float:
-    """Return what a comment's open reports weigh; each is of another network and author."""
+    """Return the total weight of a comment's open reports, each of another network and author."""
     query = select(func.sum(Report.weight)).where(Report.comment_id == comment_id, _open())
     return round(float(session.scalar(query) or 0.0), 6)
 
 
 def open_kinds(session: Session, comment_id: int) -> Mapping[str, int]:
-    """Return kind → open reports of one comment, the most frequent first."""
+    """Return kind → number of open reports of a comment, most frequent first."""
     return _kinds(session, [comment_id]).get(comment_id, {})
 
 
 def dismissed(session: Session, comment_id: int) -> bool:
-    """Tell whether a moderator approved this comment after it had been reported."""
+    """Return True if a moderator approved this comment after it had been reported."""
     query = select(Report.id).where(Report.comment_id == comment_id, Report.upheld.is_(False))
     return session.scalar(query.limit(1)) is not None
 
 
-def follow(session: Session, comment: Comment) -> None:
-    """Settle what the newest decision that stands was taken about; open again what none was.
+def settle_by_decision(session: Session, comment: Comment) -> None:
+    """Settle or reopen a comment's reports according to the newest decision in effect.
 
-    To approve a comment is to find its reports wrong, to file or reject it is to uphold them; to
-    put it back to wait says nothing of them.
+    Approving a comment dismisses its reports; marking it as spam or rejecting it upholds them;
+    returning it to the queue does neither.
     """
     any_report = select(Report.id).where(Report.comment_id == comment.id).limit(1)
     if session.scalar(any_report) is None:
@@ -115,7 +115,7 @@ def follow(session: Session, comment: Comment) -> None:
 
 
 def recount(session: Session, comment: Comment) -> None:
-    """Bring the comment's count into line with its open reports."""
+    """Update a comment's report count from its open reports."""
     session.flush()
     query = select(func.count()).where(Report.comment_id == comment.id, _open())
     comment.report_count = session.scalar(query) or 0
@@ -123,18 +123,18 @@ def recount(session: Session, comment: Comment) -> None:
     comment.best = best(comment.like_count, comment.report_count)
 
 
-def told(session: Session, comment_ids: Sequence[int]) -> Mapping[int, Told]:
-    """Return comment → its open reports, in two queries."""
+def open_reports(session: Session, comment_ids: Sequence[int]) -> Mapping[int, OpenReports]:
+    """Return comment id → its open reports, in two queries."""
     if not comment_ids:
         return {}
     kinds, words = _kinds(session, comment_ids), _words(session, comment_ids)
-    return {key: Told(found, words.get(key, ())) for key, found in kinds.items()}
+    return {key: OpenReports(found, words.get(key, ())) for key, found in kinds.items()}
 
 
 def forget_networks(session: Session, before: datetime) -> int:
-    """Erase the keyed hashes of addresses of reports older than this; return how many."""
+    """Erase keyed hashes of client addresses of reports older than a time; return how many."""
     query = update(Report).where(Report.created_at < before, ~Report.network.startswith(_GONE))
-    # one report a network and comment: what takes the hash's place has to differ from row to row
+    # one report per network and comment: what replaces the hash must differ from row to row
     values = query.values(network=literal(_GONE) + cast(Report.id, String))
     rows = session.execute(values.execution_options(synchronize_session=False))
     return int(rows.rowcount)  # type: ignore[attr-defined]

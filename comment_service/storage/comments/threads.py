@@ -1,8 +1,8 @@
-"""A page's thread: what is public of it, in stretches, and the counts that follow every change.
+"""A page's public thread, page by page, and the counts that follow every change.
 
-Top-level comments page by a cursor in the chosen order. Replies come in the order in which they
-were written: a reply is younger than its parent, so the first replies of a root always form a tree
-with no hole in it, and the next stretch only adds leaves.
+Top-level comments are paged by a cursor in the chosen order. Replies are ordered by time: a reply
+is newer than its parent, so the first replies of a root always form a complete tree, and the next
+page only adds leaves.
 """
 
 from collections import defaultdict
@@ -20,22 +20,22 @@ SORTS = ("oldest", "newest", "best")
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """Some comments of a thread: roots in order, replies of each by the root's id."""
+class ThreadPage:
+    """Part of a thread: root comments in order, and the replies of each by the root's id."""
 
     roots: Sequence[Comment]
     replies: Mapping[int, Sequence[Comment]]
-    totals: Mapping[int, int]  # root id → replies shown to the public, loaded or not
-    next_cursor: str  # "" at the end
+    totals: Mapping[int, int]  # root id → number of public replies, loaded or not
+    next_cursor: str  # "" on the last page
 
 
-def load(
+def load_page(
     session: Session, page: Page, *, sort: str, cursor: str, limit: int, replies: int
-) -> Stretch:
-    """Return the stretch of at most ``limit`` top-level comments after ``cursor``.
+) -> ThreadPage:
+    """Return at most ``limit`` top-level comments after ``cursor``, each with ``replies`` replies.
 
-    Under each, at most ``replies`` replies. Three queries, whatever the size of the thread. What
-    is pinned stands before the first stretch, and nowhere else.
+    Three queries, whatever the size of the thread. The pinned comment comes before the first page,
+    and nowhere else.
     """
     query = _with_author(
         select(Comment).where(
@@ -50,32 +50,32 @@ def load(
     following = _cursor(sort, roots[-1]) if len(found) > limit else ""
     if pinned is not None and not cursor:
         roots = [pinned, *roots]
-    return Stretch(roots, *_replies(session, [r.id for r in roots], replies), following)
+    return ThreadPage(roots, *_replies(session, [r.id for r in roots], replies), following)
 
 
 def _with_author(query: Select[Comment]) -> Select[Comment]:
-    """Have the authors come along, for their pictures."""
+    """Load the authors along with the comments, for their avatars."""
     return query.options(joinedload(Comment.author))
 
 
 def _pinned(session: Session, page: Page) -> Comment | None:
-    """Return the comment that stands first on a page, while it is public."""
+    """Return a page's pinned comment if it is public."""
     found = session.get(Comment, page.pinned_id) if page.pinned_id is not None else None
     public = found is not None and found.status == PUBLISHED and found.page_id == page.id
     return found if public else None
 
 
-def load_more(
+def load_more_replies(
     session: Session, root: Comment, *, after: int, limit: int
 ) -> tuple[Sequence[Comment], int]:
-    """Return the next replies under ``root`` younger than ``after``, and how many remain then."""
+    """Return the next replies below ``root`` with an id above ``after``, and how many remain."""
     query = select(Comment).where(*_younger(root.id, after)).order_by(Comment.id).limit(limit)
     found = list(session.scalars(_with_author(query)))
-    return found, remaining(session, root.id, after=found[-1].id if found else after)
+    return found, count_remaining(session, root.id, after=found[-1].id if found else after)
 
 
-def remaining(session: Session, root_id: int, *, after: int) -> int:
-    """Return how many public replies under one root are younger than ``after``."""
+def count_remaining(session: Session, root_id: int, *, after: int) -> int:
+    """Return how many public replies below a root have an id above ``after``."""
     return session.scalar(select(func.count()).where(*_younger(root_id, after))) or 0
 
 
@@ -87,7 +87,7 @@ def _younger(root_id: int, after: int) -> tuple[ColumnElement[bool], ...]:
 def newest(
     session: Session, site_id: int, *, page: Page | None, parent: Comment | None, limit: int
 ) -> Sequence[Comment]:
-    """Return the newest public comments: of a site, of one page, or those that answer one."""
+    """Return the newest public comments of a site, of one page, or in reply to one comment."""
     where = [Comment.site_id == site_id] if page is None else [Comment.page_id == page.id]
     if parent is not None:
         where = [Comment.parent_id == parent.id]
@@ -96,8 +96,8 @@ def newest(
     return list(session.scalars(query.limit(limit)))
 
 
-def below(session: Session, top: Comment, limit: int) -> Sequence[Comment]:
-    """Return what stands under a comment, however deep, in the order in which it was written."""
+def descendants(session: Session, top: Comment, limit: int) -> Sequence[Comment]:
+    """Return all comments below a comment, at any depth, oldest first."""
     under = select(Comment.id).where(Comment.parent_id == top.id).cte("under", recursive=True)
     under = under.union_all(select(Comment.id).join(under, Comment.parent_id == under.c.id))
     query = select(Comment).where(Comment.id.in_(select(under.c.id)), Comment.shown.is_(True))
@@ -118,7 +118,7 @@ def _ordered(query: Select[Comment], sort: str, cursor: str) -> Select[Comment]:
 
 
 def _worse_than(place: int, last: int) -> ColumnElement[bool]:
-    """Select what stands after (place, id) in the order of "best"."""
+    """Select what follows (rank, id) in the order "best"."""
     equal = and_(Comment.best == place, Comment.id > last)
     return or_(Comment.best < place, equal)
 
@@ -128,7 +128,7 @@ def _cursor(sort: str, last: Comment) -> str:
 
 
 def _read_cursor(cursor: str) -> tuple[int, int]:
-    """Return (place, id); whatever is no cursor starts at the beginning of the numbers."""
+    """Return (rank, id); an invalid cursor starts at the beginning."""
     place, _, last = cursor.rpartition(".")
     try:
         return _bounded(int(place or 0)), _bounded(int(last or 0))
@@ -143,23 +143,23 @@ def _bounded(number: int) -> int:
 def _replies(
     session: Session, root_ids: Sequence[int], limit: int
 ) -> tuple[Mapping[int, Sequence[Comment]], Mapping[int, int]]:
-    """Return the first replies of each root, and how many each has."""
+    """Return the first replies of each root, and the number of each root's replies."""
     if not root_ids:
         return {}, {}
-    below = (Comment.root_id.in_(root_ids), Comment.depth > 0, Comment.shown.is_(True))
+    under_roots = (Comment.root_id.in_(root_ids), Comment.depth > 0, Comment.shown.is_(True))
     place = func.row_number().over(partition_by=Comment.root_id, order_by=Comment.id)
-    numbered = select(Comment.id, place.label("place")).where(*below).subquery()
+    numbered = select(Comment.id, place.label("place")).where(*under_roots).subquery()
     first = _with_author(select(Comment)).join(numbered, numbered.c.id == Comment.id)
     found: dict[int, list[Comment]] = defaultdict(list)
     for reply in session.scalars(first.where(numbered.c.place <= limit).order_by(Comment.id)):
         found[reply.root_id or 0].append(reply)
-    counts = select(Comment.root_id, func.count()).where(*below).group_by(Comment.root_id)
+    counts = select(Comment.root_id, func.count()).where(*under_roots).group_by(Comment.root_id)
     totals = {root: count for root, count in session.execute(counts) if root is not None}
     return found, totals
 
 
-def refresh(session: Session, comment: Comment) -> None:
-    """Bring everything public into line with a comment's new status, in this transaction."""
+def refresh_counts(session: Session, comment: Comment) -> None:
+    """Update public counts and flags after a change of a comment's status."""
     session.flush()
     node: Comment | None = comment
     while node is not None:
@@ -170,7 +170,7 @@ def refresh(session: Session, comment: Comment) -> None:
         session.flush()
         above = node.parent_id
         node = session.get(Comment, above, populate_existing=True) if above else None
-    touch(session, comment.page_id)
+    bump_revision(session, comment.page_id)
 
 
 def _has_shown_child(session: Session, comment_id: int) -> bool:
@@ -178,8 +178,8 @@ def _has_shown_child(session: Session, comment_id: int) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
-def touch(session: Session, page_id: int) -> None:
-    """Recount the page and give it a new revision, in one statement."""
+def bump_revision(session: Session, page_id: int) -> None:
+    """Recount a page's comments and give it a new revision, in one statement."""
     comments = select(func.count()).where(Comment.page_id == page_id, Comment.status == PUBLISHED)
     likes = select(func.count()).where(PageLike.page_id == page_id)
     session.execute(
@@ -195,7 +195,7 @@ def touch(session: Session, page_id: int) -> None:
 
 
 def recount_likes(session: Session, comment: Comment) -> None:
-    """Recount a comment's likes, find its place among the best, give its page a new revision."""
+    """Recount a comment's likes, update its rank and give its page a new revision."""
     likes = select(func.count()).where(CommentLike.comment_id == comment.id)
     session.execute(
         update(Comment)
@@ -204,4 +204,4 @@ def recount_likes(session: Session, comment: Comment) -> None:
         .execution_options(synchronize_session="fetch")
     )
     comment.best = best(comment.like_count, comment.report_count)
-    touch(session, comment.page_id)
+    bump_revision(session, comment.page_id)

@@ -1,47 +1,45 @@
-"""How the database is opened: SQLite made durable, PostgreSQL as it is.
+"""Open the database: SQLite with durable settings, PostgreSQL with its defaults.
 
 SQLite: WAL with ``synchronous=FULL`` (a commit survives a power cut), foreign keys on, a busy
-timeout, and our own BEGIN, because the driver's implicit one breaks savepoints and DDL. Writers
-start with ``BEGIN IMMEDIATE``: a deferred transaction that turns into a writer can only fail.
+timeout, and an explicit BEGIN, because the driver's implicit one breaks savepoints and DDL. Writers
+start with ``BEGIN IMMEDIATE``: a deferred transaction that becomes a writer later can fail.
 """
 
-import sqlite3
-from pathlib import Path
+import logging
+from time import monotonic, sleep
 from types import ModuleType
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event, make_url
 
-SAFE_SQLITE = (3, 51, 3)
-"""The first version without the WAL-reset corruption bug."""
+from comment_service.storage.db.sqlite_driver import preferred_module
 
 WRITE = "comments_write"
-"""Execution option of a connection that is going to write."""
+"""Execution option of a connection that will write."""
 
 _BUSY_MILLISECONDS = 20_000
+_WAL_SECONDS = 5.0
+_log = logging.getLogger(__name__)
 
 
-def sqlite_module() -> ModuleType:
-    """Return the SQLite driver: the system's where it is new enough, else the wheel's."""
-    if sqlite3.sqlite_version_info >= SAFE_SQLITE:
-        return sqlite3
-    try:
-        from pysqlite3 import dbapi2
-    except ImportError:  # no wheel for this platform; the system's is the only one there is
-        return sqlite3
-    module: ModuleType = dbapi2
-    return module
+def engine_options(url: str, module: ModuleType | None = None, schema: str = "") -> dict[str, Any]:
+    """Return the arguments of ``create_engine`` for a database URL.
 
-
-def engine_options(url: str) -> dict[str, Any]:
-    """Return what ``create_engine`` takes for this URL."""
+    Args:
+        url: the database.
+        module: the SQLite library; by default the preferred one.
+        schema: the PostgreSQL schema that tables are created and found in first.
+    """
     if make_url(url).get_backend_name() == "sqlite":
-        return {"module": sqlite_module()}
-    return {"pool_pre_ping": True}
+        return {"module": module or preferred_module()}
+    options: dict[str, Any] = {"pool_pre_ping": True}
+    if schema:
+        options["connect_args"] = {"options": f"-csearch_path={schema},public"}
+    return options
 
 
 def prepare(engine: Engine) -> None:
-    """Hang the listeners on an engine that make SQLite durable and its transactions ours."""
+    """Add the listeners that make SQLite durable and start its transactions explicitly."""
     if engine.dialect.name != "sqlite":
         return
     event.listen(engine, "connect", _on_connect)
@@ -49,25 +47,36 @@ def prepare(engine: Engine) -> None:
 
 
 def _on_connect(connection: Any, _record: Any) -> None:
-    """Set the pragmas of a new connection and take BEGIN into our own hands."""
+    """Set the pragmas of a new connection and switch off the driver's implicit BEGIN."""
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
-    cursor.execute("PRAGMA journal_mode=WAL")
+    _use_wal(cursor)
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
 
 
+def _use_wal(cursor: Any) -> None:
+    """Switch a database to WAL, once and for all; SQLite's busy timeout does not apply to this.
+
+    A host's database stays in its mode if the host uses it without a pause; commits are durable
+    in every mode.
+    """
+    deadline = monotonic() + _WAL_SECONDS
+    while cursor.execute("PRAGMA journal_mode").fetchone()[0] == "delete":
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except Exception as error:  # OperationalError of either library
+            if "locked" not in str(error):
+                raise
+            if monotonic() > deadline:
+                _log.warning("the database is in use and could not be switched to WAL: %s", error)
+                return
+            sleep(0.01)
+
+
 def _on_begin(connection: Connection) -> None:
-    """Begin: at once as a writer where the connection is going to write."""
+    """Begin a transaction, as a writer if the connection has the ``WRITE`` option."""
     writes = connection.get_execution_options().get(WRITE)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def sqlite_path(url: str) -> Path | None:
-    """Return the file of a SQLite URL; None for another database or one in memory."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
-        return None
-    return Path(str(parsed.database)).absolute()

@@ -1,4 +1,4 @@
-"""The folder of the database and the secret: created private, refused where it would vanish."""
+"""Create the private folder of the database and the secret; refuse a volatile one."""
 
 import contextlib
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from comment_service.config import Settings, data_folder
 from comment_service.errors import SetupError
-from comment_service.storage.db.engine import sqlite_path
+from comment_service.storage.db.sqlite_driver import absolute_url, database_file
 
 _VOLATILE = ("/tmp", "/var/tmp", "/dev/shm", "/run", "/var/run")  # noqa: S108 - refused, not used
 _VOLATILE_KINDS = {"tmpfs", "ramfs"}
@@ -17,15 +17,15 @@ SECRET = "secret_key"  # noqa: S105 - the name of a file
 
 
 def open_folder(settings: Settings) -> tuple[str, str]:
-    """Return the database's URL and the secret, created with permissions for the owner alone.
+    """Return the database URL and the secret; create both, readable by the owner only.
 
     Raises:
-        SetupError: the database would lie on a path that is emptied at reboot, or the folder
-            cannot be written; the message names the key to change.
+        SetupError: the database would be on a path that is emptied at reboot, or the folder is not
+            writable; the message names the key to change.
     """
     folder = data_folder(settings)
-    url = settings.database_url or f"sqlite:///{folder / DATABASE}"
-    path = sqlite_path(url)
+    url = absolute_url(settings.database_url or f"sqlite:///{folder / DATABASE}", folder)
+    path = database_file(url, folder)
     if path is not None and not settings.allow_volatile:
         refuse_volatile(path)
     try:
@@ -43,22 +43,22 @@ def open_folder(settings: Settings) -> tuple[str, str]:
 
 
 def _secret(path: Path) -> str:
-    """Read the secret, made on first use by whichever process is first."""
+    """Read the secret; the first process to need it creates it."""
     if not path.exists():
         draft = path.with_name(f"{SECRET}.{os.getpid()}.{secrets.token_hex(4)}")
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_urlsafe(48), encoding="ascii")
-        with contextlib.suppress(FileExistsError):  # another process was first
+        with contextlib.suppress(FileExistsError):  # another process created it first
             path.hardlink_to(draft)
         draft.unlink()
     return path.read_text(encoding="ascii").strip()
 
 
 def refuse_volatile(path: Path) -> None:
-    """Refuse a database where a reboot would empty it.
+    """Refuse a database on a path that a reboot empties.
 
     Raises:
-        SetupError: with what to set instead.
+        SetupError: names the key to set instead.
     """
     resolved = path.resolve()
     below = [root for root in _VOLATILE if resolved.is_relative_to(root)]
@@ -71,15 +71,15 @@ def refuse_volatile(path: Path) -> None:
 
 
 def _mounts() -> Sequence[tuple[str, str]]:
-    """Return (mount point, kind of file system) where the system tells."""
+    """Return (mount point, file system type) of every mount, if the system lists them."""
     try:
         lines = Path("/proc/mounts").read_text(encoding="utf-8").splitlines()
-    except OSError:  # no Linux: only the well-known folders are refused
+    except OSError:  # not Linux: only the well-known folders are refused
         return []
     return [(parts[1], parts[2]) for parts in (line.split() for line in lines) if len(parts) > 2]
 
 
 def _kind(path: Path, mounts: Sequence[tuple[str, str]]) -> str:
-    """Return the kind of file system a path lies on."""
+    """Return the file system type of a path."""
     around = [(point, kind) for point, kind in mounts if path.is_relative_to(point)]
     return max(around, key=lambda found: len(found[0]), default=("", ""))[1]

@@ -1,7 +1,7 @@
-"""Bring a database to a schema version, with Alembic and a version table of our own.
+"""Migrate a database to a schema version, with Alembic and a version table of our own.
 
 Only one process migrates at a time: on SQLite the transaction begins as a writer, on PostgreSQL it
-holds an advisory lock; the second finds the work done.
+holds an advisory lock. A second process finds the work done.
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.schema import CreateSchema
 
 from comment_service.paths import migrations
 from comment_service.storage.db import search
@@ -19,13 +20,13 @@ from comment_service.storage.db.engine import WRITE
 from comment_service.storage.tables.base import PREFIX
 
 VERSION_TABLE = "comments_alembic_version"
-_LOCK = 0x636F6D6D  # any number that is ours alone: "comm"
+_LOCK = 0x636F6D6D  # an arbitrary number that only this service uses: "comm"
 
 
-def ours(name: str | None, kind: str, _parents: object = None) -> bool:
-    """Tell whether the tables' declarations speak for this: a host's tables may stand beside them.
+def is_own_object(name: str | None, kind: str, _parents: object = None) -> bool:
+    """Return True if a database object belongs to the service; a host's tables may be beside ours.
 
-    What searches full text is the database's own, and made by hand in its migration.
+    The full-text search objects are excluded: their migration creates them by hand.
     """
     if kind == "table":
         return bool(name and name.startswith(PREFIX) and not name.startswith(search.TABLE))
@@ -33,7 +34,7 @@ def ours(name: str | None, kind: str, _parents: object = None) -> bool:
 
 
 def _config(connection: Connection | None = None) -> Config:
-    """Return Alembic's configuration for our scripts."""
+    """Return the Alembic configuration for the service's scripts."""
     config = Config()
     config.set_main_option("script_location", str(migrations()))
     config.attributes["connection"] = connection
@@ -41,12 +42,12 @@ def _config(connection: Connection | None = None) -> Config:
 
 
 def head() -> str:
-    """Return the newest version there is."""
+    """Return the newest schema version."""
     return str(ScriptDirectory.from_config(_config()).get_current_head())
 
 
 def current(engine: Engine) -> str | None:
-    """Return the database's version; None for an empty one."""
+    """Return the database's schema version, or None for an empty database."""
     with engine.connect() as connection:
         return _version(connection)
 
@@ -56,8 +57,16 @@ def _version(connection: Connection) -> str | None:
     return context.get_current_revision()
 
 
+def create_schema(engine: Engine, schema: str) -> None:
+    """Create a PostgreSQL schema if it does not exist; "" is the default one."""
+    if schema and engine.dialect.name == "postgresql":
+        with engine.begin() as connection:
+            _lock(connection)
+            connection.execute(CreateSchema(schema, if_not_exists=True))
+
+
 def upgrade(engine: Engine, target: str = "head") -> None:
-    """Migrate up to ``target``; nothing happens where the database is there already."""
+    """Migrate up to ``target``; do nothing if the database is already there."""
     if target == "head" and current(engine) == head():
         return
     with _migrating(engine) as connection:
@@ -65,17 +74,17 @@ def upgrade(engine: Engine, target: str = "head") -> None:
 
 
 def downgrade(engine: Engine, target: str) -> None:
-    """Migrate down to ``target`` ("base" empties the database of our tables)."""
+    """Migrate down to ``target``; "base" removes all of the service's tables."""
     with _migrating(engine) as connection:
         command.downgrade(_config(connection), target)
 
 
 @contextmanager
 def _migrating(engine: Engine) -> Iterator[Connection]:
-    """Give a connection on which nobody else migrates, and commit what was done on it.
+    """Yield a connection on which no other process migrates, and commit its work.
 
-    SQLite changes a column by making the table anew and dropping the old one, and with foreign keys
-    on a drop deletes every row that refers to it: they are off meanwhile, and checked at the end.
+    To change a column, SQLite creates the table anew and drops the old one. With foreign keys on,
+    the drop deletes every referring row; so they are off meanwhile and checked at the end.
     """
     with engine.connect().execution_options(**{WRITE: True}) as connection:
         _foreign_keys(connection, on=False)
@@ -90,7 +99,7 @@ def _migrating(engine: Engine) -> Iterator[Connection]:
 
 
 def _foreign_keys(connection: Connection, *, on: bool) -> None:
-    """Switch SQLite's foreign keys, which it allows only outside a transaction."""
+    """Switch SQLite's foreign keys on or off, which works only outside a transaction."""
     if connection.dialect.name == "sqlite":
         driver = connection.connection.driver_connection
         if driver is not None:
@@ -98,10 +107,10 @@ def _foreign_keys(connection: Connection, *, on: bool) -> None:
 
 
 def _check_foreign_keys(connection: Connection) -> None:
-    """Refuse to commit a migration that left rows behind which refer to nothing.
+    """Refuse to commit a migration that left dangling references.
 
     Raises:
-        RuntimeError: naming the table; the database is as it was.
+        RuntimeError: names the table; the database is unchanged.
     """
     if connection.dialect.name == "sqlite":
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
@@ -110,6 +119,6 @@ def _check_foreign_keys(connection: Connection) -> None:
 
 
 def _lock(connection: Connection) -> None:
-    """Wait until no other process migrates (SQLite's BEGIN IMMEDIATE has done so already)."""
+    """Wait until no other process migrates; on SQLite, BEGIN IMMEDIATE has done that already."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})

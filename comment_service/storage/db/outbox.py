@@ -1,7 +1,8 @@
-"""What must happen after a commit: put in the same transaction, leased, retried, given up aloud.
+"""The outbox: deliveries that are stored in the transaction that causes them, and made afterwards.
 
-A row is leased before it is delivered, so that two workers never deliver it at once; a worker that
-dies lets its lease run out and the row is delivered again (at least once, never lost).
+A row is leased before it is delivered, so that two workers never deliver it at the same time. If a
+worker dies, its lease expires and the row is delivered again (at least once, never lost). A row
+that fails too often becomes a visible dead letter.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -15,51 +16,51 @@ from comment_service.storage.tables import OutboxRow
 
 LEASE = timedelta(minutes=5)
 ATTEMPTS = 8
-"""With the waits below, a delivery is given up after about a day."""
-KEPT = timedelta(days=30)
-"""How long it is known what readers were told: that nobody is told of a comment twice."""
-NEWEST = 20_000
-"""Rows that a look at what happened lately goes back: a busy page owes one to each subscriber."""
+"""With the delays below, a delivery is given up after about a day."""
+KEEP_DELIVERED = timedelta(days=30)
+"""How long delivered notifications are kept, so that no reader is notified of a comment twice."""
+RECENT_ROWS = 20_000
+"""Newest rows that queries on recent rows read; a busy page adds one per subscriber."""
 
 
-def put(
+def enqueue(
     session: Session,
     kind: str,
     payload: Mapping[str, object],
     now: datetime,
     due: datetime | None = None,
 ) -> OutboxRow:
-    """Owe a delivery, at once or when it is due."""
+    """Enqueue a delivery, for now or for a given time."""
     row = OutboxRow(kind=kind, payload=dict(payload), created_at=now, due_at=due or now)
     session.add(row)
     return row
 
 
-def owed(session: Session, kind: str) -> Sequence[Mapping[str, Any]]:
-    """Return the payloads of a kind that are neither delivered nor given up."""
+def undelivered(session: Session, kind: str) -> Sequence[Mapping[str, Any]]:
+    """Return the payloads of a kind that are neither delivered nor dead."""
     query = select(OutboxRow.payload).where(
         OutboxRow.done_at.is_(None), OutboxRow.dead_at.is_(None), OutboxRow.kind == kind
     )
     return list(session.scalars(query))
 
 
-def lately(session: Session, kind: str, since: datetime) -> Sequence[Mapping[str, Any]]:
-    """Return the payloads of a kind put since then, looking at the ``NEWEST`` rows only."""
-    newest = select(OutboxRow.id).order_by(OutboxRow.id.desc()).limit(NEWEST).subquery()
+def recent(session: Session, kind: str, since: datetime) -> Sequence[Mapping[str, Any]]:
+    """Return payloads of a kind that are newer, among the ``RECENT_ROWS`` newest rows."""
+    newest = select(OutboxRow.id).order_by(OutboxRow.id.desc()).limit(RECENT_ROWS).subquery()
     query = select(OutboxRow.payload).join(newest, newest.c.id == OutboxRow.id)
     return list(session.scalars(query.where(OutboxRow.kind == kind, OutboxRow.created_at > since)))
 
 
-def count_lately(session: Session, kind: str, since: datetime) -> int:
-    """Return how many rows of a kind were put since then, among the ``NEWEST`` newest rows."""
-    newest = select(OutboxRow.id).order_by(OutboxRow.id.desc()).limit(NEWEST).subquery()
+def count_recent(session: Session, kind: str, since: datetime) -> int:
+    """Return how many of the ``RECENT_ROWS`` newest rows are of a kind and newer."""
+    newest = select(OutboxRow.id).order_by(OutboxRow.id.desc()).limit(RECENT_ROWS).subquery()
     query = select(func.count()).select_from(OutboxRow).join(newest, newest.c.id == OutboxRow.id)
-    put = (OutboxRow.kind == kind, OutboxRow.created_at > since)
-    return session.scalar(query.where(*put)) or 0
+    enqueued = (OutboxRow.kind == kind, OutboxRow.created_at > since)
+    return session.scalar(query.where(*enqueued)) or 0
 
 
 def lease(session: Session, now: datetime, limit: int = 10) -> Sequence[OutboxRow]:
-    """Take the next deliveries that are due, for five minutes."""
+    """Lease the next due deliveries for five minutes."""
     query = select(OutboxRow).where(
         OutboxRow.done_at.is_(None),
         OutboxRow.dead_at.is_(None),
@@ -74,13 +75,13 @@ def lease(session: Session, now: datetime, limit: int = 10) -> Sequence[OutboxRo
     return rows
 
 
-def gather(
+def merge(
     session: Session, row_id: int, *, by: str, what: str, now: datetime, limit: int
 ) -> Sequence[int]:
-    """Let one row deliver for all of its kind with the same ``by``; return each one's ``what``.
+    """Merge rows of a kind with the same ``by`` into one delivery; return the ``what`` of each.
 
-    Those are taken that are due and were never tried, and they count as delivered. What was put
-    together once stays together: another try delivers the same.
+    Takes rows that are due and were never tried, and marks them delivered. Rows that were merged
+    once stay together: a retry delivers the same set.
     """
     own = session.get_one(OutboxRow, row_id)
     if "with" not in own.payload:
@@ -94,7 +95,7 @@ def gather(
         others = list(session.scalars(query))
         own.payload = {**own.payload, "with": [other.payload[what] for other in others]}
         for other in others:
-            done(other, now)
+            mark_delivered(other, now)
     return sorted({own.payload[what], *own.payload["with"]})
 
 
@@ -104,35 +105,35 @@ def _about(kind: str, name: str, number: int) -> Select[OutboxRow]:
     return select(OutboxRow).where(OutboxRow.kind == kind, found)
 
 
-def already(session: Session, kind: str, of: tuple[str, int], what: str) -> Collection[int]:
-    """Return ``what`` of all rows of a kind whose payload has a number under a name."""
+def already_merged(session: Session, kind: str, of: tuple[str, int], what: str) -> Collection[int]:
+    """Return the ``what`` of all rows of a kind whose payload has this number under a name."""
     rows = session.scalars(_about(kind, *of))
     return {row.payload[what] for row in rows}
 
 
-def dead(session: Session, limit: int) -> Sequence[OutboxRow]:
-    """Return the newest deliveries that were given up."""
+def dead_letters(session: Session, limit: int) -> Sequence[OutboxRow]:
+    """Return the newest dead letters."""
     query = select(OutboxRow).where(OutboxRow.dead_at.is_not(None), OutboxRow.done_at.is_(None))
     return list(session.scalars(query.order_by(OutboxRow.id.desc()).limit(limit)))
 
 
-def revive(session: Session, now: datetime) -> int:
-    """Let everything that was given up be tried again from now on; return how many."""
+def retry_dead(session: Session, now: datetime) -> int:
+    """Retry every dead letter from now on; return how many."""
     query = update(OutboxRow).where(OutboxRow.dead_at.is_not(None), OutboxRow.done_at.is_(None))
     values = {"dead_at": None, "attempts": 0, "due_at": now}
     rows = session.execute(query.values(values).execution_options(synchronize_session=False))
     return int(rows.rowcount)  # type: ignore[attr-defined]
 
 
-def done(row: OutboxRow, now: datetime) -> None:
+def mark_delivered(row: OutboxRow, now: datetime) -> None:
     """Mark a delivery as made."""
     row.done_at, row.leased_until, row.last_error = now, None, ""
 
 
-def failed(row: OutboxRow, error: str, now: datetime, *, final: bool = False) -> None:
-    """Put a delivery off (1, 4, 16 … minutes, six hours at most) or give it up.
+def mark_failed(row: OutboxRow, error: str, now: datetime, *, final: bool = False) -> None:
+    """Retry a delivery later (after 1, 4, 16 … minutes, at most six hours) or give it up.
 
-    ``final`` is an error that another try would only repeat.
+    ``final`` marks an error that a retry would only repeat.
     """
     row.leased_until, row.last_error = None, error
     if final or row.attempts >= ATTEMPTS:
@@ -140,8 +141,8 @@ def failed(row: OutboxRow, error: str, now: datetime, *, final: bool = False) ->
     row.due_at = now + min(timedelta(minutes=4 ** (row.attempts - 1)), timedelta(hours=6))
 
 
-def sweep(session: Session, kinds: Collection[str], before: datetime) -> None:
-    """Erase what was delivered before then; the newest row stays, so that no number comes again."""
+def delete_delivered(session: Session, kinds: Collection[str], before: datetime) -> None:
+    """Delete rows delivered before a time; keep the newest row, so that ids are never reused."""
     newest = select(func.max(OutboxRow.id)).scalar_subquery()
     gone = delete(OutboxRow).where(
         OutboxRow.kind.in_(kinds), OutboxRow.done_at < before, OutboxRow.id < newest

@@ -1,4 +1,4 @@
-"""A stretch of a list that is shown newest first: the next rows, and where those after begin."""
+"""Keyset paging for lists that are shown newest first."""
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -9,7 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 Row = TypeVar("Row")
 
 
-def newest(
+def newest_page(
     session: Session,
     query: Select[Row],
     key: InstrumentedAttribute[int],
@@ -17,14 +17,14 @@ def newest(
     before: int | None,
     limit: int,
 ) -> tuple[Sequence[Row], int | None]:
-    """Return rows below a key, the newest first, and below which key the next ones begin.
+    """Return one page of rows, newest first, and the key at which the next page begins.
 
     Args:
-        session: the database.
-        query: selects whole rows, which have ``key`` as an attribute.
-        key: the column that grows with every row.
-        before: rows below it only, None for the newest.
-        limit: rows in a stretch, at least 1.
+        session: the database session.
+        query: selects whole rows that have ``key`` as an attribute.
+        key: a column that grows with every row.
+        before: return only rows below this key; None for the newest.
+        limit: rows per page, at least 1.
     """
     if before is not None:
         query = query.where(key < before)

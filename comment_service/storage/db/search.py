@@ -1,9 +1,9 @@
-"""Full text: SQLite's FTS5, PostgreSQL's own; and what the database keeps in line by itself.
+"""Full-text search with SQLite's FTS5 or PostgreSQL, kept up to date by triggers.
 
-Both look for all the words that are asked for, in text, name, website and the domain of the
-address; words in quotes stand beside each other. On SQLite the status stands in the index too, so
-that a word common in what was published costs nothing in what waits. Triggers follow every
-change; they are made anew after each migration, because making a table anew loses them.
+Both find comments that contain all the words, in text, name, website and the domain of the e-mail
+address; words in quotes must be adjacent. On SQLite the status is part of the index, so that a word
+that is common in published comments costs nothing in the pending queue. The triggers are created
+again after each migration, because recreating a table drops them.
 """
 
 import re
@@ -28,9 +28,9 @@ from comment_service.storage.tables.base import PREFIX
 
 TABLE = PREFIX + "search"
 WORDS = "words"
-"""PostgreSQL's generated column of a comment's words."""
+"""PostgreSQL's generated column with a comment's words."""
 STOPS = "./:@_-?=&#%+~"
-"""Characters at which a word ends for PostgreSQL, as they do for FTS5."""
+"""Characters that end a word for PostgreSQL, as they do for FTS5."""
 
 _SIMPLE: ColumnElement[str] = literal_column("'simple'::regconfig")
 _SEARCH = table(TABLE, column("rowid", Integer), column(TABLE, Text))
@@ -66,7 +66,7 @@ _POSTGRES = (
 
 
 def install(connection: Connection) -> None:
-    """Make the triggers anew, where the schema has what they keep."""
+    """Create the triggers again if the schema has the objects that they maintain."""
     if not inspect(connection).has_table(PREFIX + "verdict_reasons"):
         return
     if connection.dialect.name == "postgresql":
@@ -79,13 +79,13 @@ def install(connection: Connection) -> None:
 
 
 def terms(asked: str) -> list[str]:
-    """Return the words and the quoted phrases of what was asked for."""
+    """Return the words and quoted phrases of a search."""
     found = (phrase or word for phrase, word in _TERMS.findall(asked.replace("\0", " ")))
     return [term for term in found if any(letter.isalnum() for letter in term)]
 
 
 def _plain(term: str) -> str:
-    """Return a term without the accents of Latin letters, as words are kept on PostgreSQL."""
+    """Return a term without accents on Latin letters, as PostgreSQL stores the words."""
     spread = (unicodedata.normalize("NFD", letter) for letter in term)
     plain = (
         parts[0] if parts[0].isascii() else unicodedata.normalize("NFC", parts) for parts in spread
@@ -96,9 +96,9 @@ def _plain(term: str) -> str:
 def matching(
     session: Session, query: Select[int], asked: str, status: str
 ) -> tuple[Select[int], ColumnElement[int] | None]:
-    """Narrow a query of comments of a status down to those that hold what is asked for.
+    """Narrow a query of comments with one status to those that match a search.
 
-    Returns the id along which the database finds them, where it does so in order.
+    Returns the query and the id column by which the database finds them in order, if it does.
     """
     found = terms(asked)
     if session.get_bind().dialect.name == "postgresql":

@@ -1,11 +1,11 @@
-"""The session, and the one place that commits.
+"""The database session, and the only place that commits.
 
-``transaction()`` begins as a writer, commits, and only then tells what was announced in it; each
-listener hears on its own.
+``transaction()`` begins as a writer, commits, and then sends the signals announced inside it.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import ModuleType
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
@@ -18,33 +18,39 @@ from comment_service.storage.db.engine import WRITE, engine_options, prepare
 from comment_service.storage.tables.base import Base
 
 StorageError = SQLAlchemyError
-"""What a database raises that cannot do what it is asked."""
+"""Exceptions raised by a database that cannot do what it was asked."""
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 _ANNOUNCED = "comments_announced"
 
 
-def init_app(app: Flask, url: str) -> None:
-    """Bind the app to its database."""
+def init_app(app: Flask, url: str, module: ModuleType | None = None, schema: str = "") -> None:
+    """Bind the app to its database; ``module`` and ``schema`` as in ``engine_options``."""
     app.config["SQLALCHEMY_DATABASE_URI"] = url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url, module, schema)
     db.init_app(app)
     with app.app_context():
         prepare(db.engine)
 
 
+def forget_connections(app: Flask) -> None:
+    """Leave the parent's connections alone in the child of a fork, and open new ones on demand."""
+    with app.app_context():
+        db.engine.dispose(close=False)
+
+
 def session() -> Session:
-    """Return the session of the running request or command."""
+    """Return the session of the current request or command."""
     current: Session = db.session()
     return current
 
 
 @contextmanager
 def transaction() -> Iterator[Session]:
-    """Commit what the block did, or nothing of it; then tell what it announced.
+    """Commit everything the block did, or nothing; then send the announced signals.
 
-    What the session had read before is let go: a transaction that reads first and writes later
-    cannot be upgraded safely on SQLite.
+    Ends what the session read before: SQLite cannot safely upgrade a transaction that reads first
+    and writes later.
     """
     current = session()
     current.rollback()
@@ -60,7 +66,7 @@ def transaction() -> Iterator[Session]:
 
 
 def is_alive() -> bool:
-    """Tell whether the database answers.
+    """Return True if the database answers.
 
     Raises:
         StorageError: it does not.
@@ -69,14 +75,14 @@ def is_alive() -> bool:
 
 
 def serialise(current: Session, name: str) -> None:
-    """Let only one transaction at a time pass here under this name, until its end.
+    """Let only one transaction at a time hold this name, until it ends.
 
-    On SQLite every writing transaction is alone already.
+    On SQLite every writing transaction is alone anyway.
     """
     if current.get_bind().dialect.name == "postgresql":
         current.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 def announce(current: Session, signal: str, sender: str, **payload: object) -> None:
-    """Have ``signal`` told to its listeners after the commit."""
+    """Send ``signal`` to its listeners after the commit."""
     current.info[_ANNOUNCED].append(events.Announcement(signal, sender, payload))

@@ -5,10 +5,10 @@ import secrets
 
 
 def new_token() -> str:
-    """Return 256 random bits for a session or a link."""
+    """Return a random token of 256 bits for a session or a link."""
     return secrets.token_urlsafe(32)
 
 
 def hash_token(token: str) -> str:
-    """Return what is kept of a token: it has 256 random bits, so a plain hash will do."""
+    """Return the hash that is stored for a token; 256 random bits need no slow hash."""
     return hashlib.sha256(token.encode()).hexdigest()

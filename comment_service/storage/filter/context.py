@@ -1,7 +1,7 @@
-"""What surrounds a submission: its author's, its campaign's and its links' past, and its thread.
+"""The context of a submission: history of author, campaign and links, and the thread's texts.
 
-Every count looks at the newest few rows alone, so that none grows with the database. ``besides`` is
-a comment that is judged again, which does not speak for itself.
+Every count reads only the newest rows, so that none grows with the database. ``besides`` is a
+comment that is screened again; it is left out of its own context.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from comment_service.storage.tables import PUBLISHED, Comment, LinkedDomain
 
 LOOKED_AT = 50
-"""Newest comments that a count looks at."""
+"""Newest comments that a count reads."""
 
 Counts = Mapping[str, int]
 
@@ -20,7 +20,7 @@ Counts = Mapping[str, int]
 def campaigns_after(
     session: Session, site_id: int, last: int, limit: int
 ) -> Sequence[tuple[int, str]]:
-    """Return (id, likeness) of the newest first texts of campaigns after an id, oldest first."""
+    """Return (id, likeness) of the newest first comments of campaigns after an id, oldest first."""
     query = (
         select(Comment.id, Comment.likeness)
         .where(
@@ -38,7 +38,7 @@ def campaigns_after(
 def campaign_counts(
     session: Session, site_id: int, campaign: int | None, besides: int | None = None
 ) -> Counts:
-    """Return status → comments among the newest of a campaign."""
+    """Return status → number of comments among the newest of a campaign."""
     if campaign is None:
         return {}
     query = select(Comment.status).where(
@@ -48,7 +48,7 @@ def campaign_counts(
 
 
 def author_counts(session: Session, author_id: int | None, besides: int | None = None) -> Counts:
-    """Return status → comments among the newest of an author."""
+    """Return status → number of comments among the newest of an author."""
     if author_id is None:
         return {}
     query = select(Comment.status).where(Comment.author_id == author_id)
@@ -58,7 +58,7 @@ def author_counts(session: Session, author_id: int | None, besides: int | None =
 def domain_counts(
     session: Session, site_id: int, domain: str, besides: int | None = None
 ) -> Counts:
-    """Return status → comments among the newest that lead to a registrable domain."""
+    """Return status → number of comments among the newest that link to a registrable domain."""
     query = (
         select(Comment.status)
         .join(LinkedDomain, LinkedDomain.comment_id == Comment.id)
@@ -77,7 +77,7 @@ def _counted(session: Session, query: Select[str], besides: int | None) -> Count
 
 
 def websites_of(session: Session, site_id: int, name: str) -> set[str]:
-    """Return the websites given with the newest comments under a name."""
+    """Return the websites of the newest comments under a name."""
     query = select(Comment.url).where(
         Comment.site_id == site_id, Comment.name == name, Comment.url != ""
     )
@@ -87,7 +87,7 @@ def websites_of(session: Session, site_id: int, name: str) -> set[str]:
 def thread_texts(
     session: Session, page_id: int, parent_id: int | None, besides: int | None = None
 ) -> Sequence[str]:
-    """Return the texts of the comment that is answered and of the newest public ones beside it."""
+    """Return the texts of the parent comment and of the newest public comments on the page."""
     parent = session.get(Comment, parent_id) if parent_id else None
     query = select(Comment.text).where(Comment.page_id == page_id, Comment.status == PUBLISHED)
     query = query if besides is None else query.where(Comment.id != besides)
@@ -96,7 +96,7 @@ def thread_texts(
 
 
 def public_texts(session: Session, site_id: int, besides: int | None = None) -> Sequence[str]:
-    """Return the newest public texts of a site."""
+    """Return the texts of a site's newest public comments."""
     query = select(Comment.text).where(Comment.site_id == site_id, Comment.status == PUBLISHED)
     query = query if besides is None else query.where(Comment.id != besides)
     return list(session.scalars(query.order_by(Comment.id.desc()).limit(LOOKED_AT)))

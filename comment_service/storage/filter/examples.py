@@ -1,4 +1,4 @@
-"""Comments behind a figure of the owner's page, newest first, in stretches."""
+"""The comments behind a figure on the filter page, newest first."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,7 +18,7 @@ def of_cell(
     before: int | None,
     limit: int,
 ) -> tuple[Sequence[tuple[Comment, Verdict]], int | None]:
-    """Return a cell's newest comments below a verdict's id, and below which the next begin."""
+    """Return a page of comments in a cell of the confusion table, and the next key."""
     said, now = cell
     query = (
         select(Comment, Verdict)
@@ -38,9 +38,9 @@ def of_cell(
 def flips(
     session: Session, model_id: str, *, before: int | None, limit: int
 ) -> tuple[Sequence[tuple[Comment, Verdict, ShadowScore]], int | None]:
-    """Return the newest submissions that a candidate would have judged otherwise.
+    """Return a page of submissions that a candidate would decide differently, and the next key.
 
-    Below a shadow score's id; also returned is below which the next begin.
+    Both keys are ids of shadow scores.
     """
     query = (
         select(Comment, Verdict, ShadowScore)

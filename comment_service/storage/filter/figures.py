@@ -1,7 +1,7 @@
-"""Counts of the last ninety days for the owner's page: what the filter said, what it came to.
+"""Statistics of the last ninety days for the filter page: scores and final statuses.
 
-A comment counts as honest where it is published, as spam where it is filed; what waits or was
-rejected is neither. One grouped query, whatever the number of comments.
+A published comment counts as honest, a spam comment as spam; pending and rejected ones count as
+neither. One grouped query, whatever the number of comments.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,15 +24,14 @@ from comment_service.storage.tables import (
 )
 
 BINS = 200
-"""Steps of the probability, each half a percent."""
+"""Number of probability bins, each half a percent wide."""
 
 
 @dataclass(frozen=True)
 class Histogram:
-    """Comments by the probability that the filter gave them, ``BINS`` numbers each.
+    """Comments by the filter's probability, ``BINS`` numbers each.
 
-    ``decided`` says how many of them, honest and spam, a person decided about; the others are as
-    the filter left them.
+    ``decided`` is the number of them, honest and spam, that a person decided about.
     """
 
     honest: Sequence[int]
@@ -42,7 +41,7 @@ class Histogram:
 
 
 def histogram(session: Session, site_id: int, since: datetime, now: datetime) -> Histogram:
-    """Return how honest comments and spam were scored since then."""
+    """Return how honest comments and spam were scored since a time."""
     step = _floor(session, Verdict.score * BINS).label("step")
     query = (
         select(step, Comment.status, func.count(), func.sum(case((_decided(), 1), else_=0)))
@@ -52,7 +51,7 @@ def histogram(session: Session, site_id: int, since: datetime, now: datetime) ->
             Comment.created_at >= since,
             Comment.status.in_((PUBLISHED, SPAM)),
             Verdict.score.is_not(None),
-            _first(),
+            _first_verdict(),
         )
         .group_by(step, Comment.status)
     )
@@ -71,52 +70,52 @@ def histogram(session: Session, site_id: int, since: datetime, now: datetime) ->
 
 
 def _floor(session: Session, value: ColumnElement[Any]) -> ColumnElement[int]:
-    """Return the whole part of a number that is not negative.
+    """Return the integer part of a non-negative number.
 
-    SQLite cuts when it casts but need not know ``floor``; PostgreSQL rounds when it casts.
+    SQLite truncates when it casts but may lack ``floor``; PostgreSQL rounds when it casts.
     """
     whole = value if session.get_bind().dialect.name == "sqlite" else func.floor(value)
     return cast(whole, Integer)
 
 
-def _first() -> ColumnElement[bool]:
-    """Select the verdict that screening gave a comment when it came in, not what came after."""
+def _first_verdict() -> ColumnElement[bool]:
+    """Select the first verdict of each comment, without later screenings."""
     other = aliased(Verdict)
     return ~exists().where(other.comment_id == Verdict.comment_id, other.id < Verdict.id)
 
 
 def _decided() -> ColumnElement[bool]:
-    """Select the comments that a person decided about."""
+    """Select comments that a person decided about."""
     return select(Decision.id).where(Decision.comment_id == Comment.id, *in_effect()).exists()
 
 
 def confusion(session: Session, site_id: int, since: datetime) -> Mapping[tuple[str, str], int]:
-    """Return (what the filter made of it, what it is now) → number of comments."""
+    """Return (filter's decision, current status) → number of comments."""
     query = (
         select(Verdict.status, Comment.status, func.count())
         .join(Comment, Comment.id == Verdict.comment_id)
-        .where(Comment.site_id == site_id, Comment.created_at >= since, _first())
+        .where(Comment.site_id == site_id, Comment.created_at >= since, _first_verdict())
         .group_by(Verdict.status, Comment.status)
     )
     return {(said, now): count for said, now, count in session.execute(query)}
 
 
 def held_by_day(session: Session, site_id: int, since: datetime) -> Sequence[tuple[date, int, int]]:
-    """Return (day, submissions, of them held) since then, oldest first."""
+    """Return (day, submissions, held submissions) since a time, oldest first."""
     day = func.date(Comment.created_at)
     held = func.count(case((Verdict.status == PENDING, 1)))
     query = (
         select(day, func.count(), held)
         .join(Verdict, Verdict.comment_id == Comment.id)
-        .where(Comment.site_id == site_id, Comment.created_at >= since, _first())
+        .where(Comment.site_id == site_id, Comment.created_at >= since, _first_verdict())
         .group_by(day)
         .order_by(day)
     )
     return [(date.fromisoformat(str(d)), n, h) for d, n, h in session.execute(query)]
 
 
-def shadowed(session: Session, model_id: str) -> tuple[int, int]:
-    """Return how many submissions a candidate was scored beside, and how many it would flip."""
+def count_shadow_scores(session: Session, model_id: str) -> tuple[int, int]:
+    """Return how many submissions a candidate scored, and how many it would decide differently."""
     flipped = func.count(case((ShadowScore.status != Verdict.status, 1)))
     query = (
         select(func.count(), flipped)
@@ -124,14 +123,14 @@ def shadowed(session: Session, model_id: str) -> tuple[int, int]:
             Verdict,
             and_(Verdict.comment_id == ShadowScore.comment_id, Verdict.model != model_id),
         )
-        .where(ShadowScore.model_id == model_id, _first())
+        .where(ShadowScore.model_id == model_id, _first_verdict())
     )
     number, changed = session.execute(query).one()
     return number, changed
 
 
-def corrected(session: Session, site_id: int, since: datetime) -> tuple[int, int]:
-    """Return the mistakes that moderators corrected: honest held or filed, spam let through."""
+def count_corrections(session: Session, site_id: int, since: datetime) -> tuple[int, int]:
+    """Return the corrected mistakes: honest comments held or filed, and spam published."""
     query = select(Decision.from_status, Decision.to_status, func.count()).join(
         Comment, Comment.id == Decision.comment_id
     )
@@ -143,10 +142,10 @@ def corrected(session: Session, site_id: int, since: datetime) -> tuple[int, int
     return wrong, found.get((PUBLISHED, SPAM), 0)
 
 
-def scored(
+def recent_scores(
     session: Session, site_id: int, since: datetime, until: datetime, limit: int
 ) -> Sequence[tuple[float, str]]:
-    """Return (score, text) of the newest comments that came in between two times."""
+    """Return (score, text) of the newest comments between two times."""
     query = (
         select(Verdict.score, Comment.text)
         .join(Comment, Comment.id == Verdict.comment_id)
@@ -155,7 +154,7 @@ def scored(
             Comment.created_at >= since,
             Comment.created_at < until,
             Verdict.score.is_not(None),
-            _first(),
+            _first_verdict(),
         )
         .order_by(Comment.created_at.desc())
         .limit(limit)
@@ -164,7 +163,7 @@ def scored(
 
 
 class Tenth(NamedTuple):
-    """Comments whose score begins alike: 0 for below 0.1, 9 for 0.9 and above."""
+    """Comments in one tenth of the score: 0 for below 0.1, 9 for 0.9 and above."""
 
     tenth: int
     said: float  # mean score
@@ -173,7 +172,7 @@ class Tenth(NamedTuple):
 
 
 def calibration(session: Session, site_id: int, since: datetime, limit: int) -> Sequence[Tenth]:
-    """Return each tenth that is not empty, over the newest ``limit`` that people decided."""
+    """Return each non-empty tenth, over the newest ``limit`` decided comments."""
     recent = (
         select(
             case((Verdict.score >= 1, 9), else_=_floor(session, Verdict.score * 10)).label("tenth"),
@@ -186,7 +185,7 @@ def calibration(session: Session, site_id: int, since: datetime, limit: int) -> 
             Comment.created_at >= since,
             Comment.status.in_((PUBLISHED, SPAM)),
             Verdict.score.is_not(None),
-            _first(),
+            _first_verdict(),
             _decided(),
         )
         .order_by(Comment.created_at.desc())
@@ -199,12 +198,14 @@ def calibration(session: Session, site_id: int, since: datetime, limit: int) -> 
     return [Tenth(tenth, float(said), float(was), count) for tenth, said, was, count in rows]
 
 
-def lately(session: Session, site_id: int, since: datetime, limit: int) -> tuple[int, int, int]:
-    """Return of the newest ``limit`` submissions since then: all, held, without a score."""
+def recent_totals(
+    session: Session, site_id: int, since: datetime, limit: int
+) -> tuple[int, int, int]:
+    """Return how many of the newest ``limit`` submissions exist, were held, lack a score."""
     recent = (
         select(Verdict.status, Verdict.score)
         .join(Comment, Comment.id == Verdict.comment_id)
-        .where(Comment.site_id == site_id, Comment.created_at >= since, _first())
+        .where(Comment.site_id == site_id, Comment.created_at >= since, _first_verdict())
         .order_by(Comment.created_at.desc())
         .limit(limit)
         .subquery()

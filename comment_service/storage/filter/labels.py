@@ -1,7 +1,7 @@
-"""What people taught: labels in the order of their time, with how much each counts.
+"""Labels in order of time, with their weights.
 
-Labels come from decisions and imports. What an API client sends is kept in quarantine: it counts
-nothing until a person releases it. No single source outside the moderators may outweigh the rest.
+Labels come from decisions and imports. Labels from an API client are quarantined: they do not count
+until a person releases them. No single source outside the moderators may outweigh the rest.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,13 +18,13 @@ IMPORT = "import"
 API = "api"
 LEARNED = ("ham", "spam")
 MAX_SHARE = 0.3
-"""Share of all weight that one actor outside the moderators may have."""
+"""Largest share of all weight that one actor outside the moderators can have."""
 _CHUNK = 1000
 
 
 @dataclass(frozen=True)
-class Lesson:
-    """One label as a model learns it."""
+class TrainingRow:
+    """One label as a training row."""
 
     id: int
     text: str
@@ -40,8 +40,8 @@ class Lesson:
     weight: float
 
 
-def forgotten() -> ColumnElement[bool]:
-    """Select the labels that an owner let count no more, by a mark apart from their own."""
+def retracted() -> ColumnElement[bool]:
+    """Select the labels that an owner retracted."""
     mark = select(Forgetting.id).where(
         Forgetting.site_id == Label.site_id,
         Forgetting.source == Label.source,
@@ -53,45 +53,45 @@ def forgotten() -> ColumnElement[bool]:
 
 
 def in_force(site_id: int) -> tuple[ColumnElement[bool], ...]:
-    """Select the labels of a site that count."""
+    """Select a site's labels that count."""
     return (
         Label.site_id == site_id,
         Label.withdrawn_at.is_(None),
         Label.label.in_(LEARNED),
         Label.source != API,
-        ~forgotten(),
+        ~retracted(),
     )
 
 
 def count(session: Session, site_id: int, after: int = 0) -> Mapping[str, int]:
-    """Return how many labels of each kind count; ``after`` a label's id, only newer ones."""
+    """Return the number of counting labels of each kind; with ``after``, only newer ones."""
     query = select(Label.label, func.count()).where(*in_force(site_id), Label.id > after)
     return dict(session.execute(query.group_by(Label.label)).all())
 
 
-def newest(session: Session, site_id: int) -> int:
-    """Return the id of the newest label, 0 where there is none."""
+def newest_id(session: Session, site_id: int) -> int:
+    """Return the id of the newest label, 0 if there is none."""
     return session.scalar(select(func.max(Label.id)).where(Label.site_id == site_id)) or 0
 
 
-def lessons(session: Session, site_id: int) -> Iterator[Lesson]:
-    """Yield what counts, oldest first, in stretches of 1,000: memory does not grow with them."""
-    caps = _caps(session, site_id)
+def training_rows(session: Session, site_id: int) -> Iterator[TrainingRow]:
+    """Yield counting labels, oldest first, 1,000 per query, so that memory does not grow."""
+    caps = _weight_caps(session, site_id)
     last = 0
     while True:
-        found = _stretch(session, site_id, last)
+        found = _batch(session, site_id, last)
         read = [
-            _lesson(label, url or "", title or "", caps.get((label.source, label.actor), 1.0))
+            _training_row(label, url or "", title or "", caps.get((label.source, label.actor), 1.0))
             for label, url, title in found
         ]
         session.expunge_all()
-        yield from read  # plain values: the session may be used for something else meanwhile
+        yield from read  # plain values: the session can be used elsewhere meanwhile
         if len(read) < _CHUNK:
             return
         last = read[-1].id
 
 
-def _stretch(
+def _batch(
     session: Session, site_id: int, after: int
 ) -> Sequence[tuple[Label, str | None, str | None]]:
     query = (
@@ -105,8 +105,8 @@ def _stretch(
     return [(label, url, title) for label, url, title in session.execute(query)]
 
 
-def _lesson(label: Label, url: str, title: str, share: float) -> Lesson:
-    return Lesson(
+def _training_row(label: Label, url: str, title: str, share: float) -> TrainingRow:
+    return TrainingRow(
         id=label.id,
         text=label.text,
         spam=label.label == "spam",
@@ -122,8 +122,8 @@ def _lesson(label: Label, url: str, title: str, share: float) -> Lesson:
     )
 
 
-def _caps(session: Session, site_id: int) -> Mapping[tuple[str, str], float]:
-    """Return by how much the weight of an actor outside the moderators is scaled down."""
+def _weight_caps(session: Session, site_id: int) -> Mapping[tuple[str, str], float]:
+    """Return the factor by which the weight of each outside actor is scaled down."""
     query = select(Label.source, Label.actor, func.sum(Label.weight)).where(*in_force(site_id))
     found = {
         (s, a): float(w) for s, a, w in session.execute(query.group_by(Label.source, Label.actor))

@@ -1,4 +1,4 @@
-"""Who taught a site's model: labels by source and actor, and what was forgotten of them."""
+"""Sources of a site's labels, and what was retracted of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from comment_service.storage.tables import Forgetting, Label
 
 @dataclass(frozen=True)
 class Source:
-    """What one actor taught through one source: labels, of them in force, of them forgotten."""
+    """Labels of one actor through one source: all, counting, retracted."""
 
     source: str
     actor: str
@@ -23,16 +23,16 @@ class Source:
 
     @property
     def forgettable(self) -> bool:
-        """Whether anything is left to forget."""
+        """Whether there are labels left to retract."""
         return self.labels > self.forgotten
 
 
-def load(
+def load_sources(
     session: Session, site_id: int, *, after: tuple[str, str] | None, limit: int
 ) -> tuple[Sequence[Source], bool]:
-    """Return the sources that follow ``after`` (source, actor) by name, and whether more follow."""
+    """Return the sources after ``after`` (source, actor), and whether more follow."""
     counts = case((and_(*labels.in_force(site_id)), 1), else_=0).label("counts")
-    gone = case((labels.forgotten(), 1), else_=0).label("gone")
+    gone = case((labels.retracted(), 1), else_=0).label("gone")
     one = select(Label.source, Label.actor, counts, gone).where(Label.site_id == site_id)
     if after is not None:
         source, actor = after
@@ -50,9 +50,9 @@ def load(
 
 
 def count(session: Session, site_id: int, source: str, actor: str) -> tuple[int, int]:
-    """Return how many labels of a source are not forgotten yet, and how many of them count."""
+    """Return how many labels of a source are not retracted, and how many of them count."""
     counts = case((and_(*labels.in_force(site_id)), 1), else_=0).label("counts")
-    each = select(counts).where(*_of(site_id, source, actor), ~labels.forgotten()).subquery().c
+    each = select(counts).where(*_of(site_id, source, actor), ~labels.retracted()).subquery().c
     number, in_force = session.execute(select(func.count(), func.sum(each.counts))).one()
     return number, int(in_force or 0)
 
@@ -61,16 +61,16 @@ def _of(site_id: int, source: str, actor: str) -> tuple[ColumnElement[bool], ...
     return Label.site_id == site_id, Label.source == source, Label.actor == actor
 
 
-def forgettings(
+def retractions(
     session: Session, site_id: int, *, before: int | None, limit: int
 ) -> tuple[Sequence[Forgetting], int | None]:
-    """Return what was forgotten, newest first, and before which id the next begin."""
+    """Return a page of retractions, newest first, and the next key."""
     query = select(Forgetting).where(Forgetting.site_id == site_id)
-    return paging.newest(session, query, Forgetting.id, before=before, limit=limit)
+    return paging.newest_page(session, query, Forgetting.id, before=before, limit=limit)
 
 
-def revocable(session: Session, site_id: int) -> frozenset[int]:
-    """Return the forgettings that can be taken back: the newest that stands of each source."""
+def reversible(session: Session, site_id: int) -> frozenset[int]:
+    """Return the retractions that can be reversed: the newest active one of each source."""
     query = select(func.max(Forgetting.id)).where(
         Forgetting.site_id == site_id, Forgetting.undone_at.is_(None)
     )

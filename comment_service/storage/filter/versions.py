@@ -1,4 +1,4 @@
-"""A site's spam models: immutable versions, the one that judges, and every switch between them."""
+"""A site's spam models: immutable versions, the active one, and the log of switches."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ RETIRED = "retired"
 
 
 def active_id(session: Session, site_id: int) -> str | None:
-    """Return the id of the model that judges; None for the one that ships."""
+    """Return the id of the active model; None is the shipped one."""
     return session.scalar(select(Site.model_id).where(Site.id == site_id))
 
 
@@ -25,32 +25,32 @@ def find(session: Session, model_id: str) -> Model | None:
     return session.scalar(query)
 
 
-def about(session: Session, site_id: int, model_id: str) -> Model | None:
-    """Return a version of the site's without its arrays."""
+def find_without_arrays(session: Session, site_id: int, model_id: str) -> Model | None:
+    """Return a site's version without its arrays."""
     return session.scalar(select(Model).where(Model.id == model_id, Model.site_id == site_id))
 
 
 def of_site(session: Session, site_id: int, limit: int = 50) -> Sequence[Model]:
     """Return a site's newest versions without their arrays."""
-    return stretch(session, site_id, before=None, limit=limit)[0]
+    return versions_page(session, site_id, before=None, limit=limit)[0]
 
 
-def every(session: Session, site_id: int) -> Iterator[Model]:
-    """Yield all of a site's versions without their arrays, newest first."""
+def all_versions(session: Session, site_id: int) -> Iterator[Model]:
+    """Yield all versions of a site without their arrays, newest first."""
     before: str | None = None
     while True:
-        found, before = stretch(session, site_id, before=before, limit=50)
+        found, before = versions_page(session, site_id, before=before, limit=50)
         yield from found
         if before is None:
             return
 
 
-def stretch(
+def versions_page(
     session: Session, site_id: int, *, before: str | None, limit: int
 ) -> tuple[Sequence[Model], str | None]:
-    """Return a site's newest versions older than ``before``, and before which the next begin."""
+    """Return a page of versions older than ``before``, newest first, and the next key."""
     query = select(Model).where(Model.site_id == site_id)
-    last = about(session, site_id, before) if before is not None else None
+    last = find_without_arrays(session, site_id, before) if before is not None else None
     if last is not None:
         same = and_(Model.created_at == last.created_at, Model.id < last.id)
         query = query.where(or_(Model.created_at < last.created_at, same))
@@ -60,7 +60,7 @@ def stretch(
 
 
 def candidate_id(session: Session, site_id: int) -> str | None:
-    """Return the newest candidate, which is scored in the shadow."""
+    """Return the id of the newest candidate, which scores in shadow."""
     query = select(Model.id).where(Model.site_id == site_id, Model.state == CANDIDATE)
     return session.scalar(query.order_by(Model.created_at.desc()).limit(1))
 
@@ -73,13 +73,13 @@ def last_switch(session: Session, site_id: int) -> Switch | None:
 def switches(
     session: Session, site_id: int, *, before: int | None, limit: int
 ) -> tuple[Sequence[Switch], int | None]:
-    """Return the newest changes below an id, and below which the next begin."""
+    """Return a page of switches of the active model, newest first, and the next key."""
     query = select(Switch).where(Switch.site_id == site_id)
-    return paging.newest(session, query, Switch.id, before=before, limit=limit)
+    return paging.newest_page(session, query, Switch.id, before=before, limit=limit)
 
 
-def judged(session: Session, site_id: int, model_id: str | None) -> bool:
-    """Tell whether a version (None: the shipped one) was ever the one that judged."""
+def was_active(session: Session, site_id: int, model_id: str | None) -> bool:
+    """Return True if a version (None: the shipped one) was ever active."""
     if model_id is None:
         return True
     named = or_(Switch.from_id == model_id, Switch.to_id == model_id)
@@ -90,10 +90,10 @@ def judged(session: Session, site_id: int, model_id: str | None) -> bool:
 def activate(
     session: Session, site_id: int, model_id: str | None, *, actor: str, reason: str, now: datetime
 ) -> None:
-    """Turn the site's pointer, give both models their state, and write the audit line."""
+    """Change the site's active model, update both models' states, and write the audit entry."""
     before = active_id(session, site_id)
-    _state(session, before, RETIRED)
-    _state(session, model_id, ACTIVE)
+    _set_state(session, before, RETIRED)
+    _set_state(session, model_id, ACTIVE)
     turned = update(Site).where(Site.id == site_id).values(model_id=model_id)
     session.execute(turned.execution_options(synchronize_session="fetch"))
     row = Switch(site_id=site_id, from_id=before, to_id=model_id, actor=actor, reason=reason)
@@ -103,12 +103,12 @@ def activate(
 
 
 def retire_candidates(session: Session, site_id: int) -> None:
-    """Let no older candidate be scored in the shadow any more."""
+    """Stop the shadow scoring of older candidates."""
     query = update(Model).where(Model.site_id == site_id, Model.state == CANDIDATE)
     session.execute(query.values(state=RETIRED).execution_options(synchronize_session="fetch"))
 
 
-def _state(session: Session, model_id: str | None, state: str) -> None:
+def _set_state(session: Session, model_id: str | None, state: str) -> None:
     if model_id is not None:
         turned = update(Model).where(Model.id == model_id).values(state=state)
         session.execute(turned.execution_options(synchronize_session="fetch"))

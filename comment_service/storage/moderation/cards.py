@@ -1,4 +1,4 @@
-"""What a card tells of an author, a network and a campaign; no count grows with the database."""
+"""Context of queue cards: author, network and campaign. No count grows with the database."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,22 +9,22 @@ from sqlalchemy.orm import Session, aliased
 from comment_service.storage.tables import PUBLISHED, REJECTED, SPAM, Comment
 
 MOST = 1000
-"""Comments that a count looks at."""
+"""Rows that a count examines at most."""
 
 
 @dataclass(frozen=True)
-class Known:
-    """What is known of a comment's surroundings, each counted up to ``MOST``."""
+class CardContext:
+    """Context of a comment, each number counted up to ``MOST``."""
 
     published: int
     spam: int
     rejected: int
-    alike: int  # other comments that say nearly the same
-    elsewhere: int  # other authors from the same address
+    alike: int  # other comments of the campaign
+    elsewhere: int  # other authors from the same network
 
 
-def known(session: Session, comment_ids: Sequence[int]) -> Mapping[int, Known]:
-    """Return comment → what surrounds it, in one query."""
+def load_context(session: Session, comment_ids: Sequence[int]) -> Mapping[int, CardContext]:
+    """Return comment id → its context, in one query."""
     query = select(
         Comment.id,
         _by_author(PUBLISHED),
@@ -34,7 +34,7 @@ def known(session: Session, comment_ids: Sequence[int]) -> Mapping[int, Known]:
         _elsewhere(),
     ).where(Comment.id.in_(comment_ids))
     return {
-        key: Known(published, spam, rejected, alike, elsewhere)
+        key: CardContext(published, spam, rejected, alike, elsewhere)
         for key, published, spam, rejected, alike, elsewhere in session.execute(query)
     }
 

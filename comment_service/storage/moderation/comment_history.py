@@ -1,4 +1,4 @@
-"""What became of a comment: decisions, earlier texts, and the domains that it leads to."""
+"""A comment's history: decisions, earlier texts and linked domains."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -31,15 +31,15 @@ def decisions(session: Session, comment_id: int) -> Sequence[Decision]:
 
 
 def deciders(session: Session, site_id: int) -> Sequence[Moderator]:
-    """Return everybody who ever decided on a site, whether they still do or not."""
+    """Return every moderator who ever decided on a site, also former ones."""
     decided = select(Decision.id).join(Comment, Comment.id == Decision.comment_id)
     decided = decided.where(Decision.moderator_id == Moderator.id, Comment.site_id == site_id)
     query = select(Moderator).where(decided.exists()).order_by(Moderator.name, Moderator.id)
     return list(session.scalars(query))
 
 
-def last_by(session: Session, moderator_id: int) -> int | None:
-    """Return the newest decision of a moderator that stands, was one by one and can be undone."""
+def last_single_decision(session: Session, moderator_id: int) -> int | None:
+    """Return a moderator's newest single decision that is in effect and can be undone."""
     query = select(Decision.id).where(
         Decision.moderator_id == moderator_id,
         Decision.batch_id.is_(None),
@@ -59,9 +59,10 @@ def begin_batch(
     newest_id: int,
     now: datetime,
 ) -> Batch:
-    """Write the audit line of a decision about many, of which nothing is done yet.
+    """Write the audit entry of a bulk action that has not started yet.
 
-    ``query`` says which, ``expected`` how many; nothing younger than ``newest_id`` is touched.
+    ``query`` is the selection, ``expected`` its size; comments newer than ``newest_id`` are not
+    touched.
     """
     batch = Batch(moderator_id=moderator_id, decision=decision, query=dict(query))
     batch.expected, batch.newest_id, batch.reached_id = expected, newest_id, MAX_ID
@@ -75,18 +76,18 @@ def begin_batch(
 def batches(
     session: Session, *, before: int | None, limit: int
 ) -> tuple[Sequence[Batch], int | None]:
-    """Return decisions about many, newest first, and below which id the next ones begin."""
-    return paging.newest(session, select(Batch), Batch.id, before=before, limit=limit)
+    """Return a page of bulk actions, newest first, and the next key."""
+    return paging.newest_page(session, select(Batch), Batch.id, before=before, limit=limit)
 
 
 def revisions(session: Session, comment_id: int) -> Sequence[Revision]:
-    """Return what a comment said before, newest first, with who changed it."""
+    """Return a comment's earlier texts, newest first, with who changed them."""
     query = select(Revision).where(Revision.comment_id == comment_id)
     query = query.options(joinedload(Revision.moderator))
     return list(session.scalars(query.order_by(Revision.id.desc()).limit(MOST)))
 
 
 def domains(session: Session, comment_id: int) -> Sequence[str]:
-    """Return the registrable domains that a comment leads to."""
+    """Return the registrable domains that a comment links to."""
     query = select(LinkedDomain.domain).where(LinkedDomain.comment_id == comment_id)
     return list(session.scalars(query.order_by(LinkedDomain.domain).limit(MOST)))

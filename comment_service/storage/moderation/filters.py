@@ -1,7 +1,7 @@
-"""What a moderator asks of a queue: which comments, in which order, from where on.
+"""Filters of the moderation queues: which comments, in which order, from which position.
 
-Each status is looked through on its own, along an index that has the status first, and the first
-of each are merged: no filter sorts more than a page.
+Each status is read separately along an index that starts with the status, and the results are
+merged: no filter sorts more than a page.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,26 +32,26 @@ QUEUES: Mapping[str, Sequence[str]] = {
     "rejected": (REJECTED,),
     "all": STATUSES,
 }
-"""Queue → the statuses it shows; of "reported" only what has reports that nobody settled."""
+"""Queue → the statuses it shows; "reported" shows only comments with open reports."""
 
 SETTLED = (PUBLISHED, SPAM, REJECTED)
 FEW_SITES = 8
-"""Sites that are looked through one by one."""
+"""Up to this number, sites are read one by one."""
 
 REPORTED = "reported"
 SORTS = ("newest", "oldest", "look")
 IDENTITIES = ("guest", "account", "host")
 
-Place = tuple[int, int]
-"""Where a stretch ends: the worth of a look, and the id."""
+Position = tuple[int, int]
+"""The position after a page: review value and id."""
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Which comments; what is None or "" does not narrow."""
+    """Which comments; None or "" does not narrow."""
 
     queue: str = "pending"
-    sites: tuple[int, ...] | None = None  # the asker's; no form widens it
+    sites: tuple[int, ...] | None = None  # the moderator's sites; no form can widen this
     site: int | None = None
     page: int | None = None
     author: int | None = None
@@ -64,26 +64,26 @@ class Filter:
     since: datetime | None = None
     until: datetime | None = None
     words: str = ""
-    undecided: bool = False  # only what screening settled: no moderator wrote it, or decided
-    newest_id: int | None = None  # none younger than this
+    undecided: bool = False  # only comments that screening alone decided
+    newest_id: int | None = None  # no comment newer than this
 
     @property
     def statuses(self) -> Sequence[str]:
-        """The statuses that are looked through; what waits or is gone was settled by nobody."""
+        """The statuses to read; with ``undecided``, pending and deleted comments are left out."""
         return SETTLED if self.undecided and self.queue == "all" else QUEUES[self.queue]
 
     @property
     def narrows(self) -> bool:
-        """Whether anything but the queue is asked for."""
+        """Whether the filter has more than a queue."""
         return self != Filter(self.queue, self.sites)
 
 
-def stretch(
-    session: Session, asked: Filter, *, sort: str, after: Place | None, limit: int
-) -> Sequence[Place]:
-    """Return (worth of a look, id) of the next ``limit`` comments after a place."""
+def load_keys(
+    session: Session, asked: Filter, *, sort: str, after: Position | None, limit: int
+) -> Sequence[Position]:
+    """Return (review value, id) of the next ``limit`` comments after a position."""
     parts = [
-        _one(session, one, status, sort, after).limit(limit)
+        _status_query(session, one, status, sort, after).limit(limit)
         for one in _by_site(asked, sort)
         for status in asked.statuses
     ]
@@ -96,7 +96,7 @@ def stretch(
 
 
 def _by_site(asked: Filter, sort: str) -> Sequence[Filter]:
-    """Return the filter site by site, where an index leads through each of a few in order."""
+    """Return one filter per site if there are few, so that an index gives the order."""
     alone = Filter(asked.queue, asked.sites, newest_id=asked.newest_id)
     if asked != alone or sort == "look" or not 0 < len(asked.sites or ()) <= FEW_SITES:
         return [asked]
@@ -104,11 +104,11 @@ def _by_site(asked: Filter, sort: str) -> Sequence[Filter]:
 
 
 def count(session: Session, asked: Filter, limit: int | None = None) -> int:
-    """Return how many comments there are; with a limit, none beyond it is looked at."""
+    """Return the number of comments; with a limit, counting stops there."""
     found = 0
     for status in asked.statuses:
         rest = None if limit is None else limit - found
-        part, _key = _chosen(session, asked, status)
+        part, _key = _matching_comments(session, asked, status)
         inner = part.limit(rest).subquery()
         found += session.scalar(select(func.count()).select_from(inner)) or 0
         if found == limit:
@@ -116,11 +116,11 @@ def count(session: Session, asked: Filter, limit: int | None = None) -> int:
     return found
 
 
-def _one(
-    session: Session, asked: Filter, status: str, sort: str, after: Place | None
+def _status_query(
+    session: Session, asked: Filter, status: str, sort: str, after: Position | None
 ) -> Select[int, int]:
-    """Return the query for one status in order, from a place on."""
-    chosen, key = _chosen(session, asked, status)
+    """Return the ordered query for one status, starting after a position."""
+    chosen, key = _matching_comments(session, asked, status)
     query = chosen.with_only_columns(Comment.look.label("look"), key.label("id"))
     if sort == "look":
         query = query.where(_first_of_its_campaign())
@@ -137,14 +137,14 @@ def _order(
     key: ColumnElement[int] | InstrumentedAttribute[int],
     sort: str,
 ) -> Sequence[ColumnElement[int]]:
-    """Return what to order by."""
+    """Return the ORDER BY columns."""
     if sort == "look":
         return look.desc(), key.desc()
     return (key.asc(),) if sort == "oldest" else (key.desc(),)
 
 
 def _first_of_its_campaign() -> ColumnElement[bool]:
-    """Select what has no elder in the same state that says nearly the same."""
+    """Select comments without an older one of the same campaign and status."""
     elder = aliased(Comment)
     return ~exists().where(
         elder.site_id == Comment.site_id,
@@ -154,18 +154,18 @@ def _first_of_its_campaign() -> ColumnElement[bool]:
     )
 
 
-def _chosen(
+def _matching_comments(
     session: Session, asked: Filter, status: str
 ) -> tuple[Select[int], ColumnElement[int] | InstrumentedAttribute[int]]:
-    """Return the comments of one status that the filter lets through, and the id to order by."""
-    query = select(Comment.id).where(Comment.status == status, *_narrowed(asked))
+    """Return the query for a filter's comments of one status, and the id column to order by."""
+    query = select(Comment.id).where(Comment.status == status, *_conditions(asked))
     key: ColumnElement[int] | InstrumentedAttribute[int] = Comment.id
     reason = (VerdictReason.name == asked.reason, VerdictReason.comment_id == Comment.id)
     if search.terms(asked.words):
         query, found = search.matching(session, query, asked.words, status)
         query = query.where(exists().where(*reason)) if asked.reason else query
         key = key if found is None else found
-    elif asked.words:  # nothing but signs: an index of words finds none of them
+    elif asked.words:  # punctuation only: a word index cannot find it
         query = query.where(false())
     elif asked.reason:
         query = query.join(VerdictReason, reason[1]).where(
@@ -177,8 +177,8 @@ def _chosen(
     return query, key
 
 
-def _narrowed(asked: Filter) -> list[ColumnElement[bool]]:
-    """Return what the comment's own columns have to be."""
+def _conditions(asked: Filter) -> list[ColumnElement[bool]]:
+    """Return the conditions on the comment's own columns."""
     equal = {
         Comment.site_id: asked.site,
         Comment.page_id: asked.page,

@@ -1,4 +1,4 @@
-"""Floods: how many came in lately, and what was put on hold because of it."""
+"""Flood protection: counts of recent comments, and the floods that were detected."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -9,22 +9,22 @@ from sqlalchemy.orm import Session, joinedload
 from comment_service.storage.tables import Comment, Shield
 
 SHOWN = timedelta(days=1)
-"""How long after its end a shield is still shown to moderators."""
+"""How long after its end a flood is still shown to moderators."""
 _MOST = 5
 
 
-def came_in(
+def count_recent(
     session: Session, site_id: int, since: datetime, limit: int, *, page_id: int | None = None
 ) -> int:
-    """Return how many comments came in on a site, or one of its pages, counted up to a limit."""
+    """Return the number of recent comments on a site or page, counted up to a limit."""
     query = select(Comment.id).where(Comment.site_id == site_id, Comment.created_at >= since)
     if page_id is not None:
         query = query.where(Comment.page_id == page_id)
     return session.scalar(select(func.count()).select_from(query.limit(limit).subquery())) or 0
 
 
-def came_in_between(session: Session, site_id: int, since: datetime, until: datetime) -> int:
-    """Return how many comments came in on a site in a span of time."""
+def count_between(session: Session, site_id: int, since: datetime, until: datetime) -> int:
+    """Return the number of comments on a site between two times."""
     query = select(func.count()).where(
         Comment.site_id == site_id, Comment.created_at >= since, Comment.created_at < until
     )
@@ -32,14 +32,16 @@ def came_in_between(session: Session, site_id: int, since: datetime, until: date
 
 
 def newest(session: Session, site_id: int, page_id: int) -> Shield | None:
-    """Return the newest shield of a page, or of its whole site."""
+    """Return the newest flood of a page, or of its whole site."""
     query = select(Shield).where(Shield.site_id == site_id)
     query = query.where(or_(Shield.page_id == page_id, Shield.page_id.is_(None)))
     return session.scalar(query.order_by(Shield.until.desc()).limit(1))
 
 
-def lately(session: Session, site_ids: Sequence[int] | None, now: datetime) -> Sequence[Shield]:
-    """Return the newest shields that are up, or were within a day, of these sites (None: all)."""
+def active_or_recent(
+    session: Session, site_ids: Sequence[int] | None, now: datetime
+) -> Sequence[Shield]:
+    """Return the floods of these sites that are active or ended recently (None: all sites)."""
     query = select(Shield).where(Shield.until > now - SHOWN).options(joinedload(Shield.page))
     if site_ids is not None:
         query = query.where(Shield.site_id.in_(site_ids))

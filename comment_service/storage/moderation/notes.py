@@ -1,4 +1,4 @@
-"""What stands beside a comment for moderators: notes on its author, who has it open, replies."""
+"""Notes on authors, moderators' presence at comments, and saved replies."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,18 +8,18 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload
 
-from comment_service.storage.db.paging import newest
+from comment_service.storage.db.paging import newest_page
 from comment_service.storage.tables import AuthorNote, Glance, SavedReply
 
 OPEN_FOR = timedelta(minutes=2)
-"""How long a glance says that somebody has a comment open."""
+"""How long a presence entry is valid."""
 MOST_OFFERED = 100
-"""Saved replies to choose from at one comment."""
+"""Most saved replies offered at a comment."""
 
 
 @dataclass(frozen=True)
-class Noted:
-    """How many notes there are on an author, and the newest."""
+class NoteSummary:
+    """The number of notes on an author, and the newest."""
 
     number: int
     newest: str
@@ -28,14 +28,14 @@ class Noted:
 def notes(
     session: Session, author_id: int, *, before: int | None, limit: int
 ) -> tuple[Sequence[AuthorNote], int | None]:
-    """Return the notes on an author, newest first, and where the next stretch begins."""
+    """Return a page of notes on an author, newest first, and the next key."""
     query = select(AuthorNote).where(AuthorNote.author_id == author_id)
     query = query.options(joinedload(AuthorNote.moderator))
-    return newest(session, query, AuthorNote.id, before=before, limit=limit)
+    return newest_page(session, query, AuthorNote.id, before=before, limit=limit)
 
 
-def noted(session: Session, author_ids: Sequence[int]) -> Mapping[int, Noted]:
-    """Return author → how many notes, and the newest; one query for all."""
+def note_summaries(session: Session, author_ids: Sequence[int]) -> Mapping[int, NoteSummary]:
+    """Return author id → number of notes and the newest one; one query for all."""
     counted = (
         select(
             AuthorNote.author_id,
@@ -48,11 +48,11 @@ def noted(session: Session, author_ids: Sequence[int]) -> Mapping[int, Noted]:
     )
     query = select(counted.c.author_id, counted.c.number, AuthorNote.text)
     rows = session.execute(query.join(AuthorNote, AuthorNote.id == counted.c.newest_id))
-    return {author_id: Noted(number, text) for author_id, number, text in rows}
+    return {author_id: NoteSummary(number, text) for author_id, number, text in rows}
 
 
-def glance(session: Session, *, comment_id: int, moderator_id: int, now: datetime) -> None:
-    """Note that a moderator has a comment open."""
+def record_presence(session: Session, *, comment_id: int, moderator_id: int, now: datetime) -> None:
+    """Record that a moderator has a comment open."""
     dialect = session.get_bind().dialect.name
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     row = insert(Glance).values(comment_id=comment_id, moderator_id=moderator_id, seen_at=now)
@@ -63,7 +63,7 @@ def glance(session: Session, *, comment_id: int, moderator_id: int, now: datetim
 def open_by(
     session: Session, comment_ids: Sequence[int], *, but: int, now: datetime
 ) -> Mapping[int, Sequence[str]]:
-    """Return comment → the names of others who have it open; one query for all."""
+    """Return comment id → names of other moderators who have it open; one query for all."""
     query = select(Glance).where(
         Glance.comment_id.in_(comment_ids),
         Glance.moderator_id != but,
@@ -76,21 +76,21 @@ def open_by(
     return found
 
 
-def forget_glances(session: Session, before: datetime) -> None:
-    """Delete what says that somebody had a comment open long ago."""
+def delete_old_presence(session: Session, before: datetime) -> None:
+    """Delete old presence entries."""
     gone = delete(Glance).where(Glance.seen_at < before)
     session.execute(gone.execution_options(synchronize_session=False))
 
 
-def replies(
+def saved_replies(
     session: Session, site_id: int, *, before: int | None, limit: int
 ) -> tuple[Sequence[SavedReply], int | None]:
-    """Return the saved replies of a site, newest first, and where the next stretch begins."""
+    """Return a page of a site's saved replies, newest first, and the next key."""
     query = select(SavedReply).where(SavedReply.site_id == site_id)
-    return newest(session, query, SavedReply.id, before=before, limit=limit)
+    return newest_page(session, query, SavedReply.id, before=before, limit=limit)
 
 
-def offered(session: Session, site_id: int) -> Sequence[SavedReply]:
-    """Return the saved replies of a site by name, to choose from."""
+def saved_replies_by_name(session: Session, site_id: int) -> Sequence[SavedReply]:
+    """Return a site's saved replies by name."""
     query = select(SavedReply).where(SavedReply.site_id == site_id)
     return list(session.scalars(query.order_by(SavedReply.name, SavedReply.id).limit(MOST_OFFERED)))

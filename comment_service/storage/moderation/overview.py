@@ -1,8 +1,8 @@
-"""A week of a site in figures: what came in, what people did, which pages are busy.
+"""A site's week in figures: incoming comments, moderators' work, busy pages.
 
-Every query goes along an index and looks at so many rows at most: ``LOOKED`` comments and
-``DECIDED`` decisions of a week, ``COUNTED`` where they are only counted. A figure that rests on
-fewer than there are says so (``looked`` beside ``came``).
+Every query follows an index and reads a bounded number of rows: ``LOOKED`` comments and
+``DECIDED`` decisions of a week, ``COUNTED`` where rows are only counted. A figure based on fewer
+rows than exist says so (``looked`` beside ``came``).
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,14 +28,14 @@ COUNTED = 50_000
 LOOKED = 2000
 DECIDED = 5000
 PAUSE = timedelta(minutes=5)
-"""Between two decisions further apart than this, a moderator did something else."""
+"""A longer pause between two decisions does not count as moderation time."""
 WEEK = timedelta(days=7)
 HOT = 5
 
 
 @dataclass(frozen=True)
-class Arrived:
-    """Comments of a span by what screening made of them, over the newest ``looked`` of them."""
+class IncomingComments:
+    """Incoming comments of a period by screening's result, over the newest ``looked`` of them."""
 
     since: datetime
     came: int
@@ -44,25 +44,25 @@ class Arrived:
 
     @property
     def counted_all(self) -> bool:
-        """Whether the figures are of all that came."""
+        """Whether the figures cover every comment of the period."""
         return self.came == self.looked
 
 
 @dataclass(frozen=True)
 class Work:
-    """What moderators did in a span, over the newest ``DECIDED`` decisions."""
+    """Moderators' work in a period, over the newest ``DECIDED`` decisions."""
 
     decisions: int
-    corrected: int  # turned round what screening alone had done
+    corrected: int  # decisions that contradict screening
     undone: int
-    wait: timedelta | None  # median from being held to the first decision
+    wait: timedelta | None  # median time from being held to the first decision
     spent: timedelta
-    more: bool  # whether there were more decisions
+    more: bool  # True if there were more decisions
 
 
 @dataclass(frozen=True)
-class HotPage:
-    """A page with its comments of the last day."""
+class BusyPage:
+    """A page with its number of comments on the last day."""
 
     id: int
     title: str
@@ -70,8 +70,10 @@ class HotPage:
     comments: int
 
 
-def arrived(session: Session, site_id: int, since: datetime, until: datetime) -> Arrived:
-    """Return what came in between two times."""
+def load_incoming(
+    session: Session, site_id: int, since: datetime, until: datetime
+) -> IncomingComments:
+    """Return the incoming comments between two times."""
     span = (
         Comment.site_id == site_id,
         Comment.created_at > since,
@@ -91,17 +93,19 @@ def arrived(session: Session, site_id: int, since: datetime, until: datetime) ->
     each = select(first.label("status")).select_from(some).subquery()
     query = select(each.c.status, func.count()).group_by(each.c.status)
     said = {status: count for status, count in session.execute(query) if status}
-    return Arrived(since, came, min(came, LOOKED), said)
+    return IncomingComments(since, came, min(came, LOOKED), said)
 
 
-def weeks(session: Session, site_id: int, now: datetime, count: int = 12) -> Sequence[Arrived]:
-    """Return what came in week by week up to now, the oldest first."""
+def load_weeks(
+    session: Session, site_id: int, now: datetime, count: int = 12
+) -> Sequence[IncomingComments]:
+    """Return the incoming comments week by week up to now, oldest first."""
     ends = [now - WEEK * number for number in range(count)]
-    return [arrived(session, site_id, end - WEEK, end) for end in reversed(ends)]
+    return [load_incoming(session, site_id, end - WEEK, end) for end in reversed(ends)]
 
 
-def work(session: Session, site_id: int, since: datetime, until: datetime) -> Work:
-    """Return what moderators did between two times."""
+def load_work(session: Session, site_id: int, since: datetime, until: datetime) -> Work:
+    """Return the moderators' work between two times."""
     earlier = aliased(Decision)
     before = select(earlier.id).where(
         earlier.comment_id == Decision.comment_id, earlier.id < Decision.id
@@ -122,16 +126,16 @@ def work(session: Session, site_id: int, since: datetime, until: datetime) -> Wo
     ]
     return Work(
         decisions=sum(1 for one, _came, _first in rows if one.undoes_id is None),
-        corrected=sum(1 for one, _came in firsts if _turned_round(one)),
+        corrected=sum(1 for one, _came in firsts if _contradicts_screening(one)),
         undone=sum(1 for one, _came, _first in rows if one.undoes_id is not None),
         wait=timedelta(seconds=median(waits)) if waits else None,
-        spent=_spent([one for one, _came, _first in rows]),
+        spent=_time_spent([one for one, _came, _first in rows]),
         more=len(rows) == DECIDED,
     )
 
 
 def _held_since() -> ScalarSelect[datetime]:
-    """Select when the comment of a decision was held last before it: reports may do so late."""
+    """Select when a decision's comment was last held before it; reports can hold it late."""
     return (
         select(func.max(Verdict.created_at))
         .where(
@@ -143,8 +147,8 @@ def _held_since() -> ScalarSelect[datetime]:
     )
 
 
-def hot(session: Session, site_id: int, since: datetime) -> Sequence[HotPage]:
-    """Return the pages with most comments among the newest ``LOOKED`` since then."""
+def busy_pages(session: Session, site_id: int, since: datetime) -> Sequence[BusyPage]:
+    """Return the pages with most comments among the newest ``LOOKED`` since a time."""
     newest = (
         select(Comment.page_id)
         .where(
@@ -165,19 +169,19 @@ def hot(session: Session, site_id: int, since: datetime) -> Sequence[HotPage]:
         .limit(HOT)
     )
     return [
-        HotPage(page.id, page.title or page.url, page.url, number)
+        BusyPage(page.id, page.title or page.url, page.url, number)
         for page, number in session.execute(query)
     ]
 
 
-def _turned_round(one: Decision) -> bool:
-    """Tell whether a first decision says that screening was wrong; holding says nothing."""
+def _contradicts_screening(one: Decision) -> bool:
+    """Return True if a first decision contradicts screening; holding contradicts nothing."""
     let_through = one.from_status == PUBLISHED and one.to_status in (SPAM, REJECTED)
     return let_through or (one.from_status in (SPAM, REJECTED) and one.to_status == PUBLISHED)
 
 
-def _spent(decisions: Sequence[Decision]) -> timedelta:
-    """Return the pauses up to ``PAUSE`` between one moderator's decisions, together."""
+def _time_spent(decisions: Sequence[Decision]) -> timedelta:
+    """Return the sum of one moderator's pauses of at most ``PAUSE`` between decisions."""
     last: dict[int, datetime] = {}
     spent = timedelta()
     for one in sorted(decisions, key=lambda one: one.created_at):

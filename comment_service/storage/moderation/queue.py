@@ -1,4 +1,4 @@
-"""The moderation queues: the comments of a stretch with what their cards show."""
+"""The moderation queues: a page of comments with what their cards show."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,16 +9,16 @@ from sqlalchemy.orm import Session, joinedload
 
 from comment_service.storage.comments.decisions import in_effect
 from comment_service.storage.moderation import filters
-from comment_service.storage.moderation.filters import QUEUES, Filter, Place
+from comment_service.storage.moderation.filters import QUEUES, Filter, Position
 from comment_service.storage.tables import PENDING, PUBLISHED, Comment, Decision, Page, Verdict
 
 COUNTED = 1000
-"""Beyond this a queue is "1,000+": its length must not cost more than a look."""
+"""Queues are counted up to this number ("1,000+"), so that counting stays cheap."""
 
 
 @dataclass(frozen=True)
 class Count:
-    """How many there are, as far as was counted."""
+    """A number of comments, counted up to a limit."""
 
     number: int
 
@@ -28,41 +28,41 @@ class Count:
         return self.number >= COUNTED
 
 
-def load(
-    session: Session, asked: Filter, *, sort: str, after: Place | None, limit: int
-) -> tuple[Sequence[Comment], Place | None]:
-    """Return the next comments of a queue in order, and where the following begin."""
-    places = filters.stretch(session, asked, sort=sort, after=after, limit=limit + 1)
+def load_page(
+    session: Session, asked: Filter, *, sort: str, after: Position | None, limit: int
+) -> tuple[Sequence[Comment], Position | None]:
+    """Return the next page of a queue in order, and the position after it."""
+    places = filters.load_keys(session, asked, sort=sort, after=after, limit=limit + 1)
     following = places[limit - 1] if len(places) > limit else None
-    return some(session, [key for _, key in places[:limit]]), following
+    return load_comments(session, [key for _, key in places[:limit]]), following
 
 
-def counts(session: Session, sites: tuple[int, ...] | None = None) -> Mapping[str, Count]:
+def count_queues(session: Session, sites: tuple[int, ...] | None = None) -> Mapping[str, Count]:
     """Return queue → number of comments of these sites, each counted up to ``COUNTED``."""
-    return {queue: counted(session, Filter(queue, sites)) for queue in QUEUES}
+    return {queue: count_filter(session, Filter(queue, sites)) for queue in QUEUES}
 
 
-def counted(session: Session, asked: Filter) -> Count:
-    """Return how many comments there are, counted up to ``COUNTED``."""
+def count_filter(session: Session, asked: Filter) -> Count:
+    """Return the number of a filter's comments, counted up to ``COUNTED``."""
     return Count(filters.count(session, asked, limit=COUNTED))
 
 
 def verdicts(session: Session, comment_ids: Sequence[int]) -> Mapping[int, Verdict]:
-    """Return comment → its newest verdict, in one query."""
+    """Return comment id → its newest verdict, in one query."""
     newest = select(func.max(Verdict.id)).where(Verdict.comment_id.in_(comment_ids))
     query = select(Verdict).where(Verdict.id.in_(newest.group_by(Verdict.comment_id)))
     return {verdict.comment_id: verdict for verdict in session.scalars(query)}
 
 
 def decisions(session: Session, comment_ids: Sequence[int]) -> Mapping[int, Decision]:
-    """Return comment → the newest decision that still stands, in one query."""
+    """Return comment id → its newest decision in effect, in one query."""
     newest = select(func.max(Decision.id)).where(Decision.comment_id.in_(comment_ids), *in_effect())
     query = select(Decision).where(Decision.id.in_(newest.group_by(Decision.comment_id)))
     found = session.scalars(query.options(joinedload(Decision.moderator)))
     return {decision.comment_id: decision for decision in found}
 
 
-def some(session: Session, comment_ids: Sequence[int]) -> Sequence[Comment]:
+def load_comments(session: Session, comment_ids: Sequence[int]) -> Sequence[Comment]:
     """Return these comments in this order, with what a card shows."""
     page = joinedload(Comment.page).joinedload(Page.site)
     query = select(Comment).where(Comment.id.in_(comment_ids))
@@ -74,7 +74,7 @@ def some(session: Session, comment_ids: Sequence[int]) -> Sequence[Comment]:
 def undecided(
     session: Session, site_id: int, since: datetime, limit: int
 ) -> Sequence[tuple[int, str, float]]:
-    """Return (id, text, score) of the newest held or published comments nobody decided about."""
+    """Return (id, text, score) of the newest pending or published comments without a decision."""
     decided = select(Decision.id).where(Decision.comment_id == Comment.id, *in_effect())
     query = (
         select(Comment.id, Comment.text, Verdict.score)

@@ -1,4 +1,4 @@
-"""What of a verdict stands beside the comment, so that queues can be filtered and ordered by it."""
+"""Copies of the newest verdict on the comment, for filters and sort orders of the queues."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from comment_service.storage.moderation import review_value
 from comment_service.storage.tables import Comment, VerdictReason
 
 
-def note(
+def copy_verdict(
     session: Session,
     comment: Comment,
     *,
@@ -23,7 +23,7 @@ def note(
     ``copies`` is the number of other comments in the same campaign.
     """
     comment.score, comment.model = score, model
-    comment.look = review_value.worth(
+    comment.look = review_value.review_value(
         score,
         seen=comment.page.comment_count + comment.page.like_count,
         depth=comment.depth,

@@ -1,4 +1,4 @@
-"""What came in lately, as rules are tried on it: the text, what screening said, what it came to."""
+"""Recent comments with their verdicts, on which rules are tested, and changes of rules."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,12 +23,12 @@ OF_THE_MOMENT = frozenset(
         "newly_known",
     }
 )
-"""Findings that no rule changes afterwards."""
+"""Findings that depend on the moment of submission; no rule changes them afterwards."""
 
 
 @dataclass(frozen=True)
-class Past:
-    """One comment as it came in: ``said`` is screening's status, ``status`` what it is now."""
+class RecentComment:
+    """A comment as it came in: ``said`` is screening's status, ``status`` the current one."""
 
     id: int
     text: str
@@ -42,8 +42,10 @@ class Past:
     findings: frozenset[str]
 
 
-def comments(session: Session, site_id: int, since: datetime, limit: int) -> Sequence[Past]:
-    """Return the newest comments of a site since then, at most ``limit``."""
+def recent_comments(
+    session: Session, site_id: int, since: datetime, limit: int
+) -> Sequence[RecentComment]:
+    """Return a site's newest comments since a time, at most ``limit``."""
     other = aliased(Verdict)
     newest = select(func.min(other.id)).where(other.comment_id == Comment.id).scalar_subquery()
     query = (
@@ -53,11 +55,11 @@ def comments(session: Session, site_id: int, since: datetime, limit: int) -> Seq
         .order_by(Comment.created_at.desc())
         .limit(limit)
     )
-    return [_past(comment, verdict) for comment, verdict in session.execute(query)]
+    return [_recent_comment(comment, verdict) for comment, verdict in session.execute(query)]
 
 
-def _past(comment: Comment, verdict: Verdict) -> Past:
-    return Past(
+def _recent_comment(comment: Comment, verdict: Verdict) -> RecentComment:
+    return RecentComment(
         id=comment.id,
         text=comment.text,
         html=comment.html,
@@ -78,6 +80,6 @@ def _past(comment: Comment, verdict: Verdict) -> Past:
 def rule_changes(
     session: Session, site_id: int, *, before: int | None, limit: int
 ) -> tuple[Sequence[RuleChange], int | None]:
-    """Return changes of a site's rules, newest first, and where the next stretch begins."""
+    """Return a page of changes of a site's rules, newest first, and the next key."""
     query = select(RuleChange).where(RuleChange.site_id == site_id)
-    return paging.newest(session, query, RuleChange.id, before=before, limit=limit)
+    return paging.newest_page(session, query, RuleChange.id, before=before, limit=limit)

@@ -1,4 +1,4 @@
-"""Who is told by mail: moderators by their seats and wishes."""
+"""Recipients of moderation mails, by role and preference."""
 
 from collections.abc import Sequence
 
@@ -9,13 +9,13 @@ from comment_service.storage.tables import Moderator, Seat
 
 EACH, DIGEST, NONE = "each", "digest", "none"
 ANY = (EACH, DIGEST)
-"""The wishes of those who want mails about held comments."""
-WISHES = (*ANY, NONE)
-"""What a moderator may wish of mails about held comments."""
+"""Preferences that want mails about pending comments."""
+PREFERENCES = (*ANY, NONE)
+"""A moderator's possible preferences for mails about pending comments."""
 
 
 def of_site(session: Session, site_id: int, wishes: Sequence[str] = (EACH,)) -> Sequence[Moderator]:
-    """Return the moderators who decide on a site and have one of these wishes."""
+    """Return a site's moderators who have one of these preferences."""
     seated = select(Seat.id).where(
         Seat.moderator_id == Moderator.id, or_(Seat.site_id.is_(None), Seat.site_id == site_id)
     )
@@ -25,11 +25,12 @@ def of_site(session: Session, site_id: int, wishes: Sequence[str] = (EACH,)) -> 
     return list(session.scalars(query.order_by(Moderator.id)))
 
 
-def nobodys(session: Session, site_id: int, addresses: Sequence[str]) -> Sequence[str]:
-    """Return the addresses that nobody who decides on a site is told at anyway.
+def unclaimed_addresses(session: Session, site_id: int, addresses: Sequence[str]) -> Sequence[str]:
+    """Return the addresses of the settings that no moderator of the site receives mail at.
 
-    An invitation proves no address: whoever owns one site must not be able to end the mails of an
-    address that the installation names. So a wish for none counts only with a seat on every site.
+    An invitation verifies no address: the owner of one site must not be able to stop the mails
+    to an address that the installation names. So the preference "none" counts only with a role
+    on all sites.
     """
     lowered = [address.lower() for address in addresses]
     query = (
@@ -48,13 +49,13 @@ def nobodys(session: Session, site_id: int, addresses: Sequence[str]) -> Sequenc
     return [address for address in addresses if address.lower() not in told]
 
 
-def who_want_digests(session: Session) -> Sequence[Moderator]:
-    """Return the moderators who want one mail a day about what waits."""
+def for_digests(session: Session) -> Sequence[Moderator]:
+    """Return the moderators who want a daily digest of pending comments."""
     query = select(Moderator).where(Moderator.left_at.is_(None), Moderator.held_mail == DIGEST)
     return list(session.scalars(query.order_by(Moderator.id)))
 
 
-def who_want_weeks(session: Session) -> Sequence[Moderator]:
-    """Return the moderators who want the week's figures by mail."""
+def for_weekly_mail(session: Session) -> Sequence[Moderator]:
+    """Return the moderators who want the weekly mail."""
     query = select(Moderator).where(Moderator.left_at.is_(None), Moderator.weekly_mail.is_(True))
     return list(session.scalars(query.order_by(Moderator.id)))

@@ -1,21 +1,22 @@
-"""What a moderator's look at a comment is worth: how unsure the filter is, times how many see it.
+"""The value of reviewing a comment: the filter's uncertainty times the number of readers.
 
-A copy of what waits already is worth a share only, so that a campaign takes one place at the top.
+A copy of a pending comment has only a share of the value, so that a campaign takes one place at
+the top.
 """
 
 UNSURE = 1000
-"""Worth of a comment of which the filter knows nothing, on a page that nobody reads, at the top."""
+"""Value of a comment with an unknown score, at the top of a page that nobody reads."""
 _CROWDED = 100
 
 
-def worth(score: float | None, *, seen: int, depth: int, copies: int) -> int:
-    """Return the worth of a look, from 0.
+def review_value(score: float | None, *, seen: int, depth: int, copies: int) -> int:
+    """Return the review value, 0 or more.
 
     Args:
-        score: the probability of spam, None where no model gave one.
-        seen: comments and likes on the page, for how many read it.
-        depth: of the comment in its thread; what stands deep is read by few.
-        copies: comments that say nearly the same already.
+        score: the probability of spam, None without a model.
+        seen: comments and likes on the page, as a measure of its readers.
+        depth: depth in the thread; few people read deep replies.
+        copies: other comments of the campaign.
     """
     unsure = int(UNSURE * (1 - abs(2 * (0.5 if score is None else score) - 1)))
     return unsure * (10 + min(seen, _CROWDED)) // (1 + depth) // (1 + copies)

@@ -1,8 +1,8 @@
-"""A week's random sample of what was published or filed without a person, and what it turned out.
+"""Weekly random samples of comments decided without a person, and what moderators found.
 
-Drawn uniformly: every comment of a kind is as likely as another. Up to ``MOST`` of a kind are read
-along an index and drawn from; where there are more, random ids of the week's range are tried until
-enough are found, so that no draw reads more the larger the database is.
+Every comment of a kind is equally likely. Up to ``MOST`` of a kind are read along an index and
+drawn from. If there are more, random ids of the week's range are tried until enough are found, so
+that no draw reads more rows as the database grows.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,14 +27,14 @@ from comment_service.storage.tables import (
 
 MOST = 20_000
 TRIED = 500
-"""Random ids that are tried at once …"""
+"""Random ids tried at once …"""
 ROUNDS = 60
 """… and how often at most."""
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """Ids in random order, and how many there were to draw from (counted up to ``MOST``)."""
+class Draw:
+    """Ids in random order, and the number of candidates (counted up to ``MOST``)."""
 
     ids: Sequence[int]
     of: int
@@ -42,15 +42,15 @@ class Drawn:
 
 def draw(
     session: Session, site_id: int, status: str, *, since: datetime, count: int, chance: Random
-) -> Drawn:
-    """Return up to ``count`` comments of a status that nobody decided about."""
-    first = _edge(session, site_id, since)
+) -> Draw:
+    """Return up to ``count`` comments of a status that no moderator decided about."""
+    first = _first_id_since(session, site_id, since)
     if first is None:
-        return Drawn((), 0)
+        return Draw((), 0)
     query = _untouched(site_id, status, since).where(Comment.id >= first)
-    found = list(session.scalars(query.order_by(Comment.id).limit(MOST)))
-    if len(found) < MOST:
-        return Drawn(chance.sample(found, min(count, len(found))), len(found))
+    candidates = list(session.scalars(query.order_by(Comment.id).limit(MOST)))
+    if len(candidates) < MOST:
+        return Draw(chance.sample(candidates, min(count, len(candidates))), len(candidates))
     last = session.scalar(select(func.max(Comment.id))) or first
     picked: dict[int, None] = {}
     for _ in range(ROUNDS):
@@ -59,38 +59,38 @@ def draw(
         picked.update((one, None) for one in tried if one in hit)
         if len(picked) >= count:
             break
-    return Drawn(list(picked)[:count], MOST)
+    return Draw(list(picked)[:count], MOST)
 
 
 def of_week(session: Session, site_id: int, week: str) -> SpotCheck | None:
-    """Return a site's check of an ISO week such as 2026-W45."""
+    """Return a site's spot check of an ISO week such as 2026-W45."""
     query = select(SpotCheck).where(SpotCheck.site_id == site_id, SpotCheck.week == week)
     return session.scalar(query)
 
 
 def newest(session: Session, site_id: int, limit: int) -> Sequence[SpotCheck]:
-    """Return a site's newest checks, newest first."""
+    """Return a site's spot checks, newest first."""
     query = select(SpotCheck).where(SpotCheck.site_id == site_id)
     return list(session.scalars(query.order_by(SpotCheck.week.desc()).limit(limit)))
 
 
 def samples(session: Session, check_id: int) -> Sequence[SpotSample]:
-    """Return a check's samples in the order of their ids, without what was deleted meanwhile."""
+    """Return a check's samples by id, without comments deleted since."""
     query = select(SpotSample).join(Comment, Comment.id == SpotSample.comment_id)
     query = query.where(SpotSample.check_id == check_id, Comment.status != DELETED)
     return list(session.scalars(query.order_by(SpotSample.comment_id)))
 
 
-def found(session: Session, check_ids: Sequence[int]) -> Mapping[tuple[str, str], int]:
-    """Return (what it was, what it turned out to be) → samples of these checks."""
+def count_outcomes(session: Session, check_ids: Sequence[int]) -> Mapping[tuple[str, str], int]:
+    """Return (sampled status, moderator's judgement) → number of samples of these checks."""
     query = select(SpotSample.was, SpotSample.found, func.count())
     query = query.where(SpotSample.check_id.in_(check_ids), SpotSample.found != "")
     rows = session.execute(query.group_by(SpotSample.was, SpotSample.found))
     return {(was, turned_out): count for was, turned_out, count in rows}
 
 
-def waiting(session: Session, sites: frozenset[int] | None, since: datetime) -> int:
-    """Return how many samples of checks since then nobody looked at; sites None: every one."""
+def count_unjudged(session: Session, sites: frozenset[int] | None, since: datetime) -> int:
+    """Return the number of unjudged samples of checks since a time; sites None: all sites."""
     query = (
         select(func.count())
         .select_from(SpotSample)
@@ -103,8 +103,8 @@ def waiting(session: Session, sites: frozenset[int] | None, since: datetime) -> 
     return session.scalar(query) or 0
 
 
-def follow(session: Session, comment_id: int, now: datetime) -> None:
-    """Bring the samples of a comment into line with the newest decision about it that stands."""
+def update_samples(session: Session, comment_id: int, now: datetime) -> None:
+    """Update the samples of a comment from its newest decision in effect."""
     rows = list(session.scalars(select(SpotSample).where(SpotSample.comment_id == comment_id)))
     if not rows:
         return
@@ -116,8 +116,8 @@ def follow(session: Session, comment_id: int, now: datetime) -> None:
         row.found, row.found_at = outcome, now if outcome else None
 
 
-def _edge(session: Session, site_id: int, since: datetime) -> int | None:
-    """Return the id of the first comment since then."""
+def _first_id_since(session: Session, site_id: int, since: datetime) -> int | None:
+    """Return the id of the first comment since a time."""
     query = select(Comment.id).where(Comment.site_id == site_id, Comment.created_at >= since)
     return session.scalar(query.order_by(Comment.created_at, Comment.id).limit(1))
 
@@ -134,4 +134,4 @@ def _untouched(site_id: int, status: str, since: datetime) -> Select[int]:
 
 
 KINDS = (PUBLISHED, SPAM)
-"""What is sampled: what stands on the page by itself, and what was filed by itself."""
+"""Sampled statuses: published automatically, and marked as spam automatically."""

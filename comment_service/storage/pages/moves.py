@@ -1,9 +1,9 @@
-"""What goes along when a thread, or a part of it, moves to another page: rows, set by set."""
+"""Move the rows of a thread, or of a part of it, to another page."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from comment_service.storage.readers.subscriptions import REPLIES
@@ -12,31 +12,35 @@ from comment_service.storage.tables import Comment, PageAlias, PageLike, Shield,
 _kept = aliased(PageLike)
 
 
-def likes_twice(from_id: int, to_id: int) -> tuple[object, ...]:
-    """Select the likes of a page whose author, or guest's network, likes the other page too."""
+def select_duplicate_likes(from_id: int, to_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Select a page's likes whose author, or guest's network, also likes the other page."""
     same = or_(_kept.author_id == PageLike.author_id, _kept.guest_network == PageLike.guest_network)
     return PageLike.page_id == from_id, exists().where(_kept.page_id == to_id, same)
 
 
 def count_likes(session: Session, from_id: int, to_id: int) -> tuple[int, int]:
-    """Return how many likes a page has, and how many of them the other one has already."""
+    """Return the number of a page's likes, and how many of them the other page has already."""
     every = select(func.count()).select_from(PageLike).where(PageLike.page_id == from_id)
-    twice = select(func.count()).select_from(PageLike).where(*likes_twice(from_id, to_id))  # type: ignore[arg-type]
+    twice = (
+        select(func.count()).select_from(PageLike).where(*select_duplicate_likes(from_id, to_id))
+    )
     return session.scalar(every) or 0, session.scalar(twice) or 0
 
 
-def likes(session: Session, from_id: int, to_id: int) -> None:
-    """Move a page's likes; of an author who likes both, one stays."""
-    gone = delete(PageLike).where(*likes_twice(from_id, to_id))  # type: ignore[arg-type]
+def move_likes(session: Session, from_id: int, to_id: int) -> None:
+    """Move a page's likes; an author who likes both pages keeps one like."""
+    gone = delete(PageLike).where(*select_duplicate_likes(from_id, to_id))
     session.execute(gone.execution_options(synchronize_session=False))
     moved = update(PageLike).where(PageLike.page_id == from_id).values(page_id=to_id)
     session.execute(moved.execution_options(synchronize_session=False))
 
 
-def comments(session: Session, from_id: int, to_id: int, roots: Sequence[int] | None = None) -> int:
-    """Move a page's comments, of every status; return how many.
+def move_comments(
+    session: Session, from_id: int, to_id: int, roots: Sequence[int] | None = None
+) -> int:
+    """Move a page's comments of every status; return how many.
 
-    ``roots`` are the top-level comments that go, with all below them; None stands for all.
+    ``roots`` are the top-level comments to move with their replies; None moves all.
     """
     which = [Comment.page_id == from_id]
     if roots is not None:
@@ -46,23 +50,23 @@ def comments(session: Session, from_id: int, to_id: int, roots: Sequence[int] | 
     return int(done.rowcount)  # type: ignore[attr-defined]
 
 
-def beside(session: Session, from_id: int, to_id: int) -> None:
-    """Move what is kept of a page beside its comments: other addresses, floods."""
+def move_aliases_and_floods(session: Session, from_id: int, to_id: int) -> None:
+    """Move a page's aliases and flood entries."""
     for table in (PageAlias, Shield):
         moved = update(table).where(table.page_id == from_id).values(page_id=to_id)
         session.execute(moved.execution_options(synchronize_session=False))
 
 
 def count_subscriptions(session: Session, from_id: int, to_id: int) -> tuple[int, int]:
-    """Return how many subscriptions a page has, and how many of them the other one has too."""
+    """Return the number of a page's subscriptions, and how many of them the other page has too."""
     every = select(func.count()).where(Subscription.page_id == from_id)
     return session.scalar(every) or 0, len(_pairs(session, from_id, to_id))
 
 
-def subscriptions(session: Session, from_id: int, to_id: int) -> None:
-    """Move a page's subscriptions; of one wish on both pages, the one said later stays.
+def move_subscriptions(session: Session, from_id: int, to_id: int) -> None:
+    """Move a page's subscriptions; if an address has one on both pages, the newer one stays.
 
-    What its address confirmed counts before what nobody confirmed.
+    A confirmed subscription wins over an unconfirmed one.
     """
     for mine, other in _pairs(session, from_id, to_id):
         session.delete(other if _said(mine) > _said(other) else mine)
@@ -71,8 +75,8 @@ def subscriptions(session: Session, from_id: int, to_id: int) -> None:
     session.execute(moved.execution_options(synchronize_session=False))
 
 
-def replies_wanted(session: Session, from_id: int, to_id: int) -> None:
-    """Move the wishes for replies of those who have comments on the other page alone now."""
+def move_reply_subscriptions(session: Session, from_id: int, to_id: int) -> None:
+    """Move reply subscriptions of addresses whose comments are now only on the other page."""
     here = exists().where(Comment.page_id == from_id, Comment.author_id == Subscription.author_id)
     there = exists().where(Comment.page_id == to_id, Comment.author_id == Subscription.author_id)
     has = aliased(Subscription)
@@ -87,7 +91,7 @@ def replies_wanted(session: Session, from_id: int, to_id: int) -> None:
 def _pairs(
     session: Session, from_id: int, to_id: int
 ) -> Sequence[tuple[Subscription, Subscription]]:
-    """Return what one address wishes for on both pages, side by side."""
+    """Return the subscriptions of one address on both pages, as pairs."""
     other = aliased(Subscription)
     same = and_(other.address == Subscription.address, other.kind == Subscription.kind)
     query = select(Subscription, other).join(other, and_(other.page_id == to_id, same))

@@ -1,7 +1,7 @@
-"""The pages of a site, in stretches: found by a piece of title or address; which look the same.
+"""Lists of a site's pages: search by title or address, and pages that look the same.
 
-A piece is looked for in ``LOOKED`` pages at a time, and pages that look the same among the newest
-``COMPARED``: neither costs more on a large site.
+A search reads ``LOOKED`` pages at a time, and look-alikes are searched among the newest
+``COMPARED`` pages, so neither costs more on a large site.
 """
 
 from collections import defaultdict
@@ -25,16 +25,16 @@ from comment_service.text.folding import fold_key
 LOOKED = 5_000
 COMPARED = 1_000
 TWINS = 20
-"""Pairs of pages that are shown."""
+"""Most pairs of look-alike pages shown."""
 SHARED = 4
-"""A title that more pages have says nothing about them."""
+"""A title that more pages share is ignored."""
 CHANGES = 1_000
-"""The newest changes of a site, among which those of a page are looked for."""
+"""Newest changes of a site, among which those of a page are searched."""
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """Some pages, the newest first; ``following`` is below which number the next ones are."""
+class PageList:
+    """Some pages, newest first; the next ones have ids below ``following``."""
 
     pages: Sequence[Page]
     following: int | None
@@ -42,9 +42,9 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Twins:
-    """Two pages that look like one post: ``gone`` has fewer comments than ``page``.
+    """Two pages that look like the same post; ``gone`` has fewer comments than ``page``.
 
-    ``why`` is ``address`` (two spellings of one) or ``title``.
+    ``why`` is ``address`` (two spellings of one address) or ``title``.
     """
 
     gone: Page
@@ -52,15 +52,15 @@ class Twins:
     why: str
 
 
-def stretch(
+def search_pages(
     session: Session, site_id: int, *, words: str, before: int | None, limit: int
-) -> Stretch:
-    """Return pages that have ``words`` in their title or address, whatever the case."""
+) -> PageList:
+    """Return the pages whose title or address contains ``words``, ignoring case."""
     if not words.strip():
-        query = select(Page).where(_newest(site_id, before=before, limit=limit + 1))
+        query = select(Page).where(_newest_ids(site_id, before=before, limit=limit + 1))
         found = list(session.scalars(query.order_by(Page.id.desc())))
-        return Stretch(found[:limit], found[limit - 1].id if len(found) > limit else None)
-    looked = _newest(site_id, before=before, limit=LOOKED)
+        return PageList(found[:limit], found[limit - 1].id if len(found) > limit else None)
+    looked = _newest_ids(site_id, before=before, limit=LOOKED)
     rows = session.execute(select(Page.id, Page.title, Page.url).where(looked)).all()
     piece = " ".join(words.split()).casefold()
     hits = {row.id for row in rows if piece in f"{row.title}\n{row.url}".casefold()}
@@ -68,11 +68,11 @@ def stretch(
     following = ids[limit - 1] if len(ids) > limit else None
     if following is None and len(rows) == LOOKED:
         following = min(row.id for row in rows)
-    return Stretch(_some(session, ids[:limit]), following)
+    return PageList(_load_pages(session, ids[:limit]), following)
 
 
-def _newest(site_id: int, *, before: int | None, limit: int) -> ColumnElement[bool]:
-    """Select a site's newest pages: their numbers are found in an index, without reading more."""
+def _newest_ids(site_id: int, *, before: int | None, limit: int) -> ColumnElement[bool]:
+    """Select a site's newest pages by id, from an index alone."""
     query = select(Page.id).where(Page.site_id == site_id)
     if before is not None:
         query = query.where(Page.id < before)
@@ -80,14 +80,14 @@ def _newest(site_id: int, *, before: int | None, limit: int) -> ColumnElement[bo
     return Page.id.in_(select(found.c.id))
 
 
-def _some(session: Session, ids: Sequence[int]) -> Sequence[Page]:
-    """Return these pages, the newest first."""
+def _load_pages(session: Session, ids: Sequence[int]) -> Sequence[Page]:
+    """Return these pages, newest first."""
     return list(session.scalars(select(Page).where(Page.id.in_(ids)).order_by(Page.id.desc())))
 
 
 def twins(session: Session, site_id: int) -> Sequence[Twins]:
-    """Return pages of a site that look like the same post, the newest first."""
-    newest = _newest(site_id, before=None, limit=COMPARED)
+    """Return pages of a site that look like the same post, newest first."""
+    newest = _newest_ids(site_id, before=None, limit=COMPARED)
     query = select(Page.id, Page.key, Page.title).where(newest)
     rows = session.execute(query.order_by(Page.id.desc())).all()
     by_key, by_title = defaultdict(list), defaultdict(list)
@@ -99,12 +99,12 @@ def twins(session: Session, site_id: int) -> Sequence[Twins]:
     pairs = {**dict.fromkeys(_pairs(named), "title"), **pairs}
     chosen = sorted(pairs, reverse=True)[:TWINS]
     both = {one for pair in chosen for one in pair}
-    known = {page.id: page for page in _some(session, list(both))}
+    known = {page.id: page for page in _load_pages(session, list(both))}
     return [_twins([known[one] for one in pair], pairs[pair]) for pair in chosen]
 
 
 def _pairs(groups: Iterable[Sequence[int]]) -> Sequence[tuple[int, int]]:
-    """Return each page of a group beside the oldest of it; ids come in falling order."""
+    """Pair each page of a group with the oldest one; ids come in descending order."""
     return [(one, group[-1]) for group in groups for one in islice(group, len(group) - 1)]
 
 
@@ -116,13 +116,13 @@ def _twins(pair: Sequence[Page], why: str) -> Twins:
 def aliases(
     session: Session, page_id: int, *, before: int | None, limit: int
 ) -> tuple[Sequence[PageAlias], int | None]:
-    """Return a page's other addresses, the newest first, and where the next ones begin."""
+    """Return a page of a page's aliases, newest first, and the next key."""
     query = select(PageAlias).where(PageAlias.page_id == page_id)
-    return paging.newest(session, query, PageAlias.id, before=before, limit=limit)
+    return paging.newest_page(session, query, PageAlias.id, before=before, limit=limit)
 
 
 def changes(session: Session, page: Page, limit: int) -> Sequence[RuleChange]:
-    """Return what was changed about a page, whatever it was called then, the newest first."""
+    """Return the changes of a page under all of its addresses, newest first."""
     newest = select(RuleChange.id).where(RuleChange.site_id == page.site_id)
     newest = newest.order_by(RuleChange.id.desc()).limit(CHANGES)
     names = select(PageAlias.url).where(PageAlias.page_id == page.id)
@@ -135,7 +135,7 @@ def changes(session: Session, page: Page, limit: int) -> Sequence[RuleChange]:
 
 @dataclass(frozen=True)
 class Roots:
-    """Top-level comments of a page, with what hangs below each: root → number of replies."""
+    """Top-level comments of a page, and the number of replies below each."""
 
     comments: Sequence[Comment]
     replies: dict[int, int]
@@ -143,9 +143,9 @@ class Roots:
 
 
 def roots(session: Session, page_id: int, *, before: int | None, limit: int) -> Roots:
-    """Return a page's top-level comments of every status, the newest first."""
+    """Return a page's top-level comments of every status, newest first."""
     query = select(Comment).where(Comment.page_id == page_id, Comment.depth == 0)
-    found, following = paging.newest(session, query, Comment.id, before=before, limit=limit)
+    found, following = paging.newest_page(session, query, Comment.id, before=before, limit=limit)
     below = select(Comment.root_id, func.count()).where(
         Comment.root_id.in_([one.id for one in found]), Comment.depth > 0
     )
@@ -154,7 +154,7 @@ def roots(session: Session, page_id: int, *, before: int | None, limit: int) -> 
     return Roots(found, replies, following)
 
 
-def lively(session: Session, site_id: int) -> Page | None:
+def latest_active_page(session: Session, site_id: int) -> Page | None:
     """Return the page with a site's newest public comment."""
     newest = select(Comment.page_id).where(Comment.site_id == site_id, Comment.status == PUBLISHED)
     page_id = session.scalar(newest.order_by(Comment.id.desc()).limit(1))

@@ -1,4 +1,4 @@
-"""A page by the addresses under which it is known: its own, its former ones, spellings of it."""
+"""Find a page by any of its addresses: current, former, or another spelling."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -12,30 +12,30 @@ from comment_service.text.addresses import page_key
 
 
 def find(session: Session, site_id: int, url: str) -> Page | None:
-    """Return the page at an address, if anyone has said anything there yet.
+    """Return the page at an address, if it has a thread.
 
-    The address itself decides, then what it was called before, then another spelling of either
-    (``page_key``); of several, the one with most comments.
+    Tries the address itself, then former addresses, then other spellings of both (``page_key``); of
+    several pages, the one with most comments.
     """
     own = session.scalar(select(Page).where(Page.site_id == site_id, Page.url == url))
-    found = own or _renamed(session, site_id, PageAlias.url == url)
-    found = found or _spelt(session, site_id, url)
-    return found or _renamed(session, site_id, PageAlias.key == page_key(url))
+    found = own or _by_former_address(session, site_id, PageAlias.url == url)
+    found = found or _by_key(session, site_id, url)
+    return found or _by_former_address(session, site_id, PageAlias.key == page_key(url))
 
 
-def _renamed(session: Session, site_id: int, called: ColumnElement[bool]) -> Page | None:
+def _by_former_address(session: Session, site_id: int, called: ColumnElement[bool]) -> Page | None:
     query = select(Page).join(PageAlias, PageAlias.page_id == Page.id)
     query = query.where(PageAlias.site_id == site_id, called)
     return session.scalar(query.order_by(Page.comment_count.desc(), Page.id).limit(1))
 
 
-def _spelt(session: Session, site_id: int, url: str) -> Page | None:
+def _by_key(session: Session, site_id: int, url: str) -> Page | None:
     query = select(Page).where(Page.site_id == site_id, Page.key == page_key(url))
     return session.scalar(query.order_by(Page.comment_count.desc(), Page.id).limit(1))
 
 
-def alias(session: Session, page: Page, url: str, now: datetime) -> None:
-    """Have a page known under another address too, which is no other page's."""
+def add_alias(session: Session, page: Page, url: str, now: datetime) -> None:
+    """Add an alias to a page; no other page has this address."""
     row = PageAlias(site_id=page.site_id, page_id=page.id, url=url, created_at=now)
     row.key = page_key(url)
     session.add(row)
@@ -43,12 +43,12 @@ def alias(session: Session, page: Page, url: str, now: datetime) -> None:
 
 
 def aliases_like(session: Session, page: Page, url: str) -> Sequence[PageAlias]:
-    """Return the other addresses of a page that are spellings of this one."""
+    """Return a page's aliases that are spellings of this address."""
     query = select(PageAlias).where(PageAlias.page_id == page.id)
     return list(session.scalars(query.where(PageAlias.key == page_key(url))))
 
 
-def note(
+def add_audit_entry(
     session: Session,
     page: Page,
     *,
@@ -57,7 +57,7 @@ def note(
     actor: str,
     now: datetime,
 ) -> None:
-    """Write the audit line of what was changed about a page; it stands among those of its rules."""
+    """Write the audit entry of a change to a page, beside those of its rules."""
     row = RuleChange(site_id=page.site_id, page_url=page.url, actor=actor, created_at=now)
     row.before, row.after = dict(before), dict(after)
     session.add(row)

@@ -1,4 +1,4 @@
-"""Identities and the sign-ins that lead to them, the sessions they open, and what is audited."""
+"""Identities, pending sign-ins, the sessions they open, and the audit of accounts."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -34,53 +34,53 @@ def find_identity(db: Db, site_id: int, issuer: str, subject: str) -> Identity |
 
 
 def identities(db: Db, author_id: int) -> Sequence[Identity]:
-    """Return an author's identities, in the order in which they came."""
+    """Return an author's identities, oldest first."""
     query = select(Identity).where(Identity.author_id == author_id)
     return list(db.scalars(query.order_by(Identity.id)))
 
 
-def stands_blocked(author: Author, now: datetime) -> bool:
-    """Tell whether a block of an author stands now."""
+def is_blocked(author: Author, now: datetime) -> bool:
+    """Return True if an author is blocked now."""
     until = author.blocked_until
     return author.blocked_at is not None and (until is None or until > now)
 
 
-def who_proved(db: Db, site_id: int, address: str) -> Author | None:
-    """Return the author who has proven an address (in small letters), the first of them."""
+def find_by_proven_email(db: Db, site_id: int, address: str) -> Author | None:
+    """Return the first author who verified an e-mail address (lower case)."""
     query = select(Author).where(
         Author.site_id == site_id, Author.proven_email == address, Author.erased_at.is_(None)
     )
     return db.scalar(query.order_by(Author.id).limit(1))
 
 
-NOBODYS = ("guest", "host", "passkey", "moderator")
-"""Ways to be known by which nobody else vouches for anybody."""
+UNVOUCHED_ISSUERS = ("guest", "host", "passkey", "moderator")
+"""Issuers that vouch for no one: guests, the host and the service itself."""
 OWN_SERVER = ("mastodon", "indieauth")
-"""Kinds of provider whose server a visitor may run: it says whatever they wish."""
+"""Provider kinds whose server a visitor can run; such a server can claim anything."""
 
 
-def nobodys(providers: Mapping[str, Any]) -> Sequence[str]:
-    """Return the providers that vouch for nobody; rows are told by their kind, not their name."""
+def unvouched_providers(providers: Mapping[str, Any]) -> Sequence[str]:
+    """Return the providers that vouch for no one; decided by a row's kind, not by its name."""
     kinds = {key: getattr(getattr(one, "row", None), "kind", "") for key, one in providers.items()}
     kinds = {**dict(zip(OWN_SERVER, OWN_SERVER, strict=True)), **kinds}
-    return [*NOBODYS, *(key for key, kind in kinds.items() if kind in OWN_SERVER)]
+    return [*UNVOUCHED_ISSUERS, *(key for key, kind in kinds.items() if kind in OWN_SERVER)]
 
 
 def is_vouched_for(db: Db, author_id: int, providers: Mapping[str, Any]) -> bool:
-    """Tell whether a provider of the settings, or a proven address, stands behind an author."""
+    """Return True if a provider of the settings, or a verified address, vouches for an author."""
     query = select(Identity.id).where(
-        Identity.author_id == author_id, Identity.provider.not_in(nobodys(providers))
+        Identity.author_id == author_id, Identity.provider.not_in(unvouched_providers(providers))
     )
     return db.scalar(query.limit(1)) is not None
 
 
 def sign_ins(db: Db, site_id: int, challenge: str) -> Sequence[SignIn]:
-    """Return what was proven for a challenge, the newest first, locked until the commit."""
+    """Return the sign-ins of a challenge, newest first, locked until the commit."""
     query = select(SignIn).where(SignIn.site_id == site_id, SignIn.challenge == challenge)
     return list(db.scalars(query.order_by(SignIn.id.desc()).limit(20).with_for_update()))
 
 
-def open_account(
+def open_account_session(
     db: Db,
     identity: Identity,
     *,
@@ -90,9 +90,9 @@ def open_account(
     family: str = "",
     replaces: Session | None = None,
 ) -> str:
-    """Open a session for somebody signed in, or the next of one; return its token.
+    """Open a session for a signed-in author, or replace one; return its token.
 
-    Those of one ``family`` end together; by default it is a family of its own.
+    Sessions of one ``family`` end together; by default each has a family of its own.
     """
     token = new_token()
     row = Session(
@@ -107,12 +107,12 @@ def open_account(
 
 
 def end_family(db: Db, family: str, now: datetime) -> None:
-    """End every session that came of one sign-in."""
+    """End every session that came from one sign-in."""
     ended = update(Session).where(Session.family == family, Session.revoked_at.is_(None))
     db.execute(ended.values(revoked_at=now).execution_options(synchronize_session=False))
 
 
-def note(
+def add_audit_entry(
     db: Db,
     author: Author,
     change: str,
@@ -121,7 +121,7 @@ def note(
     now: datetime,
     actor: str = "themselves",
 ) -> None:
-    """Write the audit line of what happened to somebody's account."""
+    """Write an audit entry about an account."""
     row = AuthorChange(site_id=author.site_id, author_id=author.id, change=change)
     row.about, row.actor, row.created_at = dict(about), actor, now
     db.add(row)
@@ -129,7 +129,7 @@ def note(
 
 
 def pages_of(db: Db, author_id: int) -> Sequence[int]:
-    """Return the ids of the pages on which an author wrote, or gave a like or an emoji."""
+    """Return the ids of the pages on which an author commented, liked or reacted."""
     wrote = select(Comment.page_id).where(Comment.author_id == author_id)
     liked = select(PageLike.page_id).where(PageLike.author_id == author_id)
     on = select(Comment.page_id).join(CommentLike, CommentLike.comment_id == Comment.id)
@@ -139,7 +139,7 @@ def pages_of(db: Db, author_id: int) -> Sequence[int]:
     return sorted(db.scalars(union(wrote, liked, on, felt)))
 
 
-def sweep(db: Db, now: datetime) -> None:
-    """Delete sign-ins that nobody claimed in time."""
+def delete_expired_sign_ins(db: Db, now: datetime) -> None:
+    """Delete sign-ins that were not claimed in time."""
     gone = delete(SignIn).where(SignIn.expires_at < now - timedelta(days=1))
     db.execute(gone.execution_options(synchronize_session=False))

@@ -1,7 +1,7 @@
-"""Everything that is kept about one author, row by row, without what only the service needs.
+"""All stored personal data of one author, row by row.
 
-Left out are hashes (of tokens, of networks, of texts), keys, what the filter's model made of a
-text, and what moderators wrote for each other.
+Left out are hashes (of tokens, networks and texts), keys, the model's scores of a text, and notes
+that moderators wrote for each other.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ from comment_service.storage.tables import (
 )
 
 AT_ONCE = 200
-"""Rows that are in memory at a time."""
+"""Rows in memory at a time."""
 
 Plain = Mapping[str, Any]
 
@@ -53,7 +53,7 @@ _FIELDS: Mapping[str, tuple[type[Any], Sequence[str]]] = {
     "changes": (AuthorChange, ("change", "about", "actor", "created_at")),
 }  # fmt: skip
 SECTIONS = ("comments", *_FIELDS)
-"""What a dossier has beside the author, in its order."""
+"""Sections of the export after the author, in order."""
 
 _OF_COMMENT = ("name", "email", "url", "text", "parent_id", "like_count", "created_at", "edited_at")
 _OF_AUTHOR = ("name", "email", "url", "proven_email", "created_at")
@@ -65,7 +65,7 @@ def author(row: Author) -> Plain:
 
 
 def section(db: Db, author_id: int, name: str) -> Iterator[Any]:
-    """Yield the rows of a section, oldest first: of ``comments`` with their pages, else plain."""
+    """Yield the rows of a section, oldest first; ``comments`` come with their pages."""
     if name == "comments":
         query = (Comment.author_id == author_id,)
         yield from _rows(db, Comment, query)
@@ -79,7 +79,7 @@ def section(db: Db, author_id: int, name: str) -> Iterator[Any]:
 
 
 def comment(db: Db, row: Comment, status: str) -> Plain:
-    """Return a comment with what it said before; ``status`` is what its author may know."""
+    """Return a comment with its earlier texts; ``status`` is what its author may know."""
     before = (
         {"text": old.text, "created_at": _text(old.created_at)}
         for old in _rows(db, Revision, (Revision.comment_id == row.id,))
@@ -89,7 +89,7 @@ def comment(db: Db, row: Comment, status: str) -> Plain:
 
 
 def _rows(db: Db, table: type[Any], which: Sequence[ColumnElement[bool]]) -> Iterator[Any]:
-    """Yield rows oldest first, a few at a time."""
+    """Yield rows oldest first, a batch at a time."""
     last = 0
     while True:
         query = select(table).where(*which, table.id > last).order_by(table.id).limit(AT_ONCE)

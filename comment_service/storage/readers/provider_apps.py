@@ -1,4 +1,4 @@
-"""What servers gave us when we registered there, kept so that it is done once."""
+"""Client credentials from registering at provider servers, stored so that it happens once."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -10,13 +10,13 @@ from comment_service.storage.tables import ProviderApp
 
 
 class StoredApps:
-    """The table of them; each change is a transaction of its own."""
+    """Credentials in the database; each change is a transaction of its own."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
 
     def find(self, provider: str, host: str, redirect_url: str) -> tuple[str, str] | None:
-        """Return client id and secret at a host, where they are for this way back."""
+        """Return client id and secret at a host, if registered with this redirect URI."""
         query = select(ProviderApp).where(ProviderApp.provider == provider)
         found = session().scalar(query.where(ProviderApp.host == host))
         if found is None or found.redirect_url != redirect_url:
@@ -24,7 +24,7 @@ class StoredApps:
         return found.client_id, found.client_secret
 
     def keep(self, provider: str, host: str, redirect_url: str, app: tuple[str, str]) -> None:
-        """Keep client id and secret of a host, in place of those for another way back."""
+        """Store client id and secret of a host, replacing those for another redirect URI."""
         with transaction() as current:
             serialise(current, f"app {provider} {host}")
             query = select(ProviderApp).where(ProviderApp.provider == provider)

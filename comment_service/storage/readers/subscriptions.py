@@ -1,7 +1,7 @@
-"""Who asked to be told of new comments: found by address, by page, by author; counted; erased.
+"""E-mail subscriptions by address, page and author: find, count, end, delete.
 
-What is confirmed, not ended and not muted is told; what nobody confirmed, and what ended, is kept
-for ``KEPT`` only.
+Subscriptions that are confirmed, not ended and not muted are notified. Unconfirmed and ended ones
+are kept only for ``KEPT``.
 """
 
 from collections.abc import Sequence
@@ -11,22 +11,22 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from comment_service.storage.db.paging import newest
+from comment_service.storage.db.paging import newest_page
 from comment_service.storage.tables import PUBLISHED, Author, Comment, Subscription
 from comment_service.storage.tables.base import MAX_ID
 
 PAGE, REPLIES = "page", "replies"
 KINDS = (REPLIES, PAGE)
-"""What one may wish to hear of: replies below one's own comments, or everything on the page."""
+"""What a reader can subscribe to: replies to their comments, or the whole page."""
 EACH, DAILY = "each", "daily"
 PACES = (EACH, DAILY)
 KEPT = timedelta(days=30)
-"""How long a wish is kept that nobody confirmed, or that ended: so long its links work."""
+"""How long unconfirmed and ended subscriptions are kept, and how long their links work."""
 
 
 @dataclass(frozen=True)
-class Asked:
-    """Mails that asked for a confirmation: an address, on a network's wish, without an answer."""
+class ConfirmationCounts:
+    """Confirmation mails sent to an address, caused by a network, and without an answer."""
 
     address_hour: int
     address_day: int
@@ -35,7 +35,7 @@ class Asked:
 
 
 def find(session: Session, page_id: int, address: str, kind: str) -> Subscription | None:
-    """Return an address's wish of a kind on a page, whatever became of it."""
+    """Return an address's subscription of a kind on a page, in any state."""
     query = select(Subscription).where(
         Subscription.page_id == page_id,
         Subscription.address == address,
@@ -44,24 +44,24 @@ def find(session: Session, page_id: int, address: str, kind: str) -> Subscriptio
     return session.scalar(query)
 
 
-def live(table: type[Subscription] = Subscription) -> ColumnElement[bool]:
-    """Select what is told: confirmed, not ended, not muted."""
+def active(table: type[Subscription] = Subscription) -> ColumnElement[bool]:
+    """Select active subscriptions: confirmed, not ended, not muted."""
     return and_(table.confirmed_at.is_not(None), table.ended_at.is_(None), table.muted_at.is_(None))
 
 
-def is_live(row: Subscription) -> bool:
-    """Tell whether a subscription is told: confirmed, not ended, not muted."""
+def is_active(row: Subscription) -> bool:
+    """Return True if a subscription is confirmed, not ended and not muted."""
     return row.confirmed_at is not None and row.ended_at is None and row.muted_at is None
 
 
-def any_on(session: Session, page_id: int) -> bool:
-    """Tell whether anybody is to be told of a page."""
-    query = select(Subscription.id).where(Subscription.page_id == page_id, live())
+def has_active(session: Session, page_id: int) -> bool:
+    """Return True if a page has an active subscription."""
+    query = select(Subscription.id).where(Subscription.page_id == page_id, active())
     return session.scalar(query.limit(1)) is not None
 
 
-def waiting(session: Session, comment: Comment, address: str) -> Sequence[Subscription]:
-    """Return what its author wished for at this address and was not asked about yet."""
+def unasked(session: Session, comment: Comment, address: str) -> Sequence[Subscription]:
+    """Return a comment author's unconfirmed subscriptions for which no mail was sent yet."""
     query = select(Subscription).where(
         Subscription.page_id == comment.page_id,
         Subscription.address == address,
@@ -73,8 +73,10 @@ def waiting(session: Session, comment: Comment, address: str) -> Sequence[Subscr
     return list(session.scalars(query.order_by(Subscription.id)))
 
 
-def asked(session: Session, address: str, network: str, now: datetime) -> Asked:
-    """Count the mails that asked for a confirmation within the last hour, day, and ``KEPT``."""
+def count_confirmations(
+    session: Session, address: str, network: str, now: datetime
+) -> ConfirmationCounts:
+    """Count the confirmation mails of the last hour, day and ``KEPT``."""
     hour, day = now - timedelta(hours=1), now - timedelta(days=1)
     of_address = (Subscription.address == address, Subscription.asks > 0)
     count = select(func.count()).select_from(Subscription)
@@ -84,7 +86,7 @@ def asked(session: Session, address: str, network: str, now: datetime) -> Asked:
     unanswered = select(func.sum(Subscription.asks)).where(
         *of_address, Subscription.confirmed_at.is_(None), Subscription.asked_at > now - KEPT
     )
-    return Asked(
+    return ConfirmationCounts(
         session.scalar(count.where(*of_address, Subscription.asked_at > hour)) or 0,
         session.scalar(count.where(*of_address, Subscription.asked_at > day)) or 0,
         (session.scalar(by_network) or 0) if network else 0,
@@ -92,43 +94,43 @@ def asked(session: Session, address: str, network: str, now: datetime) -> Asked:
     )
 
 
-def to_be_told(
+def to_notify(
     session: Session, comment: Comment, *, after: int, limit: int
 ) -> Sequence[Subscription]:
-    """Return who is to be told of a public comment, by id, but for its own author.
+    """Return the subscriptions to notify of a public comment, by id, without its own author's.
 
-    Replies are told to whom they answer, directly or further up; an address that hears of the
-    whole page hears of a comment once.
+    A reply notifies the authors it answers, directly or further up. An address that is subscribed
+    to the whole page is notified once.
     """
     own = {comment.email.lower(), comment.author.proven_email} - {""}
     query = select(Subscription).where(
         Subscription.page_id == comment.page_id,
         Subscription.id > after,
-        live(),
+        active(),
         Subscription.address.not_in(own),
         or_(Subscription.author_id.is_(None), Subscription.author_id != comment.author_id),
-        or_(Subscription.kind == PAGE, _answered(session, comment)),
+        or_(Subscription.kind == PAGE, _reply_subscriptions(session, comment)),
     )
     return list(session.scalars(query.order_by(Subscription.id).limit(limit)))
 
 
-def _answered(session: Session, comment: Comment) -> ColumnElement[bool]:
-    """Select the wishes for replies of those above a comment who do not hear of the whole page."""
-    authors = _above(session, comment)
+def _reply_subscriptions(session: Session, comment: Comment) -> ColumnElement[bool]:
+    """Select reply subscriptions of authors above a comment who are not subscribed to the page."""
+    authors = _ancestor_authors(session, comment)
     proven = select(Author.proven_email).where(Author.id.in_(authors), Author.proven_email != "")
     whole = aliased(Subscription)
     hears_all = select(whole.id).where(
         whole.page_id == Subscription.page_id,
         whole.address == Subscription.address,
         whole.kind == PAGE,
-        live(whole),
+        active(whole),
     )
     answered = or_(Subscription.author_id.in_(authors), Subscription.address.in_(proven))
     return and_(answered, ~hears_all.exists())
 
 
-def _above(session: Session, comment: Comment) -> Sequence[int]:
-    """Return the authors of what a comment answers, directly or further up."""
+def _ancestor_authors(session: Session, comment: Comment) -> Sequence[int]:
+    """Return the authors of the comments above a comment."""
     chain = (
         select(Comment.id, Comment.parent_id, Comment.author_id)
         .where(Comment.id == comment.parent_id)
@@ -140,7 +142,7 @@ def _above(session: Session, comment: Comment) -> Sequence[int]:
 
 
 def public_of(session: Session, ids: Sequence[int]) -> Sequence[Comment]:
-    """Return which of these comments are public, in the order in which they were written."""
+    """Return those of these comments that are public, oldest first."""
     query = select(Comment).where(Comment.id.in_(ids), Comment.status == PUBLISHED)
     return list(session.scalars(query.options(joinedload(Comment.page)).order_by(Comment.id)))
 
@@ -148,19 +150,19 @@ def public_of(session: Session, ids: Sequence[int]) -> Sequence[Comment]:
 def of_author(
     session: Session, author: Author, before: int | None, limit: int
 ) -> tuple[Sequence[Subscription], int | None]:
-    """Return an author's confirmed subscriptions, the newest first, and where the next begin.
+    """Return a page of an author's confirmed subscriptions, newest first, and the next key.
 
-    They are the author's own, and those of the address that they have shown to be theirs.
+    They are the author's own, and those of the author's verified address.
     """
     query = select(Subscription).where(
-        mine(author), Subscription.confirmed_at.is_not(None), Subscription.ended_at.is_(None)
+        visible_to(author), Subscription.confirmed_at.is_not(None), Subscription.ended_at.is_(None)
     )
     query = query.options(joinedload(Subscription.page))
-    return newest(session, query, Subscription.id, before=before, limit=limit)
+    return newest_page(session, query, Subscription.id, before=before, limit=limit)
 
 
-def mine(author: Author) -> ColumnElement[bool]:
-    """Select what is an author's to see and to end: by author, or by proven address."""
+def visible_to(author: Author) -> ColumnElement[bool]:
+    """Select what an author can see and end: own subscriptions, and those of a verified address."""
     whose = Subscription.author_id == author.id
     if author.proven_email:
         whose = or_(whose, Subscription.address == author.proven_email)
@@ -168,30 +170,30 @@ def mine(author: Author) -> ColumnElement[bool]:
 
 
 def belongs_to(session: Session, row: Subscription, author: Author) -> bool:
-    """Tell whether a subscription is an author's to see and to end."""
-    query = select(Subscription.id).where(Subscription.id == row.id, mine(author))
+    """Return True if an author can see and end a subscription."""
+    query = select(Subscription.id).where(Subscription.id == row.id, visible_to(author))
     return session.scalar(query) is not None
 
 
 def of_address(row: Subscription) -> tuple[ColumnElement[bool], ...]:
-    """Select everything of a subscription's address on its site."""
+    """Select all subscriptions of a subscription's address on its site."""
     return Subscription.site_id == row.site_id, Subscription.address == row.address
 
 
 def end(session: Session, *which: ColumnElement[bool], now: datetime | None) -> int:
-    """End the subscriptions selected, or with None let them go on; return how many."""
+    """End the selected subscriptions, or with None resume them; return how many."""
     query = update(Subscription).where(*which).values(ended_at=now)
     return int(session.execute(query).rowcount)  # type: ignore[attr-defined]
 
 
 def mute(session: Session, *which: ColumnElement[bool], now: datetime | None) -> int:
-    """Mute the subscriptions selected, or with None unmute them; return how many."""
+    """Mute the selected subscriptions, or with None unmute them; return how many."""
     query = update(Subscription).where(*which).values(muted_at=now)
     return int(session.execute(query).rowcount)  # type: ignore[attr-defined]
 
 
-def erase_of(session: Session, author: Author, address: str) -> int:
-    """Delete every subscription of an author, and of an address in small letters, on their site."""
+def delete_of(session: Session, author: Author, address: str) -> int:
+    """Delete all subscriptions of an author, and of a lower-case address, on the author's site."""
     of_site = Subscription.site_id == author.site_id
     whose = Subscription.author_id == author.id
     if address:
@@ -200,8 +202,8 @@ def erase_of(session: Session, author: Author, address: str) -> int:
     return int(session.execute(gone).rowcount)  # type: ignore[attr-defined]
 
 
-def sweep(session: Session, now: datetime) -> None:
-    """Erase what nobody confirmed, and what ended, when its time is over."""
+def delete_expired(session: Session, now: datetime) -> None:
+    """Delete unconfirmed and ended subscriptions that are older than ``KEPT``."""
     before = now - KEPT
     unconfirmed = and_(Subscription.confirmed_at.is_(None), Subscription.asked_at < before)
     stale = delete(Subscription).where(or_(unconfirmed, Subscription.ended_at < before))
@@ -209,7 +211,7 @@ def sweep(session: Session, now: datetime) -> None:
 
 
 def forget_networks(session: Session, before: datetime) -> None:
-    """Erase the keyed hashes of addresses older than this."""
+    """Erase keyed hashes of client addresses older than a time."""
     query = update(Subscription).where(Subscription.asked_at < before, Subscription.network != "")
     session.execute(query.values(network="").execution_options(synchronize_session=False))
 

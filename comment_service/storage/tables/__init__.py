@@ -1,4 +1,4 @@
-"""The tables, split by noun; importing this package registers them all."""
+"""The tables; importing this package registers all of them."""
 
 from comment_service.storage.tables.accounts import (
     AuthorChange,

@@ -1,4 +1,4 @@
-"""What an account has beside its author: sign-ins on their way, passkeys, a picture, an audit."""
+"""Tables of reader accounts: pending sign-ins, passkeys, provider registrations, avatars, audit."""
 
 from datetime import datetime
 from typing import Any
@@ -12,9 +12,9 @@ from comment_service.storage.tables.sites import Site
 
 
 class SignIn(Base):
-    """A proven identity that the widget which asked for it has yet to claim, once.
+    """A proven identity that waits to be claimed, once, by the widget that asked for it.
 
-    ``challenge`` is the SHA-256 of the verifier that only the widget has, in base64url without
+    ``challenge`` is the SHA-256 of a verifier that only the widget knows, in base64url without
     padding. It can be claimed from ``confirmed_at`` to ``expires_at``.
     """
 
@@ -34,7 +34,7 @@ class SignIn(Base):
 
 
 class Passkey(Base):
-    """The public half of a key that proves an identity, whose subject is the key's own id."""
+    """The public key of a passkey; the identity's subject is the key's id."""
 
     __tablename__ = PREFIX + "passkeys"
 
@@ -50,7 +50,7 @@ class Passkey(Base):
 
 
 class ProviderApp(Base):
-    """What a provider with many hosts gave us when we registered at one of them."""
+    """Client credentials from registering at one server of a provider with many servers."""
 
     __tablename__ = PREFIX + "provider_apps"
     __table_args__ = (UniqueConstraint("provider", "host"),)
@@ -65,7 +65,7 @@ class ProviderApp(Base):
 
 
 class Picture(Base):
-    """An author's profile picture, drawn anew by us; ``Author.picture`` is its tag."""
+    """An author's avatar, re-encoded by the service; ``Author.picture`` is its tag."""
 
     __tablename__ = PREFIX + "pictures"
 
@@ -78,7 +78,7 @@ class Picture(Base):
 
 
 class AuthorChange(Base):
-    """The audit line of what someone did to their own account; it outlives the author."""
+    """An audit entry of a reader's change to their own account; it outlives the author."""
 
     __tablename__ = PREFIX + "author_changes"
     __table_args__ = (Index(None, "author_id", "id"),)

@@ -1,4 +1,4 @@
-"""Who speaks: authors, the identities that prove them, and the sessions that recognise them."""
+"""Authors, the identities that prove them, and their sessions."""
 
 from datetime import datetime
 
@@ -11,11 +11,11 @@ from comment_service.storage.tables.sites import Site
 
 
 class Author(Base):
-    """Someone who comments or likes on one site; the address is never shown.
+    """A person who comments or likes on one site; the e-mail address is never shown.
 
-    ``shadowed`` goes with a block: what they send looks published to them, and to nobody else.
-    ``proven_email`` is an address that they have shown to be theirs, in small letters, "" for none;
-    ``picture`` is the tag of their picture, "" where the identicon stands for them.
+    ``shadowed`` belongs to a block: the author sees their comments as published, nobody else does.
+    ``proven_email`` is a verified address in lower case, "" for none; ``picture`` is the avatar's
+    tag, "" if the identicon is shown.
     """
 
     __tablename__ = PREFIX + "authors"

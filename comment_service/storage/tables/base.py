@@ -1,4 +1,4 @@
-"""The declarative base and the column types every table shares, alike on SQLite and PostgreSQL."""
+"""The declarative base and the column types of every table, the same on SQLite and PostgreSQL."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -8,25 +8,25 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, registry
 
 PREFIX = "comments_"
-"""Every table starts with it, so that the service can share a host's database."""
+"""Prefix of every table name, so that the service can share a host's database."""
 
 Id = BigInteger().with_variant(Integer, "sqlite")
-"""SQLite numbers rows by itself only where the key is a plain INTEGER."""
+"""SQLite assigns ids itself only if the key is a plain INTEGER."""
 
 MAX_ID = 2**63 - 1
-"""A number from outside beyond this is nobody's id, and no database takes it."""
+"""The largest id that every database accepts; a larger number from outside matches nothing."""
 
 Json = JSON().with_variant(JSONB, "postgresql")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware datetime, kept in UTC; naive values are refused."""
+    """An aware datetime, stored in UTC; naive values are refused."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Turn an aware datetime into what the database keeps.
+        """Convert an aware datetime to the stored value.
 
         Raises:
             ValueError: the datetime is naive.
@@ -39,7 +39,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """Give back an aware datetime in UTC."""
+        """Return an aware datetime in UTC."""
         if value is None:
             return None
         found: datetime = value
@@ -56,7 +56,7 @@ _NAMES = {
 
 
 class Base(DeclarativeBase):
-    """Base of every table; constraints get names, so that migrations can name them."""
+    """Base of every table; it names constraints, so that migrations can refer to them."""
 
     registry = registry(
         metadata=MetaData(naming_convention=_NAMES), type_annotation_map={datetime: UtcDateTime}

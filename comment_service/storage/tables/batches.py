@@ -1,4 +1,4 @@
-"""What many decisions have in common, and what a comment said before a moderator changed it."""
+"""Tables of bulk actions, earlier texts of comments, and verdict reasons."""
 
 from datetime import datetime
 from typing import Any
@@ -12,10 +12,10 @@ from comment_service.storage.tables.people import Moderator
 
 
 class Batch(Base):
-    """One decision about many comments: the audit line of a bulk action, done in stretches.
+    """One decision about many comments: the audit entry of a bulk action, carried out in steps.
 
-    ``query`` is what was chosen: a queue with its filter, or the ids that were picked. No comment
-    younger than ``newest_id`` is touched; ``reached_id`` says how far it has come, downwards.
+    ``query`` is the selection: a queue with its filter, or picked ids. Comments newer than
+    ``newest_id`` are not touched; ``reached_id`` is how far the action has come, downwards.
     """
 
     __tablename__ = PREFIX + "batches"
@@ -37,7 +37,7 @@ class Batch(Base):
 
 
 class Revision(Base):
-    """What a comment said before a moderator edited it, or (without one) its author."""
+    """The text of a comment before a moderator edited it, or (without a moderator) its author."""
 
     __tablename__ = PREFIX + "revisions"
     __table_args__ = (Index(None, "comment_id", "id"),)
@@ -53,9 +53,9 @@ class Revision(Base):
 
 
 class VerdictReason(Base):
-    """A finding of a comment's newest verdict, by name, to filter by.
+    """A finding of a comment's newest verdict, by name, for filters.
 
-    ``status`` is the comment's own; the database keeps it so (``storage/search.py``).
+    ``status`` copies the comment's; triggers keep it equal (``storage/db/search.py``).
     """
 
     __tablename__ = PREFIX + "verdict_reasons"

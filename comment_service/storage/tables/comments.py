@@ -1,4 +1,4 @@
-"""A comment and its place in the tree."""
+"""A comment and its position in the tree."""
 
 from datetime import datetime
 
@@ -18,19 +18,19 @@ STATUSES = (PENDING, PUBLISHED, SPAM, REJECTED, DELETED)
 
 
 class Comment(Base):
-    """What someone wrote on a page.
+    """A comment on a page.
 
-    The tree is kept as it is: ``parent_id``, ``root_id`` (its own id for a top-level comment) and
-    ``depth`` (0 at the top). ``shown`` says whether its place is public: published itself, or
-    standing above something published. ``name`` and ``url`` are as they were when it was written.
+    The tree is stored as ``parent_id``, ``root_id`` (its own id for a top-level comment) and
+    ``depth`` (0 at the top). ``shown`` is True if its place is public: the comment is published, or
+    it has a published reply. ``name`` and ``url`` are as they were when it was written.
     ``likeness`` is the folded text without links by which copies are found ("" for a short one);
-    ``campaign_id`` is the id of the first comment that says nearly the same, which may be its own,
-    and may outlive that comment. ``score`` and ``model`` are the newest verdict's; ``identity`` is
-    guest, account or host, ``provider`` the row of settings that let an account in; ``look`` is
-    what a look at it is worth (``storage/look.py``).
-    ``best`` is its place in that order (``storage/ranking.py``); ``writer`` says that its author
-    writes the posts.
-    ``report_count`` counts the reports that nobody settled yet; ``reported`` says whether any.
+    ``campaign_id`` is the id of the first comment with nearly the same text, which can be its own,
+    and can outlive that comment. ``score`` and ``model`` are the newest verdict's; ``identity`` is
+    guest, account or host, ``provider`` the settings row of an account's provider; ``look`` is the
+    review value (``storage/moderation/review_value.py``).
+    ``best`` is the sort key for "best" (``storage/comments/ranking.py``); ``writer`` is True if the
+    author writes the posts.
+    ``report_count`` counts the open reports; ``reported`` is True if there are any.
     """
 
     __tablename__ = PREFIX + "comments"
@@ -100,7 +100,7 @@ class Comment(Base):
 
 
 class LinkedDomain(Base):
-    """A registrable domain that a comment, or its author's website, leads to."""
+    """A registrable domain that a comment, or its author's website, links to."""
 
     __tablename__ = PREFIX + "linked_domains"
     __table_args__ = (Index(None, "site_id", "domain", "comment_id"),)

@@ -1,4 +1,4 @@
-"""What readers say about comments and pages: likes, reactions and reports, one row each."""
+"""Tables of likes, reactions and reports, one row each."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from comment_service.storage.tables.sites import Page
 
 
 class CommentLike(Base):
-    """One author's like of one comment; guests count once a network as well."""
+    """An author's like of a comment; guests also count once per network."""
 
     __tablename__ = PREFIX + "comment_likes"
     __table_args__ = (
@@ -30,7 +30,7 @@ class CommentLike(Base):
 
 
 class PageLike(Base):
-    """One author's like of one page; guests count once a network as well."""
+    """An author's like of a page; guests also count once per network."""
 
     __tablename__ = PREFIX + "page_likes"
     __table_args__ = (
@@ -48,7 +48,7 @@ class PageLike(Base):
 
 
 class Reaction(Base):
-    """One author's emoji at one comment; guests count once a network as well."""
+    """An author's emoji on a comment; guests also count once per network."""
 
     __tablename__ = PREFIX + "reactions"
     __table_args__ = (
@@ -65,10 +65,10 @@ class Reaction(Base):
 
 
 class Report(Base):
-    """A reader's complaint about a comment; one a network and comment.
+    """A reader's report of a comment; one per network and comment.
 
-    ``kind`` says why: spam, abuse, offtopic, private, illegal or other, ``reason`` in their own
-    words. ``weight`` is what it counts towards a second look, ``upheld`` what became of it.
+    ``kind`` is spam, abuse, offtopic, private, illegal or other; ``reason`` is the reader's own
+    text. ``weight`` is how much it counts towards hiding the comment, ``upheld`` the outcome.
     """
 
     __tablename__ = PREFIX + "reports"

@@ -1,4 +1,4 @@
-"""What must happen after a commit, kept in the commit itself."""
+"""Deliveries that follow a commit, stored in that commit."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from comment_service.storage.tables.base import PREFIX, Base, Id, Json
 
 
 class OutboxRow(Base):
-    """One delivery that is owed; ``dead_at`` marks one that was given up, with its last error."""
+    """One delivery to make; ``dead_at`` marks one that was given up, with its last error."""
 
     __tablename__ = PREFIX + "outbox"
     __table_args__ = (Index(None, "done_at", "dead_at", "due_at"),)

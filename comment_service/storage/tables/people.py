@@ -1,4 +1,4 @@
-"""Those who run a site: moderators, their seats, the one-time links, and what they write down."""
+"""Staff tables: moderators, their roles on sites, one-time links, audit, saved replies."""
 
 from datetime import datetime
 from typing import Any
@@ -12,15 +12,15 @@ from comment_service.storage.tables.sites import Site
 OWNER = "owner"
 MODERATOR = "moderator"
 ROLES = (OWNER, MODERATOR)
-"""What one may be on a site: an owner also settles rules, models and people."""
+"""Roles on a site: an owner can also change rules, models and the team."""
 
 
 class Moderator(Base):
-    """Someone who decides; ``password_hash`` is argon2's, empty where only links let in.
+    """A staff member; ``password_hash`` is argon2's, "" if only sign-in links let them in.
 
-    The secret of the second factor is not kept: it is derived from the server's own and
-    ``second_salt``. It is asked for from ``second_since`` on; ``second_last`` is the time step of
-    the newest code that let somebody in, ``recovery`` the hashes of the codes that are left.
+    The secret of the second factor is not stored: it is derived from the server's secret and
+    ``second_salt``. It is required from ``second_since`` on; ``second_last`` is the time step of
+    the last accepted code, ``recovery`` the hashes of the unused recovery codes.
     ``held_mail`` is each, digest or none.
     """
 
@@ -45,7 +45,7 @@ class Moderator(Base):
 
 
 class Seat(Base):
-    """What a moderator is on a site; without a site, on every one there is and will be."""
+    """A moderator's role on a site; without a site, on every current and future site."""
 
     __tablename__ = PREFIX + "seats"
     __table_args__ = (UniqueConstraint("moderator_id", "site_id"),)
@@ -58,10 +58,10 @@ class Seat(Base):
 
 
 class Ticket(Base):
-    """A one-time link: GET shows it, POST spends it.
+    """A one-time link: GET shows it, POST uses it up.
 
-    ``purpose`` is setup, enter, invite, second or decide; ``about`` is what it is for: the seat
-    that an invitation offers, the comment that a mail's link decides about.
+    ``purpose`` is setup, enter, invite, second or decide; ``about`` is its subject: the role that
+    an invitation offers, or the comment that a link in an e-mail decides.
     """
 
     __tablename__ = PREFIX + "tickets"
@@ -79,7 +79,7 @@ class Ticket(Base):
 
 
 class PeopleChange(Base):
-    """Who let whom in or out, gave which seat, unlocked whom: the audit line."""
+    """An audit entry of a change to the team: invited, role changed, removed, unlocked."""
 
     __tablename__ = PREFIX + "people_changes"
 
@@ -93,7 +93,7 @@ class PeopleChange(Base):
 
 
 class SavedReply(Base):
-    """A text that moderators of a site answer with again and again."""
+    """A reply text that a site's moderators use again."""
 
     __tablename__ = PREFIX + "saved_replies"
     __table_args__ = (Index(None, "site_id", "name"),)

@@ -1,4 +1,4 @@
-"""A site, its pages, and its lists of words, links, domains and addresses."""
+"""Tables of sites, their pages, lists and rules."""
 
 from datetime import datetime
 from typing import Any
@@ -12,9 +12,9 @@ from comment_service.storage.tables.base import PREFIX, Base, Id, Json
 class Site(Base):
     """A blog: a key for its snippets and the origins that may embed it.
 
-    ``model_id`` names the spam model that judges here; None is the one that ships. ``rules`` are
-    those that differ from the installation's (see ``storage/rules.py``). Until ``shield_until``
-    everything waits.
+    ``model_id`` is the site's active spam model; None is the shipped one. ``rules`` has the rules
+    that differ from the installation's (see ``storage/admin/rules.py``). Until ``shield_until``
+    every comment is held.
     """
 
     __tablename__ = PREFIX + "sites"
@@ -30,11 +30,11 @@ class Site(Base):
 
 
 class Page(Base):
-    """A URL of a site; it carries one thread. ``revision`` grows with every public change.
+    """A URL of a site with its thread. ``revision`` grows with every public change.
 
-    ``rules`` are those that differ from the site's; ``pinned_id`` is the comment that stands first.
-    Until ``shield_until`` everything waits. ``key`` is what all spellings of its address have in
-    common (``text/addresses.py``).
+    ``rules`` has the rules that differ from the site's; ``pinned_id`` is the pinned comment. Until
+    ``shield_until`` every comment is held. ``key`` is the same for all spellings of the address
+    (``text/addresses.py``).
     """
 
     __tablename__ = PREFIX + "pages"
@@ -62,7 +62,7 @@ class Page(Base):
 
 
 class PageAlias(Base):
-    """Another address of a page: what it was called before, or whose thread it took over."""
+    """Another address of a page: a former one, or one whose thread was merged into it."""
 
     __tablename__ = PREFIX + "page_aliases"
     __table_args__ = (
@@ -80,7 +80,7 @@ class PageAlias(Base):
 
 
 class ListEntry(Base):
-    """One line of a site's lists: what a comment that matches it comes to.
+    """One entry of a site's lists, and the status of comments that match it.
 
     ``kind`` is word, link, domain or email; ``status`` is pending or spam.
     """
@@ -101,7 +101,7 @@ class ListEntry(Base):
 
 
 class RuleChange(Base):
-    """A change of a site's rules (``page_url`` is "") or of one page's: the audit line."""
+    """An audit entry of a change to a site's rules (``page_url`` is "") or a page's rules."""
 
     __tablename__ = PREFIX + "rule_changes"
     __table_args__ = (Index(None, "site_id", "id"),)

@@ -1,4 +1,4 @@
-"""What screening found, what moderators decided, what is learned from it."""
+"""Tables of verdicts, decisions, labels and models."""
 
 from datetime import datetime
 from typing import Any
@@ -13,9 +13,9 @@ from comment_service.storage.tables.sites import Site
 
 
 class Model(Base):
-    """A trained spam model, immutable: its card, its arrays, and the report of its promotion gate.
+    """A trained spam model, immutable: its card, its arrays and the report of its promotion gate.
 
-    ``state`` is candidate, active or retired; a site's pointer says which one judges.
+    ``state`` is candidate, active or retired; ``Site.model_id`` says which one is active.
     """
 
     __tablename__ = PREFIX + "models"
@@ -32,7 +32,7 @@ class Model(Base):
 
 
 class Switch(Base):
-    """One change of a site's active model: the audit line of a promotion or a rollback."""
+    """An audit entry of a promotion or a rollback."""
 
     __tablename__ = PREFIX + "switches"
     __table_args__ = (Index(None, "site_id", "id"),)
@@ -47,7 +47,7 @@ class Switch(Base):
 
 
 class ShadowScore(Base):
-    """What a candidate would have said of a submission that the active model judged."""
+    """The score that a candidate model would have given to a submission."""
 
     __tablename__ = PREFIX + "shadow_scores"
     __table_args__ = (UniqueConstraint("comment_id", "model_id"), Index(None, "model_id", "id"))
@@ -61,7 +61,7 @@ class ShadowScore(Base):
 
 
 class Verdict(Base):
-    """What screening found about a comment, kept as a receipt."""
+    """What screening found about a comment."""
 
     __tablename__ = PREFIX + "verdicts"
     __table_args__ = (Index(None, "comment_id", "id"),)
@@ -80,7 +80,7 @@ class Verdict(Base):
 
 
 class Decision(Base):
-    """What a moderator did: the audit line, and the source of labels."""
+    """What a moderator did: an audit entry, and the source of labels."""
 
     __tablename__ = PREFIX + "decisions"
     __table_args__ = (
@@ -107,7 +107,7 @@ class Decision(Base):
 
 
 class Label(Base):
-    """One lesson for the model: a text and what a person said it is."""
+    """A training example: a text and a person's judgement of it."""
 
     __tablename__ = PREFIX + "labels"
     __table_args__ = (Index(None, "site_id", "id"),)
@@ -133,10 +133,10 @@ class Label(Base):
 
 
 class Forgetting(Base):
-    """An owner let a source's labels up to ``newest_label`` count no more: mark and audit line.
+    """Labels of a source, up to ``newest_label``, that no longer count: mark and audit entry.
 
-    The labels themselves stay as they are, so that taking it back brings back what counted, and
-    taking a decision back cannot bring back what was forgotten.
+    The labels stay unchanged, so that reversing this restores exactly what counted before, and
+    undoing a decision cannot restore a retracted label.
     """
 
     __tablename__ = PREFIX + "forgettings"

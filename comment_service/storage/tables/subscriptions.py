@@ -1,4 +1,4 @@
-"""Who wants to be told of new comments by mail."""
+"""E-mail subscriptions of readers."""
 
 from datetime import datetime
 
@@ -11,12 +11,12 @@ from comment_service.storage.tables.sites import Page, Site
 
 
 class Subscription(Base):
-    """One address's wish to hear of one page: all of it, or the replies to its author.
+    """One address's subscription to a page, or to the replies to its author.
 
     ``kind`` is ``page`` or ``replies``, ``pace`` ``each`` or ``daily``. ``address`` is the e-mail
-    in small letters, which makes it one wish however it was typed; ``asks`` counts the mails that
-    asked whether it is wanted. Nothing is sent before ``confirmed_at`` nor after ``ended_at``, and
-    nothing while ``muted_at`` is set. ``told_id`` is the newest comment that was told.
+    in lower case, so that every spelling is one subscription; ``asks`` counts the confirmation
+    mails. Nothing is sent before ``confirmed_at``, after ``ended_at``, or while ``muted_at`` is
+    set. ``told_id`` is the newest comment that the address was notified of.
     """
 
     __tablename__ = PREFIX + "subscriptions"

@@ -1,4 +1,4 @@
-"""What moderators see beside a comment, and what watches over a site while nobody does."""
+"""Tables of notes, presence, flood protection and spot checks."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from comment_service.storage.tables.sites import Page, Site
 
 
 class AuthorNote(Base):
-    """What a moderator wrote down about an author, for the other moderators."""
+    """A moderator's note on an author, for other moderators."""
 
     __tablename__ = PREFIX + "author_notes"
     __table_args__ = (Index(None, "author_id", "id"),)
@@ -28,7 +28,7 @@ class AuthorNote(Base):
 
 
 class Glance(Base):
-    """That a moderator has a comment open, and since when they last said so."""
+    """A moderator who has a comment open, and when their browser last said so."""
 
     __tablename__ = PREFIX + "glances"
     __table_args__ = (Index(None, "seen_at"),)
@@ -45,7 +45,7 @@ class Glance(Base):
 
 
 class Shield(Base):
-    """A flood that put a page, or without one the whole site, on hold: from when to when."""
+    """Flood protection of a page, or of the whole site without a page: from when to when."""
 
     __tablename__ = PREFIX + "shields"
     __table_args__ = (Index(None, "site_id", "until"),)
@@ -63,7 +63,7 @@ class Shield(Base):
 
 
 class SpotCheck(Base):
-    """A week's random sample of what was published or filed without a person."""
+    """A week's random sample of comments that were published or marked as spam automatically."""
 
     __tablename__ = PREFIX + "spot_checks"
     __table_args__ = (UniqueConstraint("site_id", "week"),)
@@ -77,9 +77,9 @@ class SpotCheck(Base):
 
 
 class SpotSample(Base):
-    """One comment of a spot check, and what it was then: published or spam.
+    """One comment of a spot check, and its status then: published or spam.
 
-    ``found`` is what a moderator decided that it is, "" as long as nobody did.
+    ``found`` is a moderator's judgement, "" until there is one.
     """
 
     __tablename__ = PREFIX + "spot_samples"

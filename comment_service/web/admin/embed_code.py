@@ -1,4 +1,4 @@
-"""The line to paste into a blog, as it is wanted, with the thread as it would look then."""
+"""The embed code for a blog, with options and a live preview."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,12 +18,13 @@ from comment_service.web.comments.iframe import policy
 from comment_service.web.comments.render import HEADING_LEVELS
 from comment_service.web.http import place
 from comment_service.web.http.context import runtime
-from comment_service.web.http.place import Place
+from comment_service.web.http.links import external_url_for, own_origin
+from comment_service.web.http.place import PageRef
 from comment_service.web.moderation import site_context
-from comment_service.web.moderation.queue_views import only_moderators
+from comment_service.web.moderation.queue_views import require_moderator
 
-snippet = Blueprint("snippet", __name__, url_prefix="/moderation/snippet")
-snippet.before_request(only_moderators)
+blueprint = Blueprint("embed_code", __name__, url_prefix="/moderation/snippet")
+blueprint.before_request(require_moderator)
 
 SCRIPT, FRAME = "script", "frame"
 _DATA = Markup(' data-{}="{}"')
@@ -31,10 +32,10 @@ _DATA = Markup(' data-{}="{}"')
 
 @dataclass(frozen=True)
 class Option:
-    """One thing that can be chosen: value → words; "" is what holds where nothing is said.
+    """An option with its choices (value → label); "" is the default.
 
-    ``attribute`` is its name in the snippet, without ``data-``; ``framed`` says whether it counts
-    for a thread in a frame too.
+    ``attribute`` is its name in the embed code, without ``data-``; ``framed`` is True if the option
+    also works for a thread in a frame.
     """
 
     name: str
@@ -45,7 +46,7 @@ class Option:
 
 
 def options() -> Sequence[Option]:
-    """Return what can be chosen, in the order of the form."""
+    """Return the options in the order of the form."""
     levels = {str(level): str(level) for level in HEADING_LEVELS}
     return (
         Option("theme", "theme", _l("Colours"), {
@@ -73,67 +74,78 @@ def options() -> Sequence[Option]:
 
 
 def _languages() -> Mapping[str, object]:
-    """Return the code of each language as BCP 47 has it → its name in its own words."""
-    found: dict[str, object] = {"": _l("as the page says")}
+    """Return BCP 47 code → the language's own name."""
+    languages: dict[str, object] = {"": _l("as the page says")}
     for code in runtime().languages:
         name = Locale.parse(code).get_display_name() or code
-        found[code.replace("_", "-")] = f"{name} ({code.replace('_', '-')})"
-    return found
+        languages[code.replace("_", "-")] = f"{name} ({code.replace('_', '-')})"
+    return languages
 
 
-def _chosen() -> Mapping[str, str]:
-    """Return what the address asks for, by name; what is unknown is as if it were not said."""
-    asked = {one.name: request.args.get(one.name, "") for one in options()}
-    known = {one.name: value for one in options() if (value := asked[one.name]) in one.choices}
+def _chosen_options() -> Mapping[str, str]:
+    """Return the options of the query string; unknown values are ignored."""
+    requested = {option.name: request.args.get(option.name, "") for option in options()}
+    known = {
+        option.name: value
+        for option in options()
+        if (value := requested[option.name]) in option.choices
+    }
     kind = request.args.get("kind", "")
     return {**known, "kind": kind if kind in {SCRIPT, FRAME} else SCRIPT}
 
 
 def _attributes(site: Site, chosen: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the attributes of the snippet, without ``data-``."""
+    """Return the attributes of the embed code, without ``data-``."""
     framed = chosen["kind"] == FRAME
-    wanted = [one for one in options() if chosen.get(one.name) and (one.framed or not framed)]
-    return {"site": site.key, **{one.attribute: chosen[one.name] for one in wanted}}
+    applicable = [
+        option for option in options() if chosen.get(option.name) and (option.framed or not framed)
+    ]
+    return {"site": site.key, **{option.attribute: chosen[option.name] for option in applicable}}
 
 
-def _line(site: Site, chosen: Mapping[str, str]) -> str:
-    """Return the line to paste."""
+def _embed_code(site: Site, chosen: Mapping[str, str]) -> str:
+    """Return the embed code."""
     framed = chosen["kind"] == FRAME
     source = (
-        url_for("static", filename="framing.js", _external=True)
+        external_url_for("static", filename="framing.js")
         if framed
-        else url_for("widget.embed", _external=True)
+        else external_url_for("thread.embed")
     )
-    data = Markup("").join(_DATA.format(*one) for one in _attributes(site, chosen).items())
+    data = Markup("").join(
+        _DATA.format(*attribute) for attribute in _attributes(site, chosen).items()
+    )
     return str(Markup('<script src="{}"{} async></script>').format(source, data))
 
 
-def _place(site: Site) -> Place | None:
-    """Return the page that a preview shows: where somebody wrote last, else an empty one.
+def _preview_page(site: Site) -> PageRef | None:
+    """Return the page for the preview: the one with the newest comment, else an empty one.
 
-    None where no address is registered for the site.
+    Returns None if no origin is registered for the site.
     """
-    lively = page_lists.lively(session(), site.id)
-    known = [(lively.url, lively.title)] if lively is not None else []
-    for url, title in [*known, *((one, site.name) for one in (*site.origins, request.host_url))]:
+    latest = page_lists.latest_active_page(session(), site.id)
+    candidates = [(latest.url, latest.title)] if latest is not None else []
+    for url, title in [
+        *candidates,
+        *((origin, site.name) for origin in (*site.origins, own_origin())),
+    ]:
         try:
-            return place.place(MultiDict({"site": site.key, "url": url, "title": title}))
+            return place.page_ref(MultiDict({"site": site.key, "url": url, "title": title}))
         except Refusal:
             continue
     return None
 
 
-@snippet.get("/")
+@blueprint.get("/")
 def show() -> Response:
-    """Show the form, the line, and the thread as it would look."""
-    site, chosen = site_context.site_of(g.rights.sites), _chosen()
-    html = site_context.page(
+    """Show the form, the embed code, and the preview."""
+    site, chosen = site_context.requested_site(g.rights.sites), _chosen_options()
+    html = site_context.render_page(
         "admin/embed_code",
         site=site,
-        sites=rights.sites(session(), g.rights.sites),
+        sites=rights.allowed_sites(session(), g.rights.sites),
         options=options(),
         chosen=chosen,
-        line=_line(site, chosen),
+        line=_embed_code(site, chosen),
         preview_url=_preview_url(site, chosen),
     )
     answer = make_response(html)
@@ -142,23 +154,25 @@ def show() -> Response:
 
 
 def _preview_url(site: Site, chosen: Mapping[str, str]) -> str:
-    """Return where the preview is framed from; "" where there is nothing to show."""
-    at = _place(site)
+    """Return the URL of the framed preview, "" if there is nothing to show."""
+    at = _preview_page(site)
     if at is None:
         return ""
     if chosen["kind"] == SCRIPT:
-        said = {name: value for name, value in chosen.items() if value and name != "kind"}
-        return url_for("snippet.preview", site=site.key, **said)  # type: ignore[arg-type]
+        options_set = {name: value for name, value in chosen.items() if value and name != "kind"}
+        return url_for("embed_code.preview", site=site.key, **options_set)  # type: ignore[arg-type]
     attributes = _attributes(site, chosen)
-    return url_for("frames.show", url=at.url, title=at.title, preview=1, **attributes)  # type: ignore[arg-type]
+    return url_for("iframe.show", url=at.url, title=at.title, preview=1, **attributes)  # type: ignore[arg-type]
 
 
-@snippet.get("/preview")
+@blueprint.get("/preview")
 def preview() -> Response:
-    """Show a page with nothing but the thread, embedded as the options say."""
-    site = site_context.site_of(g.rights.sites)
-    html = site_context.page(
-        "admin/embed_code_preview", at=_place(site), data=_attributes(site, _chosen())
+    """Show a page that contains only the thread, embedded with the chosen options."""
+    site = site_context.requested_site(g.rights.sites)
+    html = site_context.render_page(
+        "admin/embed_code_preview",
+        at=_preview_page(site),
+        data=_attributes(site, _chosen_options()),
     )
     answer = make_response(html)
     answer.headers["Content-Security-Policy"] = policy("'self'")

@@ -1,4 +1,4 @@
-"""An invitation's page: what is offered, and how somebody new, or known, takes it."""
+"""The page of an invitation: what it offers, and how new and known people accept it."""
 
 from flask import make_response, redirect, request, url_for
 from flask_babel import gettext as _
@@ -12,15 +12,15 @@ from comment_service.storage.tables import Site
 from comment_service.web.admin.team_forms import NewPersonForm
 from comment_service.web.http.context import runtime
 from comment_service.web.http.rate_limits import SIGN_IN, limiter
-from comment_service.web.http.staff_session import agent, let_in, page
+from comment_service.web.http.staff_session import render_page, start_session, user_agent
 from comment_service.web.http.viewer import current_moderator, current_session
 
 NEW, KNOWN, HERE, OTHER = "new", "known", "here", "other"
-"""Who opens the link: nobody known, an account's address, signed in with it, as somebody else."""
+"""Who opens the link: new; has an account; signed in with it; signed in with another one."""
 
 
 def show(token: str) -> str:
-    """Show what is offered; nothing is spent yet."""
+    """Show the invitation; it stays valid."""
     return _page(token)
 
 
@@ -30,21 +30,21 @@ def _page(
     values: dict[str, str] | None = None,
     errors: dict[str, list[str]] | None = None,
 ) -> str:
-    offered = invitation.offer(session(), runtime(), token).about
-    site = session().get(Site, offered["site_id"]) if offered["site_id"] else None
-    return page(
+    offer = invitation.require_invitation(session(), runtime(), token).about
+    site = session().get(Site, offer["site_id"]) if offer["site_id"] else None
+    return render_page(
         "admin/invitation",
-        offered=offered,
+        offered=offer,
         site=site,
-        who=_who(offered["email"]),
+        who=_visitor_kind(offer["email"]),
         problem=problem,
-        values=values if values is not None else {"name": offered["name"]},
+        values=values if values is not None else {"name": offer["name"]},
         errors=errors or {},
     )
 
 
-def _who(email: str) -> str:
-    """Tell who opens the link."""
+def _visitor_kind(email: str) -> str:
+    """Return who opens the link."""
     signed_in = current_moderator()
     if signed_in is not None:
         return HERE if signed_in.email.lower() == email.lower() else OTHER
@@ -53,15 +53,15 @@ def _who(email: str) -> str:
 
 @limiter.limit(SIGN_IN)
 def accept(token: str) -> Response:
-    """Take what is offered: as who is signed in, with an account's password, or as somebody new."""
-    who = _who(invitation.offer(session(), runtime(), token).about["email"])
+    """Accept the invitation: signed in, with an existing account's password, or as a new person."""
+    who = _visitor_kind(invitation.require_invitation(session(), runtime(), token).about["email"])
     if who == NEW:
         return _accept_new(token)
     if who == KNOWN:
         return _accept_known(token)
-    opened = current_session()
-    moderator_id = (opened.moderator_id or 0) if opened else 0
-    session_id = opened.id if opened else 0
+    session_here = current_session()
+    moderator_id = (session_here.moderator_id or 0) if session_here else 0
+    session_id = session_here.id if session_here else 0
     with transaction() as current:
         invitation.accept_signed_in(
             session=current,
@@ -85,9 +85,9 @@ def _accept_new(token: str) -> Response:
             token=token,
             name=form.name.data,
             password=form.password.data,
-            browser=agent(),
+            browser=user_agent(),
         )
-    return let_in(admitted, "")
+    return start_session(admitted, "")
 
 
 def _accept_known(token: str) -> Response:
@@ -98,16 +98,16 @@ def _accept_known(token: str) -> Response:
             token=token,
             password=request.form.get("password", "")[:1000],
             code=request.form.get("code", "")[:100],
-            browser=agent(),
+            browser=user_agent(),
         )
     if not admitted.token:
         problem = f"{refuse_sign_in().message} {_('Or the code is missing or wrong.')}"
         return make_response(_page(token, problem), 403)
-    return let_in(admitted, "")
+    return start_session(admitted, "")
 
 
 ROUTES = (
     ("/invite/<token>", "invited", "GET", show),
     ("/invite/<token>", "accept", "POST", accept),
 )
-"""Address below the moderation pages, endpoint, method, view."""
+"""URL below the moderation pages, endpoint, method, view."""

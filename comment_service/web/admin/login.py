@@ -1,12 +1,12 @@
-"""How moderators come in: password and code, one-time links, and out again."""
+"""Staff sign-in and sign-out: password, second factor, one-time links, set-up."""
 
 from flask import Blueprint, make_response, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from comment_service.actions.admin import login
-from comment_service.actions.admin.login import Admitted
-from comment_service.errors import LinkSpent
+from comment_service.actions.admin.login import SignInResult
+from comment_service.errors import LinkExpired
 from comment_service.storage.admin import people
 from comment_service.storage.db.session import session, transaction
 from comment_service.text import addresses
@@ -15,22 +15,22 @@ from comment_service.web.admin.login_forms import SetupForm, SignInForm
 from comment_service.web.http import cookies
 from comment_service.web.http.context import runtime
 from comment_service.web.http.rate_limits import SIGN_IN, limiter
-from comment_service.web.http.return_to import inside
-from comment_service.web.http.staff_session import agent, let_in, page
+from comment_service.web.http.return_to import safe_target
+from comment_service.web.http.staff_session import render_page, start_session, user_agent
 from comment_service.web.http.viewer import MODERATOR_COOKIE, SECOND_COOKIE
 
-signin = Blueprint("signin", __name__, url_prefix="/moderation")
+blueprint = Blueprint("staff_login", __name__, url_prefix="/moderation")
 for rule, endpoint, method, view in invitation.ROUTES:
-    signin.add_url_rule(rule, endpoint, view, methods=[method])
+    blueprint.add_url_rule(rule, endpoint, view, methods=[method])
 
 
-@signin.get("/sign-in")
+@blueprint.get("/sign-in")
 def sign_in() -> str:
-    """Show the form."""
+    """Show the sign-in form."""
     return _sign_in_page("")
 
 
-@signin.post("/sign-in")
+@blueprint.post("/sign-in")
 @limiter.limit(SIGN_IN)
 def sign_in_post() -> Response:
     """Check a password. A wrong one is counted before it is refused."""
@@ -43,11 +43,11 @@ def sign_in_post() -> Response:
             runtime=runtime(),
             email=form.login.data,
             password=form.password.data,
-            browser=agent(),
+            browser=user_agent(),
         )
     if not admitted.token:
         return make_response(_sign_in_page(login.refuse_sign_in().message, form), 403)
-    return let_in(admitted, request.form.get("next", ""))
+    return start_session(admitted, request.form.get("next", ""))
 
 
 def _sign_in_page(problem: str, form: SignInForm | None = None) -> str:
@@ -56,57 +56,59 @@ def _sign_in_page(problem: str, form: SignInForm | None = None) -> str:
             "Nobody moderates here yet. Open the set-up link that the server printed, or make one "
             "with `comment-service moderator link` (`flask comments moderator link`)."
         )
-    return page(
+    return render_page(
         "admin/sign_in",
         problem=problem,
         values={"login": form.login.data or ""} if form else {},
-        next=inside(request.values.get("next", ""), ""),
+        next=safe_target(request.values.get("next", ""), ""),
     )
 
 
-@signin.get("/second")
+@blueprint.get("/second")
 def second() -> str:
-    """Ask who gave the right password for a code."""
-    return page("admin/second_factor", problem="", next=inside(request.args.get("next", ""), ""))
+    """Ask for the code of the second factor."""
+    return render_page(
+        "admin/second_factor", problem="", next=safe_target(request.args.get("next", ""), "")
+    )
 
 
-@signin.post("/second")
+@blueprint.post("/second")
 @limiter.limit(SIGN_IN)
 def second_post() -> Response:
     """Check a code. A wrong one is counted before it is refused."""
     with transaction() as current:
-        token = login.second(
+        token = login.check_second_factor(
             session=current,
             runtime=runtime(),
-            token=request.cookies.get(SECOND_COOKIE, ""),
+            token=cookies.read_cookie(SECOND_COOKIE),
             code=request.form.get("code", "")[:100],
-            browser=agent(),
+            browser=user_agent(),
         )
-    target = inside(request.form.get("next", ""), "")
+    target = safe_target(request.form.get("next", ""), "")
     if not token:
         problem = _(
             "This is not the code. After five wrong ones the account is locked for a while."
         )
-        return make_response(page("admin/second_factor", problem=problem, next=target), 403)
-    return let_in(Admitted(token), target)
+        return make_response(render_page("admin/second_factor", problem=problem, next=target), 403)
+    return start_session(SignInResult(token), target)
 
 
-@signin.get("/setup/<token>")
+@blueprint.get("/setup/<token>")
 def setup(token: str) -> str:
-    """Show what the first moderator fills in; nothing is spent yet."""
-    if people.find_ticket(session(), token, login.SETUP, runtime().now()) is None:
-        raise LinkSpent(login.SPENT)
-    return page("admin/setup", values={"site_name": runtime().settings.site_name})
+    """Show the set-up form for the first moderator; the link stays valid."""
+    if people.find_link(session(), token, login.SETUP, runtime().now()) is None:
+        raise LinkExpired(login.SPENT)
+    return render_page("admin/setup", values={"site_name": runtime().settings.site_name})
 
 
-@signin.post("/setup/<token>")
+@blueprint.post("/setup/<token>")
 @limiter.limit(SIGN_IN)
 def setup_post(token: str) -> Response:
-    """Make the first moderator."""
+    """Create the first moderator."""
     form = SetupForm()
     if not form.validate():
         values = {name: getattr(form, name).data or "" for name in form.RENDERED}
-        return make_response(page("admin/setup", values=values, errors=form.errors), 422)
+        return make_response(render_page("admin/setup", values=values, errors=form.errors), 422)
     with transaction() as current:
         opened = login.set_up(
             session=current,
@@ -117,33 +119,35 @@ def setup_post(token: str) -> Response:
             password=form.password.data,
             site_name=form.site_name.data,
             origin=addresses.origin(form.site_url.data),
-            browser=agent(),
+            browser=user_agent(),
         )
-    return let_in(Admitted(opened), url_for("snippet.show"))
+    return start_session(SignInResult(opened), url_for("embed_code.show"))
 
 
-@signin.get("/enter/<token>")
+@blueprint.get("/enter/<token>")
 def enter(token: str) -> str:
-    """Show whom a one-time link lets in; nothing is spent yet."""
-    _ticket, moderator = login.entry(session=session(), runtime=runtime(), token=token)
-    return page("admin/one_time_link", name=moderator.name)
+    """Show whom a one-time link signs in; the link stays valid."""
+    _ticket, moderator = login.require_link(session=session(), runtime=runtime(), token=token)
+    return render_page("admin/one_time_link", name=moderator.name)
 
 
-@signin.post("/enter/<token>")
+@blueprint.post("/enter/<token>")
 @limiter.limit(SIGN_IN)
 def enter_post(token: str) -> Response:
-    """Spend a one-time link."""
+    """Use a one-time link."""
     with transaction() as current:
-        admitted = login.enter(session=current, runtime=runtime(), token=token, browser=agent())
-    return let_in(admitted, "")
+        admitted = login.use_link(
+            session=current, runtime=runtime(), token=token, browser=user_agent()
+        )
+    return start_session(admitted, "")
 
 
-@signin.post("/sign-out")
+@blueprint.post("/sign-out")
 def sign_out() -> Response:
     """End the session."""
     with transaction() as current:
-        token = request.cookies.get(MODERATOR_COOKIE, "")
+        token = cookies.read_cookie(MODERATOR_COOKIE)
         login.sign_out(session=current, runtime=runtime(), token=token)
-    answer = redirect(url_for("signin.sign_in"), 303)
-    cookies.drop(answer, MODERATOR_COOKIE)
+    answer = redirect(url_for("staff_login.sign_in"), 303)
+    cookies.delete_cookie(answer, MODERATOR_COOKIE)
     return answer

@@ -1,4 +1,4 @@
-"""The shapes of how moderators come in: the first one, and every one after."""
+"""Forms for the staff sign-in and for setting up the first moderator."""
 
 from typing import Any, ClassVar
 
@@ -12,7 +12,7 @@ from comment_service.web.comments.forms import email_like
 
 
 class SignInForm(FlaskForm):  # type: ignore[misc]
-    """A moderator's address and password."""
+    """A moderator's e-mail address and password."""
 
     login = StringField(validators=[DataRequired()])
     password = PasswordField(validators=[DataRequired()])
@@ -35,7 +35,7 @@ class SetupForm(FlaskForm):  # type: ignore[misc]
     RENDERED: ClassVar[tuple[str, ...]] = ("name", "email", "site_name", "site_url")
 
     def validate_site_url(self, field: Any) -> None:
-        """Refuse an address without scheme and host."""
+        """Refuse a URL without scheme or host."""
         try:
             addresses.origin(field.data or "")
         except ValueError:

@@ -1,4 +1,4 @@
-"""A moderator's own page: name, password, second factor, mails, sessions."""
+"""A moderator's account: name, password, second factor, mails, sessions."""
 
 from collections.abc import Sequence
 
@@ -14,146 +14,148 @@ from comment_service.storage.admin import people
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import Moderator
 from comment_service.text import browsers
-from comment_service.web.http.context import number, runtime
+from comment_service.web.http.context import id_argument, runtime
 from comment_service.web.http.rate_limits import SIGN_IN, limiter
-from comment_service.web.moderation.queue_views import only_moderators
-from comment_service.web.moderation.site_context import page
+from comment_service.web.moderation.queue_views import require_moderator
+from comment_service.web.moderation.site_context import render_page
 
-me = Blueprint("me", __name__, url_prefix="/moderation/me")
-me.before_request(only_moderators)
+blueprint = Blueprint("my_account", __name__, url_prefix="/moderation/me")
+blueprint.before_request(require_moderator)
 
 
-@me.get("/")
+@blueprint.get("/")
 def show() -> str:
-    """Show the own account."""
+    """Show the moderator's account."""
     return _page()
 
 
 def _page(problems: Problems | None = None, codes: Sequence[str] = ()) -> str:
-    db, moderator = session(), _me()
+    db, moderator = session(), _moderator()
     found, following = people.own_sessions(
         db,
         moderator.id,
         runtime().now(),
-        before=number("before"),
+        before=id_argument("before"),
         limit=runtime().settings.page_size,
     )
     starting = bool(moderator.second_salt) and moderator.second_since is None
-    return page(
+    return render_page(
         "admin/my_account",
         me=moderator,
-        seats=people.seats(db, moderator.id),
+        seats=people.roles_of(db, moderator.id),
         problems=problems or {},
         codes=codes,
         secret=second_factor.secret(runtime(), moderator) if starting else "",
         qr=_qr(second_factor.uri(runtime(), moderator, runtime().settings.site_name))
         if starting
         else "",
-        sessions=[(one, *browsers.named(one.browser)) for one in found],
-        next_url=url_for("me.show", before=following) if following else "",
+        sessions=[(row, *browsers.describe_user_agent(row.browser)) for row in found],
+        next_url=url_for("my_account.show", before=following) if following else "",
         done=request.args.get("done", ""),
         typed=request.form,
     )
 
 
 def _qr(uri: str) -> Markup:
-    """Return a QR code as inline SVG, without any style that the page's policy would refuse."""
+    """Return a QR code as inline SVG without styles, which the page's CSP would block."""
     import segno
 
     drawn = segno.make(uri, error="m").svg_inline(scale=4, border=4, light="#fff", dark="#000")
     return Markup(drawn)  # noqa: S704 - segno's own numbers, nothing of anybody's text
 
 
-def _me() -> Moderator:
+def _moderator() -> Moderator:
     return session().get_one(Moderator, g.moderator_id)
 
 
-def _answer(problems: Problems, done: str) -> Response:
-    """Go back to the page, or show it with what was wrong."""
+def _respond(problems: Problems, done: str) -> Response:
+    """Redirect to the page, or show it with the errors."""
     if problems:
         return make_response(_page(problems), 422)
-    return redirect(url_for("me.show", done=done), 303)
+    return redirect(url_for("my_account.show", done=done), 303)
 
 
-@me.post("/name")
+@blueprint.post("/name")
 def rename() -> Response:
-    """Take another name."""
+    """Change the moderator's name."""
     try:
         with transaction() as current:
-            account.rename(session=current, moderator=_me(), name=request.form.get("name", ""))
+            account.rename(
+                session=current, moderator=_moderator(), name=request.form.get("name", "")
+            )
     except InvalidFields as refusal:
-        return _answer(refusal.fields, "")
-    return _answer({}, "name")
+        return _respond(refusal.fields, "")
+    return _respond({}, "name")
 
 
-@me.post("/password")
+@blueprint.post("/password")
 @limiter.limit(SIGN_IN)
 def change_password() -> Response:
     """Change the password; the other sessions end."""
     new = request.form.get("new", "")
     if new != request.form.get("again", ""):
-        return _answer({"again": [_("The two passwords differ.")]}, "")
+        return _respond({"again": [_("The two passwords differ.")]}, "")
     with transaction() as current:
         problems = account.change_password(
             session=current,
             runtime=runtime(),
-            moderator=_me(),
+            moderator=_moderator(),
             session_id=g.session_id,
             old=request.form.get("old", "")[:1000],
             new=new,
         )
-    return _answer(problems, "password")
+    return _respond(problems, "password")
 
 
-@me.post("/mail")
+@blueprint.post("/mail")
 def settle_mail() -> Response:
-    """Choose which mails one gets."""
+    """Choose e-mail notifications."""
     try:
         with transaction() as current:
-            account.settle_mail(
+            account.save_mail_settings(
                 session=current,
-                moderator=_me(),
+                moderator=_moderator(),
                 held=request.form.get("held_mail", ""),
                 weekly=request.form.get("weekly_mail") == "1",
             )
     except InvalidFields as refusal:
-        return _answer(refusal.fields, "")
-    return _answer({}, "mail")
+        return _respond(refusal.fields, "")
+    return _respond({}, "mail")
 
 
-@me.post("/second")
+@blueprint.post("/second")
 @limiter.limit(SIGN_IN)
 def begin_second() -> Response:
-    """Begin with the second factor: the page then shows its QR code."""
+    """Start to set up the second factor: the page then shows the QR code."""
     with transaction() as current:
         problems = second_factor.begin(
             session=current,
             runtime=runtime(),
-            moderator=_me(),
+            moderator=_moderator(),
             password=request.form.get("second_password", "")[:1000],
         )
-    return _answer(problems, "")
+    return _respond(problems, "")
 
 
-@me.post("/second/confirm")
+@blueprint.post("/second/confirm")
 @limiter.limit(SIGN_IN)
 def confirm_second() -> Response:
-    """Turn the second factor on, and show the recovery codes, this once."""
+    """Turn the second factor on, and show the recovery codes once."""
     try:
         with transaction() as current:
             codes = second_factor.confirm(
                 session=current,
                 runtime=runtime(),
-                moderator=_me(),
+                moderator=_moderator(),
                 code=request.form.get("code", "")[:100],
                 session_id=g.session_id,
             )
     except InvalidFields as refusal:
-        return _answer(refusal.fields, "")
+        return _respond(refusal.fields, "")
     return make_response(_page(codes=codes))
 
 
-@me.post("/second/off")
+@blueprint.post("/second/off")
 @limiter.limit(SIGN_IN)
 def end_second() -> Response:
     """Turn the second factor off."""
@@ -161,26 +163,26 @@ def end_second() -> Response:
         problems = second_factor.turn_off(
             session=current,
             runtime=runtime(),
-            moderator=_me(),
+            moderator=_moderator(),
             password=request.form.get("second_password", "")[:1000],
             code=request.form.get("code", "")[:100],
         )
-    return _answer(problems, "second_off")
+    return _respond(problems, "second_off")
 
 
-@me.post("/sessions/<id:session_id>/end")
+@blueprint.post("/sessions/<id:session_id>/end")
 def end_session(session_id: int) -> Response:
-    """End one of one's sessions."""
+    """End one of the moderator's sessions."""
     with transaction() as current:
         account.end_session(
-            session=current, runtime=runtime(), moderator=_me(), session_id=session_id
+            session=current, runtime=runtime(), moderator=_moderator(), session_id=session_id
         )
-    return _answer({}, "session")
+    return _respond({}, "session")
 
 
-@me.post("/sessions/end")
+@blueprint.post("/sessions/end")
 def end_sessions() -> Response:
-    """End all of one's sessions but this."""
+    """End all of the moderator's sessions except this one."""
     with transaction() as current:
         people.end_sessions(current, g.moderator_id, runtime().now(), but=g.session_id)
-    return _answer({}, "sessions")
+    return _respond({}, "sessions")

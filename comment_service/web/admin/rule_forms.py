@@ -1,4 +1,4 @@
-"""The shapes of a site's rules, of list entries and of a page's own rules."""
+"""Forms for a site's rules, blocklist entries and a page's own rules."""
 
 from typing import Any
 
@@ -21,47 +21,47 @@ from comment_service.storage.admin.sites import LIST_KINDS
 from comment_service.storage.tables import PENDING, SPAM
 from comment_service.text.emoji import is_emoji
 
-POLICY_WORDS = [
+POLICY_CHOICES = [
     SelectChoice("publish", _l("Nothing but what a rule below holds")),
     SelectChoice("uncertain", _l("What the filter doubts, and first comments with a link")),
     SelectChoice("first", _l("Also everyone's first comments")),
     SelectChoice("all", _l("Everything")),
 ]
-LIKERS_WORDS = [
+LIKERS_CHOICES = [
     SelectChoice("everyone", _l("everyone")),
     SelectChoice("moderators", _l("moderators")),
     SelectChoice("nobody", _l("nobody")),
 ]
-ERASED_WORDS = [
+ERASED_CHOICES = [
     SelectChoice("keep", _l("stays, under a name that is nobody's")),
     SelectChoice("remove", _l("is erased too")),
 ]
-KIND_WORDS = {
+KIND_LABELS = {
     "word": _l("words"),
     "link": _l("links"),
     "domain": _l("domains"),
     "email": _l("e-mail addresses"),
 }
-STATUS_WORDS = [SelectChoice(PENDING, _l("hold")), SelectChoice(SPAM, _l("file as spam"))]
-AS_ON_SITE = SelectChoice("", _l("as on the site"))
-MOST_LINES = 100_000
-MOST_EDIT_MINUTES = 24 * 60
-MOST_EMOJI = 8
+STATUS_CHOICES = [SelectChoice(PENDING, _l("hold")), SelectChoice(SPAM, _l("file as spam"))]
+SITE_DEFAULT = SelectChoice("", _l("as on the site"))
+MAX_LINES = 100_000
+MAX_EDIT_MINUTES = 24 * 60
+MAX_EMOJI = 8
 
 
-def emoji_alone(_form: object, field: StringField) -> None:
-    """Refuse what is no list of a few single emoji; 0 is none."""
-    found = tidy(field.data).split()
-    if len(found) > MOST_EMOJI or not all(is_emoji(one) for one in found):
+def emoji_list(_form: object, field: StringField) -> None:
+    """Validator: accept only a short list of single emoji; 0 means none."""
+    symbols = normalize_emoji(field.data).split()
+    if len(symbols) > MAX_EMOJI or not all(is_emoji(symbol) for symbol in symbols):
         raise ValidationError(
-            _l("Up to %(most)d emoji with spaces between them, such as 👍 ❤️ 🎉.", most=MOST_EMOJI)
+            _l("Up to %(most)d emoji with spaces between them, such as 👍 ❤️ 🎉.", most=MAX_EMOJI)
         )
 
 
-def tidy(typed: str | None) -> str:
-    """Return emoji as they are kept: each once, one space between them; "" for 0."""
-    found = " ".join(dict.fromkeys((typed or "").split()))
-    return "" if found == "0" else found
+def normalize_emoji(typed: str | None) -> str:
+    """Return emoji as stored: without duplicates, separated by one space; "" for 0."""
+    cleaned = " ".join(dict.fromkeys((typed or "").split()))
+    return "" if cleaned == "0" else cleaned
 
 
 def _number(label: Any, low: float, high: float) -> IntegerField:
@@ -69,9 +69,9 @@ def _number(label: Any, low: float, high: float) -> IntegerField:
 
 
 class RulesForm(FlaskForm):  # type: ignore[misc]
-    """A site's rules; thresholds as per cent, 0 where the model's own hold."""
+    """A site's rules; thresholds in per cent, 0 for the model's own."""
 
-    policy = RadioField(choices=POLICY_WORDS)
+    policy = RadioField(choices=POLICY_CHOICES)
     approved_before = _number(_l("Approved comments that let an author by"), 1, 20)
     hold_at = FloatField(
         _l("Hold from this probability, in per cent"), [InputRequired(), NumberRange(0, 100)]
@@ -89,9 +89,9 @@ class RulesForm(FlaskForm):  # type: ignore[misc]
     close_after_days = _number(_l("Close a page this many days after its first comment"), 0, 36_500)
     guests = BooleanField(_l("People without an account may comment"))
     likes = BooleanField(_l("Comments and pages can be liked"))
-    likers = SelectField(_l("Who may see who liked"), choices=LIKERS_WORDS)
+    likers = SelectField(_l("Who may see who liked"), choices=LIKERS_CHOICES)
     erased_comments = SelectField(
-        _l("What somebody wrote who has themselves erased"), choices=ERASED_WORDS
+        _l("What somebody wrote who has themselves erased"), choices=ERASED_CHOICES
     )
     burst_comments = _number(_l("Comments on one page in ten minutes that are a flood"), 0, 10_000)
     shield_minutes = _number(_l("Minutes on hold after a flood"), 1, 10_080)
@@ -99,17 +99,17 @@ class RulesForm(FlaskForm):  # type: ignore[misc]
         _l("Reports by readers from which a comment waits again"),
         [InputRequired(), NumberRange(0, 1000)],
     )
-    reactions = StringField(_l("Emoji that comments can be given"), [emoji_alone])
-    edit_minutes = _number(_l("Minutes in which authors can edit and delete"), 0, MOST_EDIT_MINUTES)
+    reactions = StringField(_l("Emoji that comments can be given"), [emoji_list])
+    edit_minutes = _number(_l("Minutes in which authors can edit and delete"), 0, MAX_EDIT_MINUTES)
 
     def validate_spam_at(self, field: FloatField) -> None:
-        """Refuse to file what would not even be held."""
+        """Refuse a spam threshold below the review threshold."""
         hold_at = self.hold_at.data or 0
         if field.data and hold_at and field.data < hold_at:
             raise ValidationError(_l("Not below the probability from which a comment is held."))
 
     def validate_rate_hour(self, field: IntegerField) -> None:
-        """Refuse fewer an hour than a minute."""
+        """Refuse an hourly limit below the limit per minute."""
         if field.data is not None and field.data < (self.rate_minute.data or 0):
             raise ValidationError(_l("Not fewer than in a minute."))
 
@@ -120,36 +120,36 @@ class RulesForm(FlaskForm):  # type: ignore[misc]
         return cls(formdata=None, data=values)
 
     def rules(self) -> dict[str, Any]:
-        """Return what was sent, by the rules' names."""
-        sent = {name: field.data for name, field in self._fields.items() if name != "csrf_token"}
-        sent["reactions"] = tidy(sent["reactions"])
-        return {**sent, "hold_at": sent["hold_at"] / 100, "spam_at": sent["spam_at"] / 100}
+        """Return rule name → submitted value."""
+        values = {name: field.data for name, field in self._fields.items() if name != "csrf_token"}
+        values["reactions"] = normalize_emoji(values["reactions"])
+        return {**values, "hold_at": values["hold_at"] / 100, "spam_at": values["spam_at"] / 100}
 
 
 class ListForm(FlaskForm):  # type: ignore[misc]
-    """Lines for one of a site's lists."""
+    """Entries for one of a site's blocklists."""
 
     kind = SelectField(
-        _l("List"), choices=[SelectChoice(kind, KIND_WORDS[kind]) for kind in LIST_KINDS]
+        _l("List"), choices=[SelectChoice(kind, KIND_LABELS[kind]) for kind in LIST_KINDS]
     )
-    status = SelectField(_l("What matches"), choices=STATUS_WORDS)
+    status = SelectField(_l("What matches"), choices=STATUS_CHOICES)
     values = TextAreaField(_l("One a line"), [DataRequired(message=_l("Write at least one line."))])
 
     def lines(self) -> list[str]:
-        """Return the lines, without blanks and doubles."""
+        """Return the lines without blank ones and duplicates."""
         found = (line.strip() for line in (self.values.data or "").splitlines())
-        return list(dict.fromkeys(line for line in found if line))[:MOST_LINES]
+        return list(dict.fromkeys(line for line in found if line))[:MAX_LINES]
 
 
 class PageRulesForm(FlaskForm):  # type: ignore[misc]
-    """A page's own rules; what is left empty follows the site."""
+    """A page's own rules; an empty field follows the site."""
 
     url = StringField(_l("Address of the page"), [DataRequired()])
-    policy = SelectField(_l("What waits for you"), choices=[AS_ON_SITE, *POLICY_WORDS])
+    policy = SelectField(_l("What waits for you"), choices=[SITE_DEFAULT, *POLICY_CHOICES])
     guests = SelectField(
         _l("People without an account"),
         choices=[
-            AS_ON_SITE,
+            SITE_DEFAULT,
             SelectChoice("yes", _l("may comment")),
             SelectChoice("no", _l("may not")),
         ],
@@ -157,7 +157,7 @@ class PageRulesForm(FlaskForm):  # type: ignore[misc]
     likes = SelectField(
         _l("Likes"),
         choices=[
-            AS_ON_SITE,
+            SITE_DEFAULT,
             SelectChoice("yes", _l("can be given")),
             SelectChoice("no", _l("cannot")),
         ],
@@ -166,23 +166,23 @@ class PageRulesForm(FlaskForm):  # type: ignore[misc]
     close_after_days = IntegerField(
         _l("Close this many days after the first comment"), [Optional(), NumberRange(0, 36_500)]
     )
-    reactions = StringField(_l("Emoji that comments can be given"), [emoji_alone])
+    reactions = StringField(_l("Emoji that comments can be given"), [emoji_list])
     edit_minutes = IntegerField(
         _l("Minutes in which authors can edit and delete"),
-        [Optional(), NumberRange(0, MOST_EDIT_MINUTES)],
+        [Optional(), NumberRange(0, MAX_EDIT_MINUTES)],
     )
 
     def rules(self) -> dict[str, Any]:
-        """Return what was sent, by the rules' names, without what follows the site."""
-        found: dict[str, Any] = {}
+        """Return rule name → submitted value, without fields that follow the site."""
+        values: dict[str, Any] = {}
         if self.policy.data:
-            found["policy"] = self.policy.data
+            values["policy"] = self.policy.data
         for name in ("guests", "likes"):
             if self[name].data:
-                found[name] = self[name].data == "yes"
+                values[name] = self[name].data == "yes"
         for name in ("max_links", "close_after_days", "edit_minutes"):
             if self[name].data is not None:
-                found[name] = self[name].data
+                values[name] = self[name].data
         if self.reactions.data:
-            found["reactions"] = tidy(self.reactions.data)
-        return found
+            values["reactions"] = normalize_emoji(self.reactions.data)
+        return values

@@ -1,11 +1,11 @@
-"""The rules of a site: what is held, who may write, the lists; tried before they are turned on."""
+"""A site's rules and blocklists; both can be tried before they are saved."""
 
 from flask import Blueprint, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from comment_service.actions.admin import rules as rule
-from comment_service.actions.admin.rules import Tried
-from comment_service.errors import InvalidFields, NotThere
+from comment_service.actions.admin.rules import TrialResult
+from comment_service.errors import DoesNotExist, InvalidFields
 from comment_service.storage.admin import lists
 from comment_service.storage.admin import rules as stored
 from comment_service.storage.admin.rules import Rules
@@ -15,37 +15,37 @@ from comment_service.storage.moderation import recent
 from comment_service.storage.tables import Site
 from comment_service.storage.tables.base import MAX_ID
 from comment_service.web.admin.rule_forms import ListForm, PageRulesForm, RulesForm
-from comment_service.web.http.context import number, runtime
+from comment_service.web.http.context import id_argument, runtime
 from comment_service.web.moderation import site_context
-from comment_service.web.moderation.queue_views import only_owners
+from comment_service.web.moderation.queue_views import require_owner
 
-rules = Blueprint("rules", __name__, url_prefix="/moderation/rules")
-rules.before_request(only_owners)
-STRETCH = 50
+blueprint = Blueprint("rules", __name__, url_prefix="/moderation/rules")
+blueprint.before_request(require_owner)
+PAGE_SIZE = 50
 
 
-@rules.get("/")
+@blueprint.get("/")
 def show() -> str:
-    """Show a site's rules, its lists, the pages with rules of their own and what was changed."""
-    return _page(site_context.site())
+    """Show a site's rules, blocklists, pages with own rules and the change log."""
+    return _page(site_context.owned_site())
 
 
-@rules.post("/")
+@blueprint.post("/")
 def settle() -> Response | str:
-    """Try the rules that were sent, or settle them."""
-    site, form = site_context.site(), RulesForm()
+    """Try or save the submitted rules."""
+    site, form = site_context.owned_site(), RulesForm()
     if not form.validate():
         return _page(site, form=form)
     if "try" in request.form:
-        tried = rule.attempt(
+        tried = rule.try_rules(
             session=session(),
             runtime=runtime(),
             site=site,
-            wanted=Rules(**form.rules()),
+            rules=Rules(**form.rules()),
         )
         return _page(site, form=form, tried=tried)
     with transaction() as current:
-        rule.settle(
+        rule.save_rules(
             session=current,
             runtime=runtime(),
             site=site,
@@ -55,25 +55,25 @@ def settle() -> Response | str:
     return _back(site)
 
 
-@rules.post("/lists")
+@blueprint.post("/lists")
 def add() -> Response | str:
-    """Try lines as list entries, or put them on the list."""
-    site, form = site_context.site(), ListForm()
+    """Try or add the submitted blocklist entries."""
+    site, form = site_context.owned_site(), ListForm()
     if not form.validate():
         return _page(site, list_form=form)
     kind, status, values = form.kind.data, form.status.data, form.lines()
     if "try" in request.form:
-        tried = rule.attempt(
+        tried = rule.try_rules(
             session=session(),
             runtime=runtime(),
             site=site,
-            wanted=stored.of_site(runtime().settings, site),
+            rules=stored.of_site(runtime().settings, site),
             entries=[(kind, value, status) for value in values],
         )
         return _page(site, list_form=form, list_tried=tried)
     try:
         with transaction() as current:
-            rule.list_values(
+            rule.add_list_entries(
                 session=current,
                 runtime=runtime(),
                 site=site,
@@ -88,26 +88,26 @@ def add() -> Response | str:
     return _back(site, kind=kind)
 
 
-@rules.post("/lists/remove")
+@blueprint.post("/lists/remove")
 def remove() -> Response:
-    """Take the chosen entries off a site's lists."""
-    site = site_context.site()
-    sent = request.form.getlist("entry", type=int)
-    chosen = [found for found in sent if 0 < found <= MAX_ID]
+    """Remove the selected entries from a site's blocklists."""
+    site = site_context.owned_site()
+    ids = request.form.getlist("entry", type=int)
+    chosen = [entry_id for entry_id in ids if 0 < entry_id <= MAX_ID]
     with transaction() as current:
-        lists.remove(current, site.id, chosen)
+        lists.remove_entries(current, site.id, chosen)
     return _back(site, kind=request.form.get("kind", ""))
 
 
-@rules.post("/pages")
+@blueprint.post("/pages")
 def settle_page() -> Response | str:
-    """Give a page rules of its own, or none."""
-    site, form = site_context.site(), PageRulesForm()
+    """Save or clear a page's own rules."""
+    site, form = site_context.owned_site(), PageRulesForm()
     if not form.validate():
         return _page(site, page_form=form)
     try:
         with transaction() as current:
-            rule.settle_page(
+            rule.save_page_rules(
                 session=current,
                 runtime=runtime(),
                 site=site,
@@ -115,7 +115,7 @@ def settle_page() -> Response | str:
                 changes=form.rules(),
                 actor=g.moderator_name,
             )
-    except NotThere as refusal:
+    except DoesNotExist as refusal:
         form.url.errors = [str(refusal)]
         return _page(site, page_form=form)
     return _back(site)
@@ -127,15 +127,17 @@ def _page(
     form: RulesForm | None = None,
     list_form: ListForm | None = None,
     page_form: PageRulesForm | None = None,
-    tried: Tried | None = None,
-    list_tried: Tried | None = None,
+    tried: TrialResult | None = None,
+    list_tried: TrialResult | None = None,
 ) -> str:
-    """Return the page; forms come back with what was typed."""
+    """Render the page; a refused form shows the submitted values."""
     kind = request.values.get("kind", "")
     kind = kind if kind in LIST_KINDS else ""
-    entries, more = lists.stretch(session(), site.id, kind, before=number("before"), limit=STRETCH)
+    entries, more = lists.entries_page(
+        session(), site.id, kind, before=id_argument("before"), limit=PAGE_SIZE
+    )
     changes, _older = recent.rule_changes(session(), site.id, before=None, limit=10)
-    return site_context.page(
+    return site_context.render_page(
         "admin/rules",
         site=site,
         form=form or RulesForm.of(stored.of_site(runtime().settings, site)),
@@ -144,7 +146,7 @@ def _page(
         list_tried=list_tried,
         page_form=page_form or PageRulesForm(formdata=None),
         kind=kind,
-        kinds=lists.counts(session(), site.id),
+        kinds=lists.count_entries(session(), site.id),
         entries=entries,
         next_url=url_for("rules.show", site=site.key, kind=kind, before=more) if more else "",
         pages=lists.pages_with_rules(session(), site.id),

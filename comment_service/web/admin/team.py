@@ -1,4 +1,4 @@
-"""The owner's page of people: who moderates which site, invitations, locks, what was changed."""
+"""The team page: who moderates which site, invitations, locks, change log."""
 
 from typing import Any
 
@@ -12,62 +12,63 @@ from comment_service.storage.admin import rights, seats, sites
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import Moderator
 from comment_service.web.admin.team_forms import InviteForm
-from comment_service.web.http.context import number, runtime
-from comment_service.web.moderation.queue_views import only_owners
-from comment_service.web.moderation.site_context import next_url, page
+from comment_service.web.http.context import id_argument, runtime
+from comment_service.web.http.links import external_url_for
+from comment_service.web.moderation.queue_views import require_owner
+from comment_service.web.moderation.site_context import next_url, render_page
 
-people = Blueprint("people", __name__, url_prefix="/moderation/people")
-people.before_request(only_owners)
-SHORT = 10
-"""Changes on the page itself; their own page has the others."""
+blueprint = Blueprint("team", __name__, url_prefix="/moderation/people")
+blueprint.before_request(require_owner)
+CHANGES_SHOWN = 10
+"""Changes shown on the page itself; the change log has the rest."""
 
 
-@people.get("/")
+@blueprint.get("/")
 def show() -> str:
-    """List people with their seats, the open invitations and what was changed lately."""
+    """List people with their roles, open invitations and the latest changes."""
     return _page()
 
 
 def _sites() -> dict[str, str]:
-    """Return key → name of the sites whose seats the asker gives; "" is every site."""
-    named = {site.key: site.name for site in rights.sites(session(), g.rights.owned)}
-    return {**named, "": "*"} if g.rights.owned is None else named
+    """Return key → name of the sites that the owner can give roles on; "" is every site."""
+    names = {site.key: site.name for site in rights.allowed_sites(session(), g.rights.owned)}
+    return {**names, "": "*"} if g.rights.owned is None else names
 
 
 def _page(form: InviteForm | None = None, **more: Any) -> str:
     db, now = session(), runtime().now()
-    found, following = seats.stretch(
-        db, g.rights, before=number("before"), limit=runtime().settings.page_size
+    found, following = seats.team_page(
+        db, g.rights, before=id_argument("before"), limit=runtime().settings.page_size
     )
-    changes, older = seats.changes(db, g.rights, before=None, limit=SHORT)
-    return page(
+    latest, older = seats.changes(db, g.rights, before=None, limit=CHANGES_SHOWN)
+    return render_page(
         "admin/team",
         people=found,
-        next_url=url_for("people.show", before=following) if following else "",
+        next_url=url_for("team.show", before=following) if following else "",
         now=now,
-        owns=lambda seat: seats.owns_seat(g.rights, seat.site_id),
+        owns=lambda seat: seats.can_manage_role(g.rights, seat.site_id),
         invitations=seats.invitations(db, g.rights, now),
         form=form or InviteForm.of(_sites(), formdata=None),
-        changes=changes,
+        changes=latest,
         older=bool(older),
         **more,
     )
 
 
-@people.get("/changes")
+@blueprint.get("/changes")
 def changes() -> str:
-    """List who let whom in or out, newest first."""
+    """List role changes, newest first."""
     found, following = seats.changes(
-        session(), g.rights, before=number("before"), limit=runtime().settings.page_size
+        session(), g.rights, before=id_argument("before"), limit=runtime().settings.page_size
     )
-    return page("admin/team_changes", changes=found, next_url=next_url(following))
+    return render_page("admin/team_changes", changes=found, next_url=next_url(following))
 
 
-@people.post("/invite")
+@blueprint.post("/invite")
 def invite() -> Response:
-    """Make an invitation and show its link, this once."""
-    known = _sites()
-    form = InviteForm.of(known)
+    """Create an invitation and show its link once."""
+    names = _sites()
+    form = InviteForm.of(names)
     if not form.validate():
         return make_response(_page(form), 422)
     site = sites.find(session(), form.where.data) if form.where.data else None
@@ -84,15 +85,15 @@ def invite() -> Response:
                 site_id=site_id,
             )
     except InvalidFields as refusal:
-        form.email.errors = [refusal.told]
+        form.email.errors = [refusal.full_message]
         return make_response(_page(form), 422)
-    link = url_for("signin.invited", token=token, _external=True)
-    return make_response(_page(link=link, link_for=form.email.data, invited=True))
+    url = external_url_for("staff_login.invited", token=token)
+    return make_response(_page(link=url, link_for=form.email.data, invited=True))
 
 
-@people.post("/invitations/<id:ticket_id>/revoke")
+@blueprint.post("/invitations/<id:ticket_id>/revoke")
 def revoke(ticket_id: int) -> Response:
-    """Take an invitation back."""
+    """Revoke an invitation."""
     with transaction() as current:
         invitation.revoke(
             session=current, runtime=runtime(), by=g.moderator_id, ticket_id=ticket_id
@@ -100,9 +101,9 @@ def revoke(ticket_id: int) -> Response:
     return _back()
 
 
-@people.post("/seats/<id:seat_id>/role")
+@blueprint.post("/seats/<id:seat_id>/role")
 def change_role(seat_id: int) -> Response:
-    """Give a seat another role."""
+    """Change a role."""
     role = request.form.get("role", "")
     with transaction() as current:
         acting.change_role(
@@ -116,17 +117,17 @@ def change_role(seat_id: int) -> Response:
     return _back()
 
 
-@people.post("/seats/<id:seat_id>/remove")
+@blueprint.post("/seats/<id:seat_id>/remove")
 def remove(seat_id: int) -> Response:
-    """Take a seat away."""
+    """Remove a person's role on a site."""
     with transaction() as current:
-        acting.remove(session=current, runtime=runtime(), by=g.moderator_id, seat_id=seat_id)
+        acting.remove_role(session=current, runtime=runtime(), by=g.moderator_id, seat_id=seat_id)
     return _back()
 
 
-@people.post("/<id:moderator_id>/unlock")
+@blueprint.post("/<id:moderator_id>/unlock")
 def unlock(moderator_id: int) -> Response:
-    """Open a lock."""
+    """Unlock an account."""
     with transaction() as current:
         acting.unlock(
             session=current, runtime=runtime(), by=g.moderator_id, moderator_id=moderator_id
@@ -134,18 +135,18 @@ def unlock(moderator_id: int) -> Response:
     return _back()
 
 
-@people.post("/<id:moderator_id>/link")
+@blueprint.post("/<id:moderator_id>/link")
 def link(moderator_id: int) -> Response:
-    """Make a one-time link for who forgot the password, and show it, this once."""
+    """Create a one-time sign-in link for a forgotten password, and show it once."""
     with transaction() as current:
-        token = acting.link(
+        token = acting.create_link(
             session=current, runtime=runtime(), by=g.moderator_id, moderator_id=moderator_id
         )
-    found = url_for(f"signin.{login.ENTER}", token=token, _external=True)
+    url = external_url_for(f"staff_login.{login.ENTER}", token=token)
     name = session().get_one(Moderator, moderator_id).name
-    return make_response(_page(link=found, link_for=name, invited=False))
+    return make_response(_page(link=url, link_for=name, invited=False))
 
 
 def _back() -> Response:
-    """Go back to the page, or out where one took the own seat."""
-    return redirect(url_for("people.show"), 303)
+    """Redirect to the team page; owners who removed their own role are refused there."""
+    return redirect(url_for("team.show"), 303)

@@ -1,4 +1,4 @@
-"""The shapes of what owners and moderators send about people: invitations and passwords."""
+"""Forms for invitations and for a new person's password."""
 
 from typing import Any, ClassVar
 
@@ -13,7 +13,7 @@ from comment_service.web.comments.forms import email_like
 
 
 class InviteForm(FlaskForm):  # type: ignore[misc]
-    """Who is invited, to what."""
+    """Who is invited, with which role, on which site."""
 
     email = StringField(_l("E-mail"), validators=[DataRequired(), Length(max=320), email_like])
     name = StringField(_l("Name (may be empty)"), validators=[Length(max=80)])
@@ -26,14 +26,14 @@ class InviteForm(FlaskForm):  # type: ignore[misc]
 
     @classmethod
     def of(cls, keys: dict[str, str], **more: Any) -> "InviteForm":
-        """Return the form for these sites, by key; "" stands for every one."""
+        """Return the form with these sites as choices (key → name); "" means every site."""
         form = cls(**more)
         form.where.choices = [SelectChoice(key, name) for key, name in keys.items()]
         return form
 
 
 class NewPersonForm(FlaskForm):  # type: ignore[misc]
-    """A name and a password for somebody new."""
+    """Name and password of a new person."""
 
     name = StringField(validators=[DataRequired(), Length(max=80)])
     password = PasswordField(

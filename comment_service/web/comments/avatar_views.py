@@ -1,4 +1,4 @@
-"""The pictures of those who wrote: ours, drawn by us, for every page that shows a thread."""
+"""Serve authors' avatar pictures from our own copy, for every page that shows a thread."""
 
 from flask import Blueprint, Response
 from werkzeug.exceptions import NotFound
@@ -7,12 +7,12 @@ from comment_service.storage.db.session import session
 from comment_service.storage.readers import activity
 from comment_service.storage.tables import Author
 
-pictures = Blueprint("pictures", __name__)
+blueprint = Blueprint("avatars", __name__)
 
 
-@pictures.get("/pictures/<id:author_id>/<tag>")
+@blueprint.get("/pictures/<id:author_id>/<tag>")
 def show(author_id: int, tag: str) -> Response:
-    """Serve a picture; another one has another address, so that it may be kept for good."""
+    """Serve a picture with an unlimited cache time; a changed picture gets another URL."""
     author, found = session().get(Author, author_id), activity.picture(session(), author_id)
     if author is None or found is None or author.picture != tag:
         raise NotFound

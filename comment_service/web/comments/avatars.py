@@ -1,4 +1,4 @@
-"""What stands for somebody: a drawn pattern, and over it their picture where there is one."""
+"""Avatars: a generated identicon, covered by the author's picture if there is one."""
 
 from flask import url_for
 from markupsafe import Markup
@@ -12,27 +12,27 @@ from comment_service.web.comments.view_models import LikerView
 from comment_service.web.http.context import runtime
 
 _IMG = Markup('<img src="{}" alt="" width="40" height="40" loading="lazy" decoding="async">')
-SHOWN = 8
-"""Of those who like a page, how many stand beside their number."""
+PAGE_LIKERS_SHOWN = 8
+"""Number of avatars shown beside a page's like count."""
 
 
 def avatar(author: Author) -> Markup:
-    """Return an author's pattern, and over it their picture where there is one."""
+    """Return an author's identicon, with their picture over it if they have one."""
     drawn = identicon(runtime().keyed_hash("avatar", str(author.id)))
     if not author.picture:
         return drawn
-    url = url_for("pictures.show", author_id=author.id, tag=author.picture)
+    url = url_for("avatars.show", author_id=author.id, tag=author.picture)
     return drawn + _IMG.format(url)
 
 
-def liker(author: Author) -> LikerView:
-    """Return one who liked; no website, for nobody has looked at it."""
+def liker_view(author: Author) -> LikerView:
+    """Return the view of an author who liked something; no website, because nobody moderates it."""
     return LikerView(author.name, avatar(author))
 
 
-def newest(page: Page | None, rules: Rules) -> list[LikerView]:
-    """Return the newest who like a page, where everybody may see who does."""
+def newest_likers(page: Page | None, rules: Rules) -> list[LikerView]:
+    """Return the newest authors who liked a page; empty unless the rules show them to everyone."""
     if page is None or not page.like_count or not rules.likes or rules.likers != "everyone":
         return []
-    found, _count = likes.likers(session(), page, None, SHOWN, runtime().now())
-    return [liker(author) for author in found]
+    found, _count = likes.likers(session(), page, None, PAGE_LIKERS_SHOWN, runtime().now())
+    return [liker_view(author) for author in found]

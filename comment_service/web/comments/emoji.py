@@ -1,4 +1,4 @@
-"""The emoji that readers give: what they are called, and how many of each there are."""
+"""Emoji reactions: their names, and their counts for a thread."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,7 +12,7 @@ from comment_service.storage.db.session import session
 from comment_service.text.emoji import emoji_name
 from comment_service.web.comments.view_models import CommentView, EmojiView, ThreadView
 
-_WORDS = {
+_NAMES = {
     "👍": _l("Thumbs up"),
     "👎": _l("Thumbs down"),
     "❤": _l("Heart"),
@@ -32,31 +32,31 @@ _WORDS = {
 }
 
 
-def view(symbol: str) -> EmojiView:
-    """Return an emoji with its name; one that is not known here has Unicode's."""
-    return EmojiView(symbol, str(_WORDS.get(symbol.rstrip("\ufe0f")) or emoji_name(symbol)))
+def emoji_view(symbol: str) -> EmojiView:
+    """Return an emoji with its translated name, or its Unicode name if there is no translation."""
+    return EmojiView(symbol, str(_NAMES.get(symbol.rstrip("\ufe0f")) or emoji_name(symbol)))
 
 
-def offered(thread: ThreadView, rules: Rules) -> ThreadView:
-    """Return a thread with the emoji that its page's rules allow, and how many of each there are.
+def with_reactions(thread: ThreadView, rules: Rules) -> ThreadView:
+    """Return the thread with the reactions that its page's rules allow, and their counts.
 
-    The counts come in one query, whatever the number of comments.
+    One query counts them all, whatever the number of comments.
     """
     if not rules.emoji:
         return thread
     return replace(
         thread,
-        reactions_url=url_for("api.react"),
-        emoji=[view(symbol) for symbol in rules.emoji],
+        reactions_url=url_for("comments.react"),
+        emoji=[emoji_view(symbol) for symbol in rules.emoji],
         reactions=reactions.counts(session(), _ids(thread.comments)),
     )
 
 
 def _ids(comments: Sequence[CommentView]) -> Sequence[int]:
-    """Return the ids of all comments of these trees."""
-    found, rest = [], list(comments)
+    """Return the ids of all comments in these trees."""
+    ids, rest = [], list(comments)
     while rest:
-        one = rest.pop()
-        found.append(one.id)
-        rest.extend(one.replies)
-    return found
+        comment = rest.pop()
+        ids.append(comment.id)
+        rest.extend(comment.replies)
+    return ids

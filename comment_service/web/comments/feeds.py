@@ -1,4 +1,4 @@
-"""The doors for feed readers: a site's newest comments, a page's, or the answers to one comment."""
+"""Atom and RSS feeds of a site, a page, the replies to a comment, or the replies to an author."""
 
 import hmac
 import re
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, make_response, request, url_for
 from flask_babel import gettext as _
 
-from comment_service.errors import CommentGone, SiteUnknown
+from comment_service.errors import CommentNotFound, SiteUnknown
 from comment_service.storage.admin import sites
 from comment_service.storage.comments import counts, threads
 from comment_service.storage.db.session import session
@@ -18,48 +18,49 @@ from comment_service.storage.tables import Author, Comment, Page, Site
 from comment_service.storage.tables.base import MAX_ID
 from comment_service.web.comments import render as rendered
 from comment_service.web.http import place
-from comment_service.web.http.context import language, number, runtime
+from comment_service.web.http.context import id_argument, language, runtime
+from comment_service.web.http.links import external_url_for, own_origin
 
-feeds = Blueprint("feeds", __name__)
+blueprint = Blueprint("feeds", __name__)
 
-SHOWN = 50
+MAX_ENTRIES = 50
 _SECONDS = 300
-_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML 1.0 cannot hold (section 2.2), not even escaped."""
+_INVALID_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 cannot contain, even escaped (section 2.2)."""
 
 
-@feeds.get("/feed.atom")
+@blueprint.get("/feed.atom")
 def atom() -> Response:
-    """Serve a feed in Atom's form (RFC 4287)."""
+    """Serve a feed as Atom (RFC 4287)."""
     return _feed("Atom1Feed", "application/atom+xml")
 
 
-@feeds.get("/feed.rss")
+@blueprint.get("/feed.rss")
 def rss() -> Response:
-    """Serve a feed in RSS's form (2.0)."""
+    """Serve a feed as RSS 2.0."""
     return _feed("Rss201rev2Feed", "application/rss+xml")
 
 
 def _feed(form: str, mimetype: str) -> Response:
-    """Answer with the newest public comments, or with nothing where the asker has them."""
-    import feedgenerator  # it is needed here alone
+    """Answer with the newest public comments; 304 if the client has the current version."""
+    import feedgenerator  # imported late: only feeds need it
 
-    site, page, comment = _asked()
-    author = _author(site)
+    site, page, comment = _requested_scope()
+    author = _requested_author(site)
     title = _("Answers to %(name)s", name=author.name) if author else _title(site, page, comment)
     feed = getattr(feedgenerator, form)(
-        title=_plain(str(title)),
+        title=_without_invalid_xml(str(title)),
         link=_home(site, page),
-        description=_plain(str(title)),
+        description=_without_invalid_xml(str(title)),
         language=language()[0],
-        feed_url=request.url,
+        feed_url=own_origin() + request.script_root + request.full_path.rstrip("?"),
     )
     if author is not None:
-        found = counts.answers_to(session(), author.id, SHOWN)
+        found = counts.replies_to(session(), author.id, MAX_ENTRIES)
     else:
-        found = threads.newest(session(), site.id, page=page, parent=comment, limit=SHOWN)
-    for one in found:
-        feed.add_item(**_item(one))
+        found = threads.newest(session(), site.id, page=page, parent=comment, limit=MAX_ENTRIES)
+    for item in found:
+        feed.add_item(**_entry(item))
     answer = make_response(feed.writeString("utf-8"))
     answer.mimetype = mimetype
     answer.headers["Cache-Control"] = f"public, max-age={_SECONDS}"
@@ -69,48 +70,48 @@ def _feed(form: str, mimetype: str) -> Response:
 
 
 def answers_url(author: Author) -> str:
-    """Return the address of the feed of the answers to somebody; nobody else can guess it."""
+    """Return the URL of the feed of replies to an author; a keyed hash makes it unguessable."""
     site = session().get_one(Site, author.site_id)
-    return url_for("feeds.atom", site=site.key, answers=_named(author.id))
+    return url_for("feeds.atom", site=site.key, answers=_answers_key(author.id))
 
 
-def _named(author_id: int) -> str:
+def _answers_key(author_id: int) -> str:
     return f"{author_id}-{runtime().keyed_hash('feed', str(author_id))}"
 
 
-def _author(site: Site) -> Author | None:
-    """Return whose answers are asked for, None where the address does not say.
+def _requested_author(site: Site) -> Author | None:
+    """Return the author whose replies are requested; None if the URL has no ``answers``.
 
     Raises:
-        CommentGone: the address is nobody's.
+        CommentNotFound: the value belongs to no author of this site.
     """
-    asked = request.args.get("answers", "")
-    if not asked:
+    key = request.args.get("answers", "")
+    if not key:
         return None
-    number_, _dash, _mark = asked.partition("-")
-    shaped = number_.isdecimal() and len(number_) <= len(str(MAX_ID))
-    ours = shaped and hmac.compare_digest(asked.encode(), _named(int(number_)).encode())
-    author = session().get(Author, int(number_)) if ours else None
+    number_, _dash, _mark = key.partition("-")
+    is_id = number_.isdecimal() and len(number_) <= len(str(MAX_ID))
+    is_valid = is_id and hmac.compare_digest(key.encode(), _answers_key(int(number_)).encode())
+    author = session().get(Author, int(number_)) if is_valid else None
     if author is None or author.site_id != site.id or author.erased_at is not None:
-        raise CommentGone(_("There is nothing at this address."))
+        raise CommentNotFound(_("There is nothing at this address."))
     return author
 
 
-def _asked() -> tuple[Site, Page | None, Comment | None]:
-    """Return the site, the page where one is named, and the comment whose answers are asked for.
+def _requested_scope() -> tuple[Site, Page | None, Comment | None]:
+    """Return the requested site, page if given, and comment whose replies are requested, if given.
 
     Raises:
         SiteUnknown: there is no such site.
-        CommentGone: the comment is not public on this page.
+        CommentNotFound: the comment is not public on this page.
         Refusal: as for every request that names a page.
     """
     if request.args.get("url"):
-        at = place.place(request.args)
+        at = place.page_ref(request.args)
         page = pages.find(session(), at.site.id, at.url)
-        asked = number("comment")
-        comment = rendered.shown(page, asked) if asked is not None else None
+        comment_id = id_argument("comment")
+        comment = rendered.require_shown(page, comment_id) if comment_id is not None else None
         if page is None:
-            raise CommentGone(_("Nobody has said anything on this page yet."))
+            raise CommentNotFound(_("Nobody has said anything on this page yet."))
         return at.site, page, comment
     site = sites.find(session(), request.args.get("site", runtime().settings.site))
     if site is None:
@@ -127,32 +128,32 @@ def _title(site: Site, page: Page | None, comment: Comment | None) -> str:
 
 
 def _home(site: Site, page: Page | None) -> str:
-    """Return the page that a feed is about; of a site, its first origin."""
-    origins: Iterable[str] = site.origins or (url_for("widget.embed", _external=True),)
+    """Return the URL that a feed is about: the page, or the site's first origin."""
+    origins: Iterable[str] = site.origins or (external_url_for("thread.embed"),)
     return page.url if page is not None else next(iter(origins))
 
 
-def _item(comment: Comment) -> dict[str, object]:
-    """Return what a reader shows of a comment; its text is safe HTML, which the form escapes."""
+def _entry(comment: Comment) -> dict[str, object]:
+    """Return a comment as a feed entry; its text is safe HTML, which the feed generator escapes."""
     page = comment.page
-    told = {"name": comment.name, "title": page.title or page.url}
+    names = {"name": comment.name, "title": page.title or page.url}
     return {
-        "title": _plain(str(_("%(name)s on “%(title)s”", **told))),
+        "title": _without_invalid_xml(str(_("%(name)s on “%(title)s”", **names))),
         "link": f"{page.url}#comment-{comment.id}",
-        "description": _plain(comment.html),
-        "author_name": _plain(comment.name),
+        "description": _without_invalid_xml(comment.html),
+        "author_name": _without_invalid_xml(comment.name),
         "pubdate": comment.created_at,
         "updateddate": comment.edited_at or comment.created_at,
-        "unique_id": _tag(page.url, comment.created_at, comment.id),
+        "unique_id": _entry_id(page.url, comment.created_at, comment.id),
         "unique_id_is_permalink": False,
     }
 
 
-def _tag(url: str, made: datetime, number_: int) -> str:
-    """Return a name that stays though addresses change (RFC 4151)."""
-    return f"tag:{urlsplit(url).hostname},{made:%Y-%m-%d}:comment-{number_}"
+def _entry_id(url: str, created: datetime, number_: int) -> str:
+    """Return an entry id that stays the same when URLs change (tag URI, RFC 4151)."""
+    return f"tag:{urlsplit(url).hostname},{created:%Y-%m-%d}:comment-{number_}"
 
 
-def _plain(text: str) -> str:
-    """Return a text without what no feed can hold."""
-    return _NO_XML.sub("", text)
+def _without_invalid_xml(text: str) -> str:
+    """Remove the characters that XML cannot contain."""
+    return _INVALID_XML.sub("", text)

@@ -1,7 +1,7 @@
-"""The shapes of what may be sent: one form reads HTML forms and JSON alike.
+"""Forms for comments, likes and reactions; each one reads HTML forms and JSON alike.
 
-The comment's form carries its own signed token instead of a CSRF token: it is sent from other
-people's pages, where no cookie of ours speaks for anyone. Moderation's forms use Flask-WTF's.
+They carry a signed token instead of a CSRF token: they are sent from other websites, where our
+cookies identify nobody. The moderation forms use Flask-WTF's CSRF protection.
 """
 
 import re
@@ -28,24 +28,24 @@ from comment_service.storage.tables.base import MAX_ID
 from comment_service.text import markdown
 from comment_service.text.names import clean_mailbox, clean_name, clean_website
 from comment_service.web.http.context import language, runtime
-from comment_service.web.http.place import Place
+from comment_service.web.http.place import PageRef
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
-NO_ADDRESS = _l("To be told by mail, give the address as name@example.org.")
+EMAIL_REQUIRED = _l("To be told by mail, give the address as name@example.org.")
 _KEY = r"^[A-Za-z0-9_-]{16,64}$"
 
 
 def email_like(_form: object, field: StringField) -> None:
-    """Refuse what cannot be an address."""
+    """Validator: refuse a value that cannot be an e-mail address."""
     if field.data and not _EMAIL.fullmatch(field.data):
         raise ValidationError(_l("Write the address as name@example.org, or leave it out."))
 
 
 class TextForm(FlaskForm):  # type: ignore[misc]
-    """A text of a comment, new or changed."""
+    """The text of a comment, new or edited."""
 
     class Meta:
-        """No session, no cookie: the signed token is checked by the guard."""
+        """Without CSRF protection: the view checks the signed token."""
 
         csrf = False
 
@@ -54,7 +54,7 @@ class TextForm(FlaskForm):  # type: ignore[misc]
     subject = StringField()
 
     def validate_text(self, field: StringField) -> None:
-        """Refuse a text in which nothing can be seen, or that is too long, saying by how much."""
+        """Refuse a text without visible characters, or one that is too long."""
         if not clean_name(field.data or ""):
             raise ValidationError(_l("Write something first."))
         limit = runtime().settings.max_length
@@ -66,22 +66,22 @@ class TextForm(FlaskForm):  # type: ignore[misc]
 
 
 class PreviewForm(TextForm):
-    """A text whose writer wants to see how it will look."""
+    """A text to preview."""
 
-    def checked(self) -> str:
-        """Return the text.
+    def checked_text(self) -> str:
+        """Validate the form and return the text.
 
         Raises:
-            InvalidFields: there is none, or it is too long.
+            InvalidFields: the text is empty or too long.
         """
         self.validate()
         if problems := self.errors.get("text"):
-            raise InvalidFields({"text": [str(one) for one in problems]})
+            raise InvalidFields({"text": [str(error) for error in problems]})
         return str(self.text.data)
 
 
 class CommentForm(TextForm):
-    """A comment on its way in."""
+    """A new comment."""
 
     key = StringField(validators=[Regexp(_KEY)])
     name = StringField()
@@ -91,19 +91,19 @@ class CommentForm(TextForm):
     notify = StringField(validators=[Optional(), AnyOf(KINDS)])
 
     def validate_website(self, field: StringField) -> None:
-        """Refuse what cannot be an address of the web."""
+        """Refuse a value that cannot be a web address."""
         if field.data and not clean_website(field.data):
             raise ValidationError(_l("Write the address as https://example.org, or leave it out."))
 
-    def draft(self, at: Place, viewer: Viewer, seconds: float | None) -> Draft:
-        """Return what was sent, checked for shape.
+    def draft(self, at: PageRef, viewer: Viewer, seconds: float | None) -> Draft:
+        """Validate the form and return the draft.
 
         Raises:
-            InvalidFields: with a sentence for each field.
-            StaleForm: a hidden field is not as we made it.
+            InvalidFields: with the errors of each field.
+            StaleForm: a hidden field is missing or was altered.
         """
         problems = {} if self.validate() else dict(self.errors)
-        if "key" in problems or "parent" in problems:  # nothing that a person typed
+        if "key" in problems or "parent" in problems:  # hidden fields: the user cannot correct them
             raise StaleForm("The form was incomplete. Your text is kept: please send it again.")
         name = clean_name(self.name.data or "") if viewer.is_guest else viewer.name
         email = (self.email.data or "").strip() if viewer.is_guest else viewer.email
@@ -111,13 +111,13 @@ class CommentForm(TextForm):
         if not 0 < len(name) <= 80:
             problems["name"] = [_l("Give a name of up to 80 characters.")]
         if notify and not clean_mailbox(email):
-            problems["email" if viewer.is_guest else "notify"] = [NO_ADDRESS]
+            problems["email" if viewer.is_guest else "notify"] = [EMAIL_REQUIRED]
         if problems:
             raise InvalidFields({k: [str(s) for s in v] for k, v in problems.items()})
         return Draft(
             page_url=at.url,
             page_title=at.title,
-            text=markdown.source(self.text.data),
+            text=markdown.normalize_source(self.text.data),
             key=self.key.data,
             name=name,
             email=email,
@@ -131,47 +131,47 @@ class CommentForm(TextForm):
 
 
 class LikeForm(FlaskForm):  # type: ignore[misc]
-    """A like given or taken back: of a comment, or of the page where none is named."""
+    """A like given or withdrawn: of a comment, or of the page if no comment is named."""
 
     class Meta:
-        """As for comments: sent from other people's pages."""
+        """Without CSRF protection: sent from other websites."""
 
         csrf = False
 
     comment = IntegerField(validators=[Optional(), NumberRange(1, MAX_ID)])
     liked = StringField(validators=[AnyOf(("0", "1", "toggle"))])
 
-    def wanted(self) -> tuple[int | None, bool | None]:
-        """Return the comment's id and whether it shall be liked; None turns round what is.
+    def parsed(self) -> tuple[int | None, bool | None]:
+        """Return the comment's id (None for the page) and the new state (None to toggle).
 
         Raises:
-            InvalidFields: the id is no number, or what is wanted is unclear.
+            InvalidFields: a field has an invalid value.
         """
         if not self.validate():
             raise InvalidFields({k: [str(s) for s in v] for k, v in self.errors.items()})
-        wanted = None if self.liked.data == "toggle" else self.liked.data == "1"
-        return self.comment.data, wanted
+        state = None if self.liked.data == "toggle" else self.liked.data == "1"
+        return self.comment.data, state
 
 
 class ReactionForm(FlaskForm):  # type: ignore[misc]
-    """An emoji given to a comment or taken back: both in one value, as one button sends it."""
+    """A reaction given or withdrawn; one field holds comment id and emoji, as one button sends."""
 
     class Meta:
-        """As for comments: sent from other people's pages."""
+        """Without CSRF protection: sent from other websites."""
 
         csrf = False
 
     reaction = StringField(validators=[Regexp(r"^[1-9][0-9]{0,18} \S{1,16}$")])
     given = StringField(validators=[AnyOf(("0", "1", "toggle"))])
 
-    def wanted(self) -> tuple[int, str, bool | None]:
-        """Return the comment's id, the emoji and whether it shall be given; None turns it round.
+    def parsed(self) -> tuple[int, str, bool | None]:
+        """Return the comment's id, the emoji and the new state (None to toggle).
 
         Raises:
-            InvalidFields: it is no such value, or what is wanted is unclear.
+            InvalidFields: a field has an invalid value.
         """
         if not self.validate():
             raise InvalidFields({k: [str(s) for s in v] for k, v in self.errors.items()})
         number, _space, emoji = self.reaction.data.partition(" ")
-        wanted = None if self.given.data == "toggle" else self.given.data == "1"
-        return min(int(number), MAX_ID), emoji, wanted
+        state = None if self.given.data == "toggle" else self.given.data == "1"
+        return min(int(number), MAX_ID), emoji, state

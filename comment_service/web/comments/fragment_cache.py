@@ -1,7 +1,7 @@
-"""Rendered public fragments, kept by what they depend on: the page's revision and the address.
+"""In-memory cache of rendered public fragments, keyed by everything they depend on.
 
-Nothing personal is ever kept here. A fragment of an old revision is simply never asked for again
-and falls out; there is no invalidation to forget.
+The keys include the page's revision, so there is no invalidation: nobody requests a fragment of an
+old revision again, and it drops out. Personal data is never cached here.
 """
 
 import hashlib
@@ -12,38 +12,38 @@ from typing import Any, TypeVar
 
 from flask import current_app
 
-Made = TypeVar("Made", str, bytes)
+Fragment = TypeVar("Fragment", str, bytes)
 
 
 class FragmentCache:
-    """The most recently used fragments of one process, at most ``size`` of them."""
+    """LRU cache of at most ``size`` fragments, one per process."""
 
     def __init__(self, size: int = 512) -> None:
         self._size = size
-        self._kept: OrderedDict[str, Any] = OrderedDict()
+        self._fragments: OrderedDict[str, Any] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, key: str, render: Callable[[], Made]) -> Made:
-        """Return the fragment kept under ``key``, rendered now where there is none."""
+    def get(self, key: str, render: Callable[[], Fragment]) -> Fragment:
+        """Return the fragment cached under ``key``; call ``render`` if there is none."""
         with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                kept: Made = self._kept[key]
-                return kept
-        made = render()
+            if key in self._fragments:
+                self._fragments.move_to_end(key)
+                cached: Fragment = self._fragments[key]
+                return cached
+        fragment = render()
         with self._lock:
-            self._kept[key] = made
-            while len(self._kept) > self._size:
-                self._kept.popitem(last=False)
-        return made
+            self._fragments[key] = fragment
+            while len(self._fragments) > self._size:
+                self._fragments.popitem(last=False)
+        return fragment
 
 
 def fragments() -> FragmentCache:
-    """Return the running app's own cache: two apps in one process share nothing."""
-    kept: FragmentCache = current_app.extensions.setdefault("comments_fragments", FragmentCache())
-    return kept
+    """Return the current app's cache: two apps in one process do not share it."""
+    cache: FragmentCache = current_app.extensions.setdefault("comments_fragments", FragmentCache())
+    return cache
 
 
 def etag(*parts: object) -> str:
-    """Return a tag for everything that a rendering depends on."""
+    """Return a hash of everything that a rendering depends on."""
     return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:32]

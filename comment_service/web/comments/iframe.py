@@ -1,4 +1,4 @@
-"""A thread inside a frame, for pages that take no script of ours: its height goes to its host."""
+"""A thread in an iframe, for pages that cannot load our script; it tells the host its height."""
 
 from flask import Blueprint, Response, make_response, render_template, request
 
@@ -7,27 +7,28 @@ from comment_service.web.comments import render as rendered
 from comment_service.web.comments.thread_views import own_form
 from comment_service.web.http import place
 from comment_service.web.http.context import runtime
-from comment_service.web.http.place import Place
+from comment_service.web.http.links import own_origin
+from comment_service.web.http.place import PageRef
 
-frames = Blueprint("frames", __name__)
+blueprint = Blueprint("iframe", __name__)
 
 THEMES = ("auto", "light", "dark", "high-contrast")
 AMP = "https://cdn.ampproject.org https://*.cdn.ampproject.org"
-"""Where AMP pages are served from."""
+"""Origins from which AMP caches serve pages."""
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors"
 )
 
 
-@frames.get("/frame.html")
+@blueprint.get("/frame.html")
 def show() -> Response:
-    """Serve a thread to be framed by pages of its site or ours.
+    """Serve a thread that pages of its site and our own pages may frame.
 
-    AMP's caches may frame it too where the owner lets them (``amp=1``).
+    AMP caches may frame it too if ``amp=1`` is given and the owner allows it.
     """
-    at = place.place(request.args)
-    view = rendered.load(at, rendered.asked())
+    at = place.page_ref(request.args)
+    view = rendered.load(at, rendered.thread_query())
     amp = bool(request.args.get("amp")) and runtime().settings.amp
     theme = request.args.get("theme", "")
     html = render_template(
@@ -45,18 +46,18 @@ def show() -> Response:
     return answer
 
 
-def _host(at: Place) -> str:
-    """Return the origin that may know the frame's height: ``host`` where it is one of the site's.
+def _host(at: PageRef) -> str:
+    """Return the origin that receives the frame's height.
 
-    That is the page's own, which may have its canonical address elsewhere. With ``preview=1`` it
-    is ours.
+    That is ``host`` if it is registered for the site (the framing page may have its canonical URL
+    on another origin), otherwise the page's own origin. With ``preview=1`` it is our own origin.
     """
     if request.args.get("preview"):
-        return addresses.origin(request.host_url)
-    named = request.args.get("host", "")
-    return named if named in at.site.origins else addresses.origin(at.url)
+        return addresses.origin(own_origin())
+    host = request.args.get("host", "")
+    return host if host in at.site.origins else addresses.origin(at.url)
 
 
 def policy(*ancestors: str) -> str:
-    """Return the policy of a page of ours that pages of these sources may frame."""
+    """Return a content security policy that lets pages of these sources frame the answer."""
     return " ".join([_CSP, *ancestors])

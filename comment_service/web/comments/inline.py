@@ -1,4 +1,4 @@
-"""A thread inside a host's own page: rendered by the one template, in the host's request."""
+"""Render a thread inside a host app's own page: the same template, in the host's request."""
 
 import logging
 import secrets
@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from comment_service.errors import Refusal
 from comment_service.web.comments import presenters
 from comment_service.web.comments import render as rendered
-from comment_service.web.http import place
+from comment_service.web.http import body, place
 from comment_service.web.http.viewer import current_viewer
 
 _log = logging.getLogger(__name__)
@@ -29,26 +29,35 @@ def inline(
 ) -> Markup:
     """Return ``<comment-thread>`` with the page's thread, its form and its script.
 
-    Where the page's address is no address of the site, nothing; the log says why.
+    Returns an empty string if the site does not accept the page's URL; the log says why.
     """
     settings = service.extensions["comments"].settings
-    asked = {"site": settings.site, "url": page, "title": title, **options}
+    query = {"site": settings.site, "url": page, "title": title, **options}
     with service.test_request_context(
-        "/thread", base_url=base_url, query_string=asked, environ_overrides=dict(environ)
+        "/thread", base_url=base_url, query_string=query, environ_overrides=dict(environ)
     ):
         try:
-            at = place.place(place.clean(MultiDict(asked)))
-        except Refusal as refusal:  # a host's page is worth more than the thread under it
+            at = place.page_ref(body.sanitize(MultiDict(query)))
+        except Refusal as refusal:  # the host's page must render even if its thread cannot
             _log.error("no thread on %s: %s", page, refusal.message)
             return Markup("")
-        view = rendered.load(at, rendered.asked())
-        form = presenters.form(at, current_viewer(at.site.id), secrets.token_urlsafe(18))
-        return Markup(  # noqa: S704 - made by our own templates
+        view = rendered.load(at, rendered.thread_query())
+        form = presenters.reader_form(at, current_viewer(at.site.id), secrets.token_urlsafe(18))
+        return Markup(  # noqa: S704 - rendered by our own template
             render_template(
                 "comments/comments/inline.html",
                 thread=view,
                 form=None if view.closed else form,
-                script_url=url_for("widget.embed"),
+                script_url=url_for("thread.embed"),
                 style_url=url_for("static", filename="comments.css"),
             )
         )
+
+
+def loader(service: Flask, *, base_url: str, page: str, title: str) -> Markup:
+    """Return markup without a thread, which the script fills once the service answers again."""
+    site = service.extensions["comments"].settings.site
+    return Markup(
+        '<comment-thread data-base="{0}/" data-site="{1}" data-page="{2}" data-title="{3}">'
+        '</comment-thread>\n<script src="{0}/embed.js" defer></script>'
+    ).format(base_url, site, page, title)

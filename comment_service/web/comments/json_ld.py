@@ -1,4 +1,4 @@
-"""A thread for search engines: schema.org's ``DiscussionForumPosting``, as JSON-LD."""
+"""Structured data for search engines: schema.org's ``DiscussionForumPosting`` as JSON-LD."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -11,13 +11,13 @@ from comment_service.storage.tables import PUBLISHED
 from comment_service.text import markdown
 from comment_service.web.comments.view_models import CommentView, ThreadView
 
-LONGEST = 5000
-"""Characters of a comment that are told."""
+MAX_TEXT = 5000
+"""Maximum characters of a comment's text."""
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
 def posting(thread: ThreadView) -> dict[str, Any]:
-    """Return the thread as schema.org describes one; only what is public is in it."""
+    """Return the thread as a schema.org object; it contains public data only."""
     return {
         "@context": "https://schema.org",
         "@type": "DiscussionForumPosting",
@@ -26,7 +26,7 @@ def posting(thread: ThreadView) -> dict[str, Any]:
         "mainEntityOfPage": thread.page_url,
         "inLanguage": thread.locale,
         "commentCount": thread.count,
-        "interactionStatistic": _liked(thread.page_like_count),
+        "interactionStatistic": _like_counter(thread.page_like_count),
         "comment": _comments(thread.comments, thread.page_url),
     }
 
@@ -36,19 +36,19 @@ def _comments(views: Sequence[CommentView], page_url: str) -> list[dict[str, Any
 
 
 def _comment(view: CommentView, page_url: str) -> dict[str, Any]:
-    told: dict[str, Any] = {"@type": "Comment", "url": f"{page_url}#{view.anchor}"}
+    data: dict[str, Any] = {"@type": "Comment", "url": f"{page_url}#{view.anchor}"}
     if view.status == PUBLISHED:
-        told |= {
-            "text": markdown.plain(view.html, LONGEST),
+        data |= {
+            "text": markdown.plain_excerpt(view.html, MAX_TEXT),
             "datePublished": view.created.isoformat(),
             "author": _author(view),
-            "interactionStatistic": _liked(view.like_count),
+            "interactionStatistic": _like_counter(view.like_count),
         }
     if view.edited:
-        told["dateModified"] = view.edited.isoformat()
+        data["dateModified"] = view.edited.isoformat()
     if replies := _comments(view.replies, page_url):
-        told["comment"] = replies
-    return told
+        data["comment"] = replies
+    return data
 
 
 def _author(view: CommentView) -> Mapping[str, str]:
@@ -56,7 +56,7 @@ def _author(view: CommentView) -> Mapping[str, str]:
     return {**person, "url": view.author_url} if view.author_url else person
 
 
-def _liked(number: int) -> Mapping[str, object]:
+def _like_counter(number: int) -> Mapping[str, object]:
     return {
         "@type": "InteractionCounter",
         "interactionType": "https://schema.org/LikeAction",
@@ -64,14 +64,14 @@ def _liked(number: int) -> Mapping[str, object]:
     }
 
 
-def _without_braces(string: re.Match[str]) -> str:
-    """Leave nothing in a string that a site's generator could take for a template's own."""
+def _escape_braces(string: re.Match[str]) -> str:
+    """Escape braces in a JSON string: a site generator could read them as template syntax."""
     return string[0].replace("{", "\\u007b").replace("}", "\\u007d")
 
 
 def script(thread: ThreadView) -> Markup:
-    """Return the element that carries it; nothing in a comment can end it."""
+    """Return the ``<script>`` element with the data; no comment's text can close it."""
     data = json.dumps(posting(thread), ensure_ascii=False)
     safe = data.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-    safe = _STRING.sub(_without_braces, safe)
-    return Markup('<script type="application/ld+json">{}</script>').format(Markup(safe))  # noqa: S704 - no bracket is left in it
+    safe = _STRING.sub(_escape_braces, safe)
+    return Markup('<script type="application/ld+json">{}</script>').format(Markup(safe))  # noqa: S704 - "<" and ">" are escaped

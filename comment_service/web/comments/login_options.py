@@ -1,63 +1,65 @@
-"""The ways to sign in that an installation has, the same for every reader."""
+"""The sign-in options of an installation, the same for every reader."""
 
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
-from flask import request, url_for
+from flask import url_for
 from flask_babel import gettext as _
 
 from comment_service.actions.comments.request_subscription import subscriptions_available
 from comment_service.text import addresses
-from comment_service.web.comments.view_models import WayIn
+from comment_service.web.comments.view_models import SignInOption
 from comment_service.web.http.context import runtime
-from comment_service.web.http.place import Place
+from comment_service.web.http.links import own_origin
+from comment_service.web.http.place import PageRef
 
 
-def ways_in(carried: Mapping[str, str]) -> Sequence[WayIn]:
-    """Return the ways, in the order of the settings; links carry the site and the page on."""
+def sign_in_options(carried: Mapping[str, str]) -> Sequence[SignInOption]:
+    """Return the sign-in options in the configured order; ``carried`` is added to each link."""
     state = runtime()
     settings = state.settings
-    found = [
-        WayIn(key, provider.title, url_for("window.go", provider=key, **carried))  # type: ignore[arg-type]
+    options = [
+        SignInOption(key, provider.title, url_for("login.go", provider=key, **carried))  # type: ignore[arg-type]
         for key, provider in state.providers.items()
     ]
     if settings.email_sign_in and subscriptions_available(state):
-        found.append(WayIn("email", _("E-mail"), url_for("mail_link.show", **carried)))  # type: ignore[arg-type]
+        options.append(SignInOption("email", _("E-mail"), url_for("magic_link.show", **carried)))  # type: ignore[arg-type]
     if passkey_origin() is not None:
-        found.append(WayIn("passkey", _("Passkey"), url_for("passkeys.show", **carried)))  # type: ignore[arg-type]
-    return found
+        options.append(SignInOption("passkey", _("Passkey"), url_for("passkeys.show", **carried)))  # type: ignore[arg-type]
+    return options
 
 
-def log_in_url(at: Place) -> str:
-    """Return where a guest can log in and come back to a page, "" where there is no way."""
+def sign_in_url(at: PageRef) -> str:
+    """Return the sign-in URL that leads back to a page, "" if there is no way to sign in."""
     carried = {"site": at.site.key, "url": at.url}
-    return url_for("window.choose", **carried) if ways_in(carried) else ""  # type: ignore[arg-type]
+    return url_for("login.choose", **carried) if sign_in_options(carried) else ""  # type: ignore[arg-type]
 
 
 def passkey_origin() -> tuple[str, str] | None:
-    """Return origin and host of this service where passkeys work, None where they cannot.
+    """Return the origin and the host name for passkeys, None if passkeys cannot work here.
 
-    Browsers know them on HTTPS and on ``localhost``, and of names alone, not of bare addresses.
-    Where the public address is known it is the only one: keys made under another would be lost.
+    Browsers allow passkeys on HTTPS and on ``localhost``, and only for host names, not IP
+    addresses. A configured public URL is the only valid origin: keys made for another one would
+    be lost.
     """
     settings = runtime().settings
     try:
-        origin = addresses.origin(settings.public_url or request.host_url)
+        origin = addresses.origin(own_origin())
     except ValueError:
         return None
     host = urlsplit(origin).hostname or ""
-    local = host == "localhost" or host.endswith(".localhost")
-    fine = local or (origin.startswith("https://") and not _is_bare(host))
-    return (origin, host) if settings.passkeys and fine else None
+    is_local = host == "localhost" or host.endswith(".localhost")
+    allowed = is_local or (origin.startswith("https://") and not _is_ip_address(host))
+    return (origin, host) if settings.passkeys and allowed else None
 
 
-def _is_bare(host: str) -> bool:
-    """Tell whether a host is a number, not a name."""
+def _is_ip_address(host: str) -> bool:
+    """Return True if a host is an IP address, not a name."""
     return ":" in host or host.replace(".", "").isdecimal()
 
 
-def name_of(provider: str, site_name: str) -> str:
-    """Return what the account of a provider is called: "using your … account"."""
-    own = {"email": _("E-mail"), "passkey": _("passkey")}
-    known = runtime().providers.get(provider)
-    return known.title if known else str(own.get(provider, site_name))
+def account_name(provider: str, site_name: str) -> str:
+    """Return the name of a provider's accounts, for "using your … account"."""
+    own_methods = {"email": _("E-mail"), "passkey": _("passkey")}
+    provider_config = runtime().providers.get(provider)
+    return provider_config.title if provider_config else str(own_methods.get(provider, site_name))

@@ -1,4 +1,4 @@
-"""What a reader's own comments offer them, apart from the thread that everybody gets alike."""
+"""The edit and delete links of a reader's own comments, kept out of the shared public thread."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,27 +11,27 @@ from comment_service.storage.pages import pages
 from comment_service.storage.tables import DELETED, Comment
 from comment_service.web.comments.view_models import OwnView
 from comment_service.web.http.context import runtime
-from comment_service.web.http.place import Place
+from comment_service.web.http.place import PageRef
 
 
-def of_page(at: Place, viewer: Viewer) -> Mapping[int, OwnView]:
-    """Return a viewer's newest comments on a page that can still be changed, by their ids."""
+def of_page(at: PageRef, viewer: Viewer) -> Mapping[int, OwnView]:
+    """Return id → view of the viewer's newest comments on a page that they can still change."""
     page = pages.find(session(), at.site.id, at.url)
     if page is None or viewer.author_id is None:
         return {}
-    found = permissions.newest(
+    found = permissions.newest_changeable(
         session=session(), runtime=runtime(), page=page, author_id=viewer.author_id
     )
     return _views(found)
 
 
 def of_comment(comment: Comment) -> Sequence[dict[str, object]]:
-    """Return what a script is told of one comment of its reader; nothing where it is too late."""
-    return told(_views([comment]))
+    """Return the JSON of one of the reader's own comments; empty if it can no longer be changed."""
+    return as_json(_views([comment]))
 
 
 def _views(comments: Sequence[Comment]) -> Mapping[int, OwnView]:
-    settled = permissions.settled(session(), comments)
+    settled = permissions.edit_blockers(session(), comments)
     views = (_view(comment, editable=comment.id not in settled) for comment in comments)
     return {view.id: view for view in views if view is not None}
 
@@ -43,13 +43,13 @@ def _view(comment: Comment, *, editable: bool) -> OwnView | None:
     return OwnView(
         id=comment.id,
         seconds=seconds,
-        edit_url=url_for("own.show_edit", comment_id=comment.id) if editable else "",
-        delete_url=url_for("own.show_delete", comment_id=comment.id),
+        edit_url=url_for("edit.show_edit", comment_id=comment.id) if editable else "",
+        delete_url=url_for("edit.show_delete", comment_id=comment.id),
     )
 
 
-def told(views: Mapping[int, OwnView]) -> Sequence[dict[str, object]]:
-    """Return own comments for a script: id, seconds left, the links as HTML."""
+def as_json(views: Mapping[int, OwnView]) -> Sequence[dict[str, object]]:
+    """Return own comments as JSON values: id, seconds left, and the links as HTML."""
     links = get_template_attribute("comments/comments/_comment.html", "own_links")
     return [
         {"id": view.id, "seconds": view.seconds, "html": str(links(view)).strip()}

@@ -1,12 +1,12 @@
-"""Load and render a page's thread: the one way to its HTML for every door."""
+"""Load and render a page's thread; every view gets its HTML from here."""
 
 import re
 
-from flask import get_template_attribute, render_template, request, url_for
+from flask import get_template_attribute, render_template, request
 
-from comment_service.errors import CommentGone
+from comment_service.errors import CommentNotFound
 from comment_service.storage.comments import counts, threads
-from comment_service.storage.comments.threads import SORTS, Stretch
+from comment_service.storage.comments.threads import SORTS, ThreadPage
 from comment_service.storage.db.session import session
 from comment_service.storage.pages import pages
 from comment_service.storage.tables import Comment, Page
@@ -15,180 +15,187 @@ from comment_service.text import addresses
 from comment_service.web.comments import emoji, json_ld, presenters
 from comment_service.web.comments.fragment_cache import etag, fragments
 from comment_service.web.comments.login_options import passkey_origin
-from comment_service.web.comments.presenters import Asked
-from comment_service.web.comments.tree import MAX_NESTED, forest, loose
+from comment_service.web.comments.presenters import ThreadQuery
+from comment_service.web.comments.tree import MAX_NESTED, comment_trees, partial_trees
 from comment_service.web.comments.view_models import CommentView, FormView, ThreadView
-from comment_service.web.http.context import language, number, runtime
-from comment_service.web.http.place import Place
+from comment_service.web.http.context import id_argument, language, runtime
+from comment_service.web.http.links import external_url_for
+from comment_service.web.http.place import PageRef
 
 HEADING_LEVELS = range(1, 6)
-_OURS = re.compile(r'(<[a-z][^<>]*\s(?:href|action|src)=")/(?!/)')
+_ROOT_RELATIVE_URL = re.compile(r'(<[a-z][^<>]*\s(?:href|action|src)=")/(?!/)')
 FOCUSED_REPLIES = 500
-"""Replies shown with a comment that is linked to, and in one stretch of "more replies"."""
+"""Maximum replies shown with a linked comment, and in one page of "more replies"."""
 
 
-def asked() -> Asked:
-    """Read from the request's address which part of a thread is wanted."""
+def thread_query() -> ThreadQuery:
+    """Read from the query string which part of a thread is requested."""
     sort = request.args.get("sort", "")
     level = request.args.get("level", type=int)
-    return Asked(
+    return ThreadQuery(
         sort=sort if sort in SORTS else SORTS[0],
         after=request.args.get("after", "")[:40],
-        root=number("root"),
-        focus=number("focus"),
-        since=number("since"),
+        root=id_argument("root"),
+        focus=id_argument("focus"),
+        since=id_argument("since"),
         level=level if level in HEADING_LEVELS else None,
     )
 
 
-def load(at: Place, wanted: Asked) -> ThreadView:
-    """Return the wanted stretch of a page's thread."""
+def load(at: PageRef, query: ThreadQuery) -> ThreadView:
+    """Return the requested part of a page's thread."""
     page = pages.find(session(), at.site.id, at.url)
     if page is None:
-        return presenters.thread(at, None, wanted, (), "")
+        return presenters.thread_view(at, None, query, (), "")
     closed = presenters.is_closed(at, page)
-    if wanted.root is not None:
-        return _replies(at, page, wanted, closed=closed)
-    if wanted.since is not None:
-        found = counts.since(session(), page, wanted.since, FOCUSED_REPLIES)
-        return presenters.thread(at, page, wanted, loose(at, found, closed=closed), "")
-    if wanted.focus is not None:
-        return _focused(at, page, wanted, closed=closed)
+    if query.root is not None:
+        return _replies(at, page, query, closed=closed)
+    if query.since is not None:
+        found = counts.newer_comments(session(), page, query.since, FOCUSED_REPLIES)
+        return presenters.thread_view(at, page, query, partial_trees(at, found, closed=closed), "")
+    if query.focus is not None:
+        return _focused(at, page, query, closed=closed)
     settings = runtime().settings
-    stretch = threads.load(
+    results = threads.load_page(
         session(),
         page,
-        sort=wanted.sort,
-        cursor=wanted.after,
+        sort=query.sort,
+        cursor=query.after,
         limit=settings.page_size,
         replies=settings.replies_shown,
     )
     following = ""
-    if stretch.next_cursor:
-        after = stretch.next_cursor
-        following = presenters.link(at, "thread_page", sort=wanted.sort, after=after)
-    comments = forest(at, wanted, stretch, closed=closed)
-    return presenters.thread(at, page, wanted, comments, following)
+    if results.next_cursor:
+        after = results.next_cursor
+        following = presenters.thread_url(at, "thread_page", sort=query.sort, after=after)
+    comments = comment_trees(at, query, results, closed=closed)
+    return presenters.thread_view(at, page, query, comments, following)
 
 
-def _replies(at: Place, page: Page, wanted: Asked, *, closed: bool) -> ThreadView:
-    """Return the next replies under one root."""
-    root = shown(page, wanted.root)
-    after = min(int(wanted.after), MAX_ID) if wanted.after.isdecimal() else 0
-    found, rest = threads.load_more(session(), root, after=after, limit=FOCUSED_REPLIES)
+def _replies(at: PageRef, page: Page, query: ThreadQuery, *, closed: bool) -> ThreadView:
+    """Return the next replies under a top-level comment."""
+    root = require_shown(page, query.root)
+    after = min(int(query.after), MAX_ID) if query.after.isdecimal() else 0
+    found, rest = threads.load_more_replies(session(), root, after=after, limit=FOCUSED_REPLIES)
     following = ""
     if rest:
-        following = presenters.link(at, "thread_page", root=root.id, after=found[-1].id)
-    comments = loose(at, found, closed=closed)
-    return presenters.thread(at, page, wanted, comments, following)
+        following = presenters.thread_url(at, "thread_page", root=root.id, after=found[-1].id)
+    comments = partial_trees(at, found, closed=closed)
+    return presenters.thread_view(at, page, query, comments, following)
 
 
-def _focused(at: Place, page: Page, wanted: Asked, *, closed: bool) -> ThreadView:
-    """Return the tree that a linked comment stands in; deep inside, the part around it."""
-    comment = shown(page, wanted.focus)
-    root = top = shown(page, comment.root_id)
-    found, rest = threads.load_more(session(), root, after=0, limit=FOCUSED_REPLIES)
+def _focused(at: PageRef, page: Page, query: ThreadQuery, *, closed: bool) -> ThreadView:
+    """Return the tree that contains a linked comment; if it is deep, only the part around it."""
+    comment = require_shown(page, query.focus)
+    root = top = require_shown(page, comment.root_id)
+    found, rest = threads.load_more_replies(session(), root, after=0, limit=FOCUSED_REPLIES)
     loaded = comment.id <= max((c.id for c in found), default=root.id)
     if comment.depth > MAX_NESTED or not loaded:
-        root = shown(page, comment.parent_id)
-        found = threads.below(session(), root, FOCUSED_REPLIES)
+        root = require_shown(page, comment.parent_id)
+        found = threads.descendants(session(), root, FOCUSED_REPLIES)
         if comment not in found:
-            found = [comment, *threads.below(session(), comment, FOCUSED_REPLIES - 1)]
-        rest = threads.remaining(session(), top.id, after=found[-1].id)
-    stretch = Stretch([root], {root.id: found}, {root.id: len(found) + rest}, "")
-    comments = forest(at, wanted, stretch, closed=closed)
-    return presenters.thread(at, page, wanted, comments, presenters.link(at, "thread_page"))
+            found = [comment, *threads.descendants(session(), comment, FOCUSED_REPLIES - 1)]
+        rest = threads.count_remaining(session(), top.id, after=found[-1].id)
+    results = ThreadPage([root], {root.id: found}, {root.id: len(found) + rest}, "")
+    comments = comment_trees(at, query, results, closed=closed)
+    return presenters.thread_view(
+        at, page, query, comments, presenters.thread_url(at, "thread_page")
+    )
 
 
-def shown(page: Page | None, comment_id: int | None) -> Comment:
-    """Return a comment whose place on this page is public.
+def require_shown(page: Page | None, comment_id: int | None) -> Comment:
+    """Return a comment that has a public place on this page (published, or deleted with replies).
 
     Raises:
-        CommentGone: it is not.
+        CommentNotFound: it has none.
     """
     comment = session().get(Comment, comment_id) if comment_id is not None else None
     if page is None or comment is None or comment.page_id != page.id or not comment.shown:
-        raise CommentGone("This comment is no longer here. The rest of the thread is.")
+        raise CommentNotFound("This comment is no longer here. The rest of the thread is.")
     return comment
 
 
-def tag(at: Place, wanted: Asked, *more: object) -> str:
-    """Return what the public rendering of this part depends on."""
+def fragment_tag(at: PageRef, query: ThreadQuery, *more: object) -> str:
+    """Return a hash of everything that the public rendering of this part depends on."""
     page = pages.find(session(), at.site.id, at.url)
-    known = (page.id, page.revision, page.title or at.title) if page else ("none", at.title)
-    rules = presenters.rules(at, page)
-    ruled = (
+    page_state = (page.id, page.revision, page.title or at.title) if page else ("none", at.title)
+    rules = presenters.page_rules(at, page)
+    rule_state = (
         presenters.is_closed(at, page),
         rules.guests,
         rules.likes,
         rules.likers,
         rules.reactions,
     )
-    asked_for = (wanted.key(), *language(), request.script_root, passkey_origin() is not None)
-    return etag(at.site.id, at.url, *known, *ruled, *asked_for, *more)
+    request_state = (query.key(), *language(), request.script_root, passkey_origin() is not None)
+    return etag(at.site.id, at.url, *page_state, *rule_state, *request_state, *more)
 
 
-def fragment(at: Place, wanted: Asked) -> tuple[str, str]:
-    """Return the thread's public HTML with its tag; rendered once for each revision."""
-    key = tag(at, wanted, "thread")
-    return fragments().get(key, lambda: render(load(at, wanted), presenters.blank_form(at))), key
+def fragment(at: PageRef, query: ThreadQuery) -> tuple[str, str]:
+    """Return the thread's public HTML and its ETag; rendered once per revision."""
+    key = fragment_tag(at, query, "thread")
+    return fragments().get(key, lambda: render(load(at, query), presenters.blank_form(at))), key
 
 
-def built(at: Place, wanted: Asked) -> tuple[str, str]:
-    """Return the thread for a page of another host that is built beforehand, with its tag.
+def static_fragment(at: PageRef, query: ThreadQuery) -> tuple[str, str]:
+    """Return the thread's HTML for a static site on another host, and its ETag.
 
-    Its braces are character references: whatever includes it has no template to run in it.
+    Braces are character references, so that the site's template engine does not interpret them.
     """
-    ours = addresses.origin(url_for("widget.thread_page", _external=True))
-    key = tag(at, wanted, "built", ours)
+    own_origin = addresses.origin(external_url_for("thread.thread_page"))
+    key = fragment_tag(at, query, "built", own_origin)
 
-    def made() -> str:
-        view = load(at, wanted)
+    def render_static() -> str:
+        view = load(at, query)
         html = render(view, presenters.blank_form(at))
-        html = _OURS.sub(rf"\1{ours}/", html).replace("{", "&#123;").replace("}", "&#125;")
+        html = (
+            _ROOT_RELATIVE_URL.sub(rf"\1{own_origin}/", html)
+            .replace("{", "&#123;")
+            .replace("}", "&#125;")
+        )
         return html + str(json_ld.script(view))
 
-    return fragments().get(key, made), key
+    return fragments().get(key, render_static), key
 
 
-def stretch(at: Place, wanted: Asked) -> tuple[str, str]:
-    """Return only the comments of a stretch, for a thread that is on the screen already."""
-    key = tag(at, wanted, "stretch")
+def results_fragment(at: PageRef, query: ThreadQuery) -> tuple[str, str]:
+    """Return only the comments of a page of results, for a thread already shown, and its ETag."""
+    key = fragment_tag(at, query, "stretch")
 
-    def made() -> str:
-        return render_template("comments/comments/_thread_page.html", thread=load(at, wanted))
+    def render_results() -> str:
+        return render_template("comments/comments/_thread_page.html", thread=load(at, query))
 
-    return fragments().get(key, made), key
+    return fragments().get(key, render_results), key
 
 
 def render(view: ThreadView, form: FormView | None) -> str:
-    """Return the one template of a thread."""
+    """Render the thread template."""
     return render_template(
         "comments/comments/_thread.html", thread=view, form=None if view.closed else form
     )
 
 
-def posted(at: Place, comment: CommentView) -> str:
-    """Return the HTML of one comment that was just posted, or waits, with the page's counts."""
+def posted_html(at: PageRef, comment: CommentView) -> str:
+    """Return the HTML of a comment that was just posted, or is pending, with the page's counts."""
     page = pages.find(session(), at.site.id, at.url)
-    view = presenters.thread(at, page, Asked(), [comment], "")
+    view = presenters.thread_view(at, page, ThreadQuery(), [comment], "")
     return render_template("comments/comments/_posted.html", comment=comment, thread=view)
 
 
-def changed(at: Place, comment: CommentView | None) -> str:
-    """Return the HTML of a comment that was changed, None where nothing of it is left to see."""
+def changed_html(at: PageRef, comment: CommentView | None) -> str:
+    """Return the HTML after an edit or deletion; ``comment`` is None if no tombstone is left."""
     page = pages.find(session(), at.site.id, at.url)
-    view = presenters.thread(at, page, Asked(), [comment] if comment else (), "")
+    view = presenters.thread_view(at, page, ThreadQuery(), [comment] if comment else (), "")
     return render_template("comments/comments/_changed.html", comment=comment, thread=view)
 
 
-def like_words(count: int, *, of_page: bool) -> str:
-    """Return the words beside a like button."""
+def like_label(count: int, *, of_page: bool) -> str:
+    """Return the label beside a like button."""
     name = "page_likes" if of_page else "comment_likes"
     return str(get_template_attribute("comments/comments/_comment.html", name)(count)).strip()
 
 
-def reaction_words(symbol: str, count: int) -> str:
-    """Return what a button with an emoji is called: "Heart: 3"."""
+def reaction_label(symbol: str, count: int) -> str:
+    """Return the label of a reaction button: "Heart: 3"."""
     words = get_template_attribute("comments/comments/_comment.html", "reaction_words")
-    return str(words(emoji.view(symbol).name, count)).strip()
+    return str(words(emoji.emoji_view(symbol).name, count)).strip()

@@ -1,6 +1,6 @@
-"""The public door for reports: a page with a form, the same as a dialog, and where they are sent.
+"""Views to report a comment: a page with a form, the same form as a dialog, and its endpoint.
 
-The link to it in the public thread is the same for everyone; the form's token comes with the form.
+The link in the public thread is the same for everyone; the form brings its token.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,23 +14,28 @@ from wtforms import IntegerField, RadioField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange
 
-from comment_service.actions.comments.report import MAX_WORDS, Reported, report, reportable
-from comment_service.errors import CommentGone, InvalidFields, Refusal
+from comment_service.actions.comments.report import (
+    MAX_WORDS,
+    ReportResult,
+    report,
+    require_reportable,
+)
+from comment_service.errors import CommentNotFound, InvalidFields, Refusal
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import Comment
 from comment_service.storage.tables.base import MAX_ID
-from comment_service.text.markdown import plain
+from comment_service.text.markdown import plain_excerpt
 from comment_service.web.comments import presenters
+from comment_service.web.http import body, form_token, place
 from comment_service.web.http import messages as words
-from comment_service.web.http import place
-from comment_service.web.http.context import language, number, runtime, wants_json
-from comment_service.web.http.place import Place
+from comment_service.web.http.context import id_argument, language, runtime, wants_json
+from comment_service.web.http.place import PageRef
 from comment_service.web.http.refusals import RefusedWithPage
 from comment_service.web.http.viewer import current_viewer
 
-reports = Blueprint("reports", __name__)
+blueprint = Blueprint("reports", __name__)
 EXCERPT = 300
-KIND_WORDS = {
+KIND_LABELS = {
     "spam": _l("spam"),
     "abuse": _l("abuse"),
     "offtopic": _l("off-topic"),
@@ -38,21 +43,21 @@ KIND_WORDS = {
     "illegal": _l("illegal"),
     "other": _l("something else"),
 }
-"""Kind of report → what it is called."""
+"""Kind of report → its label."""
 
 
 class ReportForm(FlaskForm):  # type: ignore[misc]
-    """A reader's complaint: why, and if they like in their own words."""
+    """A reader's report: the reason, and optionally a text."""
 
     class Meta:
-        """As for comments: sent from other people's pages, with a signed token of its own."""
+        """Without CSRF protection: sent from other websites, with its own signed token."""
 
         csrf = False
 
     token = StringField()
     comment = IntegerField(validators=[InputRequired(), NumberRange(1, MAX_ID)])
     kind = RadioField(
-        choices=[SelectChoice(kind, words) for kind, words in KIND_WORDS.items()],
+        choices=[SelectChoice(kind, words) for kind, words in KIND_LABELS.items()],
         validators=[InputRequired(message=_l("Choose why."))],
     )
     words = TextAreaField(
@@ -60,59 +65,61 @@ class ReportForm(FlaskForm):  # type: ignore[misc]
     )
 
     def problems(self) -> Mapping[str, Sequence[str]]:
-        """Return field → sentences about what is wrong with it, none where all is well."""
+        """Validate the form; return field → errors, empty if it is valid."""
         if self.validate():
             return {}
-        found = {name: [str(said) for said in told] for name, told in self.errors.items()}
-        return {**found, "kind": [_("Choose why.")]} if "kind" in found else found
+        errors = {name: [str(text) for text in texts] for name, texts in self.errors.items()}
+        return {**errors, "kind": [_("Choose why.")]} if "kind" in errors else errors
 
 
-@reports.get("/report")
+@blueprint.get("/report")
 def show() -> Response:
-    """Show the form, as a page or for a dialog (``part=1``); or that a report was taken."""
+    """Show the form, as a page or as a dialog fragment (``part=1``); after sending, the thanks."""
     if request.args.get("sent"):
         return _sent_page(repeated=request.args["sent"] == "again")
-    comment = reportable(session=session(), comment_id=number("comment"))
+    comment = require_reportable(session=session(), comment_id=id_argument("comment"))
     return make_response(_form_page(comment, ReportForm(formdata=None), {}, ""))
 
 
-@reports.post("/reports")
+@blueprint.post("/reports")
 def send() -> Response:
-    """Take a report, alike from the page and as JSON."""
-    sent = place.sent()
-    form = ReportForm(formdata=sent)
+    """Accept a report (HTML form or JSON)."""
+    values = body.read_values()
+    form = ReportForm(formdata=values)
     problems = form.problems()
-    meant = None if "comment" in problems else form.comment.data
-    comment = reportable(session=session(), comment_id=meant)
+    comment_id = None if "comment" in problems else form.comment.data
+    comment = require_reportable(session=session(), comment_id=comment_id)
     key, url = comment.page.site.key, comment.page.url
     try:
         done = _report(comment, form, problems)
     except Refusal as refusal:
-        if wants_json() or isinstance(refusal, CommentGone):
+        if wants_json() or isinstance(refusal, CommentNotFound):
             raise
         session().rollback()
-        told = words.fields(refusal)
-        comment = reportable(session=session(), comment_id=meant)
-        page = _form_page(comment, form, told, words.said(refusal))
+        errors = words.field_errors(refusal)
+        comment = require_reportable(session=session(), comment_id=comment_id)
+        page = _form_page(comment, form, errors, words.refusal_text(refusal))
         raise RefusedWithPage(refusal, page) from None
     if wants_json():
-        answer = jsonify(message=outcome(repeated=done.repeated), visitor=done.visitor)
+        answer = jsonify(message=report_notice(repeated=done.repeated), visitor=done.visitor)
         answer.status_code = 200 if done.repeated else 201
         return answer
-    how = "again" if done.repeated else "1"
-    return redirect(url_for("reports.show", site=key, url=url, sent=how), 303)
+    sent = "again" if done.repeated else "1"
+    return redirect(url_for("reports.show", site=key, url=url, sent=sent), 303)
 
 
-def _report(comment: Comment, form: ReportForm, problems: Mapping[str, Sequence[str]]) -> Reported:
-    """Check what was sent as any other post, and keep it.
+def _report(
+    comment: Comment, form: ReportForm, problems: Mapping[str, Sequence[str]]
+) -> ReportResult:
+    """Check origin, token and fields, and store the report.
 
     Raises:
-        Refusal: the origin, the token or a field is wrong, or it is too often.
+        Refusal: the origin, the token or a field is invalid, or the rate limit is exceeded.
     """
-    at = _place(comment)
-    place.same_origin(at.site)
+    at = _page_ref(comment)
+    place.require_known_origin(at.site)
     viewer = current_viewer(at.site.id)
-    place.seconds_since_issue(at, form.token.data or "")
+    form_token.seconds_since_issue(at, form.token.data or "")
     if problems:
         raise InvalidFields(problems)
     with transaction() as current:
@@ -126,52 +133,52 @@ def _report(comment: Comment, form: ReportForm, problems: Mapping[str, Sequence[
         )
 
 
-def outcome(*, repeated: bool) -> str:
-    """Return what a reader is told."""
+def report_notice(*, repeated: bool) -> str:
+    """Return the message for the reader who reported."""
     if repeated:
         return str(_("You, or someone on your network, reported this already. It is looked at."))
     return str(_("Thank you. A moderator will look at it."))
 
 
-def _place(comment: Comment) -> Place:
-    return Place(comment.page.site, comment.page.url, comment.page.title)
+def _page_ref(comment: Comment) -> PageRef:
+    return PageRef(comment.page.site, comment.page.url, comment.page.title)
 
 
 def _form_page(
-    comment: Comment, form: ReportForm, problems: Mapping[str, Sequence[str]], said: str
+    comment: Comment, form: ReportForm, problems: Mapping[str, Sequence[str]], notice: str
 ) -> Response:
-    """Return the form with what was typed and what is wrong, ready to be sent again."""
-    at = _place(comment)
+    """Return the form with the submitted values and errors, ready to be sent again."""
+    at = _page_ref(comment)
     template = "comments/_report" if request.args.get("part") else "comments/report"
-    answer = _page(
+    answer = _render(
         template,
         at,
         comment_id=comment.id,
         name=comment.name,
-        excerpt=plain(comment.html, EXCERPT),
-        token=place.issue_token(at),
+        excerpt=plain_excerpt(comment.html, EXCERPT),
+        token=form_token.issue_token(at),
         action=url_for("reports.send"),
-        kinds=KIND_WORDS,
+        kinds=KIND_LABELS,
         chosen=form.kind.data,
         words=form.words.data or "",
         most=MAX_WORDS,
         problems=problems,
-        said=said,
+        said=notice,
     )
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
 
 def _sent_page(*, repeated: bool) -> Response:
-    """Thank for a report; it shows nothing of a comment, which may wait for a moderator by now."""
-    at = place.place(request.args)
-    title, message = _("Report a comment"), outcome(repeated=repeated)
-    back = presenters.link(at, "thread_page")
-    return _page("notice", at, title=title, message=message, back_url=back)
+    """Thank for a report; nothing of the comment is shown, because it may be pending by now."""
+    at = place.page_ref(request.args)
+    title, message = _("Report a comment"), report_notice(repeated=repeated)
+    back = presenters.thread_url(at, "thread_page")
+    return _render("notice", at, title=title, message=message, back_url=back)
 
 
-def _page(template: str, at: Place, **values: object) -> Response:
+def _render(template: str, at: PageRef, **values: object) -> Response:
     code, direction = language()
-    values.setdefault("back_url", presenters.link(at, "thread_page"))
+    values.setdefault("back_url", presenters.thread_url(at, "thread_page"))
     path = f"comments/{template}.html"
     return make_response(render_template(path, locale=code, direction=direction, **values))

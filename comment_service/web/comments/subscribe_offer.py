@@ -1,14 +1,14 @@
-"""Whether readers can be told of new comments by mail here, and where they ask for it."""
+"""The URL at which readers subscribe to a page's comments."""
 
 from flask import url_for
 
 from comment_service.actions.comments.request_subscription import subscriptions_available
 from comment_service.web.http.context import runtime
-from comment_service.web.http.place import Place
+from comment_service.web.http.place import PageRef
 
 
-def subscribe_url(at: Place) -> str:
-    """Return where one subscribes to a page without commenting, "" where nobody can."""
+def subscribe_url(at: PageRef) -> str:
+    """Return the URL to subscribe to a page without commenting, "" if subscriptions are off."""
     if not subscriptions_available(runtime()):
         return ""
-    return url_for("subscribing.show", site=at.site.key, url=at.url)
+    return url_for("subscribe.show", site=at.site.key, url=at.url)

@@ -1,4 +1,4 @@
-"""The public doors for reading: the fragment, the page without a script, who liked, privacy."""
+"""Public views to read a thread: fragment, page without script, likers, privacy."""
 
 import secrets
 from dataclasses import replace
@@ -20,89 +20,92 @@ from comment_service.storage.readers import subscriptions
 from comment_service.storage.tables import DELETED, PENDING, PUBLISHED, Comment, Page
 from comment_service.web.comments import avatars, json_ld, own_comments, presenters, script_bundle
 from comment_service.web.comments import render as rendered
-from comment_service.web.comments.login_options import log_in_url, ways_in
+from comment_service.web.comments.login_options import sign_in_options, sign_in_url
 from comment_service.web.comments.view_models import FormView, ThreadView
 from comment_service.web.http import place
-from comment_service.web.http.context import language, number, runtime
-from comment_service.web.http.place import Place
+from comment_service.web.http.context import id_argument, language, runtime
+from comment_service.web.http.place import PageRef
 from comment_service.web.http.viewer import current_moderator, current_viewer
 
-widget = Blueprint("widget", __name__)
+blueprint = Blueprint("thread", __name__)
 LIKERS_SHOWN = 100
 _SCRIPT_SECONDS = 3600
-_DONE = {
+_NOTICES = {
     PUBLISHED: _l("Your comment is published."),
     "edited": _l("Your comment is changed."),
     DELETED: _l("Your comment is deleted."),
 }
 
 
-@widget.get("/embed.js")
+@blueprint.get("/embed.js")
 def embed() -> Response:
-    """Serve the script that a blogger pastes; an hour old at most in a browser."""
-    answer = script_bundle.script(str(current_app.static_folder))
+    """Serve the embed script; browsers keep it for at most an hour."""
+    answer = script_bundle.script_response(str(current_app.static_folder))
     answer.headers["Access-Control-Allow-Origin"] = "*"
     answer.headers["Cache-Control"] = f"public, max-age={_SCRIPT_SECONDS}"
     answer.make_conditional(request)
     return answer
 
 
-@widget.get("/thread")
+@blueprint.get("/thread")
 def fragment() -> Response:
     """Serve a thread as a fragment that anyone may cache until its next revision.
 
-    With ``static=1`` it is one for a page that is built beforehand: whole addresses, and JSON-LD.
+    ``static=1`` is for static sites: absolute URLs, and JSON-LD.
     """
-    at = place.place(request.args)
-    built = bool(request.args.get("static"))
-    html, tag = (rendered.built if built else rendered.fragment)(at, rendered.asked())
+    at = place.page_ref(request.args)
+    is_static = bool(request.args.get("static"))
+    html, tag = (rendered.static_fragment if is_static else rendered.fragment)(
+        at, rendered.thread_query()
+    )
     return _cacheable(html, tag)
 
 
-@widget.get("/thread.html")
+@blueprint.get("/thread.html")
 def thread_page() -> Response:
-    """Serve a thread as a page with working forms, or one stretch of it (``part=1``)."""
-    at = place.place(request.args)
+    """Serve a thread as a page with working forms, or one page of results of it (``part=1``)."""
+    at = place.page_ref(request.args)
     if request.args.get("part"):
-        html, tag = rendered.stretch(at, rendered.asked())
+        html, tag = rendered.results_fragment(at, rendered.thread_query())
         return _cacheable(html, tag)
-    answer = make_response(page(at))
-    answer.headers["Cache-Control"] = "private, no-store"  # it holds the reader's own form
+    answer = make_response(render_page(at))
+    answer.headers["Cache-Control"] = "private, no-store"  # it contains the reader's own form
     return answer
 
 
-def page(at: Place, form: FormView | None = None) -> str:
-    """Return the page of a thread; ``form`` gives back what was typed."""
-    view = rendered.load(at, rendered.asked())
+def render_page(at: PageRef, form: FormView | None = None) -> str:
+    """Return the page of a thread; ``form`` is given to show submitted values again."""
+    view = rendered.load(at, rendered.thread_query())
     view = replace(view, mine=own_comments.of_page(at, current_viewer(at.site.id)))
     data = json_ld.script(view)
     form = form or own_form(at, view)
     return render_template("comments/comments/page.html", thread=view, form=form, structured=data)
 
 
-def own_form(at: Place, view: ThreadView) -> FormView | None:
-    """Return the reader's own form, as an answer where the address names a comment."""
+def own_form(at: PageRef, view: ThreadView) -> FormView | None:
+    """Return the reader's own form; a reply form if the query string names a comment."""
     if view.closed:
         return None
     parent = None
-    reply = number("reply")
+    reply = id_argument("reply")
     if reply is not None:
-        parent = rendered.shown(pages.find(session(), at.site.id, at.url), reply)
-    form = presenters.form(at, current_viewer(at.site.id), secrets.token_urlsafe(18), parent)
+        parent = rendered.require_shown(pages.find(session(), at.site.id, at.url), reply)
+    form = presenters.reader_form(at, current_viewer(at.site.id), secrets.token_urlsafe(18), parent)
     posted = request.args.get("posted", "")
-    kind = PUBLISHED if posted in _DONE else PENDING if posted else ""
-    notice = outcome(posted, notify=bool(request.args.get("notify")))
-    helps = log_in_url(at) if kind == PENDING and not form.account else ""
-    return replace(form, notice=notice, notice_kind=kind, help_url=helps)
+    kind = PUBLISHED if posted in _NOTICES else PENDING if posted else ""
+    notice = submission_notice(posted, notify=bool(request.args.get("notify")))
+    help_url = sign_in_url(at) if kind == PENDING and not form.account else ""
+    return replace(form, notice=notice, notice_kind=kind, help_url=help_url)
 
 
-def outcome(status: str, *, notify: bool) -> str:
+def submission_notice(status: str, *, notify: bool) -> str:
     """Return the notice for a comment that was just sent, "" for none.
 
-    With ``notify`` it says what comes by mail: the same whatever is known of the address.
+    With ``notify`` it explains the confirmation mail, in the same words whether or not the address
+    is known.
     """
     words = _("Thank you. Your comment is kept and waits for a moderator.")
-    words = _DONE.get(status, words) if status else ""
+    words = _NOTICES.get(status, words) if status else ""
     if status and notify:
         words += " " + _(
             "Unless you confirmed your address here before, a mail asks you to, once your comment "
@@ -112,8 +115,8 @@ def outcome(status: str, *, notify: bool) -> str:
 
 
 def _cacheable(html: str, tag: str) -> Response:
-    """Answer with a tag, packed once, or with nothing where the asker has this already."""
-    answer = script_bundle.fragment(html, tag)
+    """Answer with an ETag; 304 if the client has the current version."""
+    answer = script_bundle.fragment_response(html, tag)
     answer.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
     answer.headers["Access-Control-Allow-Origin"] = "*"
     answer.headers["Vary"] = "Accept-Encoding, Accept-Language"
@@ -121,16 +124,16 @@ def _cacheable(html: str, tag: str) -> Response:
     return answer
 
 
-@widget.get("/likers")
+@blueprint.get("/likers")
 def likers() -> Response:
-    """Serve who liked a comment or the page, as a page or for a dialog (``part=1``)."""
-    at = place.place(request.args)
+    """Serve who liked a comment or the page, as a page or as a dialog fragment (``part=1``)."""
+    at = place.page_ref(request.args)
     thread = pages.find(session(), at.site.id, at.url)
-    comment_id = number("comment")
+    comment_id = id_argument("comment")
     comment: Comment | None = None
     if comment_id is not None:
-        comment = rendered.shown(thread, comment_id)
-    _may_see_likers(at, thread)
+        comment = rendered.require_shown(thread, comment_id)
+    _require_visible_likers(at, thread)
     found, count = likes.likers(session(), thread, comment, LIKERS_SHOWN, runtime().now())
     code, direction = language()
     template = (
@@ -140,10 +143,10 @@ def likers() -> Response:
     )
     html = render_template(
         template,
-        likers=[avatars.liker(author) for author in found],
+        likers=[avatars.liker_view(author) for author in found],
         count=count,
-        label=rendered.like_words(count, of_page=comment is None),
-        back_url=presenters.link(at, "thread_page"),
+        label=rendered.like_label(count, of_page=comment is None),
+        back_url=presenters.thread_url(at, "thread_page"),
         locale=code,
         direction=direction,
     )
@@ -152,32 +155,34 @@ def likers() -> Response:
     return answer
 
 
-def _may_see_likers(at: Place, thread: Page | None) -> None:
-    """Refuse where the rules keep who liked from this reader.
+def _require_visible_likers(at: PageRef, thread: Page | None) -> None:
+    """Check that the rules show likers to this viewer.
 
     Raises:
-        NotFound: for a reader, there is no such list.
+        NotFound: they do not.
     """
-    who = presenters.rules(at, thread).likers
+    who = presenters.page_rules(at, thread).likers
     moderator = current_moderator() if who == "moderators" else None
-    may = rights.of(session(), moderator.id).moderates(at.site.id) if moderator else False
-    if who != "everyone" and not may:
+    allowed = (
+        rights.rights_of(session(), moderator.id).moderates(at.site.id) if moderator else False
+    )
+    if who != "everyone" and not allowed:
         raise NotFound
 
 
-@widget.get("/privacy")
+@blueprint.get("/privacy")
 def privacy() -> str:
-    """Serve "how your comment data is processed", made from the actual settings."""
-    at = place.place(request.args)
+    """Serve "how your comment data is processed", based on the current settings."""
+    at = place.page_ref(request.args)
     state = runtime()
     code, direction = language()
-    model, _why = model_cache.active_or_why(session(), state, at.site.id)
-    told = {
+    model, _why = model_cache.active_model_or_reason(session(), state, at.site.id)
+    facts = {
         "site_name": at.site.name,
         "retention_days": state.settings.network_days or None,
-        "accounts": bool(ways_in({"site": at.site.key, "url": at.url})),
+        "accounts": bool(sign_in_options({"site": at.site.key, "url": at.url})),
         "account_days": round(state.settings.account_days),
-        "mail_days": outbox.KEPT.days,
+        "mail_days": outbox.KEEP_DELIVERED.days,
         "network": _("a keyed hash that only this server can make"),
         "model": model.model_id if model else _("none at the moment"),
         "hold_percent": round(thresholds(rules.of_site(state.settings, at.site), model)[0] * 100),
@@ -189,7 +194,7 @@ def privacy() -> str:
     }
     return render_template(
         "comments/comments/privacy.html",
-        privacy=told,
+        privacy=facts,
         locale=code,
         direction=direction,
         back_url=at.url,

@@ -1,63 +1,72 @@
-"""Comments → the trees that a page shows: so many levels, and the way to what is deeper."""
+"""Build trees of comments for display, up to a maximum depth."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from comment_service.storage.comments.threads import Stretch
+from comment_service.storage.comments.threads import ThreadPage
 from comment_service.storage.tables import Comment
-from comment_service.web.comments.presenters import Asked, comment_view, link
+from comment_service.web.comments.presenters import ThreadQuery, comment_view, thread_url
 from comment_service.web.comments.view_models import CommentView
-from comment_service.web.http.place import Place
+from comment_service.web.http.place import PageRef
 
 MAX_NESTED = 8
-"""Levels of replies under one comment; what is deeper continues on a page of its own."""
+"""Levels of replies under one comment; deeper ones continue on a separate page."""
 
 
-def forest(at: Place, asked: Asked, stretch: Stretch, *, closed: bool) -> list[CommentView]:
-    """Return the trees of a stretch: each root with the replies that were loaded under it."""
-    return [_tree(at, asked, root, stretch, closed=closed) for root in stretch.roots]
+def comment_trees(
+    at: PageRef, query: ThreadQuery, results: ThreadPage, *, closed: bool
+) -> list[CommentView]:
+    """Return one tree per top-level comment, with the replies that were loaded."""
+    return [_tree(at, query, root, results, closed=closed) for root in results.roots]
 
 
-def _tree(at: Place, asked: Asked, root: Comment, stretch: Stretch, *, closed: bool) -> CommentView:
-    """Return one root with its loaded replies, and the way to the rest."""
-    loaded = stretch.replies.get(root.id, ())
-    rest = stretch.totals.get(root.id, 0) - len(loaded)
+def _tree(
+    at: PageRef, query: ThreadQuery, root: Comment, results: ThreadPage, *, closed: bool
+) -> CommentView:
+    """Return one top-level comment with its loaded replies, and the link to the rest."""
+    loaded = results.replies.get(root.id, ())
+    rest = results.totals.get(root.id, 0) - len(loaded)
     more = ""
     if rest > 0:
         last = loaded[-1].id if loaded else root.id
-        more = link(at, "thread_page", sort=asked.sort, root=root.root_id or root.id, after=last)
+        more = thread_url(
+            at, "thread_page", sort=query.sort, root=root.root_id or root.id, after=last
+        )
     view = _node(at, root, _children(loaded), closed=closed)
     return replace(view, more_replies_url=more, more_replies_count=max(rest, 0))
 
 
-def loose(at: Place, comments: Sequence[Comment], *, closed: bool) -> list[CommentView]:
-    """Return trees made of these comments alone: some parents may be elsewhere on the page."""
-    here = {comment.id for comment in comments}
+def partial_trees(at: PageRef, comments: Sequence[Comment], *, closed: bool) -> list[CommentView]:
+    """Return trees of these comments only; the parents of some may be elsewhere on the page."""
+    ids = {comment.id for comment in comments}
     children = _children(comments)
-    roots = [c for c in comments if c.parent_id not in here]
+    roots = [c for c in comments if c.parent_id not in ids]
     return [_node(at, root, children, closed=closed) for root in roots]
 
 
 def _children(comments: Sequence[Comment]) -> Mapping[int, Sequence[Comment]]:
-    """Return the replies to each comment, in the order of their ids."""
-    found: dict[int, list[Comment]] = {}
+    """Return parent id → replies, in the order of their ids."""
+    children: dict[int, list[Comment]] = {}
     for comment in comments:
-        found.setdefault(comment.parent_id or 0, []).append(comment)
-    return found
+        children.setdefault(comment.parent_id or 0, []).append(comment)
+    return children
 
 
 def _node(
-    at: Place,
+    at: PageRef,
     comment: Comment,
     children: Mapping[int, Sequence[Comment]],
     *,
     closed: bool,
     level: int = 0,
 ) -> CommentView:
-    """Return a comment with the replies under it, down to the last level that is nested."""
-    view, under = comment_view(at, comment, closed=closed), children.get(comment.id, ())
-    if under and level >= MAX_NESTED:
-        deeper = link(at, "thread_page", focus=under[0].id) + f"#comment-{under[0].id}"
+    """Return a comment with the replies under it, down to the maximum depth."""
+    view, replies_here = comment_view(at, comment, closed=closed), children.get(comment.id, ())
+    if replies_here and level >= MAX_NESTED:
+        deeper = (
+            thread_url(at, "thread_page", focus=replies_here[0].id)
+            + f"#comment-{replies_here[0].id}"
+        )
         return replace(view, continue_url=deeper)
-    replies = [_node(at, c, children, closed=closed, level=level + 1) for c in under]
+    replies = [_node(at, c, children, closed=closed, level=level + 1) for c in replies_here]
     return replace(view, replies=replies)

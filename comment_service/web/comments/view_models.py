@@ -1,8 +1,8 @@
-"""What the templates receive: plain, already safe, the same for a page, a fragment and JSON.
+"""View models of the templates, the same for a page, a fragment and JSON.
 
-Every text field is unescaped text (the templates escape it); every ``Markup`` field is HTML that
-``text/`` or a template of ours made. Times are aware datetimes in UTC. Nothing here is personal:
-one rendering of a thread serves every reader.
+``str`` fields are unescaped (the templates escape them); ``Markup`` fields are HTML made by
+``text/`` or by a template of ours. Times are aware datetimes in UTC. Except for ``mine``, nothing
+is personal: one rendering of a thread serves every reader.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,53 +19,53 @@ class CommentView:
     id: int
     author_name: str
     author_url: str  # "" or an http(s) URL
-    avatar: Markup  # inline SVG identicon, the picture over it
+    avatar: Markup  # inline SVG identicon, covered by the picture if there is one
     created: datetime
     edited: datetime | None
     html: Markup  # "" for a tombstone
     status: str  # "published"; "pending" only for its own author; anything else is a tombstone
     depth: int
     parent_id: int | None
-    parent_name: str  # shown as "in reply to …" where the parent is not on the screen
+    parent_name: str  # shown as "in reply to …" if the parent is not displayed
     like_count: int
     by_moderator: bool
-    writer: bool  # writes the posts
+    writer: bool  # an author of the site's posts
     url: str  # permalink of the comment on the service's own page
-    reply_url: str  # "" where no reply is possible
+    reply_url: str  # "" if no reply is possible
     likers_url: str
     pinned: bool = False
-    help_url: str = ""  # of an own one that waits: log in, and the filter looks again
-    provider: str = ""  # whose account spoke: "GitHub"
+    help_url: str = ""  # for an own pending comment: sign in to have it re-checked
+    provider: str = ""  # the sign-in provider's title: "GitHub"
     replies: Sequence["CommentView"] = ()
     more_replies_url: str = (
-        ""  # the next replies under this top-level comment, "" when all are here
+        ""  # the next replies under this top-level comment, "" if all are loaded
     )
     more_replies_count: int = 0
-    continue_url: str = ""  # replies deeper than are nested here, "" where there are none
+    continue_url: str = ""  # replies below the maximum depth, "" if there are none
 
     @property
     def anchor(self) -> str:
-        """The element's id, stable for permalinks."""
+        """The HTML element's id, stable for permalinks."""
         return f"comment-{self.id}"
 
     @property
     def is_tombstone(self) -> bool:
-        """Whether only its place is shown, because replies stand under it."""
+        """True if only a placeholder is shown, because there are replies under it."""
         return self.status not in {"published", "pending"}
 
 
 @dataclass(frozen=True)
-class WayIn:
-    """One way to sign in."""
+class SignInOption:
+    """One sign-in option."""
 
-    key: str  # the row of the settings, "email" or "passkey"
+    key: str  # the provider's key in the settings, "email" or "passkey"
     title: str
     url: str
 
 
 @dataclass(frozen=True)
 class EmojiView:
-    """An emoji that comments can be given."""
+    """An emoji that readers can react with."""
 
     symbol: str
     name: str
@@ -73,17 +73,17 @@ class EmojiView:
 
 @dataclass(frozen=True)
 class OwnView:
-    """What a comment offers its author, for a while."""
+    """How an author can still change one of their comments."""
 
     id: int
-    seconds: int  # how long it does
-    edit_url: str  # "" where somebody's word stands against it
+    seconds: int  # time left
+    edit_url: str  # "" if a moderator's decision or a report prevents editing
     delete_url: str
 
 
 @dataclass(frozen=True)
 class SortLink:
-    """One way to order a thread."""
+    """One sort order of a thread."""
 
     key: str  # "oldest", "newest" or "best"
     url: str
@@ -92,7 +92,7 @@ class SortLink:
 
 @dataclass(frozen=True)
 class ThreadView:
-    """One page's thread, or one stretch of it."""
+    """One page's thread, or one page of results of it."""
 
     site_key: str
     page_url: str
@@ -101,32 +101,34 @@ class ThreadView:
     direction: str  # "ltr" or "rtl"
     count: int  # published comments on the page
     page_like_count: int
-    page_likers: Sequence["LikerView"]  # the newest of them, for their pictures
-    page_likers_url: str  # "" where nobody may see who liked
-    likes_url: str  # where a like is posted to
-    report_url: str  # where a comment is reported, but for its id at the end
+    page_likers: Sequence["LikerView"]  # the newest ones, for their avatars
+    page_likers_url: str  # "" if readers may not see who liked
+    likes_url: str  # the endpoint for likes
+    report_url: str  # the report page; the comment's id is appended
     closed: bool
     sort: str
     sorts: Sequence[SortLink]
     comments: Sequence[CommentView]
-    next_url: str  # the next stretch of top-level comments, "" at the end
+    next_url: str  # the next page of results, "" at the end
     revision: int
-    newest: int = 0  # the number of the comment that came last
-    feed_url: str = ""  # "" where nobody has said anything yet
-    ways: Sequence[WayIn] = ()  # how to sign in here
-    guests: bool = True  # whether people without an account may write
-    likes: bool = True  # whether anything can be liked
-    reactions_url: str = ""  # where an emoji is posted to
-    emoji: Sequence[EmojiView] = ()  # those that can be given
-    reactions: Mapping[int, Mapping[str, int]] = field(default_factory=dict)  # comment → emoji → n
-    mine: Mapping[int, OwnView] = field(default_factory=dict)  # on a reader's own page alone
-    focused: bool = False  # one comment's tree alone; next_url leads to all
+    newest: int = 0  # the id of the newest comment
+    feed_url: str = ""  # "" if there are no comments yet
+    ways: Sequence[SignInOption] = ()  # the sign-in options
+    guests: bool = True  # whether guests may comment
+    likes: bool = True  # whether likes are on
+    reactions_url: str = ""  # the endpoint for reactions
+    emoji: Sequence[EmojiView] = ()  # the allowed reactions
+    reactions: Mapping[int, Mapping[str, int]] = field(
+        default_factory=dict
+    )  # comment id → emoji → count
+    mine: Mapping[int, OwnView] = field(default_factory=dict)  # only on a reader's own page
+    focused: bool = False  # only one comment's tree; next_url leads to the whole thread
     heading_level: int = 2
 
 
 @dataclass(frozen=True)
 class FormView:
-    """The reply form: what was typed comes back with what was wrong."""
+    """The comment form; after a refusal it holds the submitted values and the errors."""
 
     action: str
     token: str  # signed form token; "" in a cacheable fragment: the script fetches one
@@ -138,19 +140,19 @@ class FormView:
     email: str = ""
     url: str = ""
     cancel_url: str = ""
-    account: str = ""  # whose account speaks, "" for a guest: "using your … account"
-    log_out_url: str = ""  # where a host logs its user out, "" where we do
-    account_url: str = ""  # "My account", "" where the account is the host's
+    account: str = ""  # the account's name, "" for a guest: "using your … account"
+    log_out_url: str = ""  # the host's sign-out URL, "" if we sign the reader out
+    account_url: str = ""  # "My account", "" if the account belongs to the host
     sign_out_url: str = ""
     max_length: int = 10_000
     privacy_url: str = ""
     errors: Mapping[str, Sequence[str]] = field(default_factory=dict)  # field name → sentences
     notice: str = ""  # outcome of the last submission: "Your comment waits for a moderator."
-    help_url: str = ""  # where a guest whose comment waits can log in
+    help_url: str = ""  # the sign-in URL for a guest whose comment is pending
     notice_kind: str = ""  # "published", "pending" or "error"
-    notify: str = ""  # what one wants to be told of by mail: "", "replies" or "page"
+    notify: str = ""  # requested e-mail notifications: "", "replies" or "page"
     notify_offered: bool = False
-    subscribe_url: str = ""  # where one subscribes without commenting, "" where nobody can
+    subscribe_url: str = ""  # URL to subscribe without commenting, "" if subscriptions are off
 
 
 @dataclass(frozen=True)
@@ -167,7 +169,7 @@ class LatestView:
 
 @dataclass(frozen=True)
 class LikerView:
-    """One who liked."""
+    """An author who liked a page or a comment."""
 
     name: str
     avatar: Markup

@@ -1,4 +1,4 @@
-"""The public doors for writing, alike for a form and for JSON: comments, likes, what is mine."""
+"""Views that create comments, likes and reactions (HTML form or JSON), and ``/me``."""
 
 import secrets
 
@@ -6,69 +6,70 @@ from flask import Blueprint, Response, jsonify, make_response, redirect, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from comment_service.actions.comments.like import Liked
+from comment_service.actions.comments.like import LikeResult
 from comment_service.actions.comments.like import like as do_like
 from comment_service.actions.comments.react import react as do_react
-from comment_service.actions.comments.submit import Submitted
+from comment_service.actions.comments.submit import SubmitResult
 from comment_service.actions.comments.submit import submit as do_submit
 from comment_service.actions.readers import rotate_token
 from comment_service.storage.comments import likes, reactions
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.pages import pages
 from comment_service.storage.tables import PUBLISHED, Comment
+from comment_service.text import markdown
 from comment_service.web.comments import own_comments, presenters
 from comment_service.web.comments import render as rendered
-from comment_service.web.comments.forms import CommentForm, LikeForm, ReactionForm
-from comment_service.web.comments.thread_views import outcome
-from comment_service.web.http import place
+from comment_service.web.comments.forms import CommentForm, LikeForm, PreviewForm, ReactionForm
+from comment_service.web.comments.thread_views import submission_notice
+from comment_service.web.http import body, form_token, place
 from comment_service.web.http.context import runtime, wants_json
-from comment_service.web.http.place import Place
-from comment_service.web.http.rate_limits import likes_per_hour, limiter
-from comment_service.web.http.viewer import bearer, current_viewer, visitor_token
-from comment_service.web.http.visitor_cookie import remember
+from comment_service.web.http.place import PageRef
+from comment_service.web.http.rate_limits import PREVIEWS, likes_per_hour, limiter
+from comment_service.web.http.viewer import bearer_token, current_viewer, visitor_token
+from comment_service.web.http.visitor_cookie import set_visitor_cookie
 
-api = Blueprint("api", __name__)
+blueprint = Blueprint("comments", __name__)
 
 
-@api.post("/comments")
+@blueprint.post("/comments")
 def submit() -> AnyResponse:
-    """Take a comment."""
-    values = place.sent()
-    at = place.place(values)
-    place.same_origin(at.site)
+    """Create a comment."""
+    values = body.read_values()
+    at = place.page_ref(values)
+    place.require_known_origin(at.site)
     viewer = current_viewer(at.site.id)
     form = CommentForm(formdata=values)
-    seconds = place.seconds_since_issue(at, form.token.data or "")
+    seconds = form_token.seconds_since_issue(at, form.token.data or "")
     draft = form.draft(at, viewer, seconds)
-    _ = draft.html  # rendered here: the transaction is the only writer and shall be short
+    _ = draft.html  # rendered before the transaction, which blocks all other writers
     with transaction() as current:
         done = do_submit(
             session=current, runtime=runtime(), site=at.site, viewer=viewer, draft=draft
         )
-    return _submitted(at, done, notify=bool(draft.notify))
+    return _submitted_response(at, done, notify=bool(draft.notify))
 
 
-def _submitted(at: Place, done: Submitted, *, notify: bool) -> AnyResponse:
+def _submitted_response(at: PageRef, done: SubmitResult, *, notify: bool) -> AnyResponse:
     """Answer with the comment as its author may see it."""
     if not wants_json():
         comment = session().get_one(Comment, done.comment_id)
-        published, status = done.status == PUBLISHED, presenters.seen_as(comment, own=True)
+        published, status = done.status == PUBLISHED, presenters.visible_status(comment, own=True)
         focus = comment.id if published and comment.parent_id else None
         sort = "newest" if published and focus is None else None
-        asked = "1" if notify else None
-        url = presenters.link(
-            at, "thread_page", posted=status, notify=asked, focus=focus, sort=sort
+        notify_flag = "1" if notify else None
+        url = presenters.thread_url(
+            at, "thread_page", posted=status, notify=notify_flag, focus=focus, sort=sort
         )
         back = redirect(f"{url}#comment-{done.comment_id}" if published else f"{url}#respond", 303)
-        return remember(back, at.site.id, done.visitor)
+        return set_visitor_cookie(back, at.site.id, done.visitor)
     comment = session().get_one(Comment, done.comment_id)
     view = presenters.comment_view(at, comment, own=True)
     answer = jsonify(
         id=comment.id,
         status=view.status,
         parent=comment.parent_id,
-        html=rendered.posted(at, view),
-        message=outcome(view.status, notify=notify),
+        html=rendered.posted_html(at, view),
+        message=submission_notice(view.status, notify=notify),
         visitor=done.visitor,
         own=own_comments.of_comment(comment),
     )
@@ -76,14 +77,14 @@ def _submitted(at: Place, done: Submitted, *, notify: bool) -> AnyResponse:
     return answer
 
 
-@api.post("/likes")
+@blueprint.post("/likes")
 @limiter.limit(likes_per_hour)
 def like() -> AnyResponse:
-    """Take a like, or its taking back."""
-    values = place.sent()
-    at = place.place(values)
-    place.same_origin(at.site)
-    comment_id, wanted = LikeForm(formdata=values).wanted()
+    """Give or withdraw a like."""
+    values = body.read_values()
+    at = place.page_ref(values)
+    place.require_known_origin(at.site)
+    comment_id, state = LikeForm(formdata=values).parsed()
     viewer = current_viewer(at.site.id)
     with transaction() as current:
         done = do_like(
@@ -93,28 +94,28 @@ def like() -> AnyResponse:
             viewer=viewer,
             page_url=at.url,
             comment_id=comment_id,
-            liked=wanted,
+            liked=state,
         )
-    return _liked(at, comment_id, done)
+    return _liked_response(at, comment_id, done)
 
 
-def _liked(at: Place, comment_id: int | None, done: Liked) -> AnyResponse:
+def _liked_response(at: PageRef, comment_id: int | None, done: LikeResult) -> AnyResponse:
     if not wants_json():
         anchor = f"#comment-{comment_id}" if comment_id else "#comments"
-        back = redirect(presenters.link(at, "thread_page", focus=comment_id) + anchor, 303)
-        return remember(back, at.site.id, done.visitor)
-    label = rendered.like_words(done.count, of_page=comment_id is None)
+        back = redirect(presenters.thread_url(at, "thread_page", focus=comment_id) + anchor, 303)
+        return set_visitor_cookie(back, at.site.id, done.visitor)
+    label = rendered.like_label(done.count, of_page=comment_id is None)
     return jsonify(liked=done.liked, count=done.count, label=label, visitor=done.visitor)
 
 
-@api.post("/reactions")
+@blueprint.post("/reactions")
 @limiter.limit(likes_per_hour)
 def react() -> AnyResponse:
-    """Take an emoji for a comment, or its taking back."""
-    values = place.sent()
-    at = place.place(values)
-    place.same_origin(at.site)
-    comment_id, emoji, wanted = ReactionForm(formdata=values).wanted()
+    """Give or withdraw an emoji reaction."""
+    values = body.read_values()
+    at = place.page_ref(values)
+    place.require_known_origin(at.site)
+    comment_id, emoji, state = ReactionForm(formdata=values).parsed()
     viewer = current_viewer(at.site.id)
     with transaction() as current:
         done = do_react(
@@ -125,28 +126,30 @@ def react() -> AnyResponse:
             page_url=at.url,
             comment_id=comment_id,
             emoji=emoji,
-            given=wanted,
+            given=state,
         )
     if not wants_json():
-        url = presenters.link(at, "thread_page", focus=comment_id)
-        return remember(redirect(f"{url}#comment-{comment_id}", 303), at.site.id, done.visitor)
-    label = rendered.reaction_words(emoji, done.count)
+        url = presenters.thread_url(at, "thread_page", focus=comment_id)
+        return set_visitor_cookie(
+            redirect(f"{url}#comment-{comment_id}", 303), at.site.id, done.visitor
+        )
+    label = rendered.reaction_label(emoji, done.count)
     return jsonify(given=done.given, count=done.count, label=label, visitor=done.visitor)
 
 
-@api.get("/form-token")
-def form_token() -> Response:
-    """Give a form its token: asked for when someone begins to write."""
-    at = place.place(request.args)
-    answer = jsonify(token=place.issue_token(at), key=secrets.token_urlsafe(18))
+@blueprint.get("/form-token", endpoint="form_token")
+def new_form_token() -> Response:
+    """Serve a form token and an idempotency key, when the reader starts to type."""
+    at = place.page_ref(request.args)
+    answer = jsonify(token=form_token.issue_token(at), key=secrets.token_urlsafe(18))
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
-@api.get("/me")
+@blueprint.get("/me")
 def me() -> Response:
-    """Tell what on this page is the asker's own; 401 where a token is shown that is no good."""
-    at = place.place(request.args)
+    """Serve the viewer's own data on this page; 401 if the token of the request is not valid."""
+    at = place.page_ref(request.args)
     viewer = current_viewer(at.site.id)
     if viewer.author_id is None and viewer.is_guest and visitor_token(at.site.id):
         return make_response(jsonify(error={"code": "unknown", "message": _("Not known.")}), 401)
@@ -155,38 +158,49 @@ def me() -> Response:
     given: list[str] = []
     page_liked, pending = False, []
     if page is not None and viewer.author_id is not None:
-        found, page_liked = likes.liked_by(session(), page, viewer.author_id)
-        liked = list(found)
-        felt = reactions.given_by(session(), page, viewer.author_id)
-        given = [f"{comment_id} {emoji}" for comment_id, emoji in felt]
-        waiting = likes.waiting_of(session(), page, viewer.author_id)
-        pending = [_own(at, comment) for comment in reversed(waiting)]
+        liked_ids, page_liked = likes.liked_by(session(), page, viewer.author_id)
+        liked = list(liked_ids)
+        own_reactions = reactions.given_by(session(), page, viewer.author_id)
+        given = [f"{comment_id} {emoji}" for comment_id, emoji in own_reactions]
+        pending_comments = likes.unpublished_of(session(), page, viewer.author_id)
+        pending = [_pending_comment(at, comment) for comment in reversed(pending_comments)]
     answer = jsonify(
         name=viewer.name,
-        account=presenters.account_of(at, viewer),
+        account=presenters.account_label(at, viewer),
         log_out_url=viewer.log_out_url,
-        visitor=_renewed(),
+        visitor=_renewed_token(),
         mailable=bool(viewer.email),
         liked=liked,
         page_liked=page_liked,
         reactions=given,
         pending=pending,
-        own=own_comments.told(own_comments.of_page(at, viewer)),
+        own=own_comments.as_json(own_comments.of_page(at, viewer)),
     )
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
-def _renewed() -> str:
-    """Return the token that follows the one that a script showed, "" while that one is young."""
-    token = bearer()
+def _renewed_token() -> str:
+    """Return the token that replaces the request's bearer token, "" if that one is new enough."""
+    token = bearer_token()
     if not token:
         return ""
     with transaction() as current:
         return rotate_token.renew(session=current, runtime=runtime(), token=token)
 
 
-def _own(at: Place, comment: Comment) -> dict[str, object]:
-    """Return one of the viewer's own comments that waits."""
+def _pending_comment(at: PageRef, comment: Comment) -> dict[str, object]:
+    """Return one of the viewer's own pending comments."""
     view = presenters.comment_view(at, comment, own=True)
-    return {"id": comment.id, "parent": comment.parent_id, "html": rendered.posted(at, view)}
+    return {"id": comment.id, "parent": comment.parent_id, "html": rendered.posted_html(at, view)}
+
+
+@blueprint.post("/preview")
+@limiter.limit(PREVIEWS)
+def preview() -> Response:
+    """Render a text as a comment would show it; nothing is stored."""
+    values = body.read_values()
+    at = place.page_ref(values)
+    place.require_known_origin(at.site)
+    form = PreviewForm(formdata=values)
+    return jsonify(html=markdown.render(markdown.normalize_source(form.checked_text())))

@@ -1,1 +1,1 @@
-"""Pages for the spam model of a site: versions, training, promotion, thresholds."""
+"""Pages for a site's spam model: versions, training, activation, thresholds."""

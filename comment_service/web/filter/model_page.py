@@ -1,4 +1,4 @@
-"""Counts of storage → the owner's page: cards, tables and the slider."""
+"""Build the filter page: cards, tables and the threshold slider."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,25 +21,25 @@ from comment_service.web.filter.thresholds import Slider, slider
 from comment_service.web.http.context import runtime
 
 DAYS = 90
-SHORT = 5
-"""Rows of a list on the page itself; the list's own page has the others."""
+ROWS_SHOWN = 5
+"""Rows of each list on the page itself; the list's own page has the rest."""
 
 
 @dataclass(frozen=True)
 class Lists:
-    """The newest rows of each list, and whether there are more than stand here."""
+    """The newest rows of each list, and which lists have more."""
 
     versions: Sequence[Model]
     switches: Sequence[Switch]
     sources: Sequence[Source]
     forgotten: Sequence[Forgetting]
-    revocable: frozenset[int]  # forgettings that can be taken back
-    more: frozenset[str]  # names of the lists that go on
+    revocable: frozenset[int]  # removals that can be undone
+    more: frozenset[str]  # names of the lists with more rows
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """The newest version that does not judge but is scored beside the one that does."""
+    """The newest version that is scored beside the active model without deciding."""
 
     version: Model
     seen: int
@@ -47,14 +47,14 @@ class Candidate:
 
     @property
     def trials(self) -> Sequence[tuple[str, Mapping[str, Any]]]:
-        """What the gate compared: the set's name, and the figures of both models on it."""
-        found = [(name, self.version.report.get(name)) for name in ("recent", "canary")]
-        return [(name, told) for name, told in found if told and told.get("rows")]
+        """The comparison before activation: the test set's name and both models' figures on it."""
+        reports = [(name, self.version.report.get(name)) for name in ("recent", "canary")]
+        return [(name, result) for name, result in reports if result and result.get("rows")]
 
 
 @dataclass(frozen=True)
 class ModelPage:
-    """What the owner's page shows."""
+    """The content of the filter page."""
 
     site: Site
     sites: Sequence[Site]
@@ -76,32 +76,32 @@ class ModelPage:
 
     @property
     def trainable(self) -> bool:
-        """Whether there is enough to learn from."""
-        return retrain.can_learn(self.labels)
+        """True if there are enough labels to train."""
+        return retrain.has_enough_labels(self.labels)
 
     @property
     def said(self) -> Sequence[str]:
-        """The verdicts that the confusion table has a row for."""
+        """The filter decisions that have a row in the confusion table."""
         known = ("published", "pending", "spam")
         return [*known, *(["rejected"] if any(s == "rejected" for s, _ in self.confusion) else [])]
 
 
 def since(now: datetime) -> datetime:
-    """Return where the page's ninety days begin."""
+    """Return the start of the page's ninety days."""
     return now - timedelta(days=DAYS)
 
 
-def view(site: Site) -> ModelPage:
-    """Return the page of a site; a fixed number of queries."""
+def model_page(site: Site) -> ModelPage:
+    """Return the page of a site, with a fixed number of queries."""
     state, db = runtime(), session()
     now = state.now()
     begin = since(now)
-    model, problem = model_cache.active_or_why(db, state, site.id)
+    model, problem = model_cache.active_model_or_reason(db, state, site.id)
     hold_at, spam_at = thresholds(rules.of_site(state.settings, site), model)
-    wrongly_held, let_through = figures.corrected(db, site.id, begin)
+    wrongly_held, let_through = figures.count_corrections(db, site.id, begin)
     return ModelPage(
         site=site,
-        sites=rights.sites(db, g.rights.owned),
+        sites=rights.allowed_sites(db, g.rights.owned),
         model_id=model.model_id if model else "",
         card=model.card if model else {},
         problem=problem,
@@ -122,19 +122,21 @@ def view(site: Site) -> ModelPage:
 
 def _candidate(site: Site) -> Candidate | None:
     model_id = versions.candidate_id(session(), site.id)
-    version = versions.about(session(), site.id, model_id) if model_id else None
+    version = versions.find_without_arrays(session(), site.id, model_id) if model_id else None
     if version is None:
         return None
-    return Candidate(version, *figures.shadowed(session(), version.id))
+    return Candidate(version, *figures.count_shadow_scores(session(), version.id))
 
 
 def _lists(site: Site) -> Lists:
-    """Return the beginnings of the lists."""
+    """Return the newest rows of each list."""
     db = session()
-    found_versions, more_versions = versions.stretch(db, site.id, before=None, limit=SHORT)
-    switches, more_switches = versions.switches(db, site.id, before=None, limit=SHORT)
-    found_sources, more_sources = sources.load(db, site.id, after=None, limit=SHORT)
-    forgotten, more_forgotten = sources.forgettings(db, site.id, before=None, limit=SHORT)
+    found_versions, more_versions = versions.versions_page(
+        db, site.id, before=None, limit=ROWS_SHOWN
+    )
+    switches, more_switches = versions.switches(db, site.id, before=None, limit=ROWS_SHOWN)
+    found_sources, more_sources = sources.load_sources(db, site.id, after=None, limit=ROWS_SHOWN)
+    forgotten, more_forgotten = sources.retractions(db, site.id, before=None, limit=ROWS_SHOWN)
     following = {
         "versions": more_versions,
         "switches": more_switches,
@@ -146,6 +148,6 @@ def _lists(site: Site) -> Lists:
         switches=switches,
         sources=found_sources,
         forgotten=forgotten,
-        revocable=sources.revocable(db, site.id),
+        revocable=sources.reversible(db, site.id),
         more=frozenset(name for name, follows in following.items() if follows),
     )

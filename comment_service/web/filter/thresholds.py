@@ -1,4 +1,4 @@
-"""Counts of the last ninety days → the slider: what another threshold would have meant."""
+"""The threshold slider: what another threshold would have done in the last ninety days."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,17 +7,17 @@ from math import sqrt
 from comment_service.storage.filter.figures import BINS, Histogram
 
 ROWS = (1, 2, 5, 10, 20, 50)
-"""Honest comments wrongly held per month for which the table beside the curve has a row."""
+"""Rows of the table: good comments wrongly held per month."""
 
-ENOUGH_HONEST, ENOUGH_SPAM = 100, 20
-"""Comments below which the figures are too few to trust, and are said to be."""
+MIN_HONEST, MIN_SPAM = 100, 20
+"""Minimum comments of each class; with fewer, the page warns of unreliable figures."""
 
 _Z = 1.96
 
 
 @dataclass(frozen=True)
 class Rate:
-    """How often something happens in a span of time, and between what 95 times of 100."""
+    """Events per span of time, with their 95 % confidence range."""
 
     number: float
     low: float
@@ -37,56 +37,56 @@ class Rate:
 
 
 def _round(value: float) -> float:
-    """Return a number with as many digits as somebody reads."""
+    """Round to the digits worth showing."""
     return round(value, 1 if value < 100 else None)
 
 
 @dataclass(frozen=True)
-class WhatIf:
-    """What holding from one threshold would have meant."""
+class Estimate:
+    """The estimated effect of one threshold."""
 
     threshold: float
-    honest_held: Rate  # a month
+    honest_held: Rate  # per month
     spam_through: Rate  # a month
-    looks: Rate  # a week
+    looks: Rate  # per week
 
     @property
     def plain(self) -> list[float]:
-        """The numbers as the page's script reads them."""
+        """The numbers in the order that the page's script reads."""
         rates = (self.honest_held, self.spam_through, self.looks)
         return [self.threshold, *(n for r in rates for n in (r.number, r.low, r.high))]
 
 
 @dataclass(frozen=True)
 class Slider:
-    """One point a step, a table, a curve, and how much all of it rests on."""
+    """The slider's points, table and curve, and the number of comments behind them."""
 
-    points: Sequence[WhatIf]
-    now: int  # the step that is in force
-    table: Sequence[WhatIf]
+    points: Sequence[Estimate]
+    now: int  # index of the current threshold
+    table: Sequence[Estimate]
     curve: str  # points of the SVG's polyline
-    dot: tuple[float, float]  # the step that is in force, on the curve
+    dot: tuple[float, float]  # position of the current threshold on the curve
     honest: int
     spam: int
-    decided: tuple[int, int]  # of them, honest and spam, by a person
+    decided: tuple[int, int]  # how many of the good and spam comments a moderator decided
     days: int
 
     @property
     def few(self) -> bool:
-        """Whether there are too few comments to trust the figures."""
-        return self.honest < ENOUGH_HONEST or self.spam < ENOUGH_SPAM
+        """True if there are too few comments for reliable figures."""
+        return self.honest < MIN_HONEST or self.spam < MIN_SPAM
 
     @property
     def unseen(self) -> bool:
-        """Whether people looked at too few of them: the filter then bears itself witness."""
-        return self.decided[0] < ENOUGH_HONEST or self.decided[1] < ENOUGH_SPAM
+        """True if moderators decided too few of them: the filter would then confirm itself."""
+        return self.decided[0] < MIN_HONEST or self.decided[1] < MIN_SPAM
 
 
 def slider(counts: Histogram, hold_at: float) -> Slider:
-    """Return the slider of a site's counts, at the threshold that is in force."""
-    points = what_if(counts)
+    """Return the slider of a site for the current threshold."""
+    points = estimates(counts)
     now = min(int(hold_at * BINS), BINS - 1)
-    places = _places(points)
+    places = _curve(points)
     return Slider(
         points=points,
         now=now,
@@ -100,15 +100,15 @@ def slider(counts: Histogram, hold_at: float) -> Slider:
     )
 
 
-def what_if(counts: Histogram) -> list[WhatIf]:
-    """Return for each step of the slider what holding from there would have meant."""
+def estimates(counts: Histogram) -> list[Estimate]:
+    """Return the estimated effect of each threshold."""
     months, weeks = counts.days / 30, counts.days / 7
     honest, spam = sum(counts.honest), sum(counts.spam)
     points = []
     for step in range(BINS):
         held, caught = sum(counts.honest[step:]), sum(counts.spam[step:])
         points.append(
-            WhatIf(
+            Estimate(
                 threshold=step / BINS,
                 honest_held=Rate.of(held, months),
                 spam_through=Rate.of(spam - caught, months),
@@ -118,20 +118,20 @@ def what_if(counts: Histogram) -> list[WhatIf]:
     return points if honest + spam else []
 
 
-def _rows(points: Sequence[WhatIf]) -> list[WhatIf]:
-    """Return the lowest threshold that keeps within each number of honest held a month."""
-    found: list[WhatIf] = []
+def _rows(points: Sequence[Estimate]) -> list[Estimate]:
+    """Return, for each row of the table, the lowest threshold within its limit of held comments."""
+    rows: list[Estimate] = []
     for allowed in ROWS:
-        fitting = [point for point in points if point.honest_held.number <= allowed]
-        if fitting and fitting[0] not in found:
-            found.append(fitting[0])
-    return found
+        matching = [point for point in points if point.honest_held.number <= allowed]
+        if matching and matching[0] not in rows:
+            rows.append(matching[0])
+    return rows
 
 
-def _places(points: Sequence[WhatIf]) -> list[tuple[float, float]]:
-    """Return where each point is: honest held rightwards, spam let through upwards, 0 to 100.
+def _curve(points: Sequence[Estimate]) -> list[tuple[float, float]]:
+    """Return the curve's coordinates, 0 to 100: x is good comments held, y is spam missed.
 
-    Both axes show square roots: what matters is near their beginning.
+    Both axes use square roots, because the interesting values are near zero.
     """
     most_held = max((point.honest_held.number for point in points), default=0) or 1
     most_spam = max((point.spam_through.number for point in points), default=0) or 1

@@ -1,4 +1,4 @@
-"""The owner's page: the model that judges, how it does here, its versions, what taught it."""
+"""The filter page: the active model, its results, its versions and training sources."""
 
 import json
 from collections.abc import Iterator
@@ -24,31 +24,33 @@ from comment_service.storage.filter import labels
 from comment_service.web.filter import model_lists, model_page
 from comment_service.web.http.context import runtime, wants_json
 from comment_service.web.moderation import site_context
-from comment_service.web.moderation.queue_views import only_owners
+from comment_service.web.moderation.queue_views import require_owner
 
-owner = Blueprint("owner", __name__, url_prefix="/moderation/model")
-owner.before_request(only_owners)
+blueprint = Blueprint("filter", __name__, url_prefix="/moderation/model")
+blueprint.before_request(require_owner)
 for path, shown in model_lists.PAGES.items():
-    owner.add_url_rule(path, view_func=shown)
+    blueprint.add_url_rule(path, view_func=shown)
 
 
-@owner.url_defaults
-def keep_the_site(_endpoint: str, values: dict[str, Any]) -> None:
-    """Have every link and form of a page about another site lead to that site."""
-    if has_request_context() and request.blueprint == "owner" and request.values.get("site"):
+@blueprint.url_defaults
+def keep_site(_endpoint: str, values: dict[str, Any]) -> None:
+    """Add the selected site to every link and form of the filter pages."""
+    if has_request_context() and request.blueprint == "filter" and request.values.get("site"):
         values.setdefault("site", request.values["site"])
 
 
-@owner.get("/")
+@blueprint.get("/")
 def model() -> str:
-    """Show the model that judges, what it did in ninety days, and its versions."""
-    return site_context.page("filter/model", view=model_page.view(site_context.site()))
+    """Show the active model, its results of the last ninety days, and its versions."""
+    return site_context.render_page(
+        "filter/model", view=model_page.model_page(site_context.owned_site())
+    )
 
 
-@owner.post("/promote")
+@blueprint.post("/promote")
 def promote() -> AnyResponse:
-    """Let another version judge."""
-    site = site_context.site()
+    """Activate another version."""
+    site = site_context.owned_site()
     with transaction() as current:
         activate.promote(
             session=current,
@@ -57,13 +59,13 @@ def promote() -> AnyResponse:
             model_id=request.form.get("model", ""),
             actor=g.moderator_name,
         )
-    return _back()
+    return _done()
 
 
-@owner.post("/rollback")
+@blueprint.post("/rollback")
 def rollback() -> AnyResponse:
-    """Let the model before the last switch judge again, or the one that is named."""
-    site = site_context.site()
+    """Activate the previous model again, or the one that the form names."""
+    site = site_context.owned_site()
     with transaction() as current:
         activate.rollback(
             session=current,
@@ -72,54 +74,56 @@ def rollback() -> AnyResponse:
             model_id=request.form.get("model", ""),
             actor=g.moderator_name,
         )
-    return _back()
+    return _done()
 
 
-@owner.post("/train")
+@blueprint.post("/train")
 def train() -> AnyResponse:
-    """Have the worker train a candidate from the labels now."""
-    site = site_context.site()
+    """Ask the worker to train a candidate now."""
+    site = site_context.owned_site()
     with transaction() as current:
-        retrain.order(session=current, runtime=runtime(), site_id=site.id, actor=g.moderator_name)
-    return _back()
+        retrain.request_training(
+            session=current, runtime=runtime(), site_id=site.id, actor=g.moderator_name
+        )
+    return _done()
 
 
-@owner.get("/progress")
+@blueprint.get("/progress")
 def progress() -> Response:
-    """Tell how far the training is."""
-    return jsonify(retrain.progress(session=session(), site_id=site_context.site().id))
+    """Return the progress of the training as JSON."""
+    return jsonify(retrain.progress(session=session(), site_id=site_context.owned_site().id))
 
 
-@owner.get("/labels.jsonl")
+@blueprint.get("/labels.jsonl")
 def export() -> Response:
-    """Give every label that counts as JSON lines, in the form that `spam train` reads."""
-    site_id = site_context.site().id
+    """Stream all valid labels as JSON lines, in the format that `spam train` reads."""
+    site_id = site_context.owned_site().id
 
     def lines() -> Iterator[str]:
-        for lesson in labels.lessons(session(), site_id):
-            told = {
-                "text": lesson.text,
-                "label": "spam" if lesson.spam else "ham",
-                "author": lesson.author,
-                "email": lesson.email,
-                "url": lesson.url,
-                "created": lesson.created.isoformat(),
-                "page": lesson.page,
-                "source": lesson.source,
+        for label in labels.training_rows(session(), site_id):
+            row = {
+                "text": label.text,
+                "label": "spam" if label.spam else "ham",
+                "author": label.author,
+                "email": label.email,
+                "url": label.url,
+                "created": label.created.isoformat(),
+                "page": label.page,
+                "source": label.source,
             }
-            yield json.dumps(told, ensure_ascii=False) + "\n"
+            yield json.dumps(row, ensure_ascii=False) + "\n"
 
     answer = Response(stream_with_context(lines()), mimetype="application/jsonl")
     answer.headers["Content-Disposition"] = "attachment; filename=labels.jsonl"
     return answer
 
 
-@owner.post("/forget")
+@blueprint.post("/forget")
 def forget() -> AnyResponse:
-    """Let what one source taught count no more."""
-    site = site_context.site()
+    """Remove a training source."""
+    site = site_context.owned_site()
     with transaction() as current:
-        forgetting.forget(
+        forgetting.retract(
             session=current,
             runtime=runtime(),
             site_id=site.id,
@@ -127,25 +131,25 @@ def forget() -> AnyResponse:
             actor=request.form.get("actor", ""),
             by=g.moderator_name,
         )
-    return _back()
+    return _done()
 
 
-@owner.post("/forgotten/<id:forgetting_id>/undo")
+@blueprint.post("/forgotten/<id:forgetting_id>/undo")
 def remember(forgetting_id: int) -> AnyResponse:
-    """Let count again what was forgotten."""
-    site = site_context.site()
+    """Restore a removed training source."""
+    site = site_context.owned_site()
     with transaction() as current:
-        forgetting.take_back(
+        forgetting.undo_retraction(
             session=current,
             runtime=runtime(),
             site_id=site.id,
             forgetting_id=forgetting_id,
             by=g.moderator_name,
         )
-    return _back()
+    return _done()
 
 
-def _back() -> AnyResponse:
+def _done() -> AnyResponse:
     if wants_json():
         return jsonify(done=True)
-    return redirect(url_for("owner.model"), 303)
+    return redirect(url_for("filter.model"), 303)

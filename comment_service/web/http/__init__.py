@@ -1,1 +1,1 @@
-"""Request plumbing: body, page reference, viewer, cookies, CORS, locale, limits, proxy."""
+"""Request handling shared by all views: body, page, viewer, cookies, CORS, locale, limits."""

@@ -1,4 +1,4 @@
-"""What every view needs to know of where it runs: the app's state and the reader's language."""
+"""Request context for views: the app's runtime, the answer's language, ids from the URL."""
 
 from flask import current_app, request
 from flask_babel import get_locale
@@ -9,31 +9,31 @@ from comment_service.storage.tables.base import MAX_ID
 
 
 def runtime() -> Runtime:
-    """Return the state of the running app."""
+    """Return the runtime of the current app."""
     state: Runtime = current_app.extensions["comments"]
     return state
 
 
 def language() -> tuple[str, str]:
-    """Return the language of the answer (BCP 47) and its direction."""
+    """Return the language of the answer (BCP 47 tag) and its text direction ("ltr" or "rtl")."""
     locale = get_locale()
     return (str(locale).replace("_", "-"), locale.text_direction) if locale else ("en", "ltr")
 
 
-def number(name: str) -> int | None:
-    """Return an id from the request's address; None where it is missing or can be nobody's."""
-    found = request.args.get(name, type=int)
-    return found if found is not None and 0 < found <= MAX_ID else None
+def id_argument(name: str) -> int | None:
+    """Return an id from the query string; None if it is missing or outside the range of ids."""
+    value = request.args.get(name, type=int)
+    return value if value is not None and 0 < value <= MAX_ID else None
 
 
 class IdConverter(IntegerConverter):
-    """``<id:name>`` in an address: a number that can be somebody's."""
+    """URL converter ``<id:name>``: an integer in the range of database ids."""
 
     def __init__(self, url_map: Map) -> None:
         super().__init__(url_map, min=1, max=MAX_ID)
 
 
 def wants_json() -> bool:
-    """Tell whether the asker is a program that sent or accepts JSON."""
+    """Return True if the client sent JSON or prefers JSON to HTML."""
     best = request.accept_mimetypes.best_match(["text/html", "application/json"])
     return request.is_json or best == "application/json"

@@ -1,27 +1,43 @@
-"""Cookies of ours: first-party, never read by a script, never sent along from another website."""
+"""First-party cookies: unreadable for scripts, and not sent with requests from other websites."""
 
 from flask import request
 from werkzeug.wrappers import Response
 
 
-def put(answer: Response, name: str, value: str, seconds: int) -> None:
-    """Have a browser keep a value for some time."""
+def set_cookie(answer: Response, name: str, value: str, seconds: int) -> None:
+    """Set a cookie that lives for ``seconds``."""
     answer.set_cookie(
-        name,
+        _prefixed(name),
         value,
         max_age=seconds,
         secure=request.is_secure,
         httponly=True,
         samesite="Lax",
-        path=_path(),
+        path=_cookie_path(),
     )
 
 
-def drop(answer: Response, name: str) -> None:
-    """Have a browser forget a value."""
-    answer.delete_cookie(name, path=_path())
+def read_cookie(name: str) -> str:
+    """Return a cookie's value, "" if the browser has none."""
+    return request.cookies.get(_prefixed(name), "")
 
 
-def _path() -> str:
-    """Return the path below which our cookies are sent."""
+def delete_cookie(answer: Response, name: str) -> None:
+    """Delete a cookie."""
+    answer.delete_cookie(_prefixed(name), path=_cookie_path(), secure=request.is_secure)
+
+
+def _prefixed(name: str) -> str:
+    """Return the name with the prefix that keeps other hosts and plain HTTP from setting it.
+
+    ``__Host-`` needs the path ``/``; below a path of another website it is ``__Secure-``.
+    (RFC 6265bis, section 4.1.3.)
+    """
+    if not request.is_secure:
+        return name
+    return f"__Host-{name}" if _cookie_path() == "/" else f"__Secure-{name}"
+
+
+def _cookie_path() -> str:
+    """Return the cookie path: the path at which the service is mounted."""
     return request.script_root or "/"

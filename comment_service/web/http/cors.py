@@ -1,4 +1,4 @@
-"""What any page may ask of us from its own origin, without any cookie; writing is judged later."""
+"""CORS headers: any origin may read answers, without credentials; views check who may write."""
 
 from flask import Response, request
 
@@ -8,7 +8,10 @@ _PREFLIGHT_SECONDS = "7200"
 
 
 def preflight() -> Response | None:
-    """Answer a browser's question before a cross-origin request; the request itself is judged."""
+    """Answer a CORS preflight request; None for any other request.
+
+    Every origin passes here; the view checks the request that follows.
+    """
     if request.method != "OPTIONS" or "Access-Control-Request-Method" not in request.headers:
         return None
     answer = Response(status=204)
@@ -20,7 +23,7 @@ def preflight() -> Response | None:
 
 
 def allow(answer: Response) -> Response:
-    """Let the asking page read the answer; never with credentials, so no cookie is sent."""
+    """Allow the requesting origin to read the answer; without credentials, so no cookie is sent."""
     origin = request.headers.get("Origin")
     if origin and "Access-Control-Allow-Origin" not in answer.headers:
         answer.headers["Access-Control-Allow-Origin"] = origin

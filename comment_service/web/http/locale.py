@@ -1,56 +1,56 @@
-"""The reader's language: the one that the page names, else the browser's wish."""
+"""Select the language of an answer: the page's language first, then Accept-Language."""
 
 from collections.abc import Mapping, Sequence
 
 from babel.support import NullTranslations
 from flask import request
 from flask_babel import Babel, Domain, get_locale
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException
 
 from comment_service import catalogues
 from comment_service.web.http.context import runtime
 
-STAFF = "/moderation"
-"""Where the doors of those are who decide: their words are in English alone."""
+STAFF_PREFIX = "/moderation"
+"""URL prefix of the moderation pages, which are in English only."""
 
 
 class Catalogues(Domain):  # type: ignore[misc]
-    """Flask-Babel's words, from the translators' own files."""
+    """Flask-Babel domain that reads our translation catalogues."""
 
     def get_translations(self) -> NullTranslations:
-        """Return the words of the language of this request."""
+        """Return the translations for the locale of this request."""
         return catalogues.translations(str(get_locale() or catalogues.SOURCE))
 
 
 class Languages(Babel):  # type: ignore[misc]
-    """Flask-Babel with our catalogues."""
+    """Flask-Babel extension that uses our catalogues."""
 
     domain_instance = Catalogues()
 
 
 def select_locale() -> str | None:
-    """Return the language that fits best: the one asked for, else the browser's wish."""
-    if request.url_rule is not None and request.url_rule.rule.startswith(STAFF):
+    """Return the best available language: the requested one, or a match of Accept-Language."""
+    if request.url_rule is not None and request.url_rule.rule.startswith(STAFF_PREFIX):
         return catalogues.SOURCE
     known = runtime().languages
-    asked = request.args.get("lang") or _sent_language()
-    if asked:
-        return catalogues.best(asked, known)
-    return _wished(known)
+    requested = request.args.get("lang") or _body_language()
+    if requested:
+        return catalogues.best_match(requested, known)
+    return _accepted_language(known)
 
 
-def _wished(known: Sequence[str]) -> str | None:
-    """Return the first language of the browser's list that there is."""
-    wishes = (catalogues.best(tag, known) for tag, _weight in request.accept_languages)
-    return next((code for code in wishes if code), None)
+def _accepted_language(known: Sequence[str]) -> str | None:
+    """Return the first language of Accept-Language for which there is a catalogue."""
+    matches = (catalogues.best_match(tag, known) for tag, _weight in request.accept_languages)
+    return next((code for code in matches if code), None)
 
 
-def _sent_language() -> str:
-    """Return the language that a form or a script names in its body."""
+def _body_language() -> str:
+    """Return the ``lang`` field of a POST body (form or JSON), "" if there is none."""
     if request.method != "POST":
         return ""
     try:
-        sent = request.get_json(silent=True) if request.is_json else request.form
-    except (RequestEntityTooLarge, RecursionError):  # its refusal still needs a language
+        body = request.get_json(silent=True) if request.is_json else request.form
+    except (HTTPException, RecursionError):  # its error page still needs a language
         return ""
-    return str(sent.get("lang") or "") if isinstance(sent, Mapping) else ""
+    return str(body.get("lang") or "") if isinstance(body, Mapping) else ""

@@ -1,4 +1,4 @@
-"""What a refusal says, in the reader's language; what no catalogue has stays as it was written."""
+"""Translate refusals into the reader's language; texts without a translation stay in English."""
 
 from collections.abc import Sequence
 
@@ -9,35 +9,40 @@ from comment_service.identity import ProviderError
 from comment_service.web.http.context import language
 
 
-def said(refusal: Refusal) -> str:
-    """Return what happened, and what to do about it."""
+def refusal_text(refusal: Refusal) -> str:
+    """Return the message of a refusal: what happened and what to do about it."""
     if isinstance(refusal, InvalidFields):
         return str(_("Please correct the marked fields; your text is kept."))
     values = refusal.details if "%(" in refusal.template else {}
     return str(_(refusal.template, **values)) if refusal.template else ""
 
 
-def fields(refusal: Refusal) -> dict[str, list[str]]:
-    """Return the sentences about each field, none where no field was wrong."""
-    about = refusal.fields if isinstance(refusal, InvalidFields) else {}
-    return {name: [_(str(one)) for one in sentences] for name, sentences in about.items()}
+def field_errors(refusal: Refusal) -> dict[str, list[str]]:
+    """Return field name → translated errors; empty if no field is wrong."""
+    errors = refusal.fields if isinstance(refusal, InvalidFields) else {}
+    return {name: [_(str(text)) for text in sentences] for name, sentences in errors.items()}
 
 
-def told(refusal: Refusal) -> str:
-    """Return all that was wrong: of a form, every sentence about its fields."""
-    every: Sequence[str] = [one for sentences in fields(refusal).values() for one in sentences]
-    return " ".join(every) if isinstance(refusal, InvalidFields) else said(refusal)
+def full_refusal_text(refusal: Refusal) -> str:
+    """Return the message of a refusal; for a form, all field errors joined."""
+    errors: Sequence[str] = [
+        text for sentences in field_errors(refusal).values() for text in sentences
+    ]
+    return " ".join(errors) if isinstance(refusal, InvalidFields) else refusal_text(refusal)
 
 
-def problem(error: ProviderError | Refusal, provider: str) -> str:
-    """Return why nobody was signed in; what only an owner understands follows in brackets."""
+def sign_in_problem(error: ProviderError | Refusal, provider: str) -> str:
+    """Return why the sign-in failed.
+
+    If only an English text exists, a translated sentence precedes it and it follows in brackets.
+    """
     if isinstance(error, Refusal):
-        return told(error)
-    plain, named = str(error), {"provider": error.provider} if error.provider else {}
-    here = _(error.template, **named) if plain else ""
-    if here != plain or language()[0] == "en":
-        return here
-    reader = _(
+        return full_refusal_text(error)
+    english, values = str(error), {"provider": error.provider} if error.provider else {}
+    translated = _(error.template, **values) if english else ""
+    if translated != english or language()[0] == "en":
+        return translated
+    for_reader = _(
         "%(provider)s could not say safely who you are, so nobody was signed in.", provider=provider
     )
-    return f"{reader} ({plain})"
+    return f"{for_reader} ({english})"

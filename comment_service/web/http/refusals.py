@@ -1,4 +1,4 @@
-"""A refusal that is answered with a page of its own, such as the form with the typed text."""
+"""A refusal with a rendered page as its answer, such as the form with the reader's text."""
 
 from flask import make_response
 from werkzeug.wrappers import Response

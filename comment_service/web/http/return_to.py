@@ -1,4 +1,6 @@
-"""What a moderator's form asks for, and where it leads: back to the queue it was sent from."""
+"""Read a moderation form's decision, and the queue page to return to."""
+
+import re
 
 from flask import request, url_for
 from flask_babel import gettext as _
@@ -6,25 +8,35 @@ from werkzeug.exceptions import BadRequest
 
 from comment_service.actions.moderation.decide import OUTCOMES
 
+_UNSAFE = re.compile(r"//|\\|[\x00-\x1f\x7f]")
+"""What leads to another host, or what a header cannot carry."""
 
-def inside(target: str, otherwise: str | None = None) -> str:
-    """Return an address of the moderation pages as it is, ``otherwise`` or the first queue else."""
+
+def safe_target(target: str, otherwise: str | None = None) -> str:
+    """Return ``target`` if it is a moderation page; otherwise ``otherwise`` or the queue.
+
+    This prevents open redirects.
+    """
     home = url_for("moderation.queue")
-    fine = target.startswith(home) and "//" not in target and "\\" not in target
-    return target if fine else home if otherwise is None else otherwise
+    is_safe = target.startswith(home) and not _UNSAFE.search(target)
+    return target if is_safe else home if otherwise is None else otherwise
 
 
-def decision() -> str:
-    """Return the decision that a form asks for."""
-    asked = request.form.get("decision", "")
-    if asked not in OUTCOMES:
+def requested_decision() -> str:
+    """Return the decision that a form sends.
+
+    Raises:
+        BadRequest: it is not a known decision.
+    """
+    decision = request.form.get("decision", "")
+    if decision not in OUTCOMES:
         raise BadRequest(_("Choose approve, spam, reject or hold."))
-    return asked
+    return decision
 
 
-def back(name: str = "", done_id: int | None = None) -> str:
-    """Return where the form wants to go, naming what was done so that it can be taken back."""
-    target = inside(request.form.get("next", ""))
+def return_url(name: str = "", done_id: int | None = None) -> str:
+    """Return the URL to return to, with ``name=done_id`` appended so that the page offers undo."""
+    target = safe_target(request.form.get("next", ""))
     if done_id is None:
         return target
     path, mark, anchor = target.partition("#")

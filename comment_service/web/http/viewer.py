@@ -1,4 +1,4 @@
-"""Who is asking: the host's user, someone signed in, a guest's browser, or nobody known yet."""
+"""Identify who sends the request: host user, signed-in reader, known guest, or anonymous."""
 
 import ipaddress
 from collections.abc import Callable
@@ -7,40 +7,41 @@ from datetime import timedelta
 from flask import request
 
 from comment_service.actions.readers import rotate_token
+from comment_service.config.proxies import UNIX
 from comment_service.identity import GUEST, HOST, HostUser, Viewer
 from comment_service.storage.admin import people
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import Identity, Moderator, Session
 from comment_service.text.names import clean_name, clean_website
-from comment_service.web.http import place
+from comment_service.web.http import cookies, place
 from comment_service.web.http.context import runtime
 
 HOST_USER = "comments.host_user"
-"""Key of the WSGI environment under which a host leaves a callable that gives its user."""
+"""WSGI environment key under which a host app stores a callable that returns its current user."""
 
-ROLE_KEPT = timedelta(days=1)
-"""How long a role counts that a website's log-in signed for; its script signs in twice a day."""
+ROLE_LIFETIME = timedelta(days=1)
+"""How long a role from a website's single sign-on stays valid; its script renews it twice a day."""
 
 VISITOR_COOKIE = "comments_visitor"
 MODERATOR_COOKIE = "comments_moderator"
 SECOND_COOKIE = "comments_second"
-"""Holds the ticket of who gave the password, for the minutes in which a code is asked for."""
+"""Holds the ticket between a correct password and the code of the second factor."""
 
 
 def host_user() -> HostUser | None:
-    """Return the host application's signed-in user, if there is a host and it has one."""
+    """Return the host application's signed-in user; None without a host or without a user."""
     ask: Callable[[], HostUser | None] | None = request.environ.get(HOST_USER)
     return ask() if ask else None
 
 
 def current_viewer(site_id: int) -> Viewer:
-    """Return who is asking on this site."""
+    """Return the viewer of this request on a site."""
     user = host_user()
-    if user is not None and _is_own_page():
-        return _of_host(user, site_id)
+    if user is not None and _trusts_cookies():
+        return _host_viewer(user, site_id)
     found = visitor_session(site_id)
     if found is None or found.author is None:
-        return Viewer(network=network())
+        return Viewer(network=client_network())
     identity = found.identity
     return Viewer(
         provider=identity.provider if identity else GUEST,
@@ -49,14 +50,14 @@ def current_viewer(site_id: int) -> Viewer:
         name=found.author.name,
         email=found.author.email,
         url=found.author.url,
-        network=network(),
-        moderator=_is_called("moderator", identity),
-        writer=_is_called("writer", identity),
+        network=client_network(),
+        moderator=_has_role("moderator", identity),
+        writer=_has_role("writer", identity),
     )
 
 
-def _of_host(user: HostUser, site_id: int) -> Viewer:
-    """Return a host's signed-in user as one who asks here."""
+def _host_viewer(user: HostUser, site_id: int) -> Viewer:
+    """Return a host application's signed-in user as a viewer."""
     author = people.find_author(session(), site_id, HOST, user.id)
     return Viewer(
         provider=HOST,
@@ -65,29 +66,29 @@ def _of_host(user: HostUser, site_id: int) -> Viewer:
         name=clean_name(user.name)[:80] or user.id[:80],
         email=user.email[:320],
         url=clean_website(user.url[:2000]),
-        network=network(),
+        network=client_network(),
         moderator=user.moderator,
         writer=user.writer,
         log_out_url=user.log_out_url,
     )
 
 
-def _is_called(role: str, identity: Identity | None) -> bool:
-    """Tell whether a website's own log-in gives somebody a role, and has done so lately."""
+def _has_role(role: str, identity: Identity | None) -> bool:
+    """Return True if a website's single sign-on gave this identity a role that is still valid."""
     if identity is None or not getattr(identity, role) or identity.used_at is None:
         return False
-    return runtime().now() - identity.used_at < ROLE_KEPT
+    return runtime().now() - identity.used_at < ROLE_LIFETIME
 
 
-def _is_own_page() -> bool:
-    """Tell whether a host's cookie may speak: reading, or writing from the host's own page."""
-    return request.method == "GET" or place.from_here()
+def _trusts_cookies() -> bool:
+    """Return True if cookies may identify the viewer: on reads, and on writes from the own host."""
+    return request.method == "GET" or place.is_same_host()
 
 
 def visitor_session(site_id: int) -> Session | None:
-    """Return the session of the request's token, where it is one of this site.
+    """Return the session of the request's token if it belongs to this site.
 
-    A token that gave way to another a while ago is in two hands: then all of that sign-in ends.
+    A token that was rotated some time ago and is used again may be stolen: its whole sign-in ends.
     """
     token = visitor_token(site_id)
     found = people.find_session(session(), token, runtime().now()) if token else None
@@ -100,30 +101,32 @@ def visitor_session(site_id: int) -> Session | None:
         return None
     if found.identity_id is not None and found.seen_at is None:
         with transaction() as current:
-            rotate_token.first_use(session=current, runtime=runtime(), session_id=found_id)
+            rotate_token.record_first_use(session=current, runtime=runtime(), session_id=found_id)
         return people.find_session(session(), token, runtime().now())
     return found
 
 
-def bearer() -> str:
-    """Return the token that a script shows, "" for none."""
+def bearer_token() -> str:
+    """Return the bearer token of the Authorization header, "" if there is none."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def visitor_token(site_id: int) -> str:
-    """Return the visitor's token: a header, or on our own pages a cookie."""
-    return bearer() or (request.cookies.get(visitor_cookie(site_id), "") if _is_own_page() else "")
+    """Return the visitor token: the bearer token, or on our own pages the cookie."""
+    return bearer_token() or (
+        cookies.read_cookie(visitor_cookie_name(site_id)) if _trusts_cookies() else ""
+    )
 
 
-def visitor_cookie(site_id: int) -> str:
-    """Return the name of the cookie by which our own pages know a reader of this site."""
+def visitor_cookie_name(site_id: int) -> str:
+    """Return the name of the cookie that identifies a reader of this site on our own pages."""
     return f"{VISITOR_COOKIE}_{site_id}"
 
 
 def current_session() -> Session | None:
     """Return the session of the signed-in moderator."""
-    token = request.cookies.get(MODERATOR_COOKIE, "")
+    token = cookies.read_cookie(MODERATOR_COOKIE)
     found = people.find_session(session(), token, runtime().now()) if token else None
     return found if found is not None and found.moderator is not None else None
 
@@ -134,12 +137,15 @@ def current_moderator() -> Moderator | None:
     return found.moderator if found else None
 
 
-def network() -> str:
-    """Return the keyed hash of the asker's network: the address, of IPv6 its /64."""
+def client_network() -> str:
+    """Return the keyed hash of the client's network: IPv4 address or IPv6 /64.
+
+    Clients on a Unix socket whose proxy is not trusted have no address and share one network.
+    """
     try:
         address = ipaddress.ip_address(request.remote_addr or "")
     except ValueError:
-        return ""
+        return runtime().keyed_hash("network", UNIX)
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped:
             address = address.ipv4_mapped

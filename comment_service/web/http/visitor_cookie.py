@@ -1,21 +1,21 @@
-"""The cookie by which our own pages know a reader, and its end. On other people's pages: none."""
+"""Set and delete the cookie that identifies a reader on our own pages (never on other websites)."""
 
 from werkzeug.wrappers import Response
 
 from comment_service.web.http import cookies
 from comment_service.web.http.context import runtime
-from comment_service.web.http.viewer import visitor_cookie
+from comment_service.web.http.viewer import visitor_cookie_name
 
 
-def remember(answer: Response, site_id: int, token: str) -> Response:
-    """Have a browser recognised later on our own pages; set only when something was sent."""
+def set_visitor_cookie(answer: Response, site_id: int, token: str) -> Response:
+    """Set the visitor cookie if there is a token; only called after the reader sent something."""
     if token:
         days = max(runtime().settings.visitor_days, runtime().settings.account_days)
-        cookies.put(answer, visitor_cookie(site_id), token, days * 86400)
+        cookies.set_cookie(answer, visitor_cookie_name(site_id), token, days * 86400)
     return answer
 
 
-def forget(answer: Response, site_id: int) -> Response:
-    """Have a browser known no more on our own pages."""
-    cookies.drop(answer, visitor_cookie(site_id))
+def delete_visitor_cookie(answer: Response, site_id: int) -> Response:
+    """Delete the visitor cookie."""
+    cookies.delete_cookie(answer, visitor_cookie_name(site_id))
     return answer

@@ -1,7 +1,6 @@
-"""One decision about many comments: over what is ticked, or over everything a filter lets through.
+"""Bulk actions: one decision for the selected comments, or for all that match a filter.
 
-A request decides for a few seconds at most; the batch's own page tells how far it has come, and
-goes on.
+A request works for a few seconds at most; the batch's page shows the progress and continues.
 """
 
 from collections.abc import Callable
@@ -19,46 +18,78 @@ from comment_service.actions.moderation import bulk
 from comment_service.actions.moderation.decide import OUTCOMES
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.moderation import filters
-from comment_service.storage.moderation.filters import QUEUES
-from comment_service.web.http import place
+from comment_service.storage.moderation.filters import QUEUES, Filter
+from comment_service.web.http import body
 from comment_service.web.http.context import language, runtime
-from comment_service.web.http.return_to import back, decision, inside
+from comment_service.web.http.return_to import requested_decision, return_url, safe_target
+from comment_service.web.moderation import confirmation
 from comment_service.web.moderation import queue_query as asking
-from comment_service.web.moderation.queue_page import DONE
+from comment_service.web.moderation.confirmation import Confirmation
+from comment_service.web.moderation.queue_page import DECISION_MESSAGES
 
-SECONDS = 3.0
-"""Time that one request may spend on a batch."""
+TIME_LIMIT = 3.0
+"""Time that one request may spend on a batch, in seconds."""
 
 
-def choose() -> Response | str:
-    """Decide about what is ticked; show the number first where a whole filter is meant."""
-    wanted = decision()
-    if request.form.get("whole") and not request.form.get("sure"):
-        return _page(
-            "moderation/bulk", asked=_asked(), decision=wanted, number=_number(wanted), batch=None
-        )
-    picked = [
+def start() -> Response | str:
+    """Start a bulk action; for a whole filter, first show the number of comments to confirm."""
+    decision = requested_decision()
+    if request.form.get("whole"):
+        return _start_on_filter(decision)
+    selected = [
         int(key)
         for key in request.form.getlist("id")
         if key.isascii() and key.isdigit() and len(key) < 19
     ]
-    expected = _number(wanted) if request.form.get("whole") else None
     with transaction() as current:
         batch_id = bulk.begin(
             session=current,
             runtime=runtime(),
             moderator_id=g.moderator_id,
-            decision=wanted,
-            asked=_asked().filter if request.form.get("whole") else None,
-            picked=picked,
-            expected=expected,
+            decision=decision,
+            selected=selected,
+        ).id
+    return run(batch_id)
+
+
+def _start_on_filter(decision: str) -> Response | str:
+    """Start a bulk action on the comments that the confirmation page counted, or show that page.
+
+    Comments that arrive after the page was shown stay as they are. If more of the older ones match
+    by now, the page is shown again with the new number.
+    """
+    query = _requested_query()
+    about = (decision, query.filter.queue, sorted(query.values.items()))
+    agreed = confirmation.confirmed(about)
+    newest_id = bulk.newest_id(session(), query.filter) if agreed is None else agreed.newest_id
+    matching = replace(query.filter, newest_id=newest_id)
+    number = _count_changes(decision, matching)
+    if agreed is None or number > agreed.number:
+        shown = confirmation.offer(about, Confirmation(number, newest_id))
+        return _page(
+            "moderation/bulk",
+            asked=query,
+            decision=decision,
+            number=number,
+            batch=None,
+            shown=shown,
+        )
+    session().rollback()  # counted before the transaction, which blocks all other writers
+    with transaction() as current:
+        batch_id = bulk.begin(
+            session=current,
+            runtime=runtime(),
+            moderator_id=g.moderator_id,
+            decision=decision,
+            matching=matching,
+            expected=number,
         ).id
     return run(batch_id)
 
 
 def show(batch_id: int) -> str:
-    """Show how far a batch has come."""
-    batch = bulk.of_moderator(session(), g.rights, batch_id)
+    """Show the progress of a batch."""
+    batch = bulk.find(session(), g.rights, batch_id)
     if batch is None:
         raise NotFound
     return _page(
@@ -66,13 +97,13 @@ def show(batch_id: int) -> str:
     )
 
 
-def go_on(batch_id: int) -> Response:
-    """Decide about the next comments of a batch."""
+def continue_batch(batch_id: int) -> Response:
+    """Continue a batch."""
     return run(batch_id)
 
 
 def undo(batch_id: int) -> Response:
-    """Take a batch back."""
+    """Undo a batch."""
 
     def step() -> bool:
         with transaction() as current:
@@ -83,11 +114,11 @@ def undo(batch_id: int) -> Response:
                 batch_id=batch_id,
             )
 
-    return redirect(_batch_url(batch_id) if _lasts(step) else back(), 303)
+    return redirect(_batch_url(batch_id) if _run_steps(step) else return_url(), 303)
 
 
 def run(batch_id: int) -> Response:
-    """Decide stretch by stretch while there is time; then tell where it stands."""
+    """Work on a batch until the time limit, then redirect to its progress or the queue."""
 
     def step() -> bool:
         with transaction() as current:
@@ -99,36 +130,37 @@ def run(batch_id: int) -> Response:
             )
             return batch.finished_at is None
 
-    return redirect(_batch_url(batch_id) if _lasts(step) else back("batch", batch_id), 303)
+    return redirect(
+        _batch_url(batch_id) if _run_steps(step) else return_url("batch", batch_id), 303
+    )
 
 
-def _lasts(step: Callable[[], bool]) -> bool:
-    """Take steps while there is time and more to do; return whether there is more."""
-    end, more = monotonic() + SECONDS, step()
+def _run_steps(step: Callable[[], bool]) -> bool:
+    """Run steps until the time limit or the end; return True if there is more to do."""
+    end, more = monotonic() + TIME_LIMIT, step()
     while more and monotonic() < end:
         more = step()
     return more
 
 
 def _batch_url(batch_id: int) -> str:
-    return url_for("moderation.batch", batch_id=batch_id, next=back(), go=1)
+    return url_for("moderation.batch", batch_id=batch_id, next=return_url(), go=1)
 
 
-def _asked() -> asking.Asked:
-    """Return the filter that a form names by its queue and its query string."""
+def _requested_query() -> asking.QueueQuery:
+    """Return the query that a form sends as its queue and query string."""
     queue = request.form.get("queue", "")
     if queue not in QUEUES:
         raise BadRequest(_("Choose a queue."))
-    sent = MultiDict(parse_qsl(request.form.get("query", "")[:4000]))
-    return asking.read(queue, place.clean(sent))
+    query = MultiDict(parse_qsl(request.form.get("query", "")[:4000]))
+    return asking.read(queue, body.sanitize(query))
 
 
-def _number(wanted: str) -> int:
-    """Return how many comments would change."""
-    asked = _asked().filter
-    number, there = filters.count(session(), asked), OUTCOMES[wanted]
-    if asked.queue == "all":
-        number -= filters.count(session(), replace(asked, queue=there))
+def _count_changes(decision: str, matching: Filter) -> int:
+    """Return how many comments the decision would change."""
+    number, target = filters.count(session(), matching), OUTCOMES[decision]
+    if matching.queue == "all":
+        number -= filters.count(session(), replace(matching, queue=target))
     return number
 
 
@@ -136,8 +168,10 @@ def _page(template: str, **values: object) -> str:
     code, direction = language()
     return render_template(
         f"comments/{template}.html",
-        next_path=back() if request.method == "POST" else inside(request.args.get("next", "")),
-        said=DONE,
+        next_path=return_url()
+        if request.method == "POST"
+        else safe_target(request.args.get("next", "")),
+        said=DECISION_MESSAGES,
         locale=code,
         direction=direction,
         **values,
@@ -145,9 +179,9 @@ def _page(template: str, **values: object) -> str:
 
 
 ROUTES = (
-    ("/batches", "choose", "POST", choose),
+    ("/batches", "choose", "POST", start),
     ("/batches/<id:batch_id>", "batch", "GET", show),
-    ("/batches/<id:batch_id>/continue", "go_on", "POST", go_on),
+    ("/batches/<id:batch_id>/continue", "go_on", "POST", continue_batch),
     ("/batches/<id:batch_id>/undo", "undo_batch", "POST", undo),
 )
-"""Address below the moderation pages, endpoint, method, view."""
+"""URL below the moderation pages, endpoint, method, view."""

@@ -1,6 +1,6 @@
-"""What a moderator writes about a comment: an answer, another text, a note on its author.
+"""A moderator's forms on a comment's page: reply, edit, note on the author.
 
-A refusal gives back what was typed, on the comment's own page.
+After a refusal the page shows what was typed.
 """
 
 from collections.abc import Callable
@@ -17,18 +17,22 @@ from comment_service.storage.db.session import session, transaction
 from comment_service.storage.moderation import notes
 from comment_service.web.http.context import runtime, wants_json
 from comment_service.web.http.refusals import RefusedWithPage
-from comment_service.web.http.return_to import back
-from comment_service.web.moderation.comment_views import card_page, found, here
+from comment_service.web.http.return_to import return_url
+from comment_service.web.moderation.comment_views import (
+    card_page,
+    require_comment,
+    return_to_comment,
+)
 
 View = Callable[[int], Response | str]
 
 
-def kept(form: str) -> Callable[[View], View]:
-    """Have a refused form's page come back with what was typed into it."""
+def keep_typed(form: str) -> Callable[[View], View]:
+    """Make a view show the comment's page with the typed text when the action refuses."""
 
     def wrap(view: View) -> View:
         @wraps(view)
-        def answered(comment_id: int) -> Response | str:
+        def wrapper(comment_id: int) -> Response | str:
             try:
                 return view(comment_id)
             except Refusal as refusal:
@@ -36,18 +40,20 @@ def kept(form: str) -> Callable[[View], View]:
                     raise
                 session().rollback()
                 typed = {form: request.form.get("note" if form == "note" else "text", "")}
-                raise RefusedWithPage(refusal, card_page(comment_id, typed, refusal.told)) from None
+                raise RefusedWithPage(
+                    refusal, card_page(comment_id, typed, refusal.full_message)
+                ) from None
 
-        return answered
+        return wrapper
 
     return wrap
 
 
-@kept("reply")
-def answer(comment_id: int) -> Response | str:
-    """Publish a comment and answer it; or put a saved reply into the form."""
+@keep_typed("reply")
+def send_reply(comment_id: int) -> Response | str:
+    """Publish a comment and reply to it; or insert a saved reply into the form."""
     if "insert" in request.form:
-        return card_page(comment_id, {"reply": _with_saved(found(comment_id).site_id)})
+        return card_page(comment_id, {"reply": _with_saved(require_comment(comment_id).site_id)})
     with transaction() as current:
         reply(
             session=current,
@@ -58,19 +64,23 @@ def answer(comment_id: int) -> Response | str:
             key=request.form.get("key", "")[:64],
             expected=request.form.get("expected", ""),
         )
-    return redirect(back(), 303)
+    return redirect(return_url(), 303)
 
 
 def _with_saved(site_id: int) -> str:
-    """Return what was typed with the chosen reply behind it."""
+    """Return the typed text with the chosen saved reply appended."""
     chosen = request.form.get("saved", "")
-    texts = [one.text for one in notes.offered(session(), site_id) if str(one.id) == chosen]
+    texts = [
+        reply.text
+        for reply in notes.saved_replies_by_name(session(), site_id)
+        if str(reply.id) == chosen
+    ]
     return "\n\n".join(part for part in (request.form.get("text", "").strip(), *texts) if part)
 
 
-@kept("edit")
+@keep_typed("edit")
 def edit(comment_id: int) -> Response | str:
-    """Change what a comment says."""
+    """Edit a comment's text."""
     with transaction() as current:
         edit_comment(
             session=current,
@@ -79,12 +89,12 @@ def edit(comment_id: int) -> Response | str:
             comment_id=comment_id,
             text=request.form.get("text", ""),
         )
-    return here(comment_id, "edited")
+    return return_to_comment(comment_id, "edited")
 
 
-@kept("note")
+@keep_typed("note")
 def add_note(comment_id: int) -> Response | str:
-    """Note something about whoever wrote a comment."""
+    """Add a note to a comment's author."""
     with transaction() as current:
         note.note_author(
             session=current,
@@ -93,23 +103,23 @@ def add_note(comment_id: int) -> Response | str:
             comment_id=comment_id,
             text=request.form.get("note", ""),
         )
-    return here(comment_id, "noted")
+    return return_to_comment(comment_id, "noted")
 
 
 def remove_note(comment_id: int, note_id: int) -> Response:
-    """Take a note off an author."""
+    """Remove a note from an author."""
     with transaction() as current:
         note.remove_note(
             session=current, moderator_id=g.moderator_id, comment_id=comment_id, note_id=note_id
         )
-    return here(comment_id, "unnoted")
+    return return_to_comment(comment_id, "unnoted")
 
 
 _BASE = "/comments/<id:comment_id>"
 ROUTES = (
-    (f"{_BASE}/reply", "reply", "POST", answer),
+    (f"{_BASE}/reply", "reply", "POST", send_reply),
     (f"{_BASE}/edit", "edit", "POST", edit),
     (f"{_BASE}/notes", "add_note", "POST", add_note),
     (f"{_BASE}/notes/<id:note_id>/remove", "remove_note", "POST", remove_note),
 )
-"""Address below the moderation pages, endpoint, method, view."""
+"""URL below the moderation pages, endpoint, method, view."""

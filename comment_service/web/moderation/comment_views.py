@@ -1,4 +1,4 @@
-"""One comment's own page: reply, edit, lists, author, thread, and what became of it so far."""
+"""A comment's moderation page: reply, edit, lists, author, thread, history."""
 
 import secrets
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
 from comment_service.actions.moderation import trust_author
-from comment_service.actions.moderation.add_to_list import list_from_card
+from comment_service.actions.moderation.add_to_list import add_to_blocklist
 from comment_service.actions.moderation.delete_permanently import erase_comment
 from comment_service.errors import InvalidFields
 from comment_service.storage.db.session import session, transaction
@@ -18,26 +18,26 @@ from comment_service.storage.moderation import comment_history
 from comment_service.storage.moderation import notes as beside
 from comment_service.storage.moderation import queue as queues
 from comment_service.storage.tables import DELETED, Comment
-from comment_service.web.http.context import language, number, runtime
-from comment_service.web.http.return_to import back, inside
+from comment_service.web.http.context import id_argument, language, runtime
+from comment_service.web.http.return_to import return_url, safe_target
 from comment_service.web.moderation.cards import cards
-from comment_service.web.moderation.presence import look
+from comment_service.web.moderation.presence import mark_open
 
 
 def show(comment_id: int) -> str:
-    """Show a comment with everything that can be done about it, and note that it is open."""
-    look(comment_id)
+    """Show a comment with all actions, and record that the moderator has it open."""
+    mark_open(comment_id)
     return card_page(comment_id, {})
 
 
 def card_page(comment_id: int, typed: Mapping[str, str], problem: str = "") -> str:
-    """Return the page, with what was typed into its forms, and what was wrong with it."""
-    comment = found(comment_id)
+    """Return the page, with the texts typed into its forms and an error message."""
+    comment = require_comment(comment_id)
     code, direction = language()
     notes, older = beside.notes(
         session(),
         comment.author_id,
-        before=number("notes_before"),
+        before=id_argument("notes_before"),
         limit=runtime().settings.page_size,
     )
     return render_template(
@@ -46,10 +46,10 @@ def card_page(comment_id: int, typed: Mapping[str, str], problem: str = "") -> s
         decisions=comment_history.decisions(session(), comment_id),
         revisions=comment_history.revisions(session(), comment_id),
         domains=comment_history.domains(session(), comment_id),
-        back=inside(request.values.get("next", "")),
+        back=safe_target(request.values.get("next", "")),
         notes=notes,
         older_notes=older,
-        saved=beside.offered(session(), comment.site_id),
+        saved=beside.saved_replies_by_name(session(), comment.site_id),
         typed=typed,
         problem=problem,
         key=secrets.token_urlsafe(18),
@@ -60,16 +60,20 @@ def card_page(comment_id: int, typed: Mapping[str, str], problem: str = "") -> s
     )
 
 
-def found(comment_id: int) -> Comment:
-    """Return a comment of the asker's sites."""
-    comments = queues.some(session(), [comment_id])
+def require_comment(comment_id: int) -> Comment:
+    """Return a comment of a site that the moderator may moderate.
+
+    Raises:
+        NotFound: there is none.
+    """
+    comments = queues.load_comments(session(), [comment_id])
     if not comments or not g.rights.moderates(comments[0].site_id):
         raise NotFound
     return comments[0]
 
 
-def judge_author(comment_id: int) -> Response:
-    """Block or trust whoever wrote a comment, or neither any more."""
+def mark_author(comment_id: int) -> Response:
+    """Block, shadow-ban or trust the comment's author, or clear that."""
     mark = request.form.get("mark", "")
     if mark not in trust_author.MARKS:
         raise BadRequest(_("Choose block, shadow, trust or clear."))
@@ -82,12 +86,12 @@ def judge_author(comment_id: int) -> Response:
             until=_until(request.form.get("until", "")),
             moderator_id=g.moderator_id,
         )
-    return here(comment_id, mark)
+    return return_to_comment(comment_id, mark)
 
 
 def close_page(comment_id: int) -> Response:
-    """Close the thread in which a comment stands, or open it again."""
-    page = found(comment_id).page
+    """Close or reopen the comment's thread."""
+    page = require_comment(comment_id).page
     site_id, url, closed = page.site_id, page.url, request.form.get("closed") == "1"
     with transaction() as current:
         trust_author.close_page(
@@ -98,13 +102,13 @@ def close_page(comment_id: int) -> Response:
             closed=closed,
             moderator_id=g.moderator_id,
         )
-    return here(comment_id, "closed" if closed else "opened")
+    return return_to_comment(comment_id, "closed" if closed else "opened")
 
 
-def put_on_list(comment_id: int) -> Response:
-    """Put a word, a link, a domain or an address on the site's list."""
+def blocklist_value(comment_id: int) -> Response:
+    """Add a word, link, domain or address to the site's blocklist."""
     with transaction() as current:
-        list_from_card(
+        add_to_blocklist(
             session=current,
             runtime=runtime(),
             moderator_id=g.moderator_id,
@@ -113,36 +117,36 @@ def put_on_list(comment_id: int) -> Response:
             value=request.form.get("value", ""),
             status=request.form.get("status", ""),
         )
-    return here(comment_id, "listed")
+    return return_to_comment(comment_id, "listed")
 
 
 def pin(comment_id: int) -> Response:
-    """Let a comment stand first on its page, or no longer."""
+    """Pin or unpin a comment on its page."""
     pinned = request.form.get("pinned") == "1"
     with transaction() as current:
         trust_author.pin(
             session=current, moderator_id=g.moderator_id, comment_id=comment_id, pinned=pinned
         )
-    return here(comment_id, "pinned" if pinned else "unpinned")
+    return return_to_comment(comment_id, "pinned" if pinned else "unpinned")
 
 
 def ask_erase(comment_id: int) -> str:
-    """Ask whether a comment shall be deleted for good."""
-    comment = found(comment_id)
+    """Ask to confirm the permanent deletion of a comment."""
+    comment = require_comment(comment_id)
     if comment.status == DELETED:
         raise NotFound
     code, direction = language()
     return render_template(
         "comments/moderation/delete_permanently.html",
         card=cards([comment])[0],
-        back=inside(request.args.get("next", "")),
+        back=safe_target(request.args.get("next", "")),
         locale=code,
         direction=direction,
     )
 
 
 def erase(comment_id: int) -> Response:
-    """Delete a comment for good."""
+    """Delete a comment permanently."""
     with transaction() as current:
         erase_comment(
             session=current,
@@ -150,14 +154,14 @@ def erase(comment_id: int) -> Response:
             moderator_id=g.moderator_id,
             comment_id=comment_id,
         )
-    return redirect(back(), 303)
+    return redirect(return_url(), 303)
 
 
 def _until(day: str) -> datetime | None:
-    """Return the end of a day, None where none is given.
+    """Return the end of a day in UTC, None if no day is given.
 
     Raises:
-        InvalidFields: it is no date.
+        InvalidFields: it is not a date.
     """
     if not day:
         return None
@@ -167,9 +171,9 @@ def _until(day: str) -> datetime | None:
         raise InvalidFields({"until": [_("Write the date as 2026-12-31.")]}) from None
 
 
-def here(comment_id: int, done: str) -> Response:
-    """Come back to the comment's page, which says what was done."""
-    target = inside(request.form.get("next", ""))
+def return_to_comment(comment_id: int, done: str) -> Response:
+    """Redirect to the comment's page, which confirms what was done."""
+    target = safe_target(request.form.get("next", ""))
     url = url_for("moderation.comment", comment_id=comment_id, next=target, done=done)
     return redirect(url, 303)
 
@@ -177,11 +181,11 @@ def here(comment_id: int, done: str) -> Response:
 _BASE = "/comments/<id:comment_id>"
 ROUTES = (
     (_BASE, "comment", "GET", show),
-    (f"{_BASE}/author", "judge_author", "POST", judge_author),
+    (f"{_BASE}/author", "judge_author", "POST", mark_author),
     (f"{_BASE}/page", "close_page", "POST", close_page),
-    (f"{_BASE}/list", "put_on_list", "POST", put_on_list),
+    (f"{_BASE}/list", "put_on_list", "POST", blocklist_value),
     (f"{_BASE}/pin", "pin", "POST", pin),
     (f"{_BASE}/erase", "ask_erase", "GET", ask_erase),
     (f"{_BASE}/erase", "erase", "POST", erase),
 )
-"""Address below the moderation pages, endpoint, method, view."""
+"""URL below the moderation pages, endpoint, method, view."""

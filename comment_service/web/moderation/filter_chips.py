@@ -1,4 +1,4 @@
-"""What a filter asks for, one thing a chip, each with the address without it."""
+"""The active filters of a queue as chips, each with the URL that removes it."""
 
 from collections.abc import Mapping
 
@@ -8,12 +8,16 @@ from flask_babel import lazy_gettext as _l
 
 from comment_service.storage.db.session import session
 from comment_service.storage.tables import Author, Comment, Page, Shield
-from comment_service.web.moderation.queue_query import Asked
-from comment_service.web.moderation.verdicts import NAMES
+from comment_service.web.moderation.queue_query import QueueQuery
+from comment_service.web.moderation.verdicts import FINDING_LABELS
 from comment_service.web.moderation.view_models import Chip
 
-KINDS = {"guest": _l("guests"), "account": _l("accounts"), "host": _l("users of this site")}
-"""Kind of identity → what it is called."""
+IDENTITY_LABELS = {
+    "guest": _l("guests"),
+    "account": _l("accounts"),
+    "host": _l("users of this site"),
+}
+"""Kind of identity → its label."""
 _LABELS = {
     "site": _l("site"),
     "page": _l("page"),
@@ -36,32 +40,32 @@ _TABLES: Mapping[str, type[Page | Author | Comment | Shield]] = {
     "campaign": Comment,
     "flood": Shield,
 }
-_WORDS: Mapping[str, Mapping[str, object]] = {
-    "reason": NAMES,
-    "identity": KINDS,
+_VALUE_LABELS: Mapping[str, Mapping[str, object]] = {
+    "reason": FINDING_LABELS,
+    "identity": IDENTITY_LABELS,
     "undecided": {"1": _l("by nobody yet")},
 }
 
 
-def chips(asked: Asked) -> list[Chip]:
-    """Return one chip for each thing that is asked for."""
+def chips(query: QueueQuery) -> list[Chip]:
+    """Return one chip for each active filter."""
     return [
-        Chip(f"{_LABELS[name]}: {_named(name, value)}", asked.url(**{name: ""}))
-        for name, value in asked.values.items()
+        Chip(f"{_LABELS[name]}: {_value_label(name, value)}", query.url(**{name: ""}))
+        for name, value in query.values.items()
     ]
 
 
-def _named(name: str, value: str) -> str:
-    """Return a value as people call it."""
-    words = _WORDS.get(name, {})
-    if value in words:
-        return str(words[value])
+def _value_label(name: str, value: str) -> str:
+    """Return the label of a filter's value."""
+    labels = _VALUE_LABELS.get(name, {})
+    if value in labels:
+        return str(labels[value])
     is_id = value.isascii() and value.isdigit() and len(value) < 19
-    return _row(name, int(value), value) if is_id else value
+    return _row_label(name, int(value), value) if is_id else value
 
 
-def _row(name: str, key: int, value: str) -> str:
-    """Return what a number stands for: a page, an author, the first comment of a campaign."""
+def _row_label(name: str, key: int, value: str) -> str:
+    """Return the label of a row's id: a page, an author, a flood, a campaign's first comment."""
     table = _TABLES.get(name)
     row = None if table is None else session().get(table, key)
     if not isinstance(row, Page | Author | Comment | Shield) or not g.rights.moderates(row.site_id):

@@ -1,4 +1,4 @@
-"""What the queue says of a flood, and the end of one before its time."""
+"""The queue's banner about floods, and the view that ends flood protection early."""
 
 from dataclasses import replace
 
@@ -12,44 +12,46 @@ from comment_service.storage.moderation import queue as queues
 from comment_service.storage.moderation.filters import Filter
 from comment_service.storage.tables import Shield, Site
 from comment_service.web.http.context import runtime
-from comment_service.web.http.return_to import back
+from comment_service.web.http.return_to import return_url
 from comment_service.web.moderation.view_models import FloodView
 
 
 def floods() -> list[FloodView]:
-    """Return the floods on the asker's sites that are on hold, or left something waiting."""
-    found = [_flood(one) for one in shields.lately(session(), g.rights.scope, runtime().now())]
+    """Return recent floods on the moderator's sites that hold comments or left pending ones."""
+    found = [
+        _flood(row) for row in shields.active_or_recent(session(), g.rights.scope, runtime().now())
+    ]
     return [flood for flood in found if flood.up or flood.waiting]
 
 
-def end(shield_id: int) -> Response:
-    """Let comments through again."""
+def end_hold(shield_id: int) -> Response:
+    """End flood protection."""
     with transaction() as current:
-        shield.end(
+        shield.end_hold(
             session=current,
             runtime=runtime(),
             moderator_id=g.moderator_id,
             shield_id=shield_id,
         )
-    return redirect(back(), 303)
+    return redirect(return_url(), 303)
 
 
 def _flood(row: Shield) -> FloodView:
-    page, up = row.page, row.until > runtime().now()
-    asked = Filter(
+    page, active = row.page, row.until > runtime().now()
+    flood_filter = Filter(
         site=row.site_id,
         page=row.page_id,
         since=row.since,
-        until=None if up else row.until,
+        until=None if active else row.until,
     )
-    waiting = queues.counted(session(), asked)
-    came = queues.counted(session(), replace(asked, queue="all"))
+    waiting = queues.count_filter(session(), flood_filter)
+    total = queues.count_filter(session(), replace(flood_filter, queue="all"))
     return FloodView(
         where=(page.title or page.url) if page else session().get_one(Site, row.site_id).name,
-        comments=max(came.number, row.comments),
+        comments=max(total.number, row.comments),
         since=row.began_at,
         until=row.until,
-        up=up,
+        up=active,
         ended_by=row.ended_by,
         waiting=waiting.number,
         more=waiting.more,
@@ -59,5 +61,5 @@ def _flood(row: Shield) -> FloodView:
     )
 
 
-ROUTES = (("/shields/<id:shield_id>/end", "end_shield", "POST", end),)
-"""Address below the moderation pages, endpoint, method, view."""
+ROUTES = (("/shields/<id:shield_id>/end", "end_shield", "POST", end_hold),)
+"""URL below the moderation pages, endpoint, method, view."""

@@ -1,4 +1,4 @@
-"""A comment's text as typed, with the words marked that weighed most in its verdict."""
+"""Highlight the words of a comment that weighed most in its verdict."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,21 +9,21 @@ from markupsafe import Markup
 Span = tuple[int, int, float]
 
 
-def marked(text: str, reasons: Iterable[Mapping[str, Any]]) -> Markup:
-    """Return the text, escaped, with what weighed in ``<mark>``, each saying to which side.
+def highlighted(text: str, reasons: Iterable[Mapping[str, Any]]) -> Markup:
+    """Return the escaped text with the weighted spans in ``<mark>``, each with its direction.
 
-    Spans are half-open ranges of characters; what lies outside the text, or in another span that
-    weighs more, is left out.
+    Spans are half-open character ranges. Spans outside the text, or overlapping a heavier one, are
+    skipped.
     """
-    out, at = Markup(), 0
-    for start, end, weight in _apart(text, reasons):
-        out += Markup.escape(text[at:start]) + _mark(text[start:end], weight)
-        at = end
-    return out + Markup.escape(text[at:])
+    out, position = Markup(), 0
+    for start, end, weight in _without_overlaps(text, reasons):
+        out += Markup.escape(text[position:start]) + _mark(text[start:end], weight)
+        position = end
+    return out + Markup.escape(text[position:])
 
 
-def _apart(text: str, reasons: Iterable[Mapping[str, Any]]) -> list[Span]:
-    """Return the spans in the order of the text, none over another: the weightier stays."""
+def _without_overlaps(text: str, reasons: Iterable[Mapping[str, Any]]) -> list[Span]:
+    """Return the spans in text order without overlaps; the heavier span wins."""
     found = [
         (int(start), int(end), float(reason["weight"]))
         for reason in reasons
@@ -38,7 +38,7 @@ def _apart(text: str, reasons: Iterable[Mapping[str, Any]]) -> list[Span]:
 
 
 def _mark(words: str, weight: float) -> Markup:
-    side, said = ("spam", _("towards spam")) if weight > 0 else ("fine", _("against spam"))
-    title = f"{said}, {weight:+.1f}"
+    side, direction = ("spam", _("towards spam")) if weight > 0 else ("fine", _("against spam"))
+    title = f"{direction}, {weight:+.1f}"
     html = Markup('<mark data-side="{}" title="{}">{}<span class="hidden"> ({})</span></mark>')
-    return html.format(side, title, words, said)
+    return html.format(side, title, words, direction)

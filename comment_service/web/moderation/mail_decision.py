@@ -1,65 +1,68 @@
-"""Where the links of a mail lead: the comment as it is now, and buttons; looking changes nothing.
+"""Pages behind the links in mails to moderators: the current comment, and buttons to decide.
 
-No sign-in is asked for: the link names its moderator and one comment, and is spent by deciding.
+No sign-in is required: the link names its moderator and one comment. GET changes nothing; a
+decision uses the link up.
 """
 
 from flask import Blueprint, g, make_response, render_template, request
 from werkzeug.wrappers import Response
 
 from comment_service.actions.moderation import decide_by_mail
-from comment_service.errors import CommentGone, DecidedBefore, LinkSpent
+from comment_service.errors import CommentNotFound, DecisionConflict, LinkExpired
 from comment_service.storage.db.session import session, transaction
 from comment_service.web.http.context import language, runtime
 from comment_service.web.http.rate_limits import SIGN_IN, limiter
 from comment_service.web.http.refusals import RefusedWithPage
-from comment_service.web.http.return_to import decision
+from comment_service.web.http.return_to import requested_decision
 from comment_service.web.moderation.cards import cards
-from comment_service.web.moderation.queue_page import DONE
+from comment_service.web.moderation.queue_page import DECISION_MESSAGES
 
-by_mail = Blueprint("by_mail", __name__, url_prefix="/moderation/mail")
-OFFERED = ("approve", "spam", "reject")
+blueprint = Blueprint("mail_decision", __name__, url_prefix="/moderation/mail")
+DECISIONS = ("approve", "spam", "reject")
 
 
-@by_mail.get("/<token>")
+@blueprint.get("/<token>")
 def show(token: str) -> Response:
-    """Show the comment with what was found, and what may be decided; nothing is spent."""
+    """Show the comment with its verdict and the possible decisions; the link stays valid."""
     return _comment(token, "")
 
 
 def _comment(token: str, problem: str) -> Response:
     try:
-        ticket, comment = decide_by_mail.look(session=session(), runtime=runtime(), token=token)
-    except (LinkSpent, CommentGone) as refusal:
+        ticket, comment = decide_by_mail.require_link(
+            session=session(), runtime=runtime(), token=token
+        )
+    except (LinkExpired, CommentNotFound) as refusal:
         raise _refused(refusal) from None
-    g.moderator_id, wanted = ticket.moderator_id, request.args.get("do", "")
-    order = sorted(OFFERED, key=lambda offered: offered != wanted)
+    g.moderator_id, requested = ticket.moderator_id, request.args.get("do", "")
+    order = sorted(DECISIONS, key=lambda decision: decision != requested)
     name = ticket.moderator.name if ticket.moderator else ""
     return _page(card=cards([comment])[0], name=name, order=order, token=token, problem=problem)
 
 
-@by_mail.post("/<token>")
+@blueprint.post("/<token>")
 @limiter.limit(SIGN_IN)
 def decide(token: str) -> Response:
-    """Decide as the link's moderator, and spend the link."""
-    wanted = decision()
+    """Decide as the link's moderator and use the link up."""
+    requested = requested_decision()
     try:
         with transaction() as current:
             decide_by_mail.decide(
                 session=current,
                 runtime=runtime(),
                 token=token,
-                decision=wanted,
+                decision=requested,
                 expected=request.form.get("expected", ""),
             )
-    except DecidedBefore as refusal:
+    except DecisionConflict as refusal:
         session().rollback()
         raise RefusedWithPage(refusal, _comment(token, refusal.message)) from None
-    except (LinkSpent, CommentGone) as refusal:
+    except (LinkExpired, CommentNotFound) as refusal:
         raise _refused(refusal) from None
-    return _page(said=DONE[wanted])
+    return _page(said=DECISION_MESSAGES[requested])
 
 
-def _refused(refusal: LinkSpent | CommentGone) -> RefusedWithPage:
+def _refused(refusal: LinkExpired | CommentNotFound) -> RefusedWithPage:
     session().rollback()
     return RefusedWithPage(refusal, _page(problem=refusal.message))
 

@@ -1,4 +1,4 @@
-"""The header of every page for moderators: the queues with their counts, and the other pages."""
+"""The header of every moderation page: the queues with their counts, and the other pages."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from comment_service.storage.moderation import queue as queues
 from comment_service.storage.moderation.filters import QUEUES
 from comment_service.web.moderation import spot_check
 
-FIRST = "first"
+REVIEW_FIRST = "first"
 LABELS = {
     "pending": _l("Needs review"),
     "reported": _l("Reported"),
@@ -20,63 +20,63 @@ LABELS = {
     "rejected": _l("Rejected"),
     "all": _l("All"),
 }
-_OWNERS = (
-    ("owner.model", _l("Filter")),
+_OWNER_PAGES = (
+    ("filter.model", _l("Filter")),
     ("rules.show", _l("Rules")),
-    ("causes.show", _l("Take back")),
-    ("people.show", _l("People")),
-    ("doctor.show", _l("Doctor")),
+    ("bulk_undo.show", _l("Take back")),
+    ("team.show", _l("People")),
+    ("embed_check.show", _l("Doctor")),
 )
-_LAST = (
+_OTHER_PAGES = (
     ("pages.show", _l("Pages")),
     ("moderation.replies", _l("Saved replies")),
-    ("snippet.show", _l("Snippet")),
+    ("embed_code.show", _l("Snippet")),
 )
-"""Endpoint → what its tab is called."""
+"""Endpoint → the label of its tab."""
 
 
 @dataclass(frozen=True)
 class Tab:
-    """One way to go: a queue with its number of comments, or a page."""
+    """A tab: a queue with its number of comments, or a page."""
 
-    key: str  # of a queue, or an endpoint
+    key: str  # a queue's key, or an endpoint
     label: str
     url: str
     current: str  # the value of aria-current, "" elsewhere
-    count: int | None = None  # None where nothing is counted
-    more: bool = False  # whether there are more than that
+    count: int | None = None  # None for pages without a count
+    more: bool = False  # True if there are more than ``count``
 
 
 def queue_tabs() -> list[Tab]:
-    """Return the queues with their counts; the one that is shown is marked."""
-    counts = queues.counts(session(), g.rights.scope)
-    shown = request.endpoint == "moderation.queue"
-    here = (request.view_args or {}).get("queue", "pending") if shown else ""
-    found = [
+    """Return the queues with their counts; the current one is marked."""
+    counts = queues.count_queues(session(), g.rights.scope)
+    on_queue = request.endpoint == "moderation.queue"
+    current = (request.view_args or {}).get("queue", "pending") if on_queue else ""
+    tabs = [
         Tab(
             key,
             str(LABELS[key]),
             url_for("moderation.queue", queue=key),
-            "page" if key == here else "",
+            "page" if key == current else "",
             counts[key].number,
             counts[key].more,
         )
         for key in QUEUES
     ]
     if request.endpoint == "moderation.first":
-        found.insert(0, Tab(FIRST, _("Review first"), url_for("moderation.first"), "page"))
-    return found
+        tabs.insert(0, Tab(REVIEW_FIRST, _("Review first"), url_for("moderation.first"), "page"))
+    return tabs
 
 
 def page_tabs() -> list[Tab]:
-    """Return the other pages; the spot check is among them while samples wait, or on its page."""
-    found = [_page("moderation.week", _("Overview"))]
-    waiting = spot_check.waiting()
+    """Return the other pages; with the spot check if samples are pending or on its page."""
+    tabs = [_page("moderation.week", _("Overview"))]
+    waiting = spot_check.pending_samples()
     if waiting or request.endpoint == "moderation.check":
-        found.append(_page("moderation.check", _("Spot check"), waiting or None))
+        tabs.append(_page("moderation.check", _("Spot check"), waiting or None))
     if g.rights.owner:
-        found += [_page(endpoint, str(label)) for endpoint, label in _OWNERS]
-    return found + [_page(endpoint, str(label)) for endpoint, label in _LAST]
+        tabs += [_page(endpoint, str(label)) for endpoint, label in _OWNER_PAGES]
+    return tabs + [_page(endpoint, str(label)) for endpoint, label in _OTHER_PAGES]
 
 
 def _page(endpoint: str, label: str, count: int | None = None) -> Tab:
@@ -84,8 +84,8 @@ def _page(endpoint: str, label: str, count: int | None = None) -> Tab:
 
 
 def _current(endpoint: str) -> str:
-    """Return what a tab says of itself: "page" on its page, "true" on one that belongs to it."""
+    """Return a tab's ``aria-current``: "page" on its page, "true" on one of the same blueprint."""
     if request.endpoint == endpoint:
         return "page"
-    door = endpoint.partition(".")[0]
-    return "true" if door != "moderation" and request.blueprint == door else ""
+    blueprint = endpoint.partition(".")[0]
+    return "true" if blueprint != "moderation" and request.blueprint == blueprint else ""

@@ -1,4 +1,4 @@
-"""The overview: a site's week, its trend, and where people talk now."""
+"""The overview: a site's last week, its trend, and where readers comment now."""
 
 from flask import g
 
@@ -11,15 +11,15 @@ from comment_service.web.moderation import site_context
 
 
 def show() -> str:
-    """Show the last seven days of a site beside the seven before."""
-    site = site_context.site_of(g.rights.sites)
-    return site_context.page(
+    """Show the last seven days of a site beside the previous seven."""
+    site = site_context.requested_site(g.rights.sites)
+    return site_context.render_page(
         "moderation/overview",
         view=overview(session=session(), runtime=runtime(), site=site),
-        sites=rights.sites(session(), g.rights.sites),
+        sites=rights.allowed_sites(session(), g.rights.sites),
         bounds={"counted": COUNTED, "looked": LOOKED, "decided": DECIDED},
     )
 
 
 ROUTES = (("/week/", "week", "GET", show),)
-"""Address below the moderation pages, endpoint, method, view."""
+"""URL below the moderation pages, endpoint, method, view."""

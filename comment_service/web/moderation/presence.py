@@ -1,4 +1,4 @@
-"""Who else has a comment open."""
+"""Show which other moderators have a comment open."""
 
 from collections.abc import Sequence
 
@@ -13,31 +13,31 @@ from comment_service.storage.tables import Comment
 from comment_service.web.http.context import runtime
 
 
-def glance(comment_id: int) -> Response:
-    """Note that the asker has a comment open; tell who else has."""
-    look(comment_id)
+def update_presence(comment_id: int) -> Response:
+    """Record that the moderator has a comment open; return who else has."""
+    mark_open(comment_id)
     now = runtime().now()
     others = notes.open_by(session(), [comment_id], but=g.moderator_id, now=now)
-    return jsonify(said=said(others.get(comment_id, ())))
+    return jsonify(said=presence_text(others.get(comment_id, ())))
 
 
-def look(comment_id: int) -> None:
-    """Note that the asker has a comment of their sites open.
+def mark_open(comment_id: int) -> None:
+    """Record that the moderator has a comment open.
 
     Raises:
-        NotFound: it is another site's, or there is none.
+        NotFound: there is no such comment on the moderator's sites.
     """
     comment = session().get(Comment, comment_id)
     if comment is None or not g.rights.moderates(comment.site_id):
         raise NotFound
     with transaction() as current:
-        notes.glance(
+        notes.record_presence(
             current, comment_id=comment_id, moderator_id=g.moderator_id, now=runtime().now()
         )
 
 
-def said(names: Sequence[str]) -> str:
-    """Return the sentence of who has a comment open, "" for nobody."""
+def presence_text(names: Sequence[str]) -> str:
+    """Return a sentence naming who has a comment open, "" for nobody."""
     if not names:
         return ""
     if len(names) == 1:
@@ -46,5 +46,5 @@ def said(names: Sequence[str]) -> str:
 
 
 _BASE = "/comments/<id:comment_id>"
-ROUTES = ((f"{_BASE}/glance", "glance", "POST", glance),)
-"""Address below the moderation pages, endpoint, method, view."""
+ROUTES = ((f"{_BASE}/glance", "glance", "POST", update_presence),)
+"""URL below the moderation pages, endpoint, method, view."""

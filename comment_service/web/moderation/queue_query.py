@@ -1,4 +1,4 @@
-"""A queue's address ⇄ what it asks for: every state of the page stands in its address."""
+"""Convert between a queue's URL and its query; the URL holds the page's whole state."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from comment_service.storage.admin import sites
 from comment_service.storage.db.session import session
-from comment_service.storage.moderation.filters import IDENTITIES, SORTS, Filter, Place
+from comment_service.storage.moderation.filters import IDENTITIES, SORTS, Filter, Position
 from comment_service.storage.tables import Shield
 from comment_service.storage.tables.base import MAX_ID
 from comment_service.web.http.context import runtime
@@ -18,35 +18,35 @@ FIELDS = (
     "site", "page", "author", "campaign", "reason", "model", "identity",
     "score_from", "score_to", "since", "until", "flood", "undecided", "q",
 )  # fmt: skip
-"""Parameters that narrow a queue."""
-_READ = ("identity", "score_from", "score_to", "since", "until")
-_NOWHERE = -1  # the id of no site, page or author: what was asked for badly finds nothing
+"""Query parameters that filter a queue."""
+_PARSED_FIELDS = ("identity", "score_from", "score_to", "since", "until")
+_NO_ID = -1  # no row has this id: an invalid filter value matches nothing
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What one page of a queue shows."""
+class QueueQuery:
+    """The query of one page of a queue."""
 
     filter: Filter
     sort: str
-    after: Place | None
-    values: Mapping[str, str]  # what stands in the address, field by field
+    after: Position | None
+    values: Mapping[str, str]  # the URL's filter parameters
 
     def url(self, **changes: str) -> str:
-        """Return the address with some parameters changed ("" leaves one out), from the start."""
+        """Return the first page's URL with some parameters changed ("" removes one)."""
         sort = "" if self.sort == SORTS[0] else self.sort
-        wanted = {**self.values, "sort": sort, **changes}
-        kept = {name: value for name, value in wanted.items() if value}
-        return url_for("moderation.queue", queue=self.filter.queue, **kept)  # type: ignore[arg-type]
+        parameters = {**self.values, "sort": sort, **changes}
+        present = {name: value for name, value in parameters.items() if value}
+        return url_for("moderation.queue", queue=self.filter.queue, **present)  # type: ignore[arg-type]
 
 
-def read(queue: str, sent: MultiDict[str, str] | None = None) -> Asked:
-    """Return what an address asks for (or what a form sent of it, in clean texts)."""
-    args = request.args if sent is None else sent
+def read(queue: str, source: MultiDict[str, str] | None = None) -> QueueQuery:
+    """Return the query of the current URL, or of a form's values (sanitized)."""
+    args = request.args if source is None else source
     typed = {name: args.get(name, "") for name in FIELDS}
     values = {name: " ".join(value.split())[:300] for name, value in typed.items() if value.strip()}
     sort = args.get("sort", "")
-    asked = Filter(
+    query_filter = Filter(
         queue=queue,
         sites=g.rights.scope,
         site=_site(values.get("site", "")),
@@ -64,38 +64,40 @@ def read(queue: str, sent: MultiDict[str, str] | None = None) -> Asked:
         undecided=values.get("undecided") == "1",
     )
     if "flood" in values:
-        asked = _of_flood(asked, values["flood"])
-    for name in _READ:  # what could not be read narrows nothing, so it does not stand there either
-        if getattr(asked, name) in (None, ""):
+        query_filter = _during_flood(query_filter, values["flood"])
+    for name in (
+        _PARSED_FIELDS
+    ):  # an unreadable value filters nothing, so the page must not show it as a filter
+        if getattr(query_filter, name) in (None, ""):
             values.pop(name, None)
-    return Asked(asked, sort if sort in SORTS else SORTS[0], _place(args), values)
+    return QueueQuery(query_filter, sort if sort in SORTS else SORTS[0], _cursor(args), values)
 
 
 def _site(key: str) -> int | None:
     if not key:
         return None
     found = sites.find(session(), key)
-    return found.id if found and g.rights.moderates(found.id) else _NOWHERE
+    return found.id if found and g.rights.moderates(found.id) else _NO_ID
 
 
 def _id(typed: str) -> int | None:
     if not typed:
         return None
-    number = int(typed) if typed.isascii() and typed.isdigit() else _NOWHERE
-    return number if number <= MAX_ID else _NOWHERE
+    number = int(typed) if typed.isascii() and typed.isdigit() else _NO_ID
+    return number if number <= MAX_ID else _NO_ID
 
 
-def _of_flood(asked: Filter, typed: str) -> Filter:
-    """Return a filter narrowed down to what came in during a flood, and while all was on hold."""
+def _during_flood(query_filter: Filter, typed: str) -> Filter:
+    """Restrict a filter to the comments that arrived during a flood and its protection."""
     row = session().get(Shield, _id(typed))
     if row is None:
-        return replace(asked, site=_NOWHERE)
+        return replace(query_filter, site=_NO_ID)
     until = row.until if row.until <= runtime().now() else None
-    return replace(asked, site=row.site_id, page=row.page_id, since=row.since, until=until)
+    return replace(query_filter, site=row.site_id, page=row.page_id, since=row.since, until=until)
 
 
 def _score(typed: str) -> float | None:
-    """Return a probability; 62, 62 % and 0.62 are the same."""
+    """Return a probability; 62, 62 % and 0.62 mean the same. None if it is not one."""
     try:
         number = float(typed.rstrip(" %").replace(",", "."))
     except ValueError:
@@ -105,7 +107,7 @@ def _score(typed: str) -> float | None:
 
 
 def _day(typed: str, days: int = 0) -> datetime | None:
-    """Return the beginning of a day, or of the one after it."""
+    """Return the start of a date plus ``days``, in UTC; None if it is not a date."""
     try:
         found = date.fromisoformat(typed) + timedelta(days=days)
     except (ValueError, OverflowError):
@@ -113,11 +115,11 @@ def _day(typed: str, days: int = 0) -> datetime | None:
     return datetime(found.year, found.month, found.day, tzinfo=UTC)
 
 
-def _place(args: Mapping[str, str]) -> Place | None:
-    """Return where the stretch before ended."""
-    look, _, last = args.get("after", "").rpartition(".")
+def _cursor(args: Mapping[str, str]) -> Position | None:
+    """Return the cursor: the position of the previous page's last comment."""
+    priority, _, last = args.get("after", "").rpartition(".")
     try:
-        found = int(look or 0), int(last)
+        found = int(priority or 0), int(last)
     except ValueError:
         return None
     return found if all(0 <= number <= MAX_ID for number in found) else None

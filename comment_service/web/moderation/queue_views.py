@@ -1,4 +1,4 @@
-"""The moderation pages: the queues, a decision, its undo."""
+"""The moderation pages: queues, decide, undo."""
 
 from datetime import timedelta
 
@@ -9,14 +9,14 @@ from werkzeug.wrappers import Response
 
 from comment_service.actions.filter.review_first import review_first
 from comment_service.actions.moderation import decide as moderate
-from comment_service.actions.moderation.decide import Decided
-from comment_service.errors import DecidedBefore, NotAllowed, SignInRequired
+from comment_service.actions.moderation.decide import DecisionResult
+from comment_service.errors import DecisionConflict, NotAllowed, SignInRequired
 from comment_service.storage.admin import people, rights
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.moderation import comment_history
 from comment_service.storage.moderation.filters import QUEUES
 from comment_service.web.http.context import language, runtime, wants_json
-from comment_service.web.http.return_to import back, decision
+from comment_service.web.http.return_to import requested_decision, return_url
 from comment_service.web.http.viewer import current_session
 from comment_service.web.moderation import (
     bulk,
@@ -32,10 +32,10 @@ from comment_service.web.moderation import (
     spot_check,
 )
 
-SEEN_EVERY = timedelta(minutes=1)
-"""How often it is written down that a session is used."""
+SEEN_INTERVAL = timedelta(minutes=1)
+"""Minimum time between two updates of a session's last use."""
 
-moderation = Blueprint("moderation", __name__, url_prefix="/moderation")
+blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
 for rule, endpoint, method, view in (
     *spot_check.ROUTES,
     *overview.ROUTES,
@@ -46,52 +46,52 @@ for rule, endpoint, method, view in (
     *bulk.ROUTES,
     *flood_banner.ROUTES,
 ):
-    moderation.add_url_rule(rule, endpoint, view, methods=[method])
+    blueprint.add_url_rule(rule, endpoint, view, methods=[method])
 
 
-@moderation.before_request
-def only_moderators() -> None:
-    """Let nobody past who is not signed in as a moderator; note what they may do, and where."""
-    found = current_session()
-    moderator = found.moderator if found else None
-    may = rights.of(session(), moderator.id) if moderator else None
-    if found is None or moderator is None or may is None or not may.any:
+@blueprint.before_request
+def require_moderator() -> None:
+    """Require a signed-in moderator and load their permissions."""
+    staff_session = current_session()
+    moderator = staff_session.moderator if staff_session else None
+    granted = rights.rights_of(session(), moderator.id) if moderator else None
+    if staff_session is None or moderator is None or granted is None or not granted.any:
         raise SignInRequired("Sign in to moderate.")
-    g.moderator_id, g.moderator_name, g.rights = moderator.id, moderator.name, may
-    g.session_id, now = found.id, runtime().now()
-    if found.seen_at is None or now - found.seen_at >= SEEN_EVERY:
+    g.moderator_id, g.moderator_name, g.rights = moderator.id, moderator.name, granted
+    g.session_id, now = staff_session.id, runtime().now()
+    if staff_session.seen_at is None or now - staff_session.seen_at >= SEEN_INTERVAL:
         with transaction() as current:
-            people.saw(current, g.session_id, now)
+            people.record_use(current, g.session_id, now)
 
 
-def only_owners() -> None:
-    """Let nobody past who owns no site."""
-    only_moderators()
+def require_owner() -> None:
+    """Require the owner of at least one site."""
+    require_moderator()
     if not g.rights.owner:
         raise NotAllowed(_("Only the owner of a site comes in here."))
 
 
-@moderation.get("/")
-@moderation.get("/<queue>")
+@blueprint.get("/")
+@blueprint.get("/<queue>")
 def queue(queue: str = "pending") -> str:
-    """Show a queue, or what a filter lets through of it."""
+    """Show a queue, filtered by the query string."""
     if queue not in QUEUES:
         raise NotFound
     code, direction = language()
-    wanted = queue_query.read(queue)
+    query = queue_query.read(queue)
     return render_template(
         "comments/moderation/queue.html",
-        queue=queue_page.queue_view(wanted),
-        next_path=wanted.url(after=request.args.get("after", "")),
+        queue=queue_page.queue_view(query),
+        next_path=query.url(after=request.args.get("after", "")),
         locale=code,
         direction=direction,
     )
 
 
-@moderation.get("/first")
+@blueprint.get("/first")
 def first() -> str:
-    """Show the comments whose decision teaches most."""
-    site = site_context.site_of(g.rights.sites)
+    """Show the comments whose decisions would improve the model most."""
+    site = site_context.requested_site(g.rights.sites)
     chosen = review_first(session=session(), runtime=runtime(), site=site)
     code, direction = language()
     return render_template(
@@ -103,44 +103,44 @@ def first() -> str:
     )
 
 
-@moderation.post("/comments/<id:comment_id>/decide")
+@blueprint.post("/comments/<id:comment_id>/decide")
 def decide(comment_id: int) -> Response:
-    """Approve, file as spam, reject, or put back to wait."""
-    wanted = decision()
+    """Approve a comment, mark it as spam, reject it, or return it to the queue."""
+    decision = requested_decision()
     try:
-        done = _decide(comment_id, wanted)
-    except DecidedBefore as refusal:
+        done = _decide(comment_id, decision)
+    except DecisionConflict as refusal:
         if wants_json():
             raise
         return make_response(
-            site_context.page(
+            site_context.render_page(
                 "moderation/conflict",
                 comment_id=comment_id,
-                wanted=wanted,
+                wanted=decision,
                 it=refusal.details,
-                back=back(),
+                back=return_url(),
             ),
             409,
         )
-    return _answer(done, "decided", done.decision_id)
+    return _decided_response(done, "decided", done.decision_id)
 
 
-def _decide(comment_id: int, wanted: str) -> Decided:
+def _decide(comment_id: int, decision: str) -> DecisionResult:
     with transaction() as current:
         return moderate.decide(
             session=current,
             runtime=runtime(),
             moderator_id=g.moderator_id,
             comment_id=comment_id,
-            decision=wanted,
+            decision=decision,
             note=request.form.get("note", ""),
             expected=request.form.get("expected", ""),
         )
 
 
-@moderation.post("/decisions/<id:decision_id>/undo")
+@blueprint.post("/decisions/<id:decision_id>/undo")
 def undo(decision_id: int) -> Response:
-    """Take a decision back."""
+    """Undo a decision."""
     with transaction() as current:
         done = moderate.undo(
             session=current,
@@ -148,13 +148,13 @@ def undo(decision_id: int) -> Response:
             moderator_id=g.moderator_id,
             decision_id=decision_id,
         )
-        before = comment_history.last_by(current, g.moderator_id)
-    return _answer(done, "before", before)
+        before = comment_history.last_single_decision(current, g.moderator_id)
+    return _decided_response(done, "before", before)
 
 
-def _answer(done: Decided, name: str, undo_id: int | None) -> Response:
-    """Go back to the queue with an offer to undo; tell a script the same."""
+def _decided_response(done: DecisionResult, name: str, undo_id: int | None) -> Response:
+    """Redirect to the queue with an offer to undo; return the same as JSON to a script."""
     if wants_json():
         undo_url = url_for("moderation.undo", decision_id=undo_id) if undo_id else ""
         return jsonify(id=done.comment_id, status=done.to_status, undo=undo_url)
-    return redirect(back(name, undo_id), 303)
+    return redirect(return_url(name, undo_id), 303)

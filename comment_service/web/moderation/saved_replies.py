@@ -1,4 +1,4 @@
-"""The saved replies of a site: listed, added, changed, deleted."""
+"""The saved replies of a site: list, add, change, delete."""
 
 from flask import g, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -9,12 +9,12 @@ from comment_service.storage.admin import rights
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.moderation import notes
 from comment_service.storage.tables import Site
-from comment_service.web.http.context import number, runtime
-from comment_service.web.moderation.site_context import page, site_of
+from comment_service.web.http.context import id_argument, runtime
+from comment_service.web.moderation.site_context import render_page, requested_site
 
 
 def _site() -> Site:
-    return site_of(g.rights.sites)
+    return requested_site(g.rights.sites)
 
 
 def show() -> str:
@@ -23,13 +23,13 @@ def show() -> str:
 
 
 def _page(site: Site, problem: str = "", reply_id: int | None = None) -> str:
-    found, following = notes.replies(
-        session(), site.id, before=number("before"), limit=runtime().settings.page_size
+    found, following = notes.saved_replies(
+        session(), site.id, before=id_argument("before"), limit=runtime().settings.page_size
     )
-    return page(
+    return render_page(
         "moderation/saved_replies",
         site=site,
-        sites=rights.sites(session(), g.rights.sites),
+        sites=rights.allowed_sites(session(), g.rights.sites),
         replies=found,
         next_url=url_for("moderation.replies", site=site.key, before=following)
         if following
@@ -66,7 +66,7 @@ def _save(reply_id: int | None) -> Response:
                 reply_id=reply_id,
             )
     except InvalidFields as refusal:
-        return make_response(_page(_site(), refusal.told, reply_id), 422)
+        return make_response(_page(_site(), refusal.full_message, reply_id), 422)
     return redirect(url_for("moderation.replies", site=key), 303)
 
 
@@ -87,4 +87,4 @@ ROUTES = (
     ("/replies/<id:reply_id>", "change_reply", "POST", change),
     ("/replies/<id:reply_id>/remove", "remove_reply", "POST", remove),
 )
-"""Address below the moderation pages, endpoint, method, view."""
+"""URL below the moderation pages, endpoint, method, view."""

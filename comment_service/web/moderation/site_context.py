@@ -1,4 +1,4 @@
-"""What the owner's pages share: which site they are about, their frame, the way onwards."""
+"""Shared parts of pages about one site: the selected site, the layout, paging."""
 
 from flask import g, render_template, request, url_for
 
@@ -9,43 +9,43 @@ from comment_service.storage.tables import Site
 from comment_service.web.http.context import language, runtime
 
 
-def site() -> Site:
-    """Return the site that the page is about, one that the asker owns.
+def owned_site() -> Site:
+    """Return the selected site among those that the moderator owns.
 
     Raises:
-        SiteUnknown: there is none with this key among them.
+        SiteUnknown: they own no site with this key.
     """
-    return site_of(g.rights.owned)
+    return requested_site(g.rights.owned)
 
 
-def site_of(allowed: frozenset[int] | None) -> Site:
-    """Return the site that the request names among the allowed, else the first of them.
+def requested_site(allowed: frozenset[int] | None) -> Site:
+    """Return the allowed site that the request names, or by default the first allowed one.
 
-    The configured site stands before the others; ``allowed`` None is every site.
+    The configured site is the preferred default; ``allowed`` None means every site.
 
     Raises:
-        SiteUnknown: there is none with this key among them.
+        SiteUnknown: no allowed site has this key.
     """
     key = request.values.get("site") or ""
     found = sites.find(session(), key or runtime().settings.site)
     if found is not None and (allowed is None or found.id in allowed):
         return found
-    first = None if key else next(iter(rights.sites(session(), allowed)), None)
+    first = None if key else next(iter(rights.allowed_sites(session(), allowed)), None)
     if first is None:
         raise SiteUnknown(f"There is no site {key[:64]}; `comment-service site list` prints all.")
     return first
 
 
-def page(template: str, **values: object) -> str:
-    """Return one of the owner's pages."""
+def render_page(template: str, **values: object) -> str:
+    """Render a page with the language of the request."""
     code, direction = language()
     path = f"comments/{template}.html"
     return render_template(path, locale=code, direction=direction, **values)
 
 
 def next_url(before: object, **values: object) -> str:
-    """Return the address of a list's next stretch, "" at its end."""
+    """Return the URL of a list's next page of results, "" at its end."""
     if not before:
         return ""
-    endpoint = request.endpoint or "owner.model"
+    endpoint = request.endpoint or "filter.model"
     return url_for(endpoint, **{**(request.view_args or {}), "before": before, **values})

@@ -1,4 +1,4 @@
-"""The weekly spot check: twenty comments nobody decided about, each right or wrong."""
+"""The weekly spot check: twenty comments that no moderator decided, each judged right or wrong."""
 
 from datetime import timedelta
 
@@ -17,23 +17,23 @@ from comment_service.web.moderation.cards import cards
 
 
 def show() -> str:
-    """Show a site's newest check with what was found so far."""
-    site = site_context.site_of(g.rights.sites)
+    """Show a site's newest spot check with its results so far."""
+    site = site_context.requested_site(g.rights.sites)
     checks = spot.newest(session(), site.id, POOLED)
     check = checks[0] if checks else None
     rows = spot.samples(session(), check.id) if check else []
-    of = {row.comment_id: row for row in rows}
-    shown = cards(queues.some(session(), list(of)))
+    samples = {row.comment_id: row for row in rows}
+    shown = cards(queues.load_comments(session(), list(samples)))
     this_week = check is not None and check.week == spot_check.week_of(runtime().now())
-    return site_context.page(
+    return site_context.render_page(
         "moderation/spot_check",
         site=site,
-        sites=rights.sites(session(), g.rights.sites),
+        sites=rights.allowed_sites(session(), g.rights.sites),
         check=check,
-        cards=[(card, of[card.id]) for card in shown],
+        cards=[(card, samples[card.id]) for card in shown],
         left=sum(1 for row in rows if not row.found),
-        latest=spot_check.measured(session(), [check.id]) if check else None,
-        pooled=spot_check.measured(session(), [one.id for one in checks]) if checks else None,
+        latest=spot_check.measure(session(), [check.id]) if check else None,
+        pooled=spot_check.measure(session(), [past.id for past in checks]) if checks else None,
         checks=len(checks),
         may_draw=not this_week,
         days=DAYS,
@@ -41,8 +41,8 @@ def show() -> str:
 
 
 def draw() -> Response:
-    """Draw this week's check where there is none."""
-    site = site_context.site_of(g.rights.sites)
+    """Draw this week's sample if there is none."""
+    site = site_context.requested_site(g.rights.sites)
     key, site_id = site.key, site.id
     with transaction() as current:
         spot_check.draw(session=current, runtime=runtime(), site_id=site_id)
@@ -50,7 +50,7 @@ def draw() -> Response:
 
 
 def judge(check_id: int, comment_id: int) -> Response:
-    """Say that the filter was right about a sample, or wrong."""
+    """Record whether the filter was right about a sample."""
     with transaction() as current:
         spot_check.judge(
             session=current,
@@ -65,10 +65,10 @@ def judge(check_id: int, comment_id: int) -> Response:
     return redirect(url_for("moderation.check", site=site) + f"#card-{comment_id}", 303)
 
 
-def waiting() -> int:
-    """Return how many samples wait for the asker."""
+def pending_samples() -> int:
+    """Return the number of samples that still need a judgement on the moderator's sites."""
     since = runtime().now() - timedelta(days=DAYS)
-    return spot.waiting(session(), g.rights.sites, since)
+    return spot.count_unjudged(session(), g.rights.sites, since)
 
 
 ROUTES = (
@@ -76,4 +76,4 @@ ROUTES = (
     ("/check/draw", "draw_check", "POST", draw),
     ("/check/<id:check_id>/<id:comment_id>", "judge", "POST", judge),
 )
-"""Address below the moderation pages, endpoint, method, view."""
+"""URL below the moderation pages, endpoint, method, view."""

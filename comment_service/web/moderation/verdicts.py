@@ -1,4 +1,4 @@
-"""A verdict in one sentence, and the names of findings in words."""
+"""Summarize a verdict in one sentence; labels of findings."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,10 +9,10 @@ from flask_babel import lazy_gettext as _l
 
 from comment_service.storage.tables import Verdict
 
-MOST = 5
-"""Findings that a sentence names."""
+MAX_FINDINGS = 5
+"""Maximum findings in a summary."""
 
-NAMES: Mapping[str, object] = {
+FINDING_LABELS: Mapping[str, object] = {
     "author_spam": _l("spam by the author before"),
     "blocked": _l("blocked author"),
     "campaign": _l("nearly the same as others"),
@@ -40,38 +40,49 @@ NAMES: Mapping[str, object] = {
     "trusted": _l("trusted author"),
     "words": _l("words"),
 }
-"""Finding → what a moderator calls it; what is not here is told by its own sentence."""
+"""Finding → its label; a finding without one shows its own sentence."""
 
-_SHORT = {"first_comment", "first_comment_link", "honeypot", "blocked", "known_spam", "policy"}
+_SHOWN_AS_LABEL = {
+    "first_comment",
+    "first_comment_link",
+    "honeypot",
+    "blocked",
+    "known_spam",
+    "policy",
+}
 
 
-def sentence(text: str, verdict: Verdict | None) -> str:
-    """Return what was found in one sentence: the score, then what spoke for holding."""
+def verdict_summary(text: str, verdict: Verdict | None) -> str:
+    """Return a verdict in one sentence: the score, then the main findings."""
     if verdict is None:
         return str(_("Nothing has looked at this."))
-    told = list(dict.fromkeys(filter(None, (_part(text, reason) for reason in _telling(verdict)))))
-    parts = ", ".join(told[:MOST])
+    texts = list(
+        dict.fromkeys(
+            filter(None, (_finding_text(text, reason) for reason in _main_findings(verdict)))
+        )
+    )
+    parts = ", ".join(texts[:MAX_FINDINGS])
     if verdict.score is None:
         return parts or str(_("No model has looked at this."))
     score = str(_("%(percent)s spam", percent=format_percent(verdict.score)))
     return f"{score}: {parts}" if parts else score
 
 
-def _telling(verdict: Verdict) -> Sequence[Mapping[str, Any]]:
-    """Return the findings that ask for something or speak for spam; else those against."""
+def _main_findings(verdict: Verdict) -> Sequence[Mapping[str, Any]]:
+    """Return the findings that require a status or point to spam; if there are none, all others."""
     found = [r for r in verdict.reasons if r["name"] != "model"]
     towards = [r for r in found if r.get("status") or r["weight"] > 0]
     return towards or found
 
 
-def _part(text: str, reason: Mapping[str, Any]) -> str:
+def _finding_text(text: str, reason: Mapping[str, Any]) -> str:
     """Return one finding in a few words."""
     name = reason["name"]
     if name == "words" and reason.get("spans"):
         start, end = reason["spans"][0]
-        if start < end <= len(text):  # an edit may have made it shorter
+        if start < end <= len(text):  # an edit may have shortened the text
             return "“" + " ".join(text[start:end].split())[:60] + "”"
-    if name in _SHORT:
-        return str(NAMES[name])
-    said = str(reason["sentence"])
-    return said[:1].lower() + said[1:]
+    if name in _SHOWN_AS_LABEL:
+        return str(FINDING_LABELS[name])
+    phrase = str(reason["sentence"])
+    return phrase[:1].lower() + phrase[1:]

@@ -1,4 +1,4 @@
-"""What the moderation templates receive; as in ``shapes.py``, text is unescaped and Markup safe."""
+"""View models of the moderation templates; ``str`` is unescaped, ``Markup`` is safe HTML."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from comment_service.storage.moderation.notes import Noted
+from comment_service.storage.moderation.notes import NoteSummary
 
 
 @dataclass(frozen=True)
 class ReasonView:
-    """One piece of evidence in a verdict, in words."""
+    """One finding of a verdict, with its sentence."""
 
     name: str
     sentence: str
@@ -20,7 +20,7 @@ class ReasonView:
 
 @dataclass(frozen=True)
 class AuthorView:
-    """Who wrote a comment, and what is known of them."""
+    """The author of a comment, and their history."""
 
     name: str
     email: str
@@ -30,7 +30,7 @@ class AuthorView:
     spam: int
     rejected: int
     first_seen: datetime
-    elsewhere: int  # other authors from the same address
+    elsewhere: int  # other authors from the same network
     state: str  # "", "blocked" or "trusted"
     blocked_until: datetime | None
     filter_url: str
@@ -38,17 +38,17 @@ class AuthorView:
 
 @dataclass(frozen=True)
 class DecisionView:
-    """The decision that stands, and can be taken back."""
+    """The current decision, which can be undone."""
 
     id: int
     by: str
     at: datetime
-    note: str  # why, as the moderator wrote
+    note: str  # the moderator's reason
 
 
 @dataclass(frozen=True)
 class ReportsView:
-    """What readers say against a comment, as long as nobody settled it."""
+    """Readers' reports on a comment that no moderator has settled."""
 
     count: int
     kinds: str  # "spam ×2, abuse"
@@ -61,39 +61,39 @@ class CardView:
 
     id: int
     status: str
-    expected: str  # what a decision about it says that it was shown as
+    expected: str  # sent with a decision, to detect that the comment changed in the meantime
     site_name: str
     page_title: str
     page_url: str
     page_closed: bool
     pinned: bool
-    pinnable: bool  # whether it could stand first on its page
+    pinnable: bool  # whether it can be pinned
     page_filter_url: str
-    page_more_url: str  # everything that can be done about the page
+    page_more_url: str  # the page's own moderation page
     comment_url: str
-    more_url: str  # everything else that can be done
+    more_url: str  # the comment's own moderation page
     parent_name: str
     parent_text: str
     author: AuthorView
     created: datetime
     edited: datetime | None
     text: str
-    marked: Markup  # the text as typed, the words that weighed most marked
+    marked: Markup  # the text with the heaviest words highlighted
     sentence: str  # the verdict in one sentence
-    score: float | None  # probability of spam, None where no model scored it
+    score: float | None  # probability of spam, None without a model
     model: str
     reasons: Sequence[ReasonView]
-    alike: int  # other comments that say nearly the same
+    alike: int  # other comments of the same campaign
     alike_url: str
     decision: DecisionView | None
-    noted: Noted | None = None  # the notes on its author
-    open_by: str = ""  # who else has it open, as a sentence
+    noted: NoteSummary | None = None  # notes on its author
+    open_by: str = ""  # a sentence naming who else has it open
     reports: ReportsView | None = None
 
 
 @dataclass(frozen=True)
 class Chip:
-    """One thing that a filter asks for, and the address without it."""
+    """An active filter, and the URL that removes it."""
 
     label: str
     without_url: str
@@ -101,7 +101,7 @@ class Chip:
 
 @dataclass(frozen=True)
 class Choice:
-    """One value that a field of the filter may have."""
+    """One option of a filter field."""
 
     value: str
     label: str
@@ -110,10 +110,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class FilterView:
-    """The filter as a form: what is asked for, and what may be."""
+    """The filter as a form: current values and options."""
 
     action: str
-    typed: dict[str, str]  # field → what was typed
+    typed: dict[str, str]  # field → current value
     kept: dict[str, str]  # hidden fields
     chips: Sequence[Chip]
     reasons: Sequence[Choice]
@@ -121,19 +121,19 @@ class FilterView:
     sorts: Sequence[Choice]
     sites: Sequence[Choice]
     clear_url: str
-    found: int | None  # comments that it lets through, None where nothing is asked for
+    found: int | None  # number of matching comments, None without an active filter
     more: bool
-    query: str  # the filter's own query string, for an action over all of it
+    query: str  # the filter's query string, for bulk actions on all matches
 
 
 @dataclass(frozen=True)
-class Done:
-    """What the toast says was done, and where it is taken back."""
+class LastAction:
+    """The last action for the toast, with the URL to undo it."""
 
     sentence: str
     undo_url: str
-    alike: int = 0  # others that say nearly the same, and stand elsewhere
-    alike_query: str = ""  # the filter that finds them
+    alike: int = 0  # comments of the same campaign with another status
+    alike_query: str = ""  # the filter that matches them
     decision: str = ""
 
 
@@ -142,13 +142,13 @@ class FloodView:
     """A flood that put a page or the site on hold."""
 
     where: str
-    comments: int  # that came in
-    since: datetime  # when it was noticed
+    comments: int  # comments received
+    since: datetime  # when it was detected
     until: datetime
-    up: bool  # whether everything still waits
-    ended_by: str  # who let comments through again, "" where time did
+    up: bool  # whether new comments are still held
+    ended_by: str  # who ended the hold, "" if it expired
     waiting: int
-    more: bool  # whether more wait than were counted
+    more: bool  # whether more are pending than were counted
     waiting_url: str
     all_url: str
     end_url: str
@@ -162,6 +162,6 @@ class QueueView:
     current: str  # a queue, or "first"
     cards: Sequence[CardView]
     next_url: str
-    done: Done | None
+    done: LastAction | None
     filter: FilterView | None
     floods: Sequence[FloodView] = ()

@@ -1,4 +1,4 @@
-"""For whoever runs the server: is it alive, and does the filter see?"""
+"""Health check and Prometheus metrics for the server's operator."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -14,36 +14,40 @@ from comment_service.errors import NotAllowed
 from comment_service.storage.admin import sites
 from comment_service.storage.db.session import is_alive, session
 from comment_service.web.http.context import runtime
-from comment_service.web.ops.metrics import CONTENT_TYPE, Gauge, text
+from comment_service.web.http.proxy import untrusted_proxy_warning
+from comment_service.web.ops.metrics import CONTENT_TYPE, Gauge, render_gauges
 
-ops = Blueprint("ops", __name__)
+blueprint = Blueprint("health", __name__)
 
-KEPT = timedelta(minutes=5)
-"""How long a scrape is answered with what was measured before; reading words takes a second."""
+CACHE_TIME = timedelta(minutes=5)
+"""How long measured metrics are reused; a measurement reads many texts and takes about a second."""
 
 _KEY = "comments_metrics"
 
 
-@ops.get("/")
+@blueprint.get("/")
 def root() -> AnyResponse:
-    """Lead whoever opens the server's own address to moderation."""
+    """Redirect the server's root URL to the moderation queue."""
     return redirect(url_for("moderation.queue"))
 
 
-@ops.get("/health")
+@blueprint.get("/health")
 def health() -> Response:
-    """Answer 200 where the database answers and a model is loaded, 503 with the reason else."""
+    """Answer 200 if the database answers and a model is loaded, otherwise 503 with the reason."""
     is_alive()
     state = runtime()
     model = state.classifier.model_id if state.classifier else None
-    answer = jsonify(database="ok", model=model, problem=state.classifier_error or None)
+    warning = untrusted_proxy_warning(state)
+    answer = jsonify(
+        database="ok", model=model, problem=state.classifier_error or None, warning=warning or None
+    )
     answer.status_code = 200 if model else 503
     return answer
 
 
-@ops.get("/metrics")
+@blueprint.get("/metrics")
 def metrics() -> Response:
-    """Tell Prometheus how the filter does; without a configured token there is no such address.
+    """Serve the filter's metrics to Prometheus; 404 without a configured token.
 
     Raises:
         NotAllowed: the token is missing or wrong.
@@ -54,43 +58,49 @@ def metrics() -> Response:
     sent = request.headers.get("Authorization", "")
     if not compare_digest(sent.encode(), f"Bearer {token}".encode()):
         raise NotAllowed("Send the token of COMMENTS_METRICS_TOKEN: `Authorization: Bearer …`.")
-    answer = Response(_measured(), content_type=CONTENT_TYPE)
+    answer = Response(_cached_metrics(), content_type=CONTENT_TYPE)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
-def _measured() -> str:
-    """Return the metrics, measured at most once in five minutes by each process."""
+def _cached_metrics() -> str:
+    """Return the metrics, measured at most once in five minutes per process."""
     now = runtime().now()
-    kept: tuple[datetime, str] | None = current_app.extensions.get(_KEY)
-    if kept is not None and now - kept[0] < KEPT:
-        return kept[1]
-    told = text(gauge for site in sites.every(session()) for gauge in _of_site(site.id, site.key))
-    current_app.extensions[_KEY] = (now, told)
-    return told
+    cached: tuple[datetime, str] | None = current_app.extensions.get(_KEY)
+    if cached is not None and now - cached[0] < CACHE_TIME:
+        return cached[1]
+    body = render_gauges(
+        gauge for site in sites.all_sites(session()) for gauge in _site_gauges(site.id, site.key)
+    )
+    current_app.extensions[_KEY] = (now, body)
+    return body
 
 
-def _of_site(site_id: int, key: str) -> Iterator[Gauge]:
-    found = check_health(session=session(), runtime=runtime(), site_id=site_id)
-    for name, (meaning, value) in _single(found).items():
+def _site_gauges(site_id: int, key: str) -> Iterator[Gauge]:
+    report = check_health(session=session(), runtime=runtime(), site_id=site_id)
+    for name, (meaning, value) in _single_values(report).items():
         yield Gauge(f"comments_filter_{name}", meaning, value, {"site": key})
-    for tenth, said, was, number in found.calibration:
-        at = {"site": key, "tenth": str(tenth)}
-        yield Gauge("comments_filter_calibration_said", "Mean probability of spam said.", said, at)
-        yield Gauge("comments_filter_calibration_was", "Share of them that was spam.", was, at)
-        yield Gauge("comments_filter_calibration_comments", "Comments decided.", number, at)
+    for tenth, predicted, observed, number in report.calibration:
+        labels = {"site": key, "tenth": str(tenth)}
+        yield Gauge(
+            "comments_filter_calibration_said", "Mean probability of spam said.", predicted, labels
+        )
+        yield Gauge(
+            "comments_filter_calibration_was", "Share of them that was spam.", observed, labels
+        )
+        yield Gauge("comments_filter_calibration_comments", "Comments decided.", number, labels)
 
 
-def _single(found: Health) -> dict[str, tuple[str, float]]:
-    """Return the numbers of which a site has one each: name → meaning and value."""
+def _single_values(report: Health) -> dict[str, tuple[str, float]]:
+    """Return the metrics with one value per site: name → meaning and value."""
     return {
-        "blind": ("1 where no model judges: every comment waits.", found.blind),
-        "warnings": ("Warnings on the filter's page.", len(found.warnings)),
-        "submissions": ("Submissions of the last day, at most 2000.", found.submissions),
-        "held": ("Of these, held for a moderator.", found.held),
-        "unscored": ("Of these, without a score: the model failed.", found.unscored),
-        "score_drift": ("Population stability index, 7 days against 60.", found.scores),
-        "word_drift": ("Jensen-Shannon distance of the words, 0 to 1.", found.words),
-        "new_words": ("Share of recent words never seen before.", found.new_words),
-        "calibration_error": ("Expected calibration error, 60 days.", found.calibration_error),
+        "blind": ("1 where no model judges: every comment waits.", report.blind),
+        "warnings": ("Warnings on the filter's page.", len(report.warnings)),
+        "submissions": ("Submissions of the last day, at most 2000.", report.submissions),
+        "held": ("Of these, held for a moderator.", report.held),
+        "unscored": ("Of these, without a score: the model failed.", report.unscored),
+        "score_drift": ("Population stability index, 7 days against 60.", report.scores),
+        "word_drift": ("Jensen-Shannon distance of the words, 0 to 1.", report.words),
+        "new_words": ("Share of recent words never seen before.", report.new_words),
+        "calibration_error": ("Expected calibration error, 60 days.", report.calibration_error),
     }

@@ -1,4 +1,4 @@
-"""Gauges → the text that Prometheus reads (exposition format 0.0.4)."""
+"""Convert gauges to the text format of Prometheus (exposition format 0.0.4)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 @dataclass(frozen=True)
 class Gauge:
-    """One number with its name, what it means, and the labels that tell it from its like."""
+    """A metric value with its name, meaning and labels."""
 
     name: str
     meaning: str
@@ -16,17 +16,17 @@ class Gauge:
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
-def text(gauges: Iterable[Gauge]) -> str:
-    """Return gauges as text, those of one name together, under one line of help."""
+def render_gauges(gauges: Iterable[Gauge]) -> str:
+    """Return gauges as text, grouped by name under one line of help."""
     families: dict[str, list[Gauge]] = {}
     for gauge in gauges:
         families.setdefault(gauge.name, []).append(gauge)
-    return "".join(_family(name, found) for name, found in families.items())
+    return "".join(_family(name, members) for name, members in families.items())
 
 
-def _family(name: str, found: Sequence[Gauge]) -> str:
-    head = f"# HELP {name} {found[0].meaning}\n# TYPE {name} gauge\n"
-    return head + "".join(f"{name}{_labels(one.labels)} {one.value:g}\n" for one in found)
+def _family(name: str, members: Sequence[Gauge]) -> str:
+    head = f"# HELP {name} {members[0].meaning}\n# TYPE {name} gauge\n"
+    return head + "".join(f"{name}{_labels(gauge.labels)} {gauge.value:g}\n" for gauge in members)
 
 
 def _labels(labels: Mapping[str, str]) -> str:

@@ -1,1 +1,1 @@
-"""Pages for a site's pages: titles, addresses, merge, split, embed check."""
+"""Moderation pages for a site's pages: titles, URLs, merge, split, embed check."""

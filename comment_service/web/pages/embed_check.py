@@ -1,44 +1,45 @@
-"""The doctor: an owner names a page, and reads what keeps comments from it."""
+"""The embed check: an owner enters a URL and reads why comments do not show up there."""
 
-from flask import Blueprint, g, request, url_for
+from flask import Blueprint, g, request
 from flask_babel import gettext as _
 
 from comment_service import fetching
-from comment_service.actions.pages.embed_check import OK, Found, examine
+from comment_service.actions.pages.embed_check import OK, Finding, check_page
 from comment_service.storage.admin import rights
 from comment_service.storage.db.session import session
 from comment_service.web.http.context import runtime
+from comment_service.web.http.links import external_url_for
 from comment_service.web.http.rate_limits import SIGN_IN, limiter
 from comment_service.web.moderation import site_context
-from comment_service.web.moderation.queue_views import only_owners
+from comment_service.web.moderation.queue_views import require_owner
 
-doctor = Blueprint("doctor", __name__, url_prefix="/moderation/doctor")
-doctor.before_request(only_owners)
+blueprint = Blueprint("embed_check", __name__, url_prefix="/moderation/doctor")
+blueprint.before_request(require_owner)
 
 
-@doctor.get("/")
+@blueprint.get("/")
 def show() -> str:
-    """Ask for the address of a page."""
+    """Ask for the URL of a page."""
     return _page("", [], "")
 
 
-@doctor.post("/")
+@blueprint.post("/")
 @limiter.limit(SIGN_IN)
 def look() -> str:
-    """Fetch the page and say what was found; nothing is changed."""
-    url, _site = request.form.get("url", "").strip()[:2000], site_context.site()
+    """Fetch the page and show the findings; nothing is changed."""
+    url, _site = request.form.get("url", "").strip()[:2000], site_context.owned_site()
     try:
-        page = fetching.fetch(url, guard=True)
+        page = fetching.fetch_page(url, guard=True)
     except fetching.FetchError as error:
         return _page(
             url, [], _("%(url)s could not be fetched. %(why)s", url=url, why=error.to_owner)
         )
-    own = rights.sites(session(), g.rights.owned)
-    base = runtime().settings.public_url or url_for("ops.root", _external=True)
-    return _page(url, examine(sites=own, service=base, page=page), "")
+    own = rights.allowed_sites(session(), g.rights.owned)
+    base = runtime().settings.public_url or external_url_for("health.root")
+    return _page(url, check_page(sites=own, service=base, page=page), "")
 
 
-def _page(url: str, found: list[Found], problem: str) -> str:
-    fine = bool(found) and all(one.status == OK for one in found)
-    site, told = site_context.site(), {"url": url, "found": found, "problem": problem}
-    return site_context.page("pages/embed_check", site=site, fine=fine, **told)
+def _page(url: str, found: list[Finding], problem: str) -> str:
+    passed = bool(found) and all(result.status == OK for result in found)
+    site, context = site_context.owned_site(), {"url": url, "found": found, "problem": problem}
+    return site_context.render_page("pages/embed_check", site=site, fine=passed, **context)

@@ -1,4 +1,4 @@
-"""Two threads made one, with what that does said before; and a part of one moved elsewhere."""
+"""Merge two threads, with a preview of the effect; move a part of a thread to another page."""
 
 from collections.abc import Sequence
 
@@ -16,40 +16,40 @@ from comment_service.storage.tables import Page
 from comment_service.storage.tables.base import MAX_ID
 from comment_service.text import addresses
 from comment_service.web.http import messages
-from comment_service.web.http.context import number, runtime, wants_json
+from comment_service.web.http.context import id_argument, runtime, wants_json
 from comment_service.web.http.refusals import RefusedWithPage
 from comment_service.web.moderation import site_context
-from comment_service.web.pages.views import CORRECTABLE, pages, refused
+from comment_service.web.pages.views import CORRECTABLE, blueprint, refused_form
 
-__all__ = ["pages"]  # with these routes on it
-MOST = 500
-"""Comments that one form moves."""
+__all__ = ["blueprint"]  # the blueprint of views.py with this module's routes added
+MAX_MOVED = 500
+"""Maximum comments that one form moves."""
 
 
-@pages.get("/<id:page_id>/merge")
+@blueprint.get("/<id:page_id>/merge")
 def preview(page_id: int) -> Response | str:
-    """Say what it would do to merge a page into another (``into``, or the one at ``url``)."""
-    page = rights.page(session(), g.moderator_id, page_id)
+    """Show the effect of merging a page into another (``into``, or the one at ``url``)."""
+    page = rights.require_page(session(), g.moderator_id, page_id)
     try:
-        told = merge_pages.preview(
+        effects = merge_pages.preview(
             session=session(),
             moderator_id=g.moderator_id,
             page_id=page_id,
-            into_id=number("into") or _at(page, request.args.get("url", "")).id,
+            into_id=id_argument("into") or _require_page(page, request.args.get("url", "")).id,
         )
     except CORRECTABLE as refusal:
-        raise refused(page_id, "merge", refusal) from None
-    return site_context.page("pages/merge", it=told, site=page.site)
+        raise refused_form(page_id, "merge", refusal) from None
+    return site_context.render_page("pages/merge", it=effects, site=page.site)
 
 
-def _at(page: Page, typed: str) -> Page:
-    """Return the page at an address of the same site.
+def _require_page(page: Page, typed: str) -> Page:
+    """Return the page with a URL on the same site.
 
     Raises:
-        InvalidFields: it is no address, or nobody has said anything there.
+        InvalidFields: it is not a URL, or it has no thread.
     """
     try:
-        found = stored.find(session(), page.site_id, addresses.page_address(typed))
+        found = stored.find(session(), page.site_id, addresses.clean_page_url(typed))
     except ValueError as error:
         raise InvalidFields({"url": [f"{error}."]}) from None
     if found is None:
@@ -57,13 +57,13 @@ def _at(page: Page, typed: str) -> Page:
     return found
 
 
-@pages.post("/<id:page_id>/merge")
+@blueprint.post("/<id:page_id>/merge")
 def merge(page_id: int) -> Response:
-    """Move everything of a page to another one (``into``)."""
+    """Merge a page into another one (``into``)."""
     into = request.form.get("into", default=0, type=int)
     try:
         with transaction() as current:
-            kept = merge_pages.merge(
+            kept_id = merge_pages.merge(
                 session=current,
                 runtime=runtime(),
                 moderator_id=g.moderator_id,
@@ -72,21 +72,21 @@ def merge(page_id: int) -> Response:
                 into_id=into if 0 < into <= MAX_ID else 0,
             ).id
     except CORRECTABLE as refusal:
-        raise refused(page_id, "merge", refusal) from None
-    return redirect(url_for("pages.one", page_id=kept, done="merged"), 303)
+        raise refused_form(page_id, "merge", refusal) from None
+    return redirect(url_for("pages.one", page_id=kept_id, done="merged"), 303)
 
 
-@pages.get("/<id:page_id>/split")
+@blueprint.get("/<id:page_id>/split")
 def choose(page_id: int) -> str:
     """Show a page's top-level comments, to move some of them to another page."""
-    return _choice(rights.page(session(), g.moderator_id, page_id), {})
+    return _split_page(rights.require_page(session(), g.moderator_id, page_id), {})
 
 
-def _choice(page: Page, problems: dict[str, str], chosen: Sequence[int] = ()) -> str:
+def _split_page(page: Page, problems: dict[str, str], chosen: Sequence[int] = ()) -> str:
     limit = runtime().settings.page_size
-    found = page_lists.roots(session(), page.id, before=number("before"), limit=limit)
+    found = page_lists.roots(session(), page.id, before=id_argument("before"), limit=limit)
     following = found.following
-    return site_context.page(
+    return site_context.render_page(
         "pages/split",
         page=page,
         site=page.site,
@@ -94,19 +94,19 @@ def _choice(page: Page, problems: dict[str, str], chosen: Sequence[int] = ()) ->
         chosen=chosen,
         url=request.form.get("url", ""),
         problems=problems,
-        here={"page_id": page.id, "before": number("before")},
+        here={"page_id": page.id, "before": id_argument("before")},
         next_url=url_for("pages.choose", page_id=page.id, before=following) if following else "",
     )
 
 
-@pages.post("/<id:page_id>/split")
+@blueprint.post("/<id:page_id>/split")
 def split(page_id: int) -> Response:
     """Move each ``comment`` with its replies to the page at ``url``."""
-    sent = request.form.getlist("comment", type=int)[:MOST]
-    chosen = [found for found in sent if 0 < found <= MAX_ID]
+    ids = request.form.getlist("comment", type=int)[:MAX_MOVED]
+    chosen = [comment_id for comment_id in ids if 0 < comment_id <= MAX_ID]
     try:
         with transaction() as current:
-            there = split_page.split(
+            target_id = split_page.split(
                 session=current,
                 runtime=runtime(),
                 moderator_id=g.moderator_id,
@@ -118,9 +118,9 @@ def split(page_id: int) -> Response:
     except CORRECTABLE as refusal:
         if wants_json():
             raise
-        about = messages.fields(refusal)
-        problems = {name: " ".join(said) for name, said in about.items()}
-        page = rights.page(session(), g.moderator_id, page_id)
-        shown = _choice(page, problems or {"url": messages.told(refusal)}, chosen)
-        raise RefusedWithPage(refusal, shown) from None
-    return redirect(url_for("pages.one", page_id=there, done="split"), 303)
+        errors = messages.field_errors(refusal)
+        problems = {name: " ".join(texts) for name, texts in errors.items()}
+        page = rights.require_page(session(), g.moderator_id, page_id)
+        html = _split_page(page, problems or {"url": messages.full_refusal_text(refusal)}, chosen)
+        raise RefusedWithPage(refusal, html) from None
+    return redirect(url_for("pages.one", page_id=target_id, done="split"), 303)

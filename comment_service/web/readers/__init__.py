@@ -1,1 +1,1 @@
-"""Views for people who write comments: sign-in, account, subscriptions."""
+"""Views for readers: sign-in, account, subscriptions."""

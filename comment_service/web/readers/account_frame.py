@@ -1,4 +1,4 @@
-"""What the pages of a reader's own account share: who is known, the frame, the way in."""
+"""Shared parts of the account pages: the current reader, the layout, redirects."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -11,12 +11,13 @@ from comment_service.storage.admin import sites
 from comment_service.storage.db.session import session
 from comment_service.storage.tables import Author, Session, Site
 from comment_service.web.http.context import language
+from comment_service.web.http.links import external_url_for
 from comment_service.web.http.viewer import current_viewer, visitor_session
 
 
 @dataclass(frozen=True)
-class Me:
-    """Who is asking, on which site; ``session`` is None where the host has signed them in."""
+class CurrentReader:
+    """The current reader on a site; ``session`` is None if the host app signed them in."""
 
     site: Site
     author: Author
@@ -24,56 +25,62 @@ class Me:
 
     @property
     def kind(self) -> str:
-        """What they are known by: ``account``, ``guest`` or ``host``."""
+        """How the reader is identified: ``account``, ``guest`` or ``host``."""
         if self.session is None:
             return "host"
         return "account" if self.session.identity_id is not None else "guest"
 
 
-def me() -> Me:
-    """Return who is asking."""
-    return cast(Me, g.account)
+def current_reader() -> CurrentReader:
+    """Return the current reader."""
+    return cast(CurrentReader, g.account)
 
 
-def only_known() -> Response | None:
-    """Let nobody by of whom nothing is known here; they are asked to log in, and come back."""
+def require_reader() -> Response | None:
+    """Load the current reader; redirect unknown visitors to the sign-in, which leads back here."""
     site = sites.find(session(), request.values.get("site", ""))
     if site is None:
         raise SiteUnknown("There is no such site here.")
-    found = _known(site)
-    if found is None:
+    reader = _find_reader(site)
+    if reader is None:
         return redirect(sign_in_url(site), 303)
-    g.account = found
+    g.account = reader
     return None
 
 
-def _known(site: Site) -> Me | None:
+def _find_reader(site: Site) -> CurrentReader | None:
     viewer = current_viewer(site.id)
     author = session().get(Author, viewer.author_id) if viewer.author_id is not None else None
     if author is None or author.erased_at is not None:
         return None
-    here = None if viewer.provider == "host" else visitor_session(site.id)
-    return Me(site, author, here)
+    reader_session = None if viewer.provider == "host" else visitor_session(site.id)
+    return CurrentReader(site, author, reader_session)
 
 
-def home(site: Site, done: str = "") -> str:
-    """Return the address of the account's first page; ``done`` names what is told there."""
+def account_url(site: Site, done: str = "") -> str:
+    """Return the URL of the account's first page; ``done`` selects the notice shown there."""
     return url_for("account.show", site=site.key, done=done or None)
 
 
 def sign_in_url(site: Site) -> str:
-    """Return the way to log in that leads back to the account."""
-    back = url_for("account.show", site=site.key, _external=True)
-    return url_for("window.choose", site=site.key, url=back)
+    """Return the sign-in URL that leads back to the account."""
+    account = external_url_for("account.show", site=site.key)
+    return url_for("login.choose", site=site.key, url=account)
 
 
-def back(done: str = "") -> Response:
-    """Go back to the account's first page."""
-    return redirect(home(me().site, done), 303)
+def redirect_to_account(done: str = "") -> Response:
+    """Redirect to the account's first page."""
+    return redirect(account_url(current_reader().site, done), 303)
 
 
-def page(template: str, **values: object) -> str:
-    """Return a page of the account."""
+def render_page(template: str, **values: object) -> str:
+    """Render an account page."""
     code, direction = language()
-    told = {"me": me(), "site": me().site, "locale": code, "direction": direction, **values}
-    return render_template(f"comments/readers/account/{template}.html", **told)
+    context = {
+        "me": current_reader(),
+        "site": current_reader().site,
+        "locale": code,
+        "direction": direction,
+        **values,
+    }
+    return render_template(f"comments/readers/account/{template}.html", **context)

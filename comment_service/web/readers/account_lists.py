@@ -1,4 +1,4 @@
-"""My comments with what became of them, and what I like; each in stretches."""
+"""Account pages: my comments with their status, and my likes."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from comment_service.actions.comments.undo_like import take_back_like
+from comment_service.actions.comments.undo_like import undo_like
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.readers import activity
 from comment_service.storage.tables import (
@@ -22,18 +22,18 @@ from comment_service.storage.tables import (
     Site,
 )
 from comment_service.web.comments import presenters
-from comment_service.web.http.context import number, runtime
-from comment_service.web.http.place import Place
+from comment_service.web.http.context import id_argument, runtime
+from comment_service.web.http.place import PageRef
 from comment_service.web.readers import account_frame
-from comment_service.web.readers.account_frame import me
+from comment_service.web.readers.account_frame import current_reader
 
 EXCERPT = 200
-"""Characters of a comment in a list."""
+"""Characters of a comment shown in a list."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One comment or like in a list; ``status`` as its author may know it."""
+    """A comment or like in a list; ``status`` is what its author may see."""
 
     id: int
     url: str
@@ -46,13 +46,13 @@ class Row:
 
 
 def status_for_author(comment: Comment) -> str:
-    """Return the status as the author may know it: who is blocked unnoticed sees no difference."""
-    seen = presenters.seen_as(comment, own=True)
-    return REJECTED if seen == PENDING and comment.status == REJECTED else seen
+    """Return the status that the author may see; a shadow-ban stays invisible."""
+    visible = presenters.visible_status(comment, own=True)
+    return REJECTED if visible == PENDING and comment.status == REJECTED else visible
 
 
-def in_words(status: str) -> str:
-    """Return a status in the words of its author."""
+def status_label(status: str) -> str:
+    """Return the label of a status for the comment's author."""
     words = {
         PENDING: _("Waiting for a moderator"),
         PUBLISHED: _("Published"),
@@ -63,37 +63,39 @@ def in_words(status: str) -> str:
 
 
 def comments() -> str:
-    """Show the author's comments."""
+    """List the reader's comments."""
     limit = runtime().settings.page_size
-    before = number("before")
-    found, more = activity.comments(session(), me().author.id, before=before, limit=limit)
-    return account_frame.page(
+    before = id_argument("before")
+    found, more = activity.comments(
+        session(), current_reader().author.id, before=before, limit=limit
+    )
+    return account_frame.render_page(
         "comments",
-        rows=[_comment(one) for one in found],
-        next_url=_next("comments", more),
-        sign_in_url=account_frame.sign_in_url(me().site),
+        rows=[_comment_row(comment) for comment in found],
+        next_url=_next_url("comments", more),
+        sign_in_url=account_frame.sign_in_url(current_reader().site),
     )
 
 
-def _comment(comment: Comment) -> Row:
+def _comment_row(comment: Comment) -> Row:
     status = status_for_author(comment)
     return Row(
         id=comment.id,
-        url=_address(comment.page, comment if status == PUBLISHED else None),
+        url=_thread_url(comment.page, comment if status == PUBLISHED else None),
         page=comment.page.title or comment.page.url,
         excerpt=_excerpt(comment),
         created=comment.created_at,
         status=status,
-        words=in_words(status),
+        words=status_label(status),
     )
 
 
-def _address(page: Page, comment: Comment | None) -> str:
-    """Return where a page's thread is shown, at a comment where that is public."""
-    at = Place(me().site, page.url, "")
+def _thread_url(page: Page, comment: Comment | None) -> str:
+    """Return the URL of a page's thread, with the comment's anchor if the comment is public."""
+    at = PageRef(current_reader().site, page.url, "")
     if comment is None or comment.status != PUBLISHED:
-        return presenters.link(at, "thread_page")
-    return presenters.link(at, "thread_page", focus=comment.id) + f"#comment-{comment.id}"
+        return presenters.thread_url(at, "thread_page")
+    return presenters.thread_url(at, "thread_page", focus=comment.id) + f"#comment-{comment.id}"
 
 
 def _excerpt(comment: Comment) -> str:
@@ -102,15 +104,15 @@ def _excerpt(comment: Comment) -> str:
 
 
 def likes() -> str:
-    """Show what the author likes: comments, or pages."""
+    """List the comments or pages that the reader likes."""
     kind, limit = _kind(request.args.get("kind", "comments")), runtime().settings.page_size
     found, more = activity.likes(
-        session(), me().author.id, kind, before=number("before"), limit=limit
+        session(), current_reader().author.id, kind, before=id_argument("before"), limit=limit
     )
     rows = [
         Row(
             id=row.id,
-            url=_address(page, comment),
+            url=_thread_url(page, comment),
             page=page.title or page.url,
             excerpt=_excerpt(comment) if comment and comment.status == PUBLISHED else "",
             created=row.created_at,
@@ -118,17 +120,21 @@ def likes() -> str:
         )
         for row, comment, page in found
     ]
-    return account_frame.page(
-        "likes", kind=kind, rows=rows, next_url=_next("likes", more, kind=kind)
+    return account_frame.render_page(
+        "likes", kind=kind, rows=rows, next_url=_next_url("likes", more, kind=kind)
     )
 
 
-def take_back() -> Response:
-    """Take a like back."""
-    site_id, author_id, key = me().site.id, me().author.id, me().site.key
+def withdraw_like() -> Response:
+    """Withdraw a like."""
+    site_id, author_id, key = (
+        current_reader().site.id,
+        current_reader().author.id,
+        current_reader().site.key,
+    )
     kind, like_id = _kind(request.form.get("kind", "")), request.form.get("like", type=int)
     with transaction() as current:
-        take_back_like(
+        undo_like(
             session=current,
             runtime=runtime(),
             site=current.get_one(Site, site_id),
@@ -145,16 +151,16 @@ def _kind(kind: str) -> str:
     return kind
 
 
-def _next(endpoint: str, more: int | None, **carried: str) -> str:
-    """Return the address of the next stretch, "" at the end."""
+def _next_url(endpoint: str, more: int | None, **carried: str) -> str:
+    """Return the URL of the next page of results, "" at the end."""
     if not more:
         return ""
-    return url_for(f"account.{endpoint}", site=me().site.key, before=more, **carried)  # type: ignore[arg-type]
+    return url_for(f"account.{endpoint}", site=current_reader().site.key, before=more, **carried)  # type: ignore[arg-type]
 
 
 ROUTES = (
     ("/comments", "comments", "GET", comments),
     ("/likes", "likes", "GET", likes),
-    ("/likes/take-back", "take_back", "POST", take_back),
+    ("/likes/take-back", "take_back", "POST", withdraw_like),
 )
-"""Address below the account, endpoint, method, view."""
+"""URL below the account, endpoint, method, view."""

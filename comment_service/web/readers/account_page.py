@@ -1,4 +1,4 @@
-"""My account: name and website, what leads to it, the browsers that know it."""
+"""Account page: name and website, sign-in methods, signed-in browsers."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,9 +12,10 @@ from comment_service.storage.readers import accounts, activity
 from comment_service.storage.tables import Author
 from comment_service.text import browsers
 from comment_service.web.comments.feeds import answers_url
-from comment_service.web.comments.login_options import name_of, ways_in
+from comment_service.web.comments.login_options import account_name, sign_in_options
 from comment_service.web.http import messages, visitor_cookie
-from comment_service.web.http.context import number, runtime
+from comment_service.web.http.context import id_argument, runtime
+from comment_service.web.http.links import external_url_for
 from comment_service.web.http.refusals import RefusedWithPage
 from comment_service.web.readers import (
     account_data,
@@ -23,55 +24,57 @@ from comment_service.web.readers import (
     account_mails,
     after_login,
 )
-from comment_service.web.readers.account_frame import me
+from comment_service.web.readers.account_frame import current_reader
 
-account = Blueprint("account", __name__, url_prefix="/account")
-account.before_request(account_frame.only_known)
+blueprint = Blueprint("account", __name__, url_prefix="/account")
+blueprint.before_request(account_frame.require_reader)
 
 Problems = Mapping[str, Sequence[str]]
 
 
-@account.get("/")
+@blueprint.get("/")
 def show() -> str:
     """Show the account."""
     return _page({})
 
 
 def _page(problems: Problems) -> str:
-    known, now = me(), runtime().now()
+    reader, now = current_reader(), runtime().now()
     limit = runtime().settings.page_size
-    author_id = known.author.id
-    found, more = activity.sessions(session(), author_id, now, before=number("before"), limit=limit)
-    owned = accounts.identities(session(), author_id) if known.kind == "account" else ()
-    title = known.site.name
-    return account_frame.page(
+    author_id = reader.author.id
+    found, more = activity.sessions(
+        session(), author_id, now, before=id_argument("before"), limit=limit
+    )
+    owned = accounts.identities(session(), author_id) if reader.kind == "account" else ()
+    title = reader.site.name
+    return account_frame.render_page(
         "show",
         problems=problems,
         typed=request.form,
         done=request.args.get("done", ""),
-        identities=[(one, name_of(one.provider, title)) for one in owned],
-        ways=_ways(),
-        feed_url=answers_url(known.author),
-        sessions=[(one, *browsers.named(one.browser)) for one in found],
-        next_url=url_for("account.show", site=known.site.key, before=more) if more else "",
-        sign_in_url=account_frame.sign_in_url(known.site),
+        identities=[(row, account_name(row.provider, title)) for row in owned],
+        ways=_sign_in_methods(),
+        feed_url=answers_url(reader.author),
+        sessions=[(row, *browsers.describe_user_agent(row.browser)) for row in found],
+        next_url=url_for("account.show", site=reader.site.key, before=more) if more else "",
+        sign_in_url=account_frame.sign_in_url(reader.site),
     )
 
 
-def _ways() -> list[tuple[str, str]]:
-    """Return what can be added to the account: title and address."""
-    known = me()
-    if known.kind != "account" or known.session is None:
+def _sign_in_methods() -> list[tuple[str, str]]:
+    """Return the sign-in methods that can be added to the account: title and URL."""
+    reader = current_reader()
+    if reader.kind != "account" or reader.session is None:
         return []
-    url = url_for("account.show", site=known.site.key, _external=True)
-    carried = {"site": known.site.key, "url": url, "link": after_login.link_token(known.session)}
-    return [(way.title, way.url) for way in ways_in(carried)]
+    url = external_url_for("account.show", site=reader.site.key)
+    carried = {"site": reader.site.key, "url": url, "link": after_login.link_token(reader.session)}
+    return [(option.title, option.url) for option in sign_in_options(carried)]
 
 
-@account.post("/profile")
+@blueprint.post("/profile")
 def rename() -> Response:
-    """Take another name and website."""
-    author_id = me().author.id
+    """Change the reader's name and website."""
+    author_id = current_reader().author.id
     try:
         with transaction() as current:
             my_account.rename(
@@ -82,14 +85,14 @@ def rename() -> Response:
                 website=request.form.get("website", ""),
             )
     except InvalidFields as refusal:
-        raise RefusedWithPage(refusal, _page(messages.fields(refusal))) from None
-    return account_frame.back("renamed")
+        raise RefusedWithPage(refusal, _page(messages.field_errors(refusal))) from None
+    return account_frame.redirect_to_account("renamed")
 
 
-@account.post("/identities/<id:identity_id>/remove")
+@blueprint.post("/identities/<id:identity_id>/remove")
 def remove_identity(identity_id: int) -> Response:
-    """Let an identity lead here no more."""
-    author_id = me().author.id
+    """Remove an identity from the account."""
+    author_id = current_reader().author.id
     with transaction() as current:
         my_account.remove_identity(
             session=current,
@@ -97,13 +100,13 @@ def remove_identity(identity_id: int) -> Response:
             author=current.get_one(Author, author_id),
             identity_id=identity_id,
         )
-    return account_frame.back("removed")
+    return account_frame.redirect_to_account("removed")
 
 
-@account.post("/sessions/<id:session_id>/end")
+@blueprint.post("/sessions/<id:session_id>/end")
 def end_session(session_id: int) -> Response:
-    """Log one browser out."""
-    author_id = me().author.id
+    """Sign one browser out."""
+    author_id = current_reader().author.id
     with transaction() as current:
         my_sessions.end_session(
             session=current,
@@ -111,18 +114,18 @@ def end_session(session_id: int) -> Response:
             author=current.get_one(Author, author_id),
             session_id=session_id,
         )
-    return account_frame.back("ended")
+    return account_frame.redirect_to_account("ended")
 
 
-@account.post("/sessions/end")
+@blueprint.post("/sessions/end")
 def end_sessions() -> Response:
-    """Log every browser out, this one too."""
-    site_id, author_id = me().site.id, me().author.id
-    target = account_frame.sign_in_url(me().site)
+    """Sign every browser out, including this one."""
+    site_id, author_id = current_reader().site.id, current_reader().author.id
+    target = account_frame.sign_in_url(current_reader().site)
     with transaction() as current:
         author = current.get_one(Author, author_id)
         my_sessions.end_sessions(session=current, runtime=runtime(), author=author)
-    return visitor_cookie.forget(redirect(target, 303), site_id)
+    return visitor_cookie.delete_visitor_cookie(redirect(target, 303), site_id)
 
 
 for rule, name, method, view in (
@@ -130,4 +133,4 @@ for rule, name, method, view in (
     *account_mails.ROUTES,
     *account_data.ROUTES,
 ):
-    account.add_url_rule(rule, name, view, methods=[method])
+    blueprint.add_url_rule(rule, name, view, methods=[method])

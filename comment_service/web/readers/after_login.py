@@ -1,4 +1,4 @@
-"""Where somebody goes who has just signed in, and how our own pages know them from then on."""
+"""The end of a sign-in: where it leads, and the cookie that identifies the reader from then on."""
 
 import hmac
 
@@ -6,77 +6,81 @@ from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from comment_service.actions.readers import sign_in
-from comment_service.errors import LinkSpent
+from comment_service.errors import LinkExpired
 from comment_service.identity import Viewer
 from comment_service.storage.db.session import session
 from comment_service.storage.tables import Author, Identity, Session, Site
 from comment_service.web.comments import presenters
 from comment_service.web.http import visitor_cookie
 from comment_service.web.http.context import runtime
-from comment_service.web.http.staff_session import agent
+from comment_service.web.http.staff_session import user_agent
 from comment_service.web.http.viewer import visitor_session
 from comment_service.web.readers import login_state
-from comment_service.web.readers.login_state import Asked
+from comment_service.web.readers.login_state import LoginState
 
 
-def link_token(here: Session) -> str:
-    """Return what shows that it is the account's own page that adds an identity to it.
+def link_token(reader_session: Session) -> str:
+    """Return the token that proves that the account page itself starts adding an identity.
 
-    Without it another website could have a reader's browser add that website's identity.
+    Without it another website could make a reader's browser add that website's identity.
     """
-    return runtime().keyed_hash("link", f"{here.author_id} {here.family}")
+    return runtime().keyed_hash("link", f"{reader_session.author_id} {reader_session.family}")
 
 
-def link_to(site: Site) -> int:
-    """Return the author who adds an identity to their account, 0 where somebody signs in."""
-    shown, here = request.values.get("link", ""), visitor_session(site.id)
-    if not shown or here is None or here.identity_id is None:
+def linking_author_id(site: Site) -> int:
+    """Return the id of the author who adds an identity to their account, 0 for a normal sign-in."""
+    token, reader_session = request.values.get("link", ""), visitor_session(site.id)
+    if not token or reader_session is None or reader_session.identity_id is None:
         return 0
-    fine = hmac.compare_digest(shown.encode(), link_token(here).encode())
-    return here.author_id or 0 if fine else 0
+    valid = hmac.compare_digest(token.encode(), link_token(reader_session).encode())
+    return reader_session.author_id or 0 if valid else 0
 
 
-def linking(remembered: Asked) -> Author | None:
-    """Return the author to whose account an identity is added, None where somebody signs in.
+def linking_author(login: LoginState) -> Author | None:
+    """Return the author to whose account an identity is added, None for a normal sign-in.
 
     Raises:
-        LinkSpent: this browser is logged out of that account by now.
+        LinkSpent: this browser has been signed out of that account in the meantime.
     """
-    if not remembered.link_to:
+    if not login.link_to:
         return None
-    here = visitor_session(remembered.place.site.id)
-    if here is None or here.identity_id is None or here.author_id != remembered.link_to:
-        raise LinkSpent(login_state.LATE)
-    return here.author
+    reader_session = visitor_session(login.place.site.id)
+    if (
+        reader_session is None
+        or reader_session.identity_id is None
+        or reader_session.author_id != login.link_to
+    ):
+        raise LinkExpired(login_state.EXPIRED)
+    return reader_session.author
 
 
-def landing(remembered: Asked) -> str:
-    """Return where to go: the account of who came from there, else the thread."""
-    at = remembered.place
-    if login_state.leads_home(at.url):
+def landing_url(login: LoginState) -> str:
+    """Return the URL to go to: the account page if the sign-in started there, else the thread."""
+    at = login.place
+    if login_state.is_account_url(at.url):
         return url_for("account.show", site=at.site.key)
-    return presenters.link(at, "thread_page") + "#respond"
+    return presenters.thread_url(at, "thread_page") + "#respond"
 
 
-def enter(remembered: Asked, identity: Identity, viewer: Viewer) -> Response:
-    """Let somebody in on our own pages, and go where they were; within a transaction."""
-    answer = redirect(landing(remembered), 303)
-    return login_state.forget(known(answer, identity, viewer), remembered)
+def sign_in_here(login: LoginState, identity: Identity, viewer: Viewer) -> Response:
+    """Sign a reader in on our own pages and redirect them back; call it within a transaction."""
+    answer = redirect(landing_url(login), 303)
+    return login_state.clear(set_session_cookie(answer, identity, viewer), login)
 
 
-def known(
+def set_session_cookie(
     answer: Response, identity: Identity, viewer: Viewer | None = None, sign_in_id: int = 0
 ) -> Response:
-    """Have our own pages know somebody from this answer on; within a transaction.
+    """Set the cookie that identifies the reader on our own pages; call it within a transaction.
 
-    With a sign-in that a widget claims, logging out there is logging out here.
+    With a sign-in that a widget claims, both sessions share a family: a sign-out ends both.
     """
-    token = sign_in.open_for(
+    token = sign_in.open_session(
         session=session(),
         runtime=runtime(),
         identity=identity,
         viewer=viewer,
-        browser=agent(),
-        family=sign_in.family_of(runtime(), sign_in_id) if sign_in_id else "",
+        browser=user_agent(),
+        family=sign_in.session_family(runtime(), sign_in_id) if sign_in_id else "",
     )
-    return visitor_cookie.remember(answer, identity.site_id, token)
+    return visitor_cookie.set_visitor_cookie(answer, identity.site_id, token)

@@ -1,8 +1,8 @@
-"""The end of a sign-in in the window: shown to whoever signed in, and confirmed by them.
+"""The last step of a sign-in in the window: the reader confirms it.
 
-Somebody else could have begun the sign-in and sent its address to a reader. So the widget's page is
-asked whether it was it (``static/window.js``); where it cannot be reached, the reader compares four
-characters that stand on both.
+An attacker could start a sign-in and send its URL to a reader. So the window asks the widget's page
+whether it started the sign-in (``static/window.js``); if it cannot reach that page, the reader
+compares four characters that both show.
 """
 
 from flask import Blueprint, request, url_for
@@ -10,109 +10,109 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from comment_service.actions.readers import sign_in
-from comment_service.actions.readers.set_name import take_name
-from comment_service.errors import InvalidFields, LinkSpent
+from comment_service.actions.readers.set_name import validate_name
+from comment_service.errors import InvalidFields, LinkExpired
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import Identity, SignIn
 from comment_service.text import addresses
-from comment_service.web.comments.login_options import name_of
+from comment_service.web.comments.login_options import account_name
 from comment_service.web.http import messages
 from comment_service.web.http.context import runtime
 from comment_service.web.http.refusals import RefusedWithPage
 from comment_service.web.http.viewer import current_viewer, visitor_session
 from comment_service.web.readers import after_login, login_state
-from comment_service.web.readers.login_state import Asked
-from comment_service.web.readers.login_window import page
+from comment_service.web.readers.login_state import LoginState
+from comment_service.web.readers.login_window import render_page
 
-confirmation = Blueprint("confirmation", __name__, url_prefix="/sign-in")
+blueprint = Blueprint("confirmation", __name__, url_prefix="/sign-in")
 
 
-@confirmation.get("/confirm/<state>")
+@blueprint.get("/confirm/<state>")
 def show(state: str) -> str:
-    """Show who would be signed in where, and the code to compare."""
-    return _page(login_state.found(state), "")
+    """Show who will be signed in on which site, and the code to compare."""
+    return _page(login_state.load(state), "")
 
 
-@confirmation.post("/confirm/<state>")
+@blueprint.post("/confirm/<state>")
 def confirm(state: str) -> Response:
-    """Sign in: the widget may claim it now, and our own pages know the reader."""
-    remembered = login_state.found(state)
+    """Confirm the sign-in: the widget can claim it, and our own pages know the reader."""
+    login = login_state.load(state)
     try:
-        name = "" if _row(remembered).identity.author.name else _chosen(remembered)
+        name = "" if _require_sign_in(login).identity.author.name else _entered_name(login)
     except InvalidFields as refusal:
-        raise RefusedWithPage(refusal, _page(remembered, messages.told(refusal))) from None
-    viewer = current_viewer(remembered.place.site.id)
+        raise RefusedWithPage(refusal, _page(login, messages.full_refusal_text(refusal))) from None
+    viewer = current_viewer(login.place.site.id)
     with transaction() as current:
-        identity = sign_in.confirm(
-            session=current, runtime=runtime(), sign_in_id=remembered.sign_in
-        )
+        identity = sign_in.confirm(session=current, runtime=runtime(), sign_in_id=login.sign_in)
         identity.author.name = identity.author.name or name
-        if not remembered.challenge:
-            return after_login.enter(remembered, identity, viewer)
-        target = url_for("confirmation.finished", **remembered.hidden)  # type: ignore[arg-type]
-        answer = after_login.known(redirect(target, 303), identity, sign_in_id=remembered.sign_in)
-    return login_state.forget(answer, remembered)
+        if not login.challenge:
+            return after_login.sign_in_here(login, identity, viewer)
+        target = url_for("confirmation.finished", **login.hidden)  # type: ignore[arg-type]
+        answer = after_login.set_session_cookie(
+            redirect(target, 303), identity, sign_in_id=login.sign_in
+        )
+    return login_state.clear(answer, login)
 
 
-@confirmation.get("/finished")
+@blueprint.get("/finished")
 def finished() -> str:
-    """Say that it is done; the window can go."""
-    return page("finished", login_state.asked(request.args))
+    """Tell the reader that the window can be closed."""
+    return render_page("finished", login_state.read(request.args))
 
 
-@confirmation.post("/again")
+@blueprint.post("/again")
 def again() -> Response:
-    """Offer the widget who is signed in here already; it is confirmed like any other sign-in."""
-    asked = login_state.asked(request.form)
-    here = visitor_session(asked.place.site.id)
-    if here is None or here.identity_id is None:
-        return redirect(url_for("window.choose", **asked.hidden), 303)  # type: ignore[arg-type]
-    identity_id = here.identity_id
-    if not asked.challenge:
-        return redirect(after_login.landing(asked), 303)
+    """Offer the widget the reader who is signed in here already; they confirm as in any sign-in."""
+    login = login_state.read(request.form)
+    reader_session = visitor_session(login.place.site.id)
+    if reader_session is None or reader_session.identity_id is None:
+        return redirect(url_for("login.choose", **login.hidden), 303)  # type: ignore[arg-type]
+    identity_id = reader_session.identity_id
+    if not login.challenge:
+        return redirect(after_login.landing_url(login), 303)
     with transaction() as current:
         row = sign_in.offer(
             session=current,
             runtime=runtime(),
             identity=current.get_one(Identity, identity_id),
-            challenge=asked.challenge,
+            challenge=login.challenge,
         )
-        waiting = login_state.proven(asked, row.id)
-    target = url_for("confirmation.show", state=waiting.flow.state[:16])
-    return login_state.keep(redirect(target, 303), waiting)
+        pending = login_state.with_sign_in(login, row.id)
+    target = url_for("confirmation.show", state=pending.flow.state[:16])
+    return login_state.store(redirect(target, 303), pending)
 
 
-def _chosen(remembered: Asked) -> str:
-    """Return the name that the reader gives, where the provider said none that fits.
-
-    Raises:
-        InvalidFields: it cannot be taken.
-    """
-    name, site_id = request.form.get("name", ""), remembered.place.site.id
-    return take_name(session=session(), runtime=runtime(), site_id=site_id, name=name)[0]
-
-
-def _row(remembered: Asked) -> SignIn:
-    """Return the proven sign-in that this browser brought.
+def _entered_name(login: LoginState) -> str:
+    """Return the name that the reader enters if the provider sent no valid one.
 
     Raises:
-        LinkSpent: there is none, or it is too old.
+        InvalidFields: the name is not allowed.
     """
-    row = session().get(SignIn, remembered.sign_in)
+    name, site_id = request.form.get("name", ""), login.place.site.id
+    return validate_name(session=session(), runtime=runtime(), site_id=site_id, name=name)[0]
+
+
+def _require_sign_in(login: LoginState) -> SignIn:
+    """Return the proven sign-in of this browser.
+
+    Raises:
+        LinkSpent: there is none, or it has expired.
+    """
+    row = session().get(SignIn, login.sign_in)
     if row is None or row.expires_at <= runtime().now():
-        raise LinkSpent(login_state.LATE)
+        raise LinkExpired(login_state.EXPIRED)
     return row
 
 
-def _page(remembered: Asked, problem: str) -> str:
-    row, at = _row(remembered), remembered.place
-    return page(
+def _page(login: LoginState, problem: str) -> str:
+    row, at = _require_sign_in(login), login.place
+    return render_page(
         "confirm",
-        remembered,
+        login,
         name=request.form.get("name") or row.identity.author.name or row.identity.name,
         unnamed=not row.identity.author.name,
-        account=name_of(row.identity.provider, at.site.name),
-        code=sign_in.code_of(remembered.challenge) if remembered.challenge else "",
+        account=account_name(row.identity.provider, at.site.name),
+        code=sign_in.code_of(login.challenge) if login.challenge else "",
         page_origin=addresses.origin(at.url),
         problem=problem,
     )

@@ -1,7 +1,7 @@
-"""What a window remembers while somebody is away at a provider: signed, in a cookie of its own.
+"""State of a sign-in while the reader is at the provider, in a signed cookie per window.
 
-The cookie's name holds the beginning of OAuth's ``state``: two windows do not disturb each other,
-and an answer that this browser did not ask for finds nothing.
+The cookie's name contains the start of OAuth's ``state``: parallel windows do not interfere, and a
+response that this browser did not request finds no cookie.
 """
 
 import re
@@ -9,33 +9,33 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from flask import request, url_for
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from comment_service.errors import LinkSpent
+from comment_service.errors import LinkExpired
 from comment_service.identity import Flow
 from comment_service.text.sentences import sentence
 from comment_service.web.http import cookies
 from comment_service.web.http import place as guard
 from comment_service.web.http.context import runtime
-from comment_service.web.http.place import Place
+from comment_service.web.http.links import external_url_for
+from comment_service.web.http.place import PageRef
 
 MINUTES = 20
 _COOKIE = "comments_flow_"
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
-LATE = sentence(
+EXPIRED = sentence(
     "That took too long, or was begun in another browser. Start again where you want to comment."
 )
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What a window is opened for: a page, and the challenge of the widget there, if it is one.
+class LoginState:
+    """The page of a sign-in, and the widget's challenge if a widget opened the window.
 
-    ``link_to`` is the author who adds an identity to their account; ``sign_in`` the proven sign-in
-    that waits to be confirmed; both 0 for none.
+    ``link_to`` is the author who adds an identity to their account; ``sign_in`` is the proven
+    sign-in to be confirmed; both are 0 for none.
     """
 
     site: str
@@ -47,80 +47,84 @@ class Asked:
     flow: Flow = field(default_factory=lambda: Flow(""))
 
     @property
-    def place(self) -> Place:
-        """The site and page; refused as any other request's where they are not ours."""
-        return _place(MultiDict({"site": self.site, "url": self.url}))
+    def place(self) -> PageRef:
+        """The site and page; refused like those of any other request if they are not registered."""
+        return _page_ref(MultiDict({"site": self.site, "url": self.url}))
 
     @property
     def hidden(self) -> Mapping[str, str]:
-        """What a window's forms and links carry on."""
+        """Values that the window's forms and links carry along."""
         carried = {"site": self.site, "url": self.url, "challenge": self.challenge}
         return {name: value for name, value in carried.items() if value}
 
 
-def leads_home(url: str) -> bool:
-    """Tell whether an address is that of the account's own page, wherever the service stands."""
-    return url.startswith(url_for("account.show", _external=True))
+def is_account_url(url: str) -> bool:
+    """Return True if a URL is that of the account page."""
+    return url.startswith(external_url_for("account.show"))
 
 
-def _place(values: MultiDict[str, str]) -> Place:
-    """Return the site and the page of a window; the account's own page is one too.
-
-    Raises:
-        SiteUnknown, InvalidFields, OriginUnknown: as for any page.
-    """
-    home = leads_home(values.get("url", ""))
-    return Place(guard.site(values), values["url"], "") if home else guard.place(values)
-
-
-def asked(values: Mapping[str, str]) -> Asked:
-    """Return what a window is opened for.
+def _page_ref(values: MultiDict[str, str]) -> PageRef:
+    """Return the site and the page of a window; the account page counts as a page.
 
     Raises:
         SiteUnknown, InvalidFields, OriginUnknown: as for any page.
     """
-    at = _place(MultiDict(values))
+    is_account = is_account_url(values.get("url", ""))
+    return (
+        PageRef(guard.requested_site(values), values["url"], "")
+        if is_account
+        else guard.page_ref(values)
+    )
+
+
+def read(values: Mapping[str, str]) -> LoginState:
+    """Read from the request's fields which page and widget a window belongs to.
+
+    Raises:
+        SiteUnknown, InvalidFields, OriginUnknown: as for any page.
+    """
+    at = _page_ref(MultiDict(values))
     challenge = values.get("challenge", "")
-    return Asked(at.site.key, at.url, challenge if _CHALLENGE.fullmatch(challenge) else "")
+    return LoginState(at.site.key, at.url, challenge if _CHALLENGE.fullmatch(challenge) else "")
 
 
 def _signer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(runtime().secret, salt="sign-in flow")
 
 
-def keep(answer: Response, remembered: Asked) -> Response:
-    """Have this browser remember what it set out for."""
-    value = {k: v for k, v in asdict(remembered).items() if v}
-    cookies.put(
-        answer, _COOKIE + remembered.flow.state[:16], str(_signer().dumps(value)), MINUTES * 60
+def store(answer: Response, login: LoginState) -> Response:
+    """Store the state in a cookie."""
+    value = {k: v for k, v in asdict(login).items() if v}
+    cookies.set_cookie(
+        answer, _COOKIE + login.flow.state[:16], str(_signer().dumps(value)), MINUTES * 60
     )
     return answer
 
 
-def found(state: str) -> Asked:
-    """Return what this browser set out for under a state.
+def load(state: str) -> LoginState:
+    """Load the stored login of this browser by OAuth's ``state``.
 
     Raises:
-        LinkSpent: it did not, or too long ago.
+        LinkSpent: there is none, or it has expired.
     """
-    cookie = request.cookies.get(_COOKIE + state[:16], "")
+    cookie = cookies.read_cookie(_COOKIE + state[:16])
     try:
         value: dict[str, Any] = _signer().loads(cookie, max_age=MINUTES * 60)
     except BadData:
-        raise LinkSpent(LATE) from None
-    remembered = Asked(**{**value, "flow": Flow(**value["flow"])})
-    if len(state) > 16 and state != remembered.flow.state:
-        raise LinkSpent(LATE)
-    return remembered
+        raise LinkExpired(EXPIRED) from None
+    login = LoginState(**{**value, "flow": Flow(**value["flow"])})
+    if len(state) > 16 and state != login.flow.state:
+        raise LinkExpired(EXPIRED)
+    return login
 
 
-def forget(answer: Response, remembered: Asked) -> Response:
-    """Have this browser forget it: what it set out for is done."""
-    cookies.drop(answer, _COOKIE + remembered.flow.state[:16])
+def clear(answer: Response, login: LoginState) -> Response:
+    """Delete the cookie when the sign-in is finished."""
+    cookies.delete_cookie(answer, _COOKIE + login.flow.state[:16])
     return answer
 
 
-def proven(remembered: Asked, sign_in: int) -> Asked:
-    """Return it with the sign-in that came of it; the provider's secrets are needed no more."""
-    bare = Flow("", state=remembered.flow.state, nonce="", verifier="")
-    return replace(remembered, sign_in=sign_in, flow=bare)
+def with_sign_in(login: LoginState, sign_in: int) -> LoginState:
+    """Return the state with the proven sign-in and without the provider's secrets."""
+    bare = Flow("", state=login.flow.state, nonce="", verifier="")
+    return replace(login, sign_in=sign_in, flow=bare)

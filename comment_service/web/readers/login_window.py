@@ -1,7 +1,7 @@
-"""The first-party window in which readers sign in: choose how, go there, come back.
+"""The first-party window in which readers sign in: choose a provider, go there, come back.
 
-Everything happens here, on our own address, so it needs no cookie of a third party. It is opened
-from a widget (with a challenge, see ``actions/sign_in.py``) or from a page of ours (without one).
+Everything happens on our own origin, so no third-party cookie is needed. A widget opens it with a
+challenge (see ``actions/readers/sign_in.py``), our own pages without one.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,127 +15,130 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from comment_service.actions.readers import sign_in
-from comment_service.errors import LinkSpent, NotProven, Refusal
+from comment_service.errors import IdentityNotVerified, LinkExpired, Refusal
 from comment_service.fetching import FetchError
 from comment_service.identity import Flow, Person, Provider, ProviderError
 from comment_service.storage.db.session import session, transaction
-from comment_service.web.comments.login_options import ways_in
+from comment_service.web.comments.login_options import sign_in_options
 from comment_service.web.http import messages
 from comment_service.web.http.context import language, runtime
+from comment_service.web.http.links import external_url_for
 from comment_service.web.http.rate_limits import SIGN_IN, limiter
 from comment_service.web.http.refusals import RefusedWithPage
 from comment_service.web.http.viewer import current_viewer, visitor_session
 from comment_service.web.readers import after_login, login_state
-from comment_service.web.readers.login_state import Asked
+from comment_service.web.readers.login_state import LoginState
 
-window = Blueprint("window", __name__, url_prefix="/sign-in")
+blueprint = Blueprint("login", __name__, url_prefix="/sign-in")
 
-AT_ONCE = 3
-"""Providers that are spoken with at a time: one that never answers must not hold every thread."""
-_speaking = BoundedSemaphore(AT_ONCE)
-_with_visitors_servers = BoundedSemaphore(AT_ONCE - 1)
+MAX_PROVIDER_CALLS = 3
+"""Maximum parallel calls to providers, so that a slow one cannot block every thread."""
+_provider_slots = BoundedSemaphore(MAX_PROVIDER_CALLS)
+_visitor_server_slots = BoundedSemaphore(MAX_PROVIDER_CALLS - 1)
 _Answer = TypeVar("_Answer")
 
 
-@window.get("/")
+@blueprint.get("/")
 def choose() -> str:
-    """Show the ways to sign in, or who is signed in here already."""
-    asked = login_state.asked(request.args)
-    at = asked.place
-    here = visitor_session(at.site.id)
-    return page(
+    """Show the sign-in options, or who is signed in here already."""
+    login = login_state.read(request.args)
+    at = login.place
+    reader_session = visitor_session(at.site.id)
+    return render_page(
         "choose",
-        asked,
-        ways=ways_in(asked.hidden),
-        here=here.author if here and here.identity else None,
-        provider=here.identity.provider if here and here.identity else "",
+        login,
+        ways=sign_in_options(login.hidden),
+        here=reader_session.author if reader_session and reader_session.identity else None,
+        provider=reader_session.identity.provider
+        if reader_session and reader_session.identity
+        else "",
     )
 
 
-@window.get("/with/<provider>")
+@blueprint.get("/with/<provider>")
 @limiter.limit(SIGN_IN)
 def go(provider: str) -> Response:
-    """Go to a provider, or ask first for the address that it needs."""
-    asked, known = login_state.asked(request.args), _provider(provider)
-    if known.asks:
-        return make_response(_address_page(asked, known, "", ""))
-    return _start(asked, known, "")
+    """Redirect to a provider, or ask for the server address that it needs."""
+    login, idp = login_state.read(request.args), _provider(provider)
+    if idp.asks:
+        return make_response(_address_page(login, idp, "", ""))
+    return _start(login, idp, "")
 
 
-@window.post("/with/<provider>")
+@blueprint.post("/with/<provider>")
 @limiter.limit(SIGN_IN)
 def go_there(provider: str) -> Response:
-    """Go to the server that a reader has typed into our form; nobody else's page can send it."""
-    asked, known = login_state.asked(request.form), _provider(provider)
-    return _start(asked, known, request.form.get("address", "").strip()[:300])
+    """Redirect to the server that a reader entered; the CSRF token stops forms of other sites."""
+    login, idp = login_state.read(request.form), _provider(provider)
+    return _start(login, idp, request.form.get("address", "").strip()[:300])
 
 
-def _start(asked: Asked, known: Provider, typed: str) -> Response:
-    flow = Flow(url_for("window.back", provider=known.key, _external=True))
+def _start(login: LoginState, idp: Provider, typed: str) -> Response:
+    flow = Flow(external_url_for("login.back", provider=idp.key))
     try:
-        there, flow = _spoken(known, lambda: known.start(flow, typed))
+        target, flow = _call_provider(idp, lambda: idp.start(flow, typed))
     except ProviderError as error:
-        if known.asks:
-            told = _address_page(asked, known, messages.problem(error, known.title), typed)
-            raise RefusedWithPage(NotProven(str(error)), told) from None
-        raise failed(asked, messages.problem(error, known.title)) from None
-    remembered = replace(
-        asked, provider=known.key, flow=flow, link_to=after_login.link_to(asked.place.site)
+        if idp.asks:
+            html = _address_page(login, idp, messages.sign_in_problem(error, idp.title), typed)
+            raise RefusedWithPage(IdentityNotVerified(str(error)), html) from None
+        raise failed_page(login, messages.sign_in_problem(error, idp.title)) from None
+    stored = replace(
+        login, provider=idp.key, flow=flow, link_to=after_login.linking_author_id(login.place.site)
     )
-    return login_state.keep(_leave(asked, known, there), remembered)
+    return login_state.store(_redirect_to_provider(login, idp, target), stored)
 
 
-def _leave(asked: Asked, known: Provider, there: str) -> Response:
-    """Go there; from a form by a page of ours, for no form of ours leads anywhere else (CSP)."""
-    if not known.asks:
-        return redirect(there, 303)
-    answer = make_response(page("leaving", asked, provider=known, there=there))
-    answer.headers["Refresh"] = f"0; url={there}"
+def _redirect_to_provider(login: LoginState, idp: Provider, target: str) -> Response:
+    """Redirect to the provider; forms go through a page of ours, as our CSP limits targets."""
+    if not idp.asks:
+        return redirect(target, 303)
+    answer = make_response(render_page("leaving", login, provider=idp, there=target))
+    answer.headers["Refresh"] = f"0; url={target}"
     return answer
 
 
-def _address_page(asked: Asked, provider: Provider, problem: str, typed: str) -> str:
-    """Ask a reader for what a provider has to be told."""
+def _address_page(login: LoginState, provider: Provider, problem: str, typed: str) -> str:
+    """Ask the reader for the server address that a provider needs."""
     labels = {
         "server": _("Your server, such as mastodon.social"),
         "website": _("Your website, such as https://example.org/"),
     }
     label, title = labels[provider.asks], provider.title
-    return page("address", asked, title=title, label=label, problem=problem, typed=typed)
+    return render_page("address", login, title=title, label=label, problem=problem, typed=typed)
 
 
-@window.get("/back/<provider>")
+@blueprint.get("/back/<provider>")
 @limiter.limit(SIGN_IN)
 def back(provider: str) -> Response:
-    """Come back from a provider."""
+    """Handle a provider's redirect back."""
     state = request.args.get("state", "")
-    remembered = login_state.found(state)
-    if state != remembered.flow.state or remembered.provider != provider or remembered.sign_in:
-        raise LinkSpent(login_state.LATE)
-    known = _provider(provider)
+    login = login_state.load(state)
+    if state != login.flow.state or login.provider != provider or login.sign_in:
+        raise LinkExpired(login_state.EXPIRED)
+    idp = _provider(provider)
     answer = {name: value[:4000] for name, value in request.args.items()}
     try:
-        person = _spoken(known, lambda: known.finish(remembered.flow, answer))
-        return arrived(remembered, provider, person)
+        person = _call_provider(idp, lambda: idp.finish(login.flow, answer))
+        return continue_sign_in(login, provider, person)
     except (ProviderError, Refusal) as error:
         session().rollback()
-        raise failed(remembered, messages.problem(error, known.title), forget=True) from None
+        raise failed_page(login, messages.sign_in_problem(error, idp.title), forget=True) from None
 
 
-@window.post("/back/<provider>")
+@blueprint.post("/back/<provider>")
 def back_by_post(provider: str) -> Response:
-    """Come back from a provider that posts: the cookies come only with a visit of our own."""
+    """Handle a provider that posts back: redirect to a GET, which carries our cookies."""
     sent = {name: request.form[name] for name in ("state", "code", "error") if name in request.form}
-    return redirect(url_for("window.back", provider=provider, **sent), 303)  # type: ignore[arg-type]
+    return redirect(url_for("login.back", provider=provider, **sent), 303)  # type: ignore[arg-type]
 
 
-def arrived(remembered: Asked, provider: str, person: Person) -> Response:
-    """Go on with somebody proven: to be confirmed for a widget, or straight to where they were.
+def continue_sign_in(login: LoginState, provider: str, person: Person) -> Response:
+    """Continue with a proven person: ask them to confirm, or sign them in if no widget is involved.
 
     Raises:
-        AlreadyDone: it shall be linked, and belongs to another account.
+        AlreadyDone: the identity should be linked but belongs to another account.
     """
-    at = remembered.place
+    at = login.place
     viewer = current_viewer(at.site.id)
     with transaction() as current:
         identity = sign_in.prove(
@@ -144,68 +147,72 @@ def arrived(remembered: Asked, provider: str, person: Person) -> Response:
             site=at.site,
             provider=provider,
             person=person,
-            link_to=after_login.linking(remembered),
+            link_to=after_login.linking_author(login),
         )
-        if remembered.link_to:
-            return login_state.forget(redirect(after_login.landing(remembered), 303), remembered)
-        if not remembered.challenge and identity.author.name:
-            return after_login.enter(remembered, identity, viewer)
+        if login.link_to:
+            return login_state.clear(redirect(after_login.landing_url(login), 303), login)
+        if not login.challenge and identity.author.name:
+            return after_login.sign_in_here(login, identity, viewer)
         row = sign_in.offer(
             session=current,
             runtime=runtime(),
             identity=identity,
-            challenge=remembered.challenge,
+            challenge=login.challenge,
         )
-        waiting = login_state.proven(remembered, row.id)
-    target = url_for("confirmation.show", state=waiting.flow.state[:16])
-    return login_state.keep(redirect(target, 303), waiting)
+        pending = login_state.with_sign_in(login, row.id)
+    target = url_for("confirmation.show", state=pending.flow.state[:16])
+    return login_state.store(redirect(target, 303), pending)
 
 
 def _provider(key: str) -> Provider:
-    """Return a provider that this installation has."""
-    found: Provider | None = runtime().providers.get(key)
-    if found is None:
-        raise NotFound
-    return found
-
-
-def _spoken(known: Provider, speak: Callable[[], _Answer]) -> _Answer:
-    """Speak with a provider, one of a few at a time.
+    """Return a configured provider.
 
     Raises:
-        ProviderError: too many are spoken with already, or it does not say what it should.
+        NotFound: there is no such provider.
     """
-    speaking = _with_visitors_servers if known.asks else _speaking
-    if not speaking.acquire(timeout=5):
+    provider: Provider | None = runtime().providers.get(key)
+    if provider is None:
+        raise NotFound
+    return provider
+
+
+def _call_provider(idp: Provider, call: Callable[[], _Answer]) -> _Answer:
+    """Call a provider; the number of parallel calls is limited.
+
+    Raises:
+        ProviderError: too many calls are running, or the provider's answer is invalid.
+    """
+    slots = _visitor_server_slots if idp.asks else _provider_slots
+    if not slots.acquire(timeout=5):
         raise ProviderError(_("Many people sign in just now. Try again in a minute."))
     try:
-        return speak()
+        return call()
     except FetchError as error:
         raise ProviderError(str(error)) from error
     finally:
-        speaking.release()
+        slots.release()
 
 
-def failed(asked: Asked, message: str, *, forget: bool = False) -> RefusedWithPage:
-    """Return the answer that says why sign-in failed; ``forget`` ends this browser's attempt."""
-    again = url_for("window.choose", **asked.hidden)  # type: ignore[arg-type]
-    answer: Response = make_response(page("failed", asked, message=message, again_url=again))
+def failed_page(login: LoginState, message: str, *, forget: bool = False) -> RefusedWithPage:
+    """Return the page that says why sign-in failed; ``forget`` ends this browser's attempt."""
+    again = url_for("login.choose", **login.hidden)  # type: ignore[arg-type]
+    answer: Response = make_response(render_page("failed", login, message=message, again_url=again))
     if forget:
-        answer = login_state.forget(answer, asked)
-    return RefusedWithPage(NotProven(message), answer)
+        answer = login_state.clear(answer, login)
+    return RefusedWithPage(IdentityNotVerified(message), answer)
 
 
-def page(template: str, asked: Asked, **values: object) -> str:
-    """Return a page of the window."""
+def render_page(template: str, login: LoginState, **values: object) -> str:
+    """Render a page of the window."""
     code, direction = language()
-    at = asked.place
-    told: Mapping[str, object] = {
-        "asked": asked,
+    at = login.place
+    context: Mapping[str, object] = {
+        "asked": login,
         "site_name": at.site.name,
-        "back_url": after_login.landing(asked),
+        "back_url": after_login.landing_url(login),
         "locale": code,
         "direction": direction,
         "link": request.values.get("link", "")[:64],
         **values,
     }
-    return render_template(f"comments/readers/login/{template}.html", **told)
+    return render_template(f"comments/readers/login/{template}.html", **context)

@@ -1,4 +1,4 @@
-"""Log in with a passkey, or create one: a page of the window, a small script, two answers."""
+"""Sign in with a passkey, or create one: a page of the window and its two endpoints."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,8 +9,8 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from comment_service.actions.readers import passkey as actions
-from comment_service.actions.readers.set_name import take_name
-from comment_service.errors import InvalidFields, LinkSpent, Refusal
+from comment_service.actions.readers.set_name import validate_name
+from comment_service.errors import InvalidFields, LinkExpired, Refusal
 from comment_service.identity import Flow, Person, ProviderError
 from comment_service.identity import passkey as keys
 from comment_service.identity.passkey import PASSKEY, Ceremony
@@ -22,38 +22,38 @@ from comment_service.web.http.context import runtime
 from comment_service.web.http.rate_limits import SIGN_IN, limiter
 from comment_service.web.http.refusals import RefusedWithPage
 from comment_service.web.readers import after_login, login_state
-from comment_service.web.readers.login_state import Asked
-from comment_service.web.readers.login_window import arrived, failed, page
+from comment_service.web.readers.login_state import LoginState
+from comment_service.web.readers.login_window import continue_sign_in, failed_page, render_page
 
-passkeys = Blueprint("passkeys", __name__, url_prefix="/sign-in/passkey")
+blueprint = Blueprint("passkeys", __name__, url_prefix="/sign-in/passkey")
 
 
-@passkeys.get("/")
+@blueprint.get("/")
 def show() -> Response:
-    """Offer to log in with a passkey, or to create one."""
-    asked = login_state.asked(request.args)
-    link_to = after_login.link_to(asked.place.site)
-    return _shown(replace(asked, provider=PASSKEY, flow=Flow(""), link_to=link_to))
+    """Show the page that signs in with a passkey or creates one."""
+    login = login_state.read(request.args)
+    link_to = after_login.linking_author_id(login.place.site)
+    return _page(replace(login, provider=PASSKEY, flow=Flow(""), link_to=link_to))
 
 
-def _shown(remembered: Asked, problem: str = "") -> Response:
-    ceremony = _ceremony(remembered)
-    owned = activity.passkeys(session(), remembered.link_to) if remembered.link_to else ()
-    told = page(
+def _page(login: LoginState, problem: str = "") -> Response:
+    ceremony = _ceremony(login)
+    owned = activity.passkeys(session(), login.link_to) if login.link_to else ()
+    html = render_page(
         "passkey",
-        remembered,
-        state=remembered.flow.state,
-        linking=bool(remembered.link_to),
-        create=keys.creation_options(ceremony, [one.credential_id for one in owned]),
+        login,
+        state=login.flow.state,
+        linking=bool(login.link_to),
+        create=keys.creation_options(ceremony, [passkey.credential_id for passkey in owned]),
         find=keys.request_options(ceremony),
         name=request.form.get("name", ""),
         problem=problem,
     )
-    return login_state.keep(make_response(told), remembered)
+    return login_state.store(make_response(html), login)
 
 
-def _ceremony(remembered: Asked) -> Ceremony:
-    """Return where and for which challenge.
+def _ceremony(login: LoginState) -> Ceremony:
+    """Return the WebAuthn ceremony: host, origin, site name and challenge.
 
     Raises:
         NotFound: passkeys cannot work here, or are switched off.
@@ -62,79 +62,81 @@ def _ceremony(remembered: Asked) -> Ceremony:
     if at is None:
         raise NotFound
     origin, host = at
-    return Ceremony(host, origin, remembered.place.site.name, remembered.flow.nonce)
+    return Ceremony(host, origin, login.place.site.name, login.flow.nonce)
 
 
-@passkeys.post("/new")
+@blueprint.post("/new")
 @limiter.limit(SIGN_IN)
 def create() -> Response:
-    """Keep a passkey that was made: of a new account, or of the one that adds it."""
-    remembered = _remembered()
+    """Store a new passkey, for a new account or for the one that adds it."""
+    login = _stored_login()
     try:
-        name = "" if remembered.link_to else _chosen(remembered)
+        name = "" if login.link_to else _entered_name(login)
     except InvalidFields as refusal:
-        again = _shown(replace(remembered, flow=Flow("")), messages.told(refusal))
+        again = _page(replace(login, flow=Flow("")), messages.full_refusal_text(refusal))
         raise RefusedWithPage(refusal, again) from None
 
-    def proven() -> Person:
+    def register() -> Person:
         with transaction() as current:
             return actions.add(
                 session=current,
                 runtime=runtime(),
-                site=remembered.place.site,
-                ceremony=_ceremony(remembered),
+                site=login.place.site,
+                ceremony=_ceremony(login),
                 answer=request.form.get("answer", ""),
                 name=name,
-                link_to=after_login.linking(remembered),
+                link_to=after_login.linking_author(login),
             )
 
-    return _finish(remembered, proven)
+    return _finish(login, register)
 
 
-def _chosen(remembered: Asked) -> str:
-    """Return the name of who is new here.
+def _entered_name(login: LoginState) -> str:
+    """Return the name of a new reader.
 
     Raises:
-        InvalidFields: it cannot be taken.
+        InvalidFields: the name is not allowed.
     """
-    name, site_id = request.form.get("name", ""), remembered.place.site.id
-    return take_name(session=session(), runtime=runtime(), site_id=site_id, name=name)[0]
+    name, site_id = request.form.get("name", ""), login.place.site.id
+    return validate_name(session=session(), runtime=runtime(), site_id=site_id, name=name)[0]
 
 
-@passkeys.post("/use")
+@blueprint.post("/use")
 @limiter.limit(SIGN_IN)
 def use() -> Response:
-    """Log in with a passkey."""
-    remembered = _remembered()
+    """Sign in with a passkey."""
+    login = _stored_login()
 
-    def proven() -> Person:
+    def verify() -> Person:
         with transaction() as current:
             return actions.use(
                 session=current,
                 runtime=runtime(),
-                site=remembered.place.site,
-                ceremony=_ceremony(remembered),
+                site=login.place.site,
+                ceremony=_ceremony(login),
                 answer=request.form.get("answer", ""),
             )
 
-    return _finish(remembered, proven)
+    return _finish(login, verify)
 
 
-def _remembered() -> Asked:
-    """Return what this browser set out for.
+def _stored_login() -> LoginState:
+    """Return the stored login of this browser.
 
     Raises:
-        LinkSpent: it did not, or has come back already.
+        LinkSpent: there is none, or it was used already.
     """
-    found = login_state.found(request.form.get("state", ""))
-    if found.provider != PASSKEY or found.sign_in or len(request.form.get("state", "")) <= 16:
-        raise LinkSpent(login_state.LATE)
-    return found
+    login = login_state.load(request.form.get("state", ""))
+    if login.provider != PASSKEY or login.sign_in or len(request.form.get("state", "")) <= 16:
+        raise LinkExpired(login_state.EXPIRED)
+    return login
 
 
-def _finish(remembered: Asked, proven: Callable[[], Person]) -> Response:
+def _finish(login: LoginState, prove: Callable[[], Person]) -> Response:
     try:
-        return arrived(remembered, PASSKEY, proven())
+        return continue_sign_in(login, PASSKEY, prove())
     except (ProviderError, Refusal) as error:
         session().rollback()
-        raise failed(remembered, messages.problem(error, _("Passkey")), forget=True) from None
+        raise failed_page(
+            login, messages.sign_in_problem(error, _("Passkey")), forget=True
+        ) from None

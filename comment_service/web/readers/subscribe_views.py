@@ -1,4 +1,4 @@
-"""The door to be told of a page's new comments by mail without commenting: a page with a form."""
+"""Subscribe to a page's new comments without commenting: a page with a form."""
 
 from collections.abc import Mapping, Sequence
 
@@ -22,22 +22,22 @@ from comment_service.storage.readers.subscriptions import EACH, PACES, PAGE
 from comment_service.storage.tables import Author
 from comment_service.text.names import clean_mailbox
 from comment_service.web.comments import presenters
+from comment_service.web.http import form_token, place
 from comment_service.web.http import messages as words
-from comment_service.web.http import place
 from comment_service.web.http.context import language, runtime
-from comment_service.web.http.place import Place
+from comment_service.web.http.place import PageRef
 from comment_service.web.http.refusals import RefusedWithPage
 from comment_service.web.http.viewer import current_viewer
-from comment_service.web.readers.subscription_views import PACE_WORDS, page
+from comment_service.web.readers.subscription_views import PACE_LABELS, render_page
 
-subscribing = Blueprint("subscribing", __name__)
+blueprint = Blueprint("subscribe", __name__)
 
 
 class SubscribeForm(FlaskForm):  # type: ignore[misc]
-    """An address that wants to hear of a page."""
+    """The address and the delivery pace of a subscription."""
 
     class Meta:
-        """The form's own signed token is checked by the guard, as for comments."""
+        """Without CSRF protection: the view checks the form's own signed token, as for comments."""
 
         csrf = False
 
@@ -47,98 +47,100 @@ class SubscribeForm(FlaskForm):  # type: ignore[misc]
     subject = StringField()
 
     def problems(self) -> Mapping[str, Sequence[str]]:
-        """Return field → sentences about what is wrong with it, none where all is well."""
+        """Validate the form; return field → errors, empty if it is valid."""
         self.validate()
-        found = {name: [str(said) for said in told] for name, told in self.errors.items()}
+        errors = {name: [str(text) for text in texts] for name, texts in self.errors.items()}
         if not clean_mailbox(self.email.data or ""):
-            found["email"] = [_("Give your e-mail address as name@example.org.")]
-        return found
+            errors["email"] = [_("Give your e-mail address as name@example.org.")]
+        return errors
 
 
-@subscribing.get("/subscribe")
+@blueprint.get("/subscribe")
 def show() -> Response:
-    """Show the form for a page, or that its mail is on the way."""
-    at = _place()
+    """Show the form for a page, or that the confirmation mail is on its way."""
+    at = _requested_page()
     if request.args.get("sent"):
         words = _(
             "Unless this address is confirmed here already, a mail asks you to: open its link."
         )
-        return page("notice", title=_("Look into your mail"), message=words, back_url=at.url)
+        return render_page("notice", title=_("Look into your mail"), message=words, back_url=at.url)
     return _form_page(at, SubscribeForm(formdata=None), {}, "")
 
 
-@subscribing.post("/subscriptions")
+@blueprint.post("/subscriptions")
 def send() -> Response:
-    """Take the wish to hear of a page; the answer is the same whatever is known of the address."""
-    at, form = _place(), SubscribeForm(formdata=request.form)
+    """Request a subscription; the answer does not reveal whether the address is known."""
+    at, form = _requested_page(), SubscribeForm(formdata=request.form)
     try:
         _subscribe(at, form)
     except Refusal as refusal:
         session().rollback()
-        answer = _form_page(_place(), form, words.fields(refusal), words.said(refusal))
+        answer = _form_page(
+            _requested_page(), form, words.field_errors(refusal), words.refusal_text(refusal)
+        )
         raise RefusedWithPage(refusal, answer) from None
-    return redirect(url_for("subscribing.show", site=at.site.key, url=at.url, sent=1), 303)
+    return redirect(url_for("subscribe.show", site=at.site.key, url=at.url, sent=1), 303)
 
 
-def _subscribe(at: Place, form: SubscribeForm) -> None:
-    """Check what was sent as any other post, and note the wish; what a program sent is let be.
+def _subscribe(at: PageRef, form: SubscribeForm) -> None:
+    """Check origin, token and fields, and store the request; silently ignore what a bot sent.
 
     Raises:
-        Refusal: the origin, the token or a field is wrong.
+        Refusal: the origin, the token or a field is invalid.
     """
-    place.same_origin(at.site)
-    seconds = place.seconds_since_issue(at, form.token.data or "")
+    place.require_known_origin(at.site)
+    seconds = form_token.seconds_since_issue(at, form.token.data or "")
     if problems := form.problems():
         raise InvalidFields(problems)
     if form.subject.data or seconds < runtime().settings.min_seconds:
         return
     viewer = current_viewer(at.site.id)
     with transaction() as current:
-        known = current.get(Author, viewer.author_id) if viewer.author_id is not None else None
+        author = current.get(Author, viewer.author_id) if viewer.author_id is not None else None
         at_page = sites.ensure_page(
             current, site_id=at.site.id, url=at.url, title=at.title, now=runtime().now()
         )
-        wish = SubscriptionRequest(
+        subscription = SubscriptionRequest(
             clean_mailbox(form.email.data),
             PAGE,
             pace=form.pace.data,
             lang=language()[0],
             network=viewer.network,
-            author=known,
+            author=author,
         )
-        request_subscription(session=current, runtime=runtime(), page=at_page, wish=wish)
+        request_subscription(session=current, runtime=runtime(), page=at_page, request=subscription)
 
 
-def _place() -> Place:
-    """Return the page that a request is about.
+def _requested_page() -> PageRef:
+    """Return the page that a request names.
 
     Raises:
-        NotFound: nobody can subscribe here.
-        Refusal: it is no page of a site of ours.
+        NotFound: subscriptions are off.
+        Refusal: the page does not belong to a registered site.
     """
     if not subscriptions_available(runtime()):
         raise NotFound
-    return place.place(request.values)
+    return place.page_ref(request.values)
 
 
 def _form_page(
-    at: Place,
+    at: PageRef,
     form: SubscribeForm,
     problems: Mapping[str, Sequence[str]],
-    said: str,
+    notice: str,
 ) -> Response:
-    """Return the form with what was typed and what is wrong, ready to be sent again."""
+    """Return the form with the submitted values and errors, ready to be sent again."""
     viewer = current_viewer(at.site.id)
     typed = form.email.data if request.method == "POST" else viewer.email
-    return page(
+    return render_page(
         "readers/subscribe",
         at=at,
-        token=place.issue_token(at),
+        token=form_token.issue_token(at),
         email=typed or "",
         pace=form.pace.data or EACH,
-        paces=PACE_WORDS,
+        paces=PACE_LABELS,
         problems=problems,
-        said=said,
+        said=notice,
         back_url=at.url,
-        privacy_url=presenters.link(at, "privacy"),
+        privacy_url=presenters.thread_url(at, "privacy"),
     )

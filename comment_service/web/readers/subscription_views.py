@@ -1,8 +1,8 @@
-"""Where the links of the mails to readers lead: to confirm, to unsubscribe, to change.
+"""Pages behind the links in mails to readers: confirm, unsubscribe, change.
 
-Looking changes nothing, for mail scanners follow links; a button does. The link itself is the
-proof: no session, no cookie and no form token is asked for, so that a mail program can end a
-subscription by itself (RFC 8058). No page that a link opens is named to another.
+GET changes nothing, because mail scanners follow links; a button does. The signed link is the only
+proof: no session, cookie or form token is required, so that a mail program can unsubscribe by
+itself (RFC 8058). No Referer header reveals the link to another site.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,99 +15,103 @@ from werkzeug.wrappers import Response
 
 from comment_service.actions.readers import manage_subscription
 from comment_service.actions.readers import subscription_link as links
-from comment_service.errors import InvalidFields, LinkSpent
+from comment_service.errors import InvalidFields, LinkExpired
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.readers.subscriptions import DAILY, EACH, KEPT, PACES
 from comment_service.storage.tables import Subscription
 from comment_service.web.comments import presenters
 from comment_service.web.http.context import language, runtime
-from comment_service.web.http.place import Place
+from comment_service.web.http.place import PageRef
 
-subscriptions = Blueprint("subscriptions", __name__)
+blueprint = Blueprint("subscriptions", __name__)
 
-PACE_WORDS = {EACH: _l("Each comment at once"), DAILY: _l("Once a day, together")}
-"""Pace → what it is called."""
+PACE_LABELS = {EACH: _l("Each comment at once"), DAILY: _l("Once a day, together")}
+"""Delivery pace → its label."""
 
-_ENDED = _l("You are unsubscribed. No more mails come from this page.")
-_GOES_ON = _l("You are subscribed again.")
+_UNSUBSCRIBED = _l("You are unsubscribed. No more mails come from this page.")
+_RESUBSCRIBED = _l("You are subscribed again.")
 CHANGES: Mapping[str, tuple[Callable[..., object], str]] = {
     **{pace: (partial(manage_subscription.set_pace, pace=pace), _l("Changed.")) for pace in PACES},
     "mute": (partial(manage_subscription.mute, muted=True), _l("Muted: nothing is sent.")),
     "unmute": (partial(manage_subscription.mute, muted=False), _l("No longer muted.")),
-    "end": (manage_subscription.unsubscribe, _ENDED),
+    "end": (manage_subscription.unsubscribe, _UNSUBSCRIBED),
     "end_all": (
         manage_subscription.unsubscribe_all,
         _l("You are unsubscribed from everything on this site."),
     ),
-    "again": (manage_subscription.again, _GOES_ON),
-    "again_all": (manage_subscription.again_all, _GOES_ON),
+    "again": (manage_subscription.resubscribe, _RESUBSCRIBED),
+    "again_all": (manage_subscription.resubscribe_all, _RESUBSCRIBED),
 }
-"""What a page may change about a subscription → what does it, and what is said then."""
+"""Action on a subscription → the function that applies it, and the notice shown afterwards."""
 
 
-@subscriptions.get("/subscriptions/confirm/<token>")
+@blueprint.get("/subscriptions/confirm/<token>")
 def confirm(token: str) -> Response:
-    """Ask whether the subscription is wanted."""
-    return _subscription_page(_of(links.CONFIRM, token), ask=links.CONFIRM)
+    """Ask to confirm the subscription."""
+    return _subscription_page(_require_subscription(links.CONFIRM, token), ask=links.CONFIRM)
 
 
-@subscriptions.post("/subscriptions/confirm/<token>")
+@blueprint.post("/subscriptions/confirm/<token>")
 def confirmed(token: str) -> Response:
-    """Confirm it; from now on mails are sent."""
-    row = _of(links.CONFIRM, token)
+    """Confirm the subscription; mails are sent from now on."""
+    row = _require_subscription(links.CONFIRM, token)
     with transaction() as current:
         manage_subscription.confirm(session=current, runtime=runtime(), row=row)
-    return _subscription_page(row, said=_("Confirmed. You will be told of new comments."))
+    return _subscription_page(row, notice=_("Confirmed. You will be told of new comments."))
 
 
-@subscriptions.get("/subscriptions/unsubscribe/<token>")
+@blueprint.get("/subscriptions/unsubscribe/<token>")
 def unsubscribe(token: str) -> Response:
-    """Ask whether the subscription shall end."""
-    return _subscription_page(_of(links.UNSUBSCRIBE, token), ask=links.UNSUBSCRIBE)
+    """Ask whether to unsubscribe."""
+    return _subscription_page(
+        _require_subscription(links.UNSUBSCRIBE, token), ask=links.UNSUBSCRIBE
+    )
 
 
-@subscriptions.post("/subscriptions/unsubscribe/<token>")
+@blueprint.post("/subscriptions/unsubscribe/<token>")
 def unsubscribed(token: str) -> Response:
-    """End it, for a person or for a mail program (RFC 8058); what is erased has ended too."""
-    row = _opened(links.UNSUBSCRIBE, token)
+    """Unsubscribe a reader, by button or mail program (RFC 8058); also succeeds if it is erased."""
+    row = _find_subscription(links.UNSUBSCRIBE, token)
     if row is None:
-        return page("notice", title=_("Unsubscribed"), message=_ENDED)
+        return render_page("notice", title=_("Unsubscribed"), message=_UNSUBSCRIBED)
     with transaction() as current:
         manage_subscription.unsubscribe(session=current, runtime=runtime(), row=row)
-    return _subscription_page(row, said=str(_ENDED))
+    return _subscription_page(row, notice=str(_UNSUBSCRIBED))
 
 
-@subscriptions.get("/subscriptions/manage/<token>")
+@blueprint.get("/subscriptions/manage/<token>")
 def manage(token: str) -> Response:
-    """Show a subscription with everything that can be changed about it."""
-    return _subscription_page(_of(links.MANAGE, token))
+    """Show a subscription with all its settings."""
+    return _subscription_page(_require_subscription(links.MANAGE, token))
 
 
-@subscriptions.post("/subscriptions/manage/<token>")
+@blueprint.post("/subscriptions/manage/<token>")
 def managed(token: str) -> Response:
-    """Change it."""
-    wanted, row = request.form.get("do", ""), _of(links.MANAGE, token)
-    if wanted not in CHANGES:
+    """Apply a change to a subscription."""
+    action, row = request.form.get("do", ""), _require_subscription(links.MANAGE, token)
+    if action not in CHANGES:
         raise InvalidFields({"do": [_("Choose what shall change.")]})
-    change, said = CHANGES[wanted]
+    change, notice = CHANGES[action]
     with transaction() as current:
         change(session=current, runtime=runtime(), row=row)
-    return _subscription_page(row, said=str(said), all_ended=wanted == "end_all")
+    return _subscription_page(row, notice=str(notice), all_ended=action == "end_all")
 
 
-def _opened(purpose: str, token: str) -> Subscription | None:
-    return links.opened(session=session(), runtime=runtime(), purpose=purpose, token=token)
+def _find_subscription(purpose: str, token: str) -> Subscription | None:
+    return links.find_subscription(
+        session=session(), runtime=runtime(), purpose=purpose, token=token
+    )
 
 
-def _of(purpose: str, token: str) -> Subscription:
+def _require_subscription(purpose: str, token: str) -> Subscription:
     """Return the subscription of a link.
 
     Raises:
-        LinkSpent: the link is not ours, is for something else, or its subscription is erased.
+        LinkSpent: the link is invalid, has another purpose, or its subscription is erased.
     """
-    row = _opened(purpose, token)
+    row = _find_subscription(purpose, token)
     if row is None:
-        raise LinkSpent(
+        raise LinkExpired(
             "There is nothing behind this link any more, and nothing is sent: a subscription that "
             "nobody confirmed, or that ended, is kept for %(days)s days.",
             days=KEPT.days,
@@ -116,30 +120,31 @@ def _of(purpose: str, token: str) -> Subscription:
 
 
 def _subscription_page(
-    row: Subscription, *, ask: str = "", said: str = "", all_ended: bool = False
+    row: Subscription, *, ask: str = "", notice: str = "", all_ended: bool = False
 ) -> Response:
-    """Return a subscription as it is; ``ask`` is what the page wants to be sure of first."""
-    at = Place(row.page.site, row.page.url, row.page.title)
+    """Return the page of a subscription; ``ask`` is the purpose that it asks to confirm."""
+    at = PageRef(row.page.site, row.page.url, row.page.title)
     tokens = {
-        what: links.sign(runtime(), what, row) for what in (ask or links.MANAGE, links.MANAGE)
+        purpose: links.sign(runtime(), purpose, row)
+        for purpose in (ask or links.MANAGE, links.MANAGE)
     }
-    answer = page(
+    answer = render_page(
         "readers/subscription",
         row=row,
         ask=ask,
-        said=said,
+        said=notice,
         all_ended=all_ended,
-        paces=PACE_WORDS,
+        paces=PACE_LABELS,
         ask_url=url_for(f"subscriptions.{ask}", token=tokens[ask]) if ask else "",
         manage_url=url_for("subscriptions.manage", token=tokens[links.MANAGE]),
-        thread_url=presenters.link(at, "thread_page"),
+        thread_url=presenters.thread_url(at, "thread_page"),
     )
     answer.headers["Referrer-Policy"] = "no-referrer"
     return answer
 
 
-def page(template: str, **values: object) -> Response:
-    """Return a page of ours about subscriptions."""
+def render_page(template: str, **values: object) -> Response:
+    """Render a page about subscriptions."""
     code, direction = language()
     path = f"comments/{template}.html"
     return make_response(render_template(path, locale=code, direction=direction, **values))

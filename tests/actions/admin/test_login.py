@@ -1,4 +1,4 @@
-"""How moderators come in."""
+"""Staff sign-in."""
 
 import pytest
 from flask import Flask
@@ -22,7 +22,7 @@ SETUP = {
 def link(app: Flask) -> str:
     with app.app_context(), transaction() as session:
         state = app.extensions["comments"]
-        purpose, token = admit.invite(session=session, runtime=state)
+        purpose, token = admit.create_link(session=session, runtime=state)
         return f"/moderation/{purpose}/{token}"
 
 
@@ -31,7 +31,7 @@ def send(client: FlaskClient, path: str, **fields: str) -> int:
     return client.post(path, data={"csrf_token": token, **fields}).status_code
 
 
-def test_the_setup_link_makes_the_first_moderator_once(lite: Flask) -> None:
+def test_setup_link_creates_the_first_moderator_once(lite: Flask) -> None:
     client = lite.test_client()
     path = link(lite)
     assert send(client, path, **{**SETUP, "password_again": "another"}) == 422
@@ -43,19 +43,19 @@ def test_the_setup_link_makes_the_first_moderator_once(lite: Flask) -> None:
     assert send(lite.test_client(), second, **SETUP) == 410
 
 
-def test_a_link_is_not_spent_by_looking(lite: Flask) -> None:
+def test_opening_a_link_does_not_use_it(lite: Flask) -> None:
     path = link(lite)
     for _ in range(3):
         assert lite.test_client().get(path).status_code == 200
 
 
-def test_a_link_ends_after_a_day(lite: Flask, clock: FakeClock) -> None:
+def test_link_expires_after_a_day(lite: Flask, clock: FakeClock) -> None:
     path = link(lite)
     clock.forward(hours=25)
     assert lite.test_client().get(path).status_code == 410
 
 
-def test_five_wrong_passwords_lock_for_a_quarter_of_an_hour(lite: Flask, clock: FakeClock) -> None:
+def test_five_wrong_passwords_lock_for_15_minutes(lite: Flask, clock: FakeClock) -> None:
     send(lite.test_client(), link(lite), **SETUP)
     client = lite.test_client()
     right = {"login": "OLIVE@blog.example", "password": SETUP["password"]}
@@ -82,7 +82,7 @@ def test_known_and_unknown_addresses_are_refused_alike(lite: Flask) -> None:
 @pytest.mark.parametrize(
     "target", ["https://evil.example/", "//evil.example", "/moderation/\\evil"]
 )
-def test_signing_in_never_leads_outside(lite: Flask, target: str) -> None:
+def test_sign_in_never_redirects_to_other_sites(lite: Flask, target: str) -> None:
     send(lite.test_client(), link(lite), **SETUP)
     client = lite.test_client()
     token = csrf(client.get("/moderation/sign-in"))

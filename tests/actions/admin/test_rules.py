@@ -1,4 +1,4 @@
-"""Rules of a site over the installation's, of a page over the site's; tried before they count."""
+"""Rules of a site over the installation's, of a page over the site's; trying rules."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from comment_service.actions.admin import rules as rule
-from comment_service.errors import NotThere
+from comment_service.errors import DoesNotExist
 from comment_service.storage.admin import rules, sites
 from comment_service.storage.admin.rules import Rules
 from comment_service.storage.db.session import session, transaction
@@ -30,12 +30,14 @@ def the_site() -> Site:
 def settle(app: Flask, **changes: Any) -> None:
     with app.app_context(), transaction() as current:
         state = app.extensions["comments"]
-        rule.settle(session=current, runtime=state, site=the_site(), changes=changes, actor="Olive")
+        rule.save_rules(
+            session=current, runtime=state, site=the_site(), changes=changes, actor="Olive"
+        )
 
 
 def settle_page(app: Flask, **changes: Any) -> None:
     with app.app_context(), transaction() as current:
-        rule.settle_page(
+        rule.save_page_rules(
             session=current,
             runtime=app.extensions["comments"],
             site=the_site(),
@@ -49,7 +51,7 @@ def status(answer: Any) -> str:
     return str(answer.get_json()["status"])
 
 
-def test_only_what_differs_from_the_installation_is_kept(app: Flask) -> None:
+def test_only_differences_from_the_defaults_are_stored(app: Flask) -> None:
     settle(app, policy="all", max_links=2)
     with app.app_context():
         assert the_site().rules == {"policy": "all"}
@@ -60,13 +62,13 @@ def test_only_what_differs_from_the_installation_is_kept(app: Flask) -> None:
         assert the_site().rules == {}
 
 
-def test_nothing_is_noted_where_nothing_changes(lite: Flask) -> None:
+def test_unchanged_rules_add_no_audit_entry(lite: Flask) -> None:
     settle(lite, max_links=2)
     with lite.app_context():
         assert not list(session().scalars(select(RuleChange)))
 
 
-def test_a_site_that_holds_everything(app: Flask) -> None:
+def test_policy_all_holds_everything(app: Flask) -> None:
     settle(app, policy="all")
     assert status(Guest(app).say("thanks for all of it")) == "pending"
 
@@ -85,7 +87,7 @@ def test_thresholds_and_links_of_the_site_count(lite: Flask) -> None:
     settle(lite, hold_at=0.8, max_links=3)
     guest = Guest(lite)
     guest.say("a first word")
-    assert status(guest.say("maybe this is spam")) == "published"  # the model says 0.7
+    assert status(guest.say("maybe this is spam")) == "published"  # the model's score is 0.7
     assert status(guest.say(LINKS)) == "published"
     settle(lite, hold_at=0.6, max_links=0)
     assert status(guest.say("maybe this one is too")) == "pending"
@@ -124,7 +126,7 @@ def test_a_page_closes_by_its_age_and_says_so(
     assert answer.status_code in (403, 422)
 
 
-def test_guests_are_refused_where_an_account_is_asked_for(lite: Flask) -> None:
+def test_guests_are_refused_if_an_account_is_required(lite: Flask) -> None:
     settle(lite, guests=False)
     guest = Guest(lite)
     answer = guest.say("may I?")
@@ -133,7 +135,7 @@ def test_guests_are_refused_where_an_account_is_asked_for(lite: Flask) -> None:
     assert "comments-name" not in guest.thread()
 
 
-def test_a_page_has_rules_of_its_own(app: Flask) -> None:
+def test_page_rules_override_site_rules(app: Flask) -> None:
     Guest(app).say("a first word")
     settle_page(app, policy="all", rate_minute=1)
     assert status(Guest(app).say("on this page")) == "pending"
@@ -150,23 +152,23 @@ def the_site_page() -> Any:
 
 
 def test_an_unknown_page_is_refused(lite: Flask) -> None:
-    with pytest.raises(NotThere, match="check the address"):
+    with pytest.raises(DoesNotExist, match="check the address"):
         settle_page(lite, policy="all")
 
 
-def attempt(app: Flask, entries: Any = (), **changes: Any) -> rule.Tried:
+def attempt(app: Flask, entries: Any = (), **changes: Any) -> rule.TrialResult:
     with app.app_context():
         state = app.extensions["comments"]
-        return rule.attempt(
+        return rule.try_rules(
             session=session(),
             runtime=state,
             site=the_site(),
-            wanted=Rules.of_settings(state.settings).over(changes),
+            rules=Rules.of_settings(state.settings).over(changes),
             entries=entries,
         )
 
 
-def test_rules_are_tried_on_what_came_in(app: Flask) -> None:
+def test_rules_are_tried_on_past_comments(app: Flask) -> None:
     moderator = Moderator(app)
     guests = [Guest(app) for _ in range(3)]
     for number, guest in enumerate(guests):

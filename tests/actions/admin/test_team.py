@@ -1,4 +1,4 @@
-"""Second factors, locks, invitations, seats, sessions: who gets in, and who does not any more."""
+"""Second factor, locks, invitations, roles, sessions: who gets access, and who loses it."""
 
 import re
 
@@ -61,7 +61,7 @@ def text(answer: TestResponse) -> str:
 
 
 def turn_on(client: FlaskClient, clock: FakeClock) -> tuple[pyotp.TOTP, list[str]]:
-    """Turn the second factor on; return the app on the phone, and the recovery codes."""
+    """Turn the second factor on; return the authenticator app and the recovery codes."""
     client.post(f"{ME}/second", data={"second_password": PASSWORD})
     page = text(client.get(f"{ME}/"))
     assert "<svg" in page
@@ -85,9 +85,7 @@ def is_in(client: FlaskClient) -> bool:
     return client.get("/moderation/").status_code == 200
 
 
-def test_a_code_is_asked_for_after_the_password_and_lets_in_once(
-    app: Flask, olive: FlaskClient, clock: FakeClock
-) -> None:
+def test_second_factor_code_works_once(app: Flask, olive: FlaskClient, clock: FakeClock) -> None:
     phone, codes = turn_on(olive, clock)
     browser, other = app.test_client(), app.test_client()
     answer = enter(browser, {**RIGHT, "next": "/moderation/spam"})
@@ -123,7 +121,7 @@ def test_wrong_codes_lock_whatever_the_password_says(
     assert code(browser, phone.at(clock.now)) == 303
 
 
-def test_turning_off_asks_for_both_and_a_link_asks_for_the_code(
+def test_turning_off_needs_password_and_code(
     app: Flask, olive: FlaskClient, clock: FakeClock
 ) -> None:
     phone, codes = turn_on(olive, clock)
@@ -133,7 +131,7 @@ def test_turning_off_asks_for_both_and_a_link_asks_for_the_code(
     with app.app_context(), transaction() as current:
         row = current.scalars(select(Row)).one()
         state = app.extensions["comments"]
-        _purpose, token = login.invite(session=current, runtime=state, moderator=row)
+        _purpose, token = login.create_link(session=current, runtime=state, moderator=row)
     browser = app.test_client()
     browser.post(f"/moderation/enter/{token}")
     assert not is_in(browser)
@@ -183,7 +181,7 @@ def test_sessions_are_listed_named_and_ended(
     assert is_in(olive)
 
 
-def test_mail_and_name_are_settled(app: Flask, olive: FlaskClient) -> None:
+def test_mail_settings_and_name_are_saved(app: Flask, olive: FlaskClient) -> None:
     assert olive.post(f"{ME}/mail", data={"held_mail": "digest"}).status_code == 303
     assert olive.post(f"{ME}/mail", data={"held_mail": "often"}).status_code == 422
     assert olive.post(f"{ME}/name", data={"name": " "}).status_code == 422
@@ -205,9 +203,7 @@ def invited(
 NEW = {"name": "Ann", "password": "ten letters!", "password_again": "ten letters!"}
 
 
-def test_an_invitation_makes_a_moderator_once(
-    app: Flask, olive: FlaskClient, clock: FakeClock
-) -> None:
+def test_invitation_works_once(app: Flask, olive: FlaskClient, clock: FakeClock) -> None:
     link, ann = invited(olive, "ann@blog.example"), app.test_client()
     assert ann.post(link, data={**NEW, "password_again": "x"}).status_code == 422
     for _ in range(2):
@@ -221,7 +217,7 @@ def test_an_invitation_makes_a_moderator_once(
     assert app.test_client().post(late, data=NEW).status_code == 410
 
 
-def test_an_invitation_is_taken_back(app: Flask, olive: FlaskClient) -> None:
+def test_invitation_is_revoked(app: Flask, olive: FlaskClient) -> None:
     link = invited(olive, "ann@blog.example")
     page = text(olive.get(f"{PEOPLE}/"))
     (revoke,) = re.findall(rf'action="({PEOPLE}/invitations/\d+/revoke)"', page)
@@ -230,7 +226,7 @@ def test_an_invitation_is_taken_back(app: Flask, olive: FlaskClient) -> None:
     assert "invitation taken back" in text(olive.get(f"{PEOPLE}/"))
 
 
-def test_an_invitation_never_opens_an_account_that_is_there(app: Flask, olive: FlaskClient) -> None:
+def test_invitation_does_not_sign_in_to_an_existing_account(app: Flask, olive: FlaskClient) -> None:
     signed_in(app, "Ann", "moderator", "default")
     link, thief = invited(olive, "ann@blog.example", "owner", ""), app.test_client()
     assert thief.post(link, data=NEW).status_code == 403
@@ -242,7 +238,9 @@ def test_an_invitation_never_opens_an_account_that_is_there(app: Flask, olive: F
     assert thief.get(f"{PEOPLE}/").status_code == 200
 
 
-def test_an_invitation_falls_with_who_made_it(app: Flask, olive: FlaskClient) -> None:
+def test_invitation_is_invalid_if_the_inviter_loses_the_role(
+    app: Flask, olive: FlaskClient
+) -> None:
     bob = signed_in(app, "Bob", "owner", "default")
     link = invited(bob, "ann@blog.example")
     with app.app_context(), transaction() as current:
@@ -250,7 +248,7 @@ def test_an_invitation_falls_with_who_made_it(app: Flask, olive: FlaskClient) ->
     assert app.test_client().get(link).status_code == 410
 
 
-def test_the_last_owner_of_everything_stays(app: Flask, olive: FlaskClient) -> None:
+def test_last_owner_cannot_be_removed(app: Flask, olive: FlaskClient) -> None:
     assert olive.post(f"{PEOPLE}/seats/1/remove").status_code == 403
     assert olive.post(f"{PEOPLE}/seats/1/role", data={"role": "moderator"}).status_code == 403
     second = signed_in(app, "Second")
@@ -261,7 +259,7 @@ def test_the_last_owner_of_everything_stays(app: Flask, olive: FlaskClient) -> N
     assert enter(app.test_client(), RIGHT).status_code == 403
 
 
-def test_an_owner_opens_a_lock_and_makes_a_link(app: Flask, olive: FlaskClient) -> None:
+def test_owner_unlocks_and_creates_a_link(app: Flask, olive: FlaskClient) -> None:
     signed_in(app, "Ann", "moderator", "default")
     ann = app.test_client()
     for _ in range(5):
@@ -279,7 +277,7 @@ def test_an_owner_opens_a_lock_and_makes_a_link(app: Flask, olive: FlaskClient) 
     assert is_in(other)
 
 
-def test_who_owns_one_site_makes_no_link_for_who_is_elsewhere_too(app: Flask) -> None:
+def test_link_needs_ownership_of_all_the_persons_sites(app: Flask) -> None:
     everywhere = Moderator(app, "Everywhere")
     here = signed_in(app, "Here", "owner", "default")
     assert here.post(f"{PEOPLE}/{everywhere.id}/link").status_code == 404
@@ -292,10 +290,10 @@ def test_who_owns_one_site_makes_no_link_for_who_is_elsewhere_too(app: Flask) ->
     assert here.post(f"{PEOPLE}/invite", data=sent).status_code == 422
 
 
-def test_people_and_changes_come_in_stretches(
+def test_people_and_changes_are_paged(
     app: Flask, olive: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("comment_service.web.admin.team.SHORT", 2)
+    monkeypatch.setattr("comment_service.web.admin.team.CHANGES_SHOWN", 2)
     for number in range(3):
         Moderator(app, f"Name{number}")
     size = app.extensions["comments"].settings
@@ -312,14 +310,14 @@ def test_people_and_changes_come_in_stretches(
 
 
 def lent(app: Flask) -> tuple[FlaskClient, str]:
-    """Return Ann's browser and a link for her that an owner of her only site made."""
+    """Return Ann's browser, and a sign-in link for her from the owner of her only site."""
     here, ann = signed_in(app, "Here", "owner", "default"), signed_in(app, "Ann", "moderator",
                                                                       "default")  # fmt: skip
     shown = text(here.post(f"{PEOPLE}/2/link"))
     return ann, re.findall(r"http://localhost(/moderation/enter/[\w-]+)", shown)[0]
 
 
-def test_a_link_lets_in_only_while_its_maker_owns_all_seats(app: Flask) -> None:
+def test_link_is_valid_only_while_its_creator_owns_all_sites(app: Flask) -> None:
     _ann, link = lent(app)
     assert app.test_client().get(link).status_code == 200
     with app.app_context(), transaction() as current:
@@ -332,7 +330,7 @@ def test_a_link_lets_in_only_while_its_maker_owns_all_seats(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("how", ["signed in", "password", "role"])
-def test_more_rights_end_what_others_opened(app: Flask, how: str) -> None:
+def test_becoming_owner_ends_other_sessions(app: Flask, how: str) -> None:
     ann, link = lent(app)
     thief = app.test_client()
     thief.post(link)
@@ -362,11 +360,11 @@ def test_wrong_passwords_at_the_same_time_count_each(app: Flask, olive: FlaskCli
         others = update(Row).values(failed_count=4).execution_options(synchronize_session=False)
         current.execute(others)
         state = app.extensions["comments"]
-        assert not second_factor.right_password(current, state, row, "wrong")
+        assert not second_factor.check_password(current, state, row, "wrong")
     assert enter(app.test_client(), RIGHT).status_code == 403, "it was the fifth"
 
 
-def test_turning_the_second_factor_on_ends_what_was_opened_without(
+def test_second_factor_ends_sessions_opened_without_it(
     app: Flask, olive: FlaskClient, clock: FakeClock
 ) -> None:
     other = app.test_client()

@@ -1,4 +1,4 @@
-"""Authors change and delete what they wrote, within a while; it is judged as if it came in anew."""
+"""Authors edit and delete their comments within the edit window; edits are screened again."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -69,7 +69,7 @@ def test_an_edit_shows_at_once_and_the_old_text_is_kept(app: Flask) -> None:
     ("text", "status"),
     [("maybe not", "pending"), ("casino for all", "spam"), ("still fine", "published")],
 )
-def test_an_edit_is_judged_anew(app: Flask, text: str, status: str) -> None:
+def test_edit_is_screened_again(app: Flask, text: str, status: str) -> None:
     ada = Guest(app)
     comment = said(ada)
     seen = edit(ada, comment, text).get_json()["status"]
@@ -81,7 +81,7 @@ def test_an_edit_is_judged_anew(app: Flask, text: str, status: str) -> None:
         assert session().scalars(select(Page.comment_count)).one() == count
 
 
-def test_a_letter_is_mended_in_no_time(
+def test_quick_edit_is_not_held_for_its_speed(
     make_app: MakeApp, sqlite_url: str, clock: FakeClock
 ) -> None:
     app = make_app(sqlite_url, MIN_SECONDS=5)
@@ -92,7 +92,7 @@ def test_a_letter_is_mended_in_no_time(
     assert edit(ada, comment, "A first thought").get_json()["status"] == "published"
 
 
-def test_what_waits_can_become_public_by_an_edit(app: Flask) -> None:
+def test_pending_comment_can_be_published_by_an_edit(app: Flask) -> None:
     ada, heard = Guest(app), []
     comment = said(ada, "maybe this waits")
 
@@ -112,7 +112,7 @@ def test_a_link_slipped_in_afterwards_is_held_as_a_first_comment_with_one(app: F
     assert told.get_json()["status"] == "pending"
 
 
-def test_the_time_for_it_ends_and_the_refusal_says_so(app: Flask, clock: FakeClock) -> None:
+def test_edit_after_window_is_refused(app: Flask, clock: FakeClock) -> None:
     ada = Guest(app)
     comment = said(ada)
     clock.forward(minutes=14)
@@ -129,7 +129,7 @@ def test_the_time_for_it_ends_and_the_refusal_says_so(app: Flask, clock: FakeClo
     assert edit(ada, comment, "In time again", expected=1).status_code == 200
 
 
-def test_nobody_changes_what_another_wrote(app: Flask) -> None:
+def test_comments_of_others_cannot_be_changed(app: Flask) -> None:
     ada, eve = Guest(app), Guest(app, "Eve")
     comment, held = said(ada), said(ada, "maybe it waits")
     said(eve, "Somebody else")
@@ -143,7 +143,7 @@ def test_nobody_changes_what_another_wrote(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("decision", ["spam", "reject", "hold"])
-def test_what_a_moderator_decided_against_stays_so(app: Flask, decision: str) -> None:
+def test_edit_does_not_override_a_decision(app: Flask, decision: str) -> None:
     ada, moderator = Guest(app), Moderator(app)
     comment = said(ada)
     moderator.decide(comment, decision)
@@ -154,7 +154,7 @@ def test_what_a_moderator_decided_against_stays_so(app: Flask, decision: str) ->
     assert edit(ada, comment, "Thank you").get_json()["status"] == "published"
 
 
-def test_what_readers_reported_and_what_a_moderator_changed_stays_so(app: Flask) -> None:
+def test_reported_and_moderator_edited_comments_are_locked(app: Flask) -> None:
     ada, moderator = Guest(app), Moderator(app)
     comment, other = said(ada), said(ada, "Another thought")
     Guest(app).report(comment)
@@ -164,7 +164,7 @@ def test_what_readers_reported_and_what_a_moderator_changed_stays_so(app: Flask)
     assert "moderator changed" in told
 
 
-def test_screening_refuses_an_edit_as_it_refuses_a_comment(app: Flask, clock: FakeClock) -> None:
+def test_edit_is_refused_like_a_new_comment(app: Flask, clock: FakeClock) -> None:
     ada, moderator = Guest(app), Moderator(app)
     said(ada, "I have said this at some length already, you know")
     comment = said(ada)
@@ -182,7 +182,7 @@ def test_screening_refuses_an_edit_as_it_refuses_a_comment(app: Flask, clock: Fa
     assert refused(edit(ada, comment, "Version 6", expected=4)) == "page_closed"
 
 
-def test_a_blocked_author_s_edit_is_rejected_and_looks_well_where_it_is_unnoticed(
+def test_blocked_authors_edit_is_rejected_and_shadow_ban_stays_hidden(
     app: Flask,
 ) -> None:
     ada, moderator = Guest(app), Moderator(app)
@@ -194,7 +194,7 @@ def test_a_blocked_author_s_edit_is_rejected_and_looks_well_where_it_is_unnotice
         assert session().get_one(Comment, comment).status == "rejected"
 
 
-def test_two_edits_at_once_do_not_overwrite_each_other(app: Flask) -> None:
+def test_concurrent_edits_conflict(app: Flask) -> None:
     ada = Guest(app)
     comment, token = said(ada), ada.form_token()
 
@@ -210,7 +210,7 @@ def test_two_edits_at_once_do_not_overwrite_each_other(app: Flask) -> None:
     assert edit(ada, comment, "Version 9", expected=told["expected"]).status_code == 200
 
 
-def test_the_same_form_twice_is_one_change(app: Flask) -> None:
+def test_repeated_form_is_one_edit(app: Flask) -> None:
     ada = Guest(app)
     comment = said(ada)
     assert [edit(ada, comment, "Once").status_code for _ in range(2)] == [200, 200]
@@ -218,7 +218,7 @@ def test_the_same_form_twice_is_one_change(app: Flask) -> None:
         assert session().scalar(select(func.count()).select_from(Revision)) == 1
 
 
-def test_deleting_leaves_nothing_of_what_was_said(app: Flask) -> None:
+def test_deleting_removes_the_text_everywhere(app: Flask) -> None:
     ada, fan = Guest(app), Guest(app, "Noor")
     comment = said(ada, "Gone tomorrow", email="ada@example.org", website="https://ada.example")
     edit(ada, comment, "Gone today")
@@ -253,7 +253,7 @@ def test_deleting_leaves_nothing_of_what_was_said(app: Flask) -> None:
     assert refused(edit(ada, comment, "Back again")) == "comment_gone"
 
 
-def test_the_place_of_a_deleted_comment_stays_under_replies(app: Flask) -> None:
+def test_deleted_comment_with_replies_leaves_a_tombstone(app: Flask) -> None:
     ada, ruth = Guest(app), Guest(app, "Ruth")
     comment = said(ada, "The question")
     said(ruth, "The answer", parent=comment)
@@ -265,7 +265,7 @@ def test_the_place_of_a_deleted_comment_stays_under_replies(app: Flask) -> None:
     assert thread.index("This comment was removed.") < thread.index("The answer")
 
 
-def test_whoever_deletes_and_writes_again_is_counted_all_the_same(app: Flask) -> None:
+def test_deleting_does_not_evade_the_rate_limit(app: Flask) -> None:
     ruled(app, rate_minute=3)
     ada = Guest(app)
     for n in range(3):
@@ -273,7 +273,7 @@ def test_whoever_deletes_and_writes_again_is_counted_all_the_same(app: Flask) ->
     assert refused(ada.say("Number 4")) == "too_often"
 
 
-def test_a_deleted_comment_is_no_longer_liked_nor_answered(app: Flask) -> None:
+def test_deleted_comment_cannot_be_liked_or_answered(app: Flask) -> None:
     ada, fan = Guest(app), Guest(app, "Noor")
     comment = said(ada)
     delete(ada, comment)
@@ -282,7 +282,7 @@ def test_a_deleted_comment_is_no_longer_liked_nor_answered(app: Flask) -> None:
     assert ada.page["url"] == PAGE
 
 
-def test_a_moderator_does_not_approve_what_was_changed_unseen(app: Flask) -> None:
+def test_approval_after_an_unseen_edit_conflicts(app: Flask) -> None:
     ada, moderator = Guest(app), Moderator(app)
     comment = said(ada, "maybe this waits")
     path = f"/moderation/comments/{comment}/decide"

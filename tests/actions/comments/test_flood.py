@@ -1,4 +1,4 @@
-"""A flood puts its page on hold for a while, moderators are told once, and a busy day is none."""
+"""Flood protection: holds a page for a while, notifies moderators once, ignores busy days."""
 
 import secrets
 from datetime import timedelta
@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, insert, select
 
-from comment_service.actions.comments.flood import SHIELD_MAIL, raise_at_a_flood
+from comment_service.actions.comments.flood import FLOOD_MAIL, hold_on_flood
 from comment_service.actions.comments.submit import HELD_MAIL
 from comment_service.storage.admin.rules import Rules
 from comment_service.storage.db.session import db, session, transaction
@@ -27,7 +27,7 @@ def app(make_app: MakeApp, database_url: str) -> Flask:
 
 
 def flood(app: Flask, number: int, **more: str) -> list[str]:
-    """Have that many people write once; return what became of each comment."""
+    """Submit one comment each from that many people; return the status of each."""
     return [
         Guest(app, f"N{k}").say(f"a word by {secrets.token_hex(4)}", **more).get_json()["status"]
         for k in range(number)
@@ -39,17 +39,17 @@ def kinds(app: Flask) -> list[str]:
         return list(session().scalars(select(OutboxRow.kind).order_by(OutboxRow.id)))
 
 
-def test_after_a_flood_everything_on_the_page_waits_and_is_told_once(app: Flask) -> None:
+def test_flood_holds_the_page_and_notifies_once(app: Flask) -> None:
     assert flood(app, 8) == 5 * ["published"] + 3 * ["pending"]
     assert flood(app, 1, url=OTHER) == ["published"]
-    assert kinds(app).count(SHIELD_MAIL) == 1
+    assert kinds(app).count(FLOOD_MAIL) == 1
     assert HELD_MAIL not in kinds(app)
     with app.app_context():
         shield = session().scalars(select(Shield)).one()
         assert (shield.comments, shield.page is not None) == (5, True)
 
 
-def test_it_ends_by_itself_and_a_slow_page_raises_none(app: Flask, clock: FakeClock) -> None:
+def test_hold_expires_and_slow_pages_are_not_held(app: Flask, clock: FakeClock) -> None:
     flood(app, 6)
     clock.forward(minutes=61)
     assert flood(app, 1) == ["published"]
@@ -59,9 +59,7 @@ def test_it_ends_by_itself_and_a_slow_page_raises_none(app: Flask, clock: FakeCl
         assert Guest(app, f"M{number}").say(f"slowly, {number}").get_json()["status"] == "published"
 
 
-def test_a_moderator_ends_it_and_decides_about_all_that_came_in(
-    app: Flask, clock: FakeClock
-) -> None:
+def test_moderator_ends_the_hold_and_decides_in_bulk(app: Flask, clock: FakeClock) -> None:
     flood(app, 8)
     moderator = Moderator(app)
     page = moderator.queue()
@@ -73,15 +71,15 @@ def test_a_moderator_ends_it_and_decides_about_all_that_came_in(
     clock.forward(minutes=1)
     moderator.post("/moderation/shields/1/end")
     assert flood(app, 4) == 4 * ["published"]
-    assert kinds(app).count(SHIELD_MAIL) == 1
+    assert kinds(app).count(FLOOD_MAIL) == 1
     assert flood(app, 2) == ["published", "pending"]
-    assert kinds(app).count(SHIELD_MAIL) == 2
+    assert kinds(app).count(FLOOD_MAIL) == 2
     with app.app_context():
         assert session().get_one(Shield, 1).ended_by == "Mod"
     assert "let through again" in moderator.queue()
 
 
-def test_a_site_as_a_whole_is_put_on_hold_by_a_flood_over_many_pages(app: Flask) -> None:
+def test_flood_over_many_pages_holds_the_site(app: Flask) -> None:
     said = [flood(app, 1, url=f"https://blog.example/p{page}")[0] for page in range(17)]
     assert said == 15 * ["published"] + 2 * ["pending"]
     with app.app_context():
@@ -89,7 +87,7 @@ def test_a_site_as_a_whole_is_put_on_hold_by_a_flood_over_many_pages(app: Flask)
 
 
 def crowd(app: Flask, number: int, clock: FakeClock) -> None:
-    """Have the site take that many comments over the last five days."""
+    """Add that many comments to the site over the last five days."""
     flood(app, 1)
     with app.app_context(), transaction() as current:
         row = current.execute(select(Comment.__table__)).mappings().first()
@@ -102,13 +100,13 @@ def crowd(app: Flask, number: int, clock: FakeClock) -> None:
         current.execute(insert(Comment), values)
 
 
-def test_what_is_usual_for_a_site_is_no_flood(app: Flask, clock: FakeClock) -> None:
+def test_usual_traffic_is_no_flood(app: Flask, clock: FakeClock) -> None:
     crowd(app, 4000, clock)  # four in ten minutes over a week, so eight on a page are a flood
     assert flood(app, 5, url=OTHER) == 5 * ["published"]
     assert flood(app, 8, url=OTHER)[3:] == 5 * ["pending"]
 
 
-def test_trusted_authors_are_let_through(app: Flask) -> None:
+def test_trusted_authors_are_not_held(app: Flask) -> None:
     ada = Guest(app, "Ada")
     first = ada.say("known here").get_json()["id"]
     Moderator(app).post(f"/moderation/comments/{first}/author", mark="trust")
@@ -116,13 +114,13 @@ def test_trusted_authors_are_let_through(app: Flask) -> None:
     assert ada.say("still welcome here").get_json()["status"] == "published"
 
 
-def test_the_rule_turns_it_off(app: Flask) -> None:
+def test_flood_protection_can_be_turned_off(app: Flask) -> None:
     ruled(app, burst_comments=0)
     assert flood(app, 20) == 20 * ["published"]
 
 
 def asked(app: Flask) -> int:
-    """Return how many queries the look for a flood takes on the first page."""
+    """Return the number of queries of the flood check on the first page."""
     with app.app_context(), transaction() as current:
         page = current.scalars(select(Page).order_by(Page.id)).first()
         assert page is not None
@@ -133,12 +131,12 @@ def asked(app: Flask) -> int:
             sent.append(statement)
 
         event.listen(db.engine, "before_cursor_execute", note)
-        raise_at_a_flood(current, app.extensions["comments"], page, Rules(burst_comments=5))
+        hold_on_flood(current, app.extensions["comments"], page, Rules(burst_comments=5))
         event.remove(db.engine, "before_cursor_execute", note)
     return len(sent)
 
 
-def test_a_quiet_site_is_asked_once_a_busy_one_about_the_page_too(app: Flask) -> None:
+def test_flood_check_needs_few_queries(app: Flask) -> None:
     flood(app, 1)
     assert asked(app) == 1
     flood(app, 4, url=OTHER)

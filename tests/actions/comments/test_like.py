@@ -1,4 +1,4 @@
-"""Likes are rows, and the counts are theirs."""
+"""Likes are rows, and counts are computed from them."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,7 +10,7 @@ from comment_service.storage.tables import Comment, CommentLike, PageLike
 from tests.people import Guest, Moderator
 
 
-def test_a_like_counts_once_and_can_be_taken_back(app: Flask) -> None:
+def test_like_counts_once_and_can_be_withdrawn(app: Flask) -> None:
     comment = Guest(app).say("like me").get_json()["id"]
     fan = Guest(app)
     counts = [fan.like(comment, liked).get_json()["count"] for liked in (True, True, False, False)]
@@ -50,7 +50,7 @@ def test_one_network_of_guests_counts_once(app: Flask) -> None:
     assert "counts once" in again.get_json()["error"]["message"]
 
 
-def test_what_is_not_public_cannot_be_liked(app: Flask) -> None:
+def test_only_public_comments_can_be_liked(app: Flask) -> None:
     held = Guest(app).say("maybe").get_json()["id"]
     assert Guest(app).like(held).status_code == 404
 
@@ -80,7 +80,7 @@ def test_likes_of_a_removed_comment_are_refused(app: Flask) -> None:
     assert Guest(app).like(comment).status_code == 404
 
 
-def test_who_is_blocked_gives_no_likes_and_takes_back_those_there_are(app: Flask) -> None:
+def test_blocked_author_can_only_withdraw_likes(app: Flask) -> None:
     comment = Guest(app).say("like me").get_json()["id"]
     eve, moderator = Guest(app, "Eve"), Moderator(app)
     hers = eve.say("I am here as well").get_json()["id"]
@@ -91,7 +91,7 @@ def test_who_is_blocked_gives_no_likes_and_takes_back_those_there_are(app: Flask
     assert eve.like(comment).get_json()["error"]["code"] == "not_allowed"
 
 
-def test_who_does_not_know_of_the_block_sees_a_like_that_nobody_counts(app: Flask) -> None:
+def test_shadow_banned_like_is_not_counted(app: Flask) -> None:
     comment = Guest(app).say("like me").get_json()["id"]
     eve, moderator = Guest(app, "Eve"), Moderator(app)
     hers = eve.say("I am here as well").get_json()["id"]

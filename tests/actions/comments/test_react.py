@@ -1,4 +1,4 @@
-"""Emoji are rows as likes are: once an author, guests once a network; counts are theirs."""
+"""Reactions are rows like likes: one per author, for guests one per network; exact counts."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +30,7 @@ def react(guest: Guest, comment: int, emoji: str = UP, given: Any = True) -> Tes
     return guest.post("/reactions", body)
 
 
-def test_an_emoji_counts_once_and_can_be_taken_back(app: Flask, comment: int) -> None:
+def test_reaction_counts_once_and_can_be_withdrawn(app: Flask, comment: int) -> None:
     ada = Guest(app)
     counts = [
         react(ada, comment, given=given).get_json()["count"] for given in (True, True, False, False)
@@ -59,9 +59,7 @@ def test_a_reaction_changes_the_page_s_tag_and_is_announced(app: Flask, comment:
     assert ada.get("/thread").headers["ETag"] != before
 
 
-def test_only_what_the_rules_allow_is_given_and_what_was_given_goes(
-    app: Flask, comment: int
-) -> None:
+def test_disallowed_reactions_can_only_be_withdrawn(app: Flask, comment: int) -> None:
     ada = Guest(app)
     assert react(ada, comment).status_code == 200
     assert react(ada, comment, "💩").status_code == 403
@@ -78,7 +76,7 @@ def test_odd_values_are_refused(app: Flask, comment: int, sent: str) -> None:
     assert ada.post("/reactions", body).status_code in {403, 422}
 
 
-def test_what_is_not_public_gets_none(app: Flask, comment: int) -> None:
+def test_only_public_comments_get_reactions(app: Flask, comment: int) -> None:
     ada = Guest(app)
     held = ada.say("maybe").get_json()["id"]
     assert react(ada, held).status_code == 404
@@ -87,9 +85,7 @@ def test_what_is_not_public_gets_none(app: Flask, comment: int) -> None:
     assert react(ada, 2**62).status_code == 404
 
 
-def test_guests_count_once_a_network_and_people_with_an_account_each(
-    app: Flask, comment: int
-) -> None:
+def test_guests_count_per_network_and_accounts_each(app: Flask, comment: int) -> None:
     first, second = Guest(app, network="192.0.2.7"), Guest(app, network="192.0.2.7")
     assert react(first, comment).status_code == 200
     assert react(second, comment).status_code == 409
@@ -115,7 +111,7 @@ def test_counts_are_exact_in_parallel(app: Flask, comment: int) -> None:
     assert 'aria-label="Thumbs up: 12"' in people[0].thread()
 
 
-def test_without_a_script_a_button_of_one_form_turns_it_round(app: Flask, comment: int) -> None:
+def test_reaction_button_without_script_toggles(app: Flask, comment: int) -> None:
     client = app.test_client()
     sent = {"site": "default", "url": PAGE, "given": "toggle", "reaction": f"{comment} {UP}"}
     for count in (1, 0):
@@ -126,7 +122,7 @@ def test_without_a_script_a_button_of_one_form_turns_it_round(app: Flask, commen
         assert f'aria-label="Thumbs up: {count}"' in page
 
 
-def test_a_deleted_comment_takes_its_emoji_with_it(app: Flask, comment: int) -> None:
+def test_deleting_removes_reactions(app: Flask, comment: int) -> None:
     react(Guest(app), comment)
     Moderator(app).post(f"/moderation/comments/{comment}/erase")
     with app.app_context():
@@ -143,7 +139,7 @@ def test_single_emoji_are_known(text: str) -> None:
     "text",
     ["", "a", "👍👍", "あ", "㈠a", "<", "\u200d", "\ufe0f", "👨‍👩‍👧‍👦", "1", "&", "👍 ", "ℹx"],
 )
-def test_anything_else_is_none(text: str) -> None:
+def test_other_texts_are_no_emoji(text: str) -> None:
     assert not is_emoji(text)
 
 
@@ -151,7 +147,7 @@ def test_anything_else_is_none(text: str) -> None:
     ("typed", "kept"),
     [("👍  ❤️ 👍", "👍 ❤️"), ("nonsense", None), ("👍 " * 8 + "abc", None), ("0", "")],
 )
-def test_the_owner_chooses_them(lite: Flask, typed: str, kept: str | None) -> None:
+def test_owner_chooses_the_reactions(lite: Flask, typed: str, kept: str | None) -> None:
     from tests.web.admin.test_rules import RULES
 
     lite.config["WTF_CSRF_ENABLED"] = False

@@ -1,16 +1,16 @@
-"""Reports by readers: one a reader, weighed and settled; enough of them ask for a look."""
+"""Reports by readers: one per reader, weighted and settled; enough of them hold a comment."""
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from comment_service.actions.comments.report import (
-    DOUBTED,
-    DOUBTED_FROM,
-    HOURLY,
-    KNOWN,
-    STRANGER,
-    TRUSTED,
+    MAX_PER_HOUR,
+    MIN_SETTLED,
+    WEIGHT_KNOWN,
+    WEIGHT_STRANGER,
+    WEIGHT_TRUSTED,
+    WEIGHT_UNRELIABLE,
 )
 from comment_service.events import comment_reported
 from comment_service.notify import worker
@@ -22,7 +22,7 @@ from tests.people import Guest, Moderator
 
 
 def complain(app: Flask, comment: int, number: int = 1, kind: str = "spam") -> list[Guest]:
-    """Have strangers report a comment, each from a network of their own."""
+    """Report a comment as strangers, each from a separate network."""
     readers = [Guest(app, f"Reader {n}") for n in range(number)]
     for reader in readers:
         assert reader.report(comment, kind=kind).status_code == 201
@@ -44,28 +44,28 @@ def comment(app: Flask) -> int:
     return int(Guest(app, "Author").say("an opinion").get_json()["id"])
 
 
-def test_a_report_is_kept_once_a_network_and_comment(app: Flask, comment: int) -> None:
+def test_one_report_per_network_and_comment(app: Flask, comment: int) -> None:
     reader = Guest(app)
     assert reader.report(comment, kind="abuse", words="<b>rude</b>").status_code == 201
     again = reader.report(comment, kind="spam", words="other words")
     assert again.status_code == 200
     assert "already" in again.get_json()["message"]
     [row] = rows(app)
-    assert (row.kind, row.reason, row.weight) == ("abuse", "<b>rude</b>", STRANGER)
+    assert (row.kind, row.reason, row.weight) == ("abuse", "<b>rude</b>", WEIGHT_STRANGER)
     found = comment_of(app, comment)
     assert (found.report_count, found.reported, found.status) == (1, True, "published")
 
 
-def test_an_author_reports_once_wherever_they_are(app: Flask, comment: int) -> None:
+def test_one_report_per_author_across_networks(app: Flask, comment: int) -> None:
     reader = Guest(app)
     reader.say("I am known here")
     reader.report(comment)
     reader.network = "203.0.113.9"
     assert reader.report(comment).status_code == 200
-    assert [row.weight for row in rows(app)] == [KNOWN]
+    assert [row.weight for row in rows(app)] == [WEIGHT_KNOWN]
 
 
-def test_what_readers_are_worth(app: Flask, comment: int, clock: FakeClock) -> None:
+def test_report_weights(app: Flask, comment: int, clock: FakeClock) -> None:
     trusted, blocked = Guest(app, "Friend"), Guest(app, "Foe")
     for reader, mark in ((trusted, "trusted_at"), (blocked, "blocked_at")):
         own = reader.say(f"words of {reader.name}").get_json()["id"]
@@ -74,24 +74,26 @@ def test_what_readers_are_worth(app: Flask, comment: int, clock: FakeClock) -> N
             setattr(author, mark, clock.now)
     for reader in (trusted, blocked):
         reader.report(comment)
-    assert [row.weight for row in rows(app)] == [TRUSTED, DOUBTED]
+    assert [row.weight for row in rows(app)] == [WEIGHT_TRUSTED, WEIGHT_UNRELIABLE]
 
 
-def test_who_is_wrong_again_and_again_counts_little(app: Flask, clock: FakeClock) -> None:
+def test_unreliable_reporters_count_little(app: Flask, clock: FakeClock) -> None:
     wolf, moderator = Guest(app, "Wolf"), Moderator(app)
-    for n in range(DOUBTED_FROM):
+    for n in range(MIN_SETTLED):
         found = Guest(app).say(f"honest {n}").get_json()["id"]
         wolf.report(found)
         moderator.decide(found, "approve")
         clock.forward(minutes=1)
     last = Guest(app).say("honest too").get_json()["id"]
     wolf.report(last)
-    assert [row.weight for row in rows(app)] == [STRANGER] * DOUBTED_FROM + [DOUBTED]
+    assert [row.weight for row in rows(app)] == [WEIGHT_STRANGER] * MIN_SETTLED + [
+        WEIGHT_UNRELIABLE
+    ]
 
 
-def test_a_new_name_does_not_end_the_doubt(app: Flask, clock: FakeClock) -> None:
+def test_new_author_on_the_same_network_stays_unreliable(app: Flask, clock: FakeClock) -> None:
     wolf, moderator = Guest(app, "Wolf"), Moderator(app)
-    for n in range(DOUBTED_FROM):
+    for n in range(MIN_SETTLED):
         found = Guest(app).say(f"honest {n}").get_json()["id"]
         wolf.report(found)
         moderator.decide(found, "approve")
@@ -100,11 +102,11 @@ def test_a_new_name_does_not_end_the_doubt(app: Flask, clock: FakeClock) -> None
     sheep = Guest(app, "Sheep", network=wolf.network)
     sheep.say("I am new here")
     sheep.report(last)
-    assert rows(app)[-1].weight == DOUBTED
+    assert rows(app)[-1].weight == WEIGHT_UNRELIABLE
     assert rows(app)[-1].author_id is not None
 
 
-def test_enough_reports_hold_a_comment_and_say_so(app: Flask, comment: int) -> None:
+def test_enough_reports_hold_a_comment(app: Flask, comment: int) -> None:
     told: list[dict[str, object]] = []
 
     def hear(_site: str, **payload: object) -> None:
@@ -127,7 +129,7 @@ def test_enough_reports_hold_a_comment_and_say_so(app: Flask, comment: int) -> N
     assert "an opinion" in Moderator(app).queue(reason="reported")
 
 
-def test_a_moderator_s_word_is_the_last(app: Flask, comment: int, clock: FakeClock) -> None:
+def test_moderator_decisions_override_reports(app: Flask, comment: int, clock: FakeClock) -> None:
     complain(app, comment, 6)
     clock.forward(minutes=1)
     moderator = Moderator(app)
@@ -144,7 +146,7 @@ def test_a_moderator_s_word_is_the_last(app: Flask, comment: int, clock: FakeClo
     ("decision", "upheld", "left"),
     [("approve", False, 0), ("spam", True, 0), ("reject", True, 0), ("hold", None, 1)],
 )
-def test_a_decision_settles_and_its_undo_opens_again(
+def test_decision_settles_reports_and_undo_reopens_them(
     app: Flask, comment: int, clock: FakeClock, decision: str, upheld: bool | None, left: int
 ) -> None:
     complain(app, comment)
@@ -158,7 +160,7 @@ def test_a_decision_settles_and_its_undo_opens_again(
     assert comment_of(app, comment).reported
 
 
-def test_a_change_of_mind_is_what_counts(app: Flask, comment: int, clock: FakeClock) -> None:
+def test_last_decision_counts_for_reports(app: Flask, comment: int, clock: FakeClock) -> None:
     complain(app, comment)
     moderator = Moderator(app)
     undo = ""
@@ -170,7 +172,7 @@ def test_a_change_of_mind_is_what_counts(app: Flask, comment: int, clock: FakeCl
     assert [row.upheld for row in rows(app)] == [True], "the decision before stands again"
 
 
-def test_the_same_moderator_can_keep_it_again(app: Flask, comment: int, clock: FakeClock) -> None:
+def test_same_moderator_can_approve_again(app: Flask, comment: int, clock: FakeClock) -> None:
     moderator = Moderator(app)
     moderator.decide(comment, "approve")
     clock.forward(minutes=1)
@@ -181,7 +183,7 @@ def test_the_same_moderator_can_keep_it_again(app: Flask, comment: int, clock: F
     assert not comment_of(app, comment).reported
 
 
-def test_what_was_approved_before_takes_twice_as_much(app: Flask, comment: int) -> None:
+def test_approved_comment_needs_twice_the_weight(app: Flask, comment: int) -> None:
     Moderator(app).decide(comment, "approve")
     complain(app, comment, 11)
     assert comment_of(app, comment).status == "published"
@@ -197,16 +199,14 @@ def test_a_moderator_s_own_comment_is_never_held(app: Flask, comment: int) -> No
 
 
 @pytest.mark.parametrize(("limit", "status"), [(0, "published"), (0.5, "pending")])
-def test_the_rule_says_how_much_is_enough(
-    app: Flask, comment: int, limit: float, status: str
-) -> None:
+def test_rule_sets_the_needed_weight(app: Flask, comment: int, limit: float, status: str) -> None:
     with app.app_context(), transaction() as current:
         current.get_one(Comment, comment).page.site.rules = {"reports_hold": limit}
     complain(app, comment, 1)
     assert comment_of(app, comment).status == status
 
 
-def test_what_is_not_public_cannot_be_reported(app: Flask) -> None:
+def test_only_public_comments_can_be_reported(app: Flask) -> None:
     held = Guest(app).say("maybe").get_json()["id"]
     reader = Guest(app)
     token = reader.form_token()
@@ -215,13 +215,13 @@ def test_what_is_not_public_cannot_be_reported(app: Flask) -> None:
     assert rows(app) == []
 
 
-def test_a_network_has_a_limit(app: Flask) -> None:
+def test_reports_per_network_are_limited(app: Flask) -> None:
     reader = Guest(app)
     codes = []
-    for n in range(HOURLY + 1):
+    for n in range(MAX_PER_HOUR + 1):
         found = Guest(app).say(f"opinion {n}").get_json()["id"]
         codes.append(reader.report(found).status_code)
-    assert codes == [201] * HOURLY + [429]
+    assert codes == [201] * MAX_PER_HOUR + [429]
 
 
 def test_networks_are_forgotten(app: Flask, comment: int, clock: FakeClock) -> None:
@@ -233,7 +233,7 @@ def test_networks_are_forgotten(app: Flask, comment: int, clock: FakeClock) -> N
         assert list(session().scalars(select(Report.network))) == ["gone 1", "gone 2"]
 
 
-def test_the_card_tells_who_said_what(app: Flask, comment: int) -> None:
+def test_card_shows_reports_and_reporters(app: Flask, comment: int) -> None:
     complain(app, comment, 2)
     Guest(app).report(comment, kind="abuse", words='<script>alert("x")</script>')
     moderator = Moderator(app)
@@ -246,11 +246,11 @@ def test_the_card_tells_who_said_what(app: Flask, comment: int) -> None:
         assert "<script>alert" not in page
 
 
-def test_words_shown_are_few(app: Flask, comment: int) -> None:
+def test_report_texts_on_a_card_are_limited(app: Flask, comment: int) -> None:
     for n in range(reports.WORDS_SHOWN + 2):
         assert Guest(app).report(comment, kind="other", words=f"words {n}").status_code == 201
         with app.app_context(), transaction() as current:
             current.get_one(Comment, comment).status = "published"
     with app.app_context():
-        told = reports.told(session(), [comment])[comment]
+        told = reports.open_reports(session(), [comment])[comment]
     assert [words for _kind, words, _name in told.words] == [f"words {n}" for n in (6, 5, 4, 3, 2)]

@@ -1,4 +1,4 @@
-"""Submitting, on SQLite and PostgreSQL, through the door that readers use."""
+"""Submitting a comment through the HTTP endpoint, on SQLite and PostgreSQL."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,7 +12,7 @@ from tests.fakes import FakeClassifier
 from tests.people import Guest, Moderator
 
 
-def test_an_honest_comment_is_published_with_its_receipt(app: Flask) -> None:
+def test_good_comment_is_published_with_a_verdict(app: Flask) -> None:
     guest = Guest(app)
     answer = guest.say("A *good* read.", email="ada@example.org", website="ada.example")
     told = answer.get_json()
@@ -33,7 +33,7 @@ def test_an_honest_comment_is_published_with_its_receipt(app: Flask) -> None:
         assert session().scalars(select(Page.comment_count)).one() == 1
 
 
-def test_doubt_holds_and_certainty_files_as_spam(app: Flask) -> None:
+def test_uncertain_is_held_and_certain_is_spam(app: Flask) -> None:
     held = Guest(app).say("maybe you like this")
     filed = Guest(app).say("the casino of my heart")
     assert held.status_code == filed.status_code == 201
@@ -44,7 +44,7 @@ def test_doubt_holds_and_certainty_files_as_spam(app: Flask) -> None:
         assert statuses == ["pending", "spam"]
 
 
-def test_a_filed_author_is_told_that_it_waits_and_sees_it(app: Flask) -> None:
+def test_spam_looks_pending_to_its_author(app: Flask) -> None:
     spammer = Guest(app)
     told = spammer.say("the casino of my heart").get_json()
     assert told["status"] == "pending"
@@ -63,7 +63,7 @@ def test_replies_make_a_tree_of_any_depth(app: Flask) -> None:
     assert "level 11" in guest.thread(focus=parent)
 
 
-def test_a_reply_to_what_is_not_public_is_refused_with_a_remedy(app: Flask) -> None:
+def test_reply_to_a_non_public_comment_is_refused(app: Flask) -> None:
     held = Guest(app).say("maybe").get_json()["id"]
     answer = Guest(app).say("I agree", parent=held)
     assert answer.status_code == 404
@@ -96,7 +96,7 @@ def test_one_key_for_two_texts_is_refused(app: Flask) -> None:
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (409, "key_reused")
 
 
-def test_listeners_hear_after_the_commit_each_on_its_own(app: Flask) -> None:
+def test_signals_are_sent_after_commit_and_isolated(app: Flask) -> None:
     heard: list[object] = []
 
     def broken(_site: str, **_told: object) -> None:
@@ -116,7 +116,7 @@ def test_listeners_hear_after_the_commit_each_on_its_own(app: Flask) -> None:
     assert heard == [("default", "published", True)]
 
 
-def test_a_broken_model_holds_and_loses_nothing(app: Flask, classifier: FakeClassifier) -> None:
+def test_failing_model_holds_comments(app: Flask, classifier: FakeClassifier) -> None:
     classifier.fails = True
     answer = Guest(app).say("nothing wrong with this")
     assert (answer.status_code, answer.get_json()["status"]) == (201, "pending")

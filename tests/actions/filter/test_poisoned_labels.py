@@ -1,7 +1,7 @@
-"""Labels that lie: five in a hundred by one source do no harm, and a flood of them is refused.
+"""Poisoned labels: 5 % from one source do no harm, and a flood of them is refused.
 
-What the canary set says is measured here with the models that were made, not read from the report
-of the gate that is tried.
+The canary set is measured here with the trained models, not read from the report of the check under
+test.
 """
 
 from random import Random
@@ -13,7 +13,7 @@ from comment_service import paths
 from comment_service.notify import training
 from comment_service.runtime import Classifier
 from comment_service.screening import model_cache
-from comment_service.spam.examples import read_examples
+from comment_service.spam.features.examples import read_examples
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.filter import versions
 from comment_service.storage.tables import Label, Model
@@ -24,12 +24,12 @@ pytestmark = pytest.mark.long
 
 ROWS = 440
 HARMLESS = 0.005
-"""Points of F1, as a share, that the canary set may lose."""
+"""Allowed loss of F1 on the canary set, as a share."""
 
 
 @pytest.fixture
 def site(sqlite_url: str, make_app: MakeApp) -> Flask:
-    """Return an app whose model learned from honest moderators, and is good at the canary set."""
+    """Return an app whose model was trained on honest labels and does well on the canary set."""
     app = make_app(sqlite_url, real_model=True)
     with app.app_context():
         teach(app, make_labels(ROWS, seed=15), "Mod")
@@ -39,7 +39,7 @@ def site(sqlite_url: str, make_app: MakeApp) -> Flask:
 
 
 def make_labels(count: int, seed: int, flipped: float = 0.0) -> list[tuple[str, bool]]:
-    """Return texts with what is said of them, a share of it a lie."""
+    """Return texts with labels, of which a share is wrong."""
     draw = Random(seed)  # noqa: S311 - no secret is drawn
     return [(r.text, bool(r.spam) != (draw.random() < flipped)) for r in make_examples(count, seed)]
 
@@ -62,7 +62,7 @@ def train(app: Flask) -> Model:
 
 
 def judge(app: Flask) -> Classifier:
-    found = model_cache.active(session(), app.extensions["comments"], 1)
+    found = model_cache.active_model(session(), app.extensions["comments"], 1)
     assert found is not None
     return found
 
@@ -74,7 +74,7 @@ def opened(app: Flask, made: Model) -> Classifier:
 
 
 def canary_f1(model: Classifier) -> float:
-    """Return F1 of stopping the canary set's spam."""
+    """Return the F1 score for stopping the canary set's spam."""
     rows = list(read_examples([paths.canary()]))
     stopped = [model.score(row.text).probability >= model.hold_at for row in rows]
     spam = [bool(row.spam) for row in rows]
@@ -84,9 +84,7 @@ def canary_f1(model: Classifier) -> float:
 
 @pytest.mark.parametrize("source", ["decision", "import"])
 @pytest.mark.parametrize("when", ["throughout", "at the end"])
-def test_five_in_a_hundred_flipped_by_one_source_do_no_harm(
-    site: Flask, when: str, source: str
-) -> None:
+def test_five_percent_flipped_labels_do_no_harm(site: Flask, when: str, source: str) -> None:
     lies = make_labels(ROWS // 20, seed=76, flipped=1.0)
     truth = make_labels(ROWS // 2 if when == "throughout" else 0, seed=6)
     with site.app_context():
@@ -103,7 +101,7 @@ def test_five_in_a_hundred_flipped_by_one_source_do_no_harm(
             assert "Kept as a candidate" in made.report["sentence"]
 
 
-def test_a_flood_of_lies_is_refused(site: Flask) -> None:
+def test_flood_of_wrong_labels_is_refused(site: Flask) -> None:
     with site.app_context():
         before = judge(site)
         champion = canary_f1(before)

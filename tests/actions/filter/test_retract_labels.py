@@ -1,4 +1,4 @@
-"""What a source taught is forgotten and remembered; no undone decision brings it back."""
+"""Labels of a source are retracted and restored; undone decisions do not bring them back."""
 
 import pytest
 from flask import Flask
@@ -22,7 +22,7 @@ def count(app: Flask) -> dict[str, int]:
 def do_forget(app: Flask, actor: str, source: str = "decision", site_id: int = 1) -> int:
     with app.app_context(), transaction() as current:
         state = app.extensions["comments"]
-        row = retract_labels.forget(session=current, runtime=state, site_id=site_id, source=source,
+        row = retract_labels.retract(session=current, runtime=state, site_id=site_id, source=source,
                             actor=actor, by="Olive")  # fmt: skip
         return row.id
 
@@ -30,11 +30,11 @@ def do_forget(app: Flask, actor: str, source: str = "decision", site_id: int = 1
 def do_take_back(app: Flask, forgetting: int, site_id: int = 1) -> None:
     with app.app_context(), transaction() as current:
         state = app.extensions["comments"]
-        retract_labels.take_back(session=current, runtime=state, site_id=site_id, by="Oscar",
+        retract_labels.undo_retraction(session=current, runtime=state, site_id=site_id, by="Oscar",
                          forgetting_id=forgetting)  # fmt: skip
 
 
-def test_forgetting_is_audited_and_can_be_taken_back(app: Flask, clock: FakeClock) -> None:
+def test_retraction_is_audited_and_can_be_undone(app: Flask, clock: FakeClock) -> None:
     teach(app, honest=10, spam=10, actor="Ada")
     teach(app, honest=5, spam=4, actor="Mallory", source="import")
     first = do_forget(app, "Mallory", "import")
@@ -44,11 +44,14 @@ def test_forgetting_is_audited_and_can_be_taken_back(app: Flask, clock: FakeCloc
         assert (row.source, row.actor, row.labels) == ("import", "Mallory", 9)
         assert (row.forgotten_by, row.created_at) == ("Olive", clock.now)
         assert row.undone_at is None
-        told = {(s.source, s.actor): s for s in sources.load(session(), 1, after=None, limit=9)[0]}
+        told = {
+            (s.source, s.actor): s
+            for s in sources.load_sources(session(), 1, after=None, limit=9)[0]
+        }
         mallory = told["import", "Mallory"]
         assert (mallory.labels, mallory.in_force, mallory.forgotten) == (9, 0, 9)
         assert (mallory.forgettable, told["decision", "Ada"].forgettable) == (False, True)
-        texts = [lesson.actor for lesson in labels.lessons(session(), 1)]
+        texts = [lesson.actor for lesson in labels.training_rows(session(), 1)]
         assert set(texts) == {"Ada"}
     clock.forward(minutes=1)
     do_take_back(app, first)
@@ -58,7 +61,7 @@ def test_forgetting_is_audited_and_can_be_taken_back(app: Flask, clock: FakeCloc
         assert (row.undone_by, row.undone_at) == ("Oscar", clock.now)
 
 
-def test_an_undone_decision_does_not_bring_back_what_was_forgotten(app: Flask) -> None:
+def test_undone_decision_does_not_restore_retracted_labels(app: Flask) -> None:
     comment = Guest(app).say("maybe this").get_json()["id"]
     mallory, ada = Moderator(app, "Mallory"), Moderator(app, "Ada")
     mallory.decide(comment, "approve")
@@ -71,7 +74,7 @@ def test_an_undone_decision_does_not_bring_back_what_was_forgotten(app: Flask) -
     assert count(app) == {"ham": 1}
 
 
-def test_taking_back_revives_no_label_of_an_undone_decision(app: Flask) -> None:
+def test_undo_does_not_restore_labels_of_undone_decisions(app: Flask) -> None:
     comment = Guest(app).say("maybe this").get_json()["id"]
     mallory = Moderator(app, "Mallory")
     undo = mallory.decide(comment, "approve").get_json()["undo"]
@@ -81,7 +84,7 @@ def test_taking_back_revives_no_label_of_an_undone_decision(app: Flask) -> None:
     assert count(app) == {}
 
 
-def test_what_is_taught_afterwards_counts(app: Flask) -> None:
+def test_later_labels_count(app: Flask) -> None:
     teach(app, honest=2, spam=0, actor="Ada")
     first = do_forget(app, "Ada")
     teach(app, honest=3, spam=0, actor="Ada")
@@ -96,7 +99,7 @@ def test_what_is_taught_afterwards_counts(app: Flask) -> None:
     assert count(app) == {"ham": 5}
 
 
-def test_what_makes_no_sense_is_refused(app: Flask) -> None:
+def test_invalid_retractions_are_refused(app: Flask) -> None:
     with pytest.raises(AlreadyDone, match="left to forget"):
         do_forget(app, "Nobody")
     teach(app, honest=1, spam=1, actor="Ada")
@@ -110,7 +113,7 @@ def test_what_makes_no_sense_is_refused(app: Flask) -> None:
         do_take_back(app, first)
 
 
-def test_sources_come_in_stretches(app: Flask) -> None:
+def test_sources_are_paged(app: Flask) -> None:
     for number in range(7):
         teach(app, honest=1, spam=0, actor=f"Actor {number}", source="import")
     teach(app, honest=1, spam=0, actor="Actor 0")
@@ -118,7 +121,7 @@ def test_sources_come_in_stretches(app: Flask) -> None:
         seen: list[tuple[str, str]] = []
         after, more = None, True
         while more:
-            found, more = sources.load(session(), 1, after=after, limit=3)
+            found, more = sources.load_sources(session(), 1, after=after, limit=3)
             after = (found[-1].source, found[-1].actor)
             seen += [(s.source, s.actor) for s in found]
     assert seen == [("decision", "Actor 0"), *(("import", f"Actor {n}") for n in range(7))]

@@ -1,4 +1,4 @@
-"""A site's model: ordered, trained by the worker, tried, kept, switched and rolled back."""
+"""A site's model: requested, trained by the worker, compared, stored, activated, rolled back."""
 
 import pytest
 from flask import Flask
@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from comment_service import paths
 from comment_service.actions.filter import activate, retrain
-from comment_service.errors import ModelUnknown, NothingToUndo
+from comment_service.errors import ModelNotFound, NothingToUndo
 from comment_service.notify import worker
 from comment_service.screening import model_cache
 from comment_service.spam import Classifier
@@ -32,14 +32,14 @@ SPAM = "Order knot {} rope discount bundle today at our outlet, best ropes lowes
 
 @pytest.fixture
 def site(sqlite_url: str, make_app: MakeApp) -> Flask:
-    """Return an app with the model that ships, and a real trainer."""
+    """Return an app with the shipped model and a real trainer."""
     return make_app(sqlite_url, real_model=True)
 
 
 def teach(
     app: Flask, honest: int, spam: int, *, actor: str = "Mod", source: str = "decision"
 ) -> None:
-    """Give a site labels, honest and spam in turns."""
+    """Add labels to a site, alternately ham and spam."""
     texts = [(HONEST.format(n), "ham") for n in range(honest)]
     texts += [(SPAM.format(n), "spam") for n in range(spam)]
     texts.sort(key=lambda pair: [int(w) for w in pair[0].split() if w.isdigit()])
@@ -53,12 +53,16 @@ def teach(
 
 
 def order_and_work(app: Flask) -> Model:
-    """Order a training, let the worker do it, return the version that it made."""
+    """Request a training, run the worker, return the new version."""
     state = app.extensions["comments"]
     with app.app_context():
         with transaction() as current:
-            first = retrain.order(session=current, runtime=state, site_id=1, actor="Olive")
-            again = retrain.order(session=current, runtime=state, site_id=1, actor="Olive")
+            first = retrain.request_training(
+                session=current, runtime=state, site_id=1, actor="Olive"
+            )
+            again = retrain.request_training(
+                session=current, runtime=state, site_id=1, actor="Olive"
+            )
         assert first == again, "one that is ordered is not ordered twice"
         assert retrain.progress(session=session(), site_id=1)["running"] is True
         worker.deliver_due(state)
@@ -69,7 +73,7 @@ def order_and_work(app: Flask) -> Model:
 
 
 @pytest.mark.slow
-def test_decisions_become_a_model_that_judges_and_can_be_taken_back(site: Flask) -> None:
+def test_decisions_train_a_model_that_can_be_rolled_back(site: Flask) -> None:
     teach(site, honest=80, spam=80)
     made = order_and_work(site)
     assert made.report["promoted"], made.report
@@ -78,7 +82,7 @@ def test_decisions_become_a_model_that_judges_and_can_be_taken_back(site: Flask)
     state = site.extensions["comments"]
     with site.app_context():
         assert versions.active_id(session(), 1) == made.id
-        model = model_cache.active(session(), state, 1)
+        model = model_cache.active_model(session(), state, 1)
         assert model is not None
         learned = model.score(SPAM.format("nine")).probability
         shipped = Classifier.from_path(paths.shipped_model()).score(SPAM.format("nine"))
@@ -94,7 +98,7 @@ def test_decisions_become_a_model_that_judges_and_can_be_taken_back(site: Flask)
         with transaction() as current:
             back = activate.rollback(session=current, runtime=state, site_id=1, actor="Olive")
         assert back is None
-        active = model_cache.active(session(), state, 1)
+        active = model_cache.active_model(session(), state, 1)
         assert active is not None
         assert active.model_id == state.classifier.model_id
         log = session().scalars(select(Switch).order_by(Switch.id)).all()
@@ -105,7 +109,7 @@ def test_decisions_become_a_model_that_judges_and_can_be_taken_back(site: Flask)
 
 
 @pytest.mark.slow
-def test_few_decisions_keep_a_candidate_which_is_scored_in_the_shadow(site: Flask) -> None:
+def test_candidate_is_scored_without_deciding(site: Flask) -> None:
     teach(site, honest=6, spam=6)
     made = order_and_work(site)
     assert (made.state, made.report["promoted"]) == (versions.CANDIDATE, False)
@@ -125,10 +129,10 @@ def test_few_decisions_keep_a_candidate_which_is_scored_in_the_shadow(site: Flas
         assert versions.active_id(session(), 1) == made.id
 
 
-def test_what_cannot_be_switched_is_refused(app: Flask) -> None:
+def test_invalid_activations_are_refused(app: Flask) -> None:
     state = app.extensions["comments"]
     with app.app_context(), transaction() as current:
-        with pytest.raises(ModelUnknown):
+        with pytest.raises(ModelNotFound):
             activate.promote(session=current, runtime=state, site_id=1, model_id="x", actor="O")
         with pytest.raises(NothingToUndo):
             activate.promote(
@@ -138,7 +142,7 @@ def test_what_cannot_be_switched_is_refused(app: Flask) -> None:
             activate.rollback(session=current, runtime=state, site_id=1, actor="O")
 
 
-def test_a_missing_active_model_holds_and_loses_nothing(app: Flask) -> None:
+def test_missing_active_model_holds_comments(app: Flask) -> None:
     with app.app_context(), transaction() as current:
         versions.activate(
             current, 1, "gone", actor="O", reason="r", now=app.extensions["comments"].now()
@@ -148,7 +152,7 @@ def test_a_missing_active_model_holds_and_loses_nothing(app: Flask) -> None:
         assert session().scalars(select(Comment.status)).one() == "pending"
 
 
-def test_training_is_due_by_number_and_by_day(app: Flask, clock: FakeClock) -> None:
+def test_training_is_due_by_labels_and_time(app: Flask, clock: FakeClock) -> None:
     state = app.extensions["comments"]
 
     def due() -> bool:
@@ -162,7 +166,7 @@ def test_training_is_due_by_number_and_by_day(app: Flask, clock: FakeClock) -> N
     assert due()
     with app.app_context(), transaction() as current:
         row = Model(id="site-1", site_id=1, state="candidate", card={}, arrays=b"")
-        row.report, row.created_at = {"newest_label": labels.newest(current, 1)}, clock.now
+        row.report, row.created_at = {"newest_label": labels.newest_id(current, 1)}, clock.now
         current.add(row)
     assert not due()
     teach(app, honest=3, spam=3)
@@ -171,12 +175,12 @@ def test_training_is_due_by_number_and_by_day(app: Flask, clock: FakeClock) -> N
     assert due(), "at once for many"
 
 
-def test_labels_of_an_api_wait_and_others_are_capped(app: Flask) -> None:
+def test_api_labels_wait_and_others_are_capped(app: Flask) -> None:
     teach(app, honest=10, spam=10)
     teach(app, honest=5, spam=5, source="api", actor="client")
     teach(app, honest=200, spam=200, source="import", actor="old blog")
     with app.app_context():
-        found = list(labels.lessons(session(), 1))
+        found = list(labels.training_rows(session(), 1))
         assert labels.count(session(), 1) == {"ham": 210, "spam": 210}
         by_source = {
             source: sum(lesson.weight for lesson in found if lesson.source == source)
@@ -187,10 +191,10 @@ def test_labels_of_an_api_wait_and_others_are_capped(app: Flask) -> None:
         assert by_source["import"] == pytest.approx(labels.MAX_SHARE * 420)
 
 
-def test_every_decision_reaches_the_lessons(app: Flask) -> None:
+def test_every_decision_becomes_a_training_example(app: Flask) -> None:
     comment = Guest(app).say("maybe a lesson").get_json()["id"]
     Moderator(app).decide(comment, "spam")
     with app.app_context():
-        lesson = next(iter(labels.lessons(session(), 1)))
+        lesson = next(iter(labels.training_rows(session(), 1)))
         assert (lesson.text, lesson.spam, lesson.actor) == ("maybe a lesson", True, "Mod")
         assert (lesson.page, lesson.page_title) == ("https://blog.example/post", "A post")

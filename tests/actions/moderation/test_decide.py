@@ -1,4 +1,4 @@
-"""Decisions, their undo, their audit line and their label."""
+"""Decisions, undo, audit entries and labels."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from tests.people import Guest, Moderator
 
 
 def labels(app: Flask) -> Sequence[str]:
-    """Return the labels that count."""
+    """Return the labels in effect."""
     with app.app_context():
         query = select(Label.label).where(Label.withdrawn_at.is_(None)).order_by(Label.id)
         return list(session().scalars(query))
@@ -28,7 +28,7 @@ def status(app: Flask, comment: int) -> str:
     ("decision", "becomes", "label"),
     [("approve", "published", "ham"), ("spam", "spam", "spam"), ("reject", "rejected", "rejected")],
 )
-def test_a_decision_changes_the_status_and_is_a_label(
+def test_decision_sets_status_and_label(
     app: Flask, decision: str, becomes: str, label: str
 ) -> None:
     comment = Guest(app).say("maybe this").get_json()["id"]
@@ -56,7 +56,7 @@ def test_undo_restores_the_status_and_withdraws_the_label(app: Flask) -> None:
     assert (again.status_code, again.get_json()["error"]["code"]) == (409, "nothing_to_undo")
 
 
-def test_undoing_the_second_decision_gives_the_first_its_voice_back(app: Flask) -> None:
+def test_undoing_the_second_decision_restores_the_first_label(app: Flask) -> None:
     comment = Guest(app).say("maybe this").get_json()["id"]
     moderator = Moderator(app)
     first = moderator.decide(comment, "spam").get_json()["undo"]
@@ -69,7 +69,7 @@ def test_undoing_the_second_decision_gives_the_first_its_voice_back(app: Flask) 
     assert (status(app, comment), labels(app)) == ("pending", [])
 
 
-def test_a_removed_parent_keeps_its_place_above_its_replies(app: Flask) -> None:
+def test_removed_parent_leaves_a_tombstone(app: Flask) -> None:
     guest = Guest(app)
     parent = guest.say("the parent").get_json()["id"]
     child = guest.say("the child", parent=parent).get_json()["id"]

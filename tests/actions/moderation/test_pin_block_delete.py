@@ -1,4 +1,4 @@
-"""What a moderator can do beside deciding: pin, block unnoticed, delete for good; likes by rule."""
+"""Pinning, shadow-bans, permanent deletion; visibility of likes by rule."""
 
 import pytest
 from flask import Flask
@@ -17,7 +17,7 @@ def moderator(app: Flask) -> Moderator:
 
 
 def order(app: Flask, **query: str) -> list[str]:
-    """Return the texts of a thread in the order in which they stand."""
+    """Return the texts of a thread in display order."""
     thread = Guest(app).thread(**query)
     told = ("first", "second", "third")
     return sorted(
@@ -26,7 +26,7 @@ def order(app: Flask, **query: str) -> list[str]:
 
 
 @pytest.mark.parametrize("sort", ["oldest", "newest", "best"])
-def test_a_pinned_comment_stands_first_once_in_every_order(
+def test_pinned_comment_is_first_once_in_every_order(
     app: Flask, moderator: Moderator, sort: str
 ) -> None:
     ids = [Guest(app).say(word).get_json()["id"] for word in ("first", "second", "third")]
@@ -43,7 +43,7 @@ def test_a_pinned_comment_stands_first_once_in_every_order(
     assert order(app, sort=sort) == before
 
 
-def test_only_what_is_public_and_answers_nobody_is_pinned(app: Flask, moderator: Moderator) -> None:
+def test_only_public_top_level_comments_can_be_pinned(app: Flask, moderator: Moderator) -> None:
     guest = Guest(app)
     parent = guest.say("first").get_json()["id"]
     reply = guest.say("an answer", parent=parent).get_json()["id"]
@@ -52,9 +52,7 @@ def test_only_what_is_public_and_answers_nobody_is_pinned(app: Flask, moderator:
     assert moderator.post(f"/moderation/comments/{held}/pin", pinned="1").status_code == 422
 
 
-def test_an_author_blocked_unnoticed_alone_sees_what_they_send(
-    app: Flask, moderator: Moderator
-) -> None:
+def test_shadow_banned_author_sees_their_comments(app: Flask, moderator: Moderator) -> None:
     troll = Guest(app, "Troll")
     first = troll.say("a first word").get_json()["id"]
     moderator.post(f"/moderation/comments/{first}/author", mark="shadow")
@@ -73,7 +71,7 @@ def test_an_author_blocked_unnoticed_alone_sees_what_they_send(
     assert "a last word" in Guest(app).thread()
 
 
-def test_what_is_deleted_for_good_is_gone_everywhere(app: Flask, moderator: Moderator) -> None:
+def test_permanent_deletion_removes_the_text_everywhere(app: Flask, moderator: Moderator) -> None:
     guest = Guest(app, "Ada Lovelace")
     comment = guest.say(SECRET).get_json()["id"]
     guest.say("an answer", parent=comment)
@@ -105,7 +103,7 @@ def test_what_is_deleted_for_good_is_gone_everywhere(app: Flask, moderator: Mode
     assert moderator.decide(comment, "approve").status_code == 404
 
 
-def test_undoing_goes_past_what_was_deleted(app: Flask, moderator: Moderator) -> None:
+def test_undo_skips_deleted_comments(app: Flask, moderator: Moderator) -> None:
     kept = Guest(app).say("first").get_json()["id"]
     gone = Guest(app).say("second").get_json()["id"]
     undo = moderator.decide(kept, "spam").get_json()["undo"]
@@ -114,7 +112,7 @@ def test_undoing_goes_past_what_was_deleted(app: Flask, moderator: Moderator) ->
     assert order(app) == ["first"]
 
 
-def test_where_likes_are_off_nothing_is_liked(app: Flask) -> None:
+def test_likes_can_be_turned_off(app: Flask) -> None:
     guest = Guest(app)
     comment = guest.say("first").get_json()["id"]
     guest.like(comment)
@@ -131,7 +129,7 @@ def test_where_likes_are_off_nothing_is_liked(app: Flask) -> None:
 @pytest.mark.parametrize(
     ("likers", "reader", "mod"), [("moderators", 404, 200), ("nobody", 404, 404)]
 )
-def test_who_liked_is_shown_to_whom_the_rules_say(
+def test_likers_are_visible_by_rule(
     app: Flask, moderator: Moderator, likers: str, reader: int, mod: int
 ) -> None:
     guest = Guest(app)

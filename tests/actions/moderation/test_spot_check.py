@@ -1,4 +1,4 @@
-"""The spot check: drawn at random from what nobody decided, judged by decisions, measured."""
+"""The spot check: a random sample of undecided comments, judged by decisions, measured."""
 
 from random import Random
 
@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from comment_service.actions.moderation import spot_check
-from comment_service.actions.moderation.spot_check import SIZE, Rate, wilson
+from comment_service.actions.moderation.spot_check import SIZE, ErrorRate, wilson_rate
 from comment_service.notify import schedule as by_the_clock
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.moderation import spot_check as spot
@@ -39,7 +39,7 @@ def samples(app: Flask) -> dict[int, SpotSample]:
     ("published", "filed", "wanted"),
     [(14, 13, (10, 10)), (25, 3, (17, 3)), (4, 22, (4, 16)), (3, 2, (3, 2))],
 )
-def test_half_of_each_and_more_of_one_where_the_other_is_rare(
+def test_sample_has_half_of_each_kind_if_possible(
     lite: Flask, published: int, filed: int, wanted: tuple[int, int]
 ) -> None:
     fill(lite, published, filed)
@@ -51,7 +51,7 @@ def test_half_of_each_and_more_of_one_where_the_other_is_rare(
         assert (check.published, check.filed) == (published, filed)
 
 
-def test_it_is_of_this_week_and_of_what_nobody_decided(app: Flask, clock: FakeClock) -> None:
+def test_sample_is_recent_and_undecided(app: Flask, clock: FakeClock) -> None:
     Guest(app).say("an old one")
     clock.forward(days=8)
     Guest(app).say("maybe held")
@@ -62,27 +62,27 @@ def test_it_is_of_this_week_and_of_what_nobody_decided(app: Flask, clock: FakeCl
     assert list(samples(app)) == [fresh]
 
 
-def test_one_check_a_week_by_the_clock(app: Flask, clock: FakeClock) -> None:
+def test_one_check_per_week(app: Flask, clock: FakeClock) -> None:
     with app.app_context():
         state = app.extensions["comments"]
-        by_the_clock.checks(state)
+        by_the_clock.draw_spot_checks(state)
         assert session().scalar(select(func.count()).select_from(SpotCheck)) == 0
         session().rollback()
     fill(app, 2, 0)
     for _ in range(2):
         with app.app_context():
-            by_the_clock.checks(app.extensions["comments"])
+            by_the_clock.draw_spot_checks(app.extensions["comments"])
     clock.forward(days=7)
     fill(app, 2, 0)
     with app.app_context():
-        by_the_clock.checks(app.extensions["comments"])
+        by_the_clock.draw_spot_checks(app.extensions["comments"])
         weeks = list(session().scalars(select(SpotCheck.week)))
         assert len(set(weeks)) == len(weeks) == 2
         assert all(len(week) == 8 for week in weeks)
 
 
 def test_every_comment_is_as_likely_as_another(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where there are too many to list, random ids are tried: the same chance for each."""
+    """If there are too many comments to list, random ids are tried, with equal probability."""
     monkeypatch.setattr(spot, "MOST", 5)
     fill(app, 12, 0)
     hits = dict.fromkeys(range(1, 13), 0)
@@ -112,7 +112,7 @@ def test_every_comment_is_as_likely_as_another(app: Flask, monkeypatch: pytest.M
         ("spam", False, "approve", "published"),
     ],
 )
-def test_judging_is_a_decision_with_a_label_and_can_be_undone(
+def test_judgement_is_a_decision_with_label_and_undo(
     app: Flask, was: str, right: bool, decision: str, found: str
 ) -> None:
     fill(app, 1, 1)
@@ -160,20 +160,20 @@ def test_the_page_measures_over_the_checks(app: Flask, clock: FakeClock) -> None
     assert moderator.post("/moderation/check/draw").status_code == 303
     with app.app_context():
         checks = [one.id for one in spot.newest(session(), 1, 8)]
-        pooled = spot_check.measured(session(), checks)
+        pooled = spot_check.measure(session(), checks)
         assert len(checks) == 2
         assert (pooled.filed.wrong, pooled.filed.of) == (1, 3)
 
 
-def test_what_was_rejected_is_no_mistake_and_none(app: Flask) -> None:
+def test_rejected_samples_do_not_count(app: Flask) -> None:
     fill(app, 2, 0)
     check = draw(app)
     Moderator(app).decide(1, "reject")
     with app.app_context():
-        assert spot_check.measured(session(), [check]).published == Rate(0, 0, 0.0, 1.0)
+        assert spot_check.measure(session(), [check]).published == ErrorRate(0, 0, 0.0, 1.0)
 
 
-def test_a_comment_that_is_no_sample_is_refused(app: Flask) -> None:
+def test_only_samples_can_be_judged(app: Flask) -> None:
     fill(app, SIZE + 2, 0)
     check = draw(app)
     other = next(n for n in range(1, SIZE + 3) if n not in samples(app))
@@ -186,5 +186,5 @@ def test_a_comment_that_is_no_sample_is_refused(app: Flask) -> None:
     [(0, 10, 0.0, 0.2775), (1, 10, 0.0179, 0.4042), (5, 10, 0.2366, 0.7634), (10, 10, 0.7225, 1.0)],
 )
 def test_the_interval_is_wilsons(wrong: int, of: int, low: float, high: float) -> None:
-    rate = wilson(wrong, of)
+    rate = wilson_rate(wrong, of)
     assert (rate.low, rate.high) == (pytest.approx(low, abs=1e-4), pytest.approx(high, abs=1e-4))

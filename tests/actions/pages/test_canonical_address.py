@@ -1,13 +1,13 @@
-"""What a page says of its own address, and whether its thread can have that."""
+"""The URLs that a page states for itself, and whether its thread can have them."""
 
 from collections.abc import Sequence
 
 import pytest
 from flask import Flask
 
-from comment_service.actions.pages.canonical_address import Named, find_address
-from comment_service.errors import NotThere
-from comment_service.fetching import Fetched
+from comment_service.actions.pages.canonical_address import OtherAddress, check_address
+from comment_service.errors import DoesNotExist
+from comment_service.fetching import FetchedPage
 from comment_service.storage.admin import sites
 from comment_service.storage.db.session import session, transaction
 from tests.people import PAGE, Guest, Moderator
@@ -24,15 +24,15 @@ def moderator(lite: Flask) -> int:
 
 def named(
     app: Flask, moderator: int, url: str = PAGE, canonical: str = "", status: int = 200
-) -> Sequence[Named]:
-    """Return what the first page is said to call itself, answering so."""
+) -> Sequence[OtherAddress]:
+    """Return the stated URLs of the first page for a given response."""
     html = f'<link rel="canonical" href="{canonical}">' if canonical else ""
     with app.app_context():
-        looked = find_address(
+        looked = check_address(
             session=session(),
             runtime=app.extensions["comments"],
             page_id=1,
-            fetched=Fetched(url, status, {}, html),
+            fetched=FetchedPage(url, status, {}, html),
             moderator_id=moderator,
         )
         assert looked.status == status
@@ -41,40 +41,42 @@ def named(
         return looked.named
 
 
-def test_a_page_that_stands_where_it_stood(lite: Flask, moderator: int) -> None:
+def test_unmoved_page_states_no_other_url(lite: Flask, moderator: int) -> None:
     assert named(lite, moderator) == []
     assert named(lite, moderator, f"{PAGE}?utm_source=x#a", PAGE) == []
 
 
-def test_a_page_that_moved_and_says_so_twice(lite: Flask, moderator: int) -> None:
-    assert named(lite, moderator, NEW, NEW) == [Named(NEW, "redirect", usable=True, other=None)]
+def test_redirect_and_canonical_are_found_once(lite: Flask, moderator: int) -> None:
+    assert named(lite, moderator, NEW, NEW) == [
+        OtherAddress(NEW, "redirect", usable=True, other=None)
+    ]
     both = named(lite, moderator, f"{PAGE}/", NEW)
     assert [(one.url, one.how) for one in both] == [(f"{PAGE}/", "redirect"), (NEW, "canonical")]
 
 
-def test_where_another_thread_stands(lite: Flask, moderator: int) -> None:
+def test_other_thread_at_the_url_is_found(lite: Flask, moderator: int) -> None:
     (found,) = named(lite, moderator, f"{OTHER}/index.html")
     assert found.other is not None
 
 
-def test_an_address_of_nobodys_site_is_not_usable(lite: Flask, moderator: int) -> None:
+def test_unregistered_origin_is_not_usable(lite: Flask, moderator: int) -> None:
     (found,) = named(lite, moderator, "https://far.example/post")
     assert not found.usable
     assert found.other is None
 
 
 @pytest.mark.parametrize("canonical", ["nowhere:", "http://[", "https://user:x@blog.example/"])
-def test_what_is_no_address_is_not_said(lite: Flask, moderator: int, canonical: str) -> None:
+def test_invalid_urls_are_ignored(lite: Flask, moderator: int, canonical: str) -> None:
     assert named(lite, moderator, canonical=canonical) == []
 
 
-def test_a_page_that_is_not_there_says_nothing(lite: Flask, moderator: int) -> None:
+def test_missing_page_states_no_url(lite: Flask, moderator: int) -> None:
     assert not named(lite, moderator, NEW, NEW, 404)
 
 
-def test_another_sites_moderator_learns_nothing(lite: Flask, moderator: int) -> None:
+def test_moderator_of_another_site_is_refused(lite: Flask, moderator: int) -> None:
     with lite.app_context(), transaction() as current:
         now = lite.extensions["comments"].now()
-        sites.ensure(current, key="b", name="B", origins=["https://b.example"], now=now)
-    with pytest.raises(NotThere):
+        sites.ensure_site(current, key="b", name="B", origins=["https://b.example"], now=now)
+    with pytest.raises(DoesNotExist):
         named(lite, Moderator(lite, "Far", "owner", "b").id)

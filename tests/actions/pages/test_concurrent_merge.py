@@ -1,6 +1,7 @@
-"""A thread goes over to another page while somebody waits for its lock: nothing is lost by it.
+"""A thread is merged while another transaction waits for its lock: nothing is lost.
 
-Another transaction's doing is written past the session, as PostgreSQL shows it after the wait.
+The other transaction's changes are written past the session, as PostgreSQL shows them after the
+wait.
 """
 
 from collections.abc import Sequence
@@ -33,7 +34,7 @@ MERGED = (
 
 @pytest.fixture
 def said(lite: Flask) -> int:
-    """Return a comment on the first of two pages, which is liked as well."""
+    """Return a liked comment on the first of two pages."""
     ids = []
     for name, url in (("Ada", OLD), ("Bob", NEW)):
         guest = Guest(lite, name)
@@ -46,8 +47,8 @@ def said(lite: Flask) -> int:
 
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, *statements: str) -> None:
-    """Have another transaction commit these while the first lock is waited for."""
-    together, alone, waiting = locks.pages, locks._there, list(statements)
+    """Make another transaction commit these statements while the first lock is awaited."""
+    together, alone, waiting = locks.lock_pages, locks._lock_existing, list(statements)
 
     def commit(current: Session) -> None:
         while waiting:
@@ -61,8 +62,8 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, *statements: str) -> None:
         commit(current)
         return alone(current, page_id)
 
-    monkeypatch.setattr(locks, "pages", pages)
-    monkeypatch.setattr(locks, "_there", there)
+    monkeypatch.setattr(locks, "lock_pages", pages)
+    monkeypatch.setattr(locks, "_lock_existing", there)
 
 
 def runtime(app: Flask) -> Runtime:
@@ -71,7 +72,7 @@ def runtime(app: Flask) -> Runtime:
 
 
 @pytest.mark.parametrize("statements", [(MOVED,), MERGED])
-def test_a_comment_is_pinned_where_it_stands_now(
+def test_comment_is_pinned_on_its_new_page(
     lite: Flask, said: int, monkeypatch: pytest.MonkeyPatch, statements: tuple[str, ...]
 ) -> None:
     meanwhile(monkeypatch, *statements)
@@ -84,7 +85,7 @@ def test_a_comment_is_pinned_where_it_stands_now(
     assert set(pinned.values()) <= {None}
 
 
-def test_a_page_never_shows_a_comment_of_another_first(lite: Flask, said: int) -> None:
+def test_moved_pinned_comment_is_not_on_the_old_page(lite: Flask, said: int) -> None:
     with lite.app_context(), transaction() as current:
         current.get_one(Page, 1).pinned_id = said
         current.flush()
@@ -93,9 +94,7 @@ def test_a_page_never_shows_a_comment_of_another_first(lite: Flask, said: int) -
     assert "What Ada has to say" not in thread.get_data(as_text=True)
 
 
-def test_the_page_of_both_is_closed(
-    lite: Flask, said: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_merged_page_is_closed(lite: Flask, said: int, monkeypatch: pytest.MonkeyPatch) -> None:
     meanwhile(monkeypatch, *MERGED)
     with lite.app_context(), transaction() as current:
         page = trust_author.close_page(
@@ -106,14 +105,14 @@ def test_the_page_of_both_is_closed(
         assert session().get_one(Page, 2).closed_at is not None
 
 
-def test_a_like_is_taken_back_on_the_page_of_both(
+def test_like_is_withdrawn_on_the_merged_page(
     lite: Flask, said: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with lite.app_context(), transaction() as current:
         like = current.scalars(select(PageLike)).one()
         author, site = current.get_one(Author, like.author_id), current.get_one(Site, 1)
         meanwhile(monkeypatch, *MERGED)
-        undo_like.take_back_like(
+        undo_like.undo_like(
             session=current,
             runtime=runtime(lite),
             site=site,
@@ -126,7 +125,7 @@ def test_a_like_is_taken_back_on_the_page_of_both(
         assert session().get_one(Page, 2).like_count == 0
 
 
-def test_a_decision_counts_where_the_comment_stands_now(
+def test_decision_counts_on_the_comments_new_page(
     lite: Flask, said: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     meanwhile(monkeypatch, *MERGED)
@@ -143,13 +142,13 @@ def test_a_decision_counts_where_the_comment_stands_now(
         assert session().get_one(Page, 2).comment_count == 1
 
 
-def test_an_author_changes_the_comment_where_it_stands_now(
+def test_edit_applies_on_the_comments_new_page(
     lite: Flask, said: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     meanwhile(monkeypatch, *MERGED)
     with lite.app_context(), transaction() as current:
         author = current.get_one(Comment, said).author_id
-        found = permissions.find(
+        found = permissions.require_own(
             session=current, viewer=Viewer(author_id=author), comment_id=said, lock=True
         )
         assert found.page_id == found.page.id == 2

@@ -1,10 +1,10 @@
-"""A page that has no comments says why, and the line that mends it is a good one."""
+"""The embed check: why comments do not show up, and whether the suggested fix works."""
 
 import pytest
 from flask import Flask
 
-from comment_service.actions.pages.embed_check import examine
-from comment_service.fetching import Fetched
+from comment_service.actions.pages.embed_check import check_page
+from comment_service.fetching import FetchedPage
 from comment_service.storage.admin import sites
 from comment_service.storage.db.session import session
 
@@ -21,11 +21,11 @@ def look(
     policy: str = "",
     hops: tuple[str, ...] = (),
 ) -> dict[str, str]:
-    """Return what was found that is not well: name → sentence and remedy."""
+    """Return the findings that are not OK: name → sentence and remedy."""
     headers = {"content-security-policy": policy} if policy else {}
-    page = Fetched(url, status, headers, html, hops)
+    page = FetchedPage(url, status, headers, html, hops)
     with app.app_context():
-        found = examine(sites=sites.every(session()), service=HOME, page=page)
+        found = check_page(sites=sites.all_sites(session()), service=HOME, page=page)
     told: dict[str, str] = {}
     for one in found:
         if one.status != "ok":
@@ -33,12 +33,12 @@ def look(
     return told
 
 
-def test_a_page_as_it_should_be(lite: Flask) -> None:
+def test_correct_page(lite: Flask) -> None:
     assert look(lite) == {}
     assert look(lite, hops=("http://blog.example/post",)) == {}
 
 
-def test_a_page_with_a_frame_as_it_should_be(lite: Flask) -> None:
+def test_correct_page_with_iframe(lite: Flask) -> None:
     line = LINE.replace("embed.js", "static/framing.js")
     assert look(lite, HEAD + line) == {}
     policy = f"default-src 'none'; script-src {HOME}"
@@ -46,7 +46,7 @@ def test_a_page_with_a_frame_as_it_should_be(lite: Flask) -> None:
     assert look(lite, HEAD + line, policy=f"{policy}; frame-src {HOME}") == {}
 
 
-def test_a_page_that_is_named_in_the_snippet_needs_no_canonical_address(lite: Flask) -> None:
+def test_data_page_needs_no_canonical_url(lite: Flask) -> None:
     assert look(lite, LINE.replace(" async", ' data-page="/post" async')) == {}
 
 
@@ -63,9 +63,7 @@ def test_a_page_that_is_named_in_the_snippet_needs_no_canonical_address(lite: Fl
         ('<link rel="canonical" href="mailto:a">' + LINE, "canonical", "is no address"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_said_with_its_remedy(
-    lite: Flask, html: str, name: str, says: str
-) -> None:
+def test_findings_say_how_to_fix_them(lite: Flask, html: str, name: str, says: str) -> None:
     found = look(lite, html)
     assert list(found) == [name]
     assert says in found[name]
@@ -77,7 +75,7 @@ def test_an_origin_that_is_not_registered(lite: Flask) -> None:
     assert "site add-origin default https://www.blog.example" in found["origin"]
 
 
-def test_a_page_that_is_not_there(lite: Flask) -> None:
+def test_missing_page(lite: Flask) -> None:
     assert "404" in look(lite, status=404)["page"]
 
 
@@ -101,7 +99,7 @@ FULL = f"script-src {HOME}; connect-src {HOME}; img-src {HOME}"
         ("script-src https://*.comments.example", "script-src"),
     ],
 )
-def test_a_policy_that_does_not_let_us_in(lite: Flask, policy: str, missing: str) -> None:
+def test_blocking_csp(lite: Flask, policy: str, missing: str) -> None:
     found = look(lite, policy=policy)
     if missing:
         assert f"Add {HOME} to {missing}" in found["csp"]
@@ -109,20 +107,22 @@ def test_a_policy_that_does_not_let_us_in(lite: Flask, policy: str, missing: str
         assert found == {}
 
 
-def test_a_policy_in_the_page_and_a_nonce_count_as_well(lite: Flask) -> None:
+def test_meta_csp_and_nonce(lite: Flask) -> None:
     meta = "<meta http-equiv='Content-Security-Policy' content=\"script-src 'nonce-abc'\">"
     assert "script-src" in look(lite, meta + HEAD + LINE)["csp"]
     assert look(lite, meta + HEAD + LINE.replace(" async", " async nonce=abc")) == {}
 
 
-def test_trusted_types_have_to_name_ours(lite: Flask) -> None:
+def test_trusted_types_need_our_policy(lite: Flask) -> None:
     asked = "require-trusted-types-for 'script'; trusted-types "
     assert "comments" in look(lite, policy=f"{asked}other")["csp"]
     assert look(lite, policy=f"{asked}comments") == {}
 
 
-def test_a_page_over_https_does_not_load_over_http(lite: Flask) -> None:
-    page = Fetched("https://blog.example/post", 200, {}, HEAD + LINE.replace("https", "http"))
+def test_mixed_content(lite: Flask) -> None:
+    page = FetchedPage("https://blog.example/post", 200, {}, HEAD + LINE.replace("https", "http"))
     with lite.app_context():
-        found = examine(sites=sites.every(session()), service="http://comments.example", page=page)
+        found = check_page(
+            sites=sites.all_sites(session()), service="http://comments.example", page=page
+        )
     assert "mixed" in {one.name for one in found}

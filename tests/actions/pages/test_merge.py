@@ -1,4 +1,4 @@
-"""Two threads become one, and a part of one becomes a thread of its own, on both databases."""
+"""Merging and splitting threads, on both databases."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -12,7 +12,7 @@ from comment_service import events
 from comment_service.actions.pages import merge as merge_pages
 from comment_service.actions.pages import split as split_page
 from comment_service.actions.readers import subscription_link
-from comment_service.errors import InvalidFields, NotThere, OriginUnknown
+from comment_service.errors import DoesNotExist, InvalidFields, OriginUnknown
 from comment_service.runtime import Runtime
 from comment_service.storage.admin import sites
 from comment_service.storage.db.session import session, transaction
@@ -54,7 +54,7 @@ def page_at(url: str) -> Page:
 
 @pytest.fixture
 def threads(app: Flask) -> dict[str, int]:
-    """Return comments of two threads: a question with its answer, one that waits; and a third."""
+    """Return comments of two threads: a question with its reply, a pending one; and a third."""
     question = said(app, OLD, "A question")
     found = {
         "question": question,
@@ -119,7 +119,7 @@ def test_a_merge_is_audited_and_announced(app: Flask, threads: dict[str, int]) -
         assert heard[0]["page_id"] == session().scalars(select(Page.id)).one()
 
 
-def test_who_likes_both_pages_counts_once(app: Flask, threads: dict[str, int]) -> None:
+def test_likes_of_both_pages_count_once(app: Flask, threads: dict[str, int]) -> None:
     both, old_only = guest_at(app, OLD), guest_at(app, OLD)
     both.like()
     old_only.like()
@@ -151,9 +151,7 @@ def subscribe(app: Flask, url: str, address: str, hour: int, **more: Any) -> int
         return row.id
 
 
-def test_of_one_wish_on_both_pages_the_later_word_stays(
-    app: Flask, threads: dict[str, int]
-) -> None:
+def test_newer_of_two_subscriptions_stays(app: Flask, threads: dict[str, int]) -> None:
     runtime: Runtime = app.extensions["comments"]
     subscribe(app, OLD, "a@x.example", 1)
     later = subscribe(app, NEW, "a@x.example", 2, ended_at=runtime.now() + timedelta(hours=3))
@@ -172,12 +170,12 @@ def test_of_one_wish_on_both_pages_the_later_word_stays(
         assert {row.id for row in rows} == {later, proven, alone}
         assert {row.page_id for row in rows} == {page_at(NEW).id}
         purpose = {"purpose": subscription_link.UNSUBSCRIBE, "token": link}
-        opened = subscription_link.opened(session=session(), runtime=runtime, **purpose)
+        opened = subscription_link.find_subscription(session=session(), runtime=runtime, **purpose)
         assert opened is not None
         assert opened.id == alone, "a link that was sent before leads on"
 
 
-def test_other_addresses_and_floods_go_along(app: Flask, threads: dict[str, int]) -> None:
+def test_aliases_and_floods_move(app: Flask, threads: dict[str, int]) -> None:
     with app.app_context(), transaction() as current:
         page, now = page_at(OLD), app.extensions["comments"].now()
         at = "https://blog.example/older"
@@ -197,7 +195,7 @@ def test_other_addresses_and_floods_go_along(app: Flask, threads: dict[str, int]
         assert page.shield_until is not None
 
 
-def test_a_comment_that_comes_in_meanwhile_is_not_lost(app: Flask, threads: dict[str, int]) -> None:
+def test_comment_during_a_merge_is_not_lost(app: Flask, threads: dict[str, int]) -> None:
     guest = guest_at(app, OLD)
     fields = guest.fields("Sent while they are merged")
     with ThreadPoolExecutor(1) as pool:
@@ -214,25 +212,25 @@ def test_a_comment_that_comes_in_meanwhile_is_not_lost(app: Flask, threads: dict
         assert (page.url, page.comment_count) == (NEW, 4)
 
 
-def test_what_cannot_be_merged(app: Flask, threads: dict[str, int]) -> None:
+def test_invalid_merges_are_refused(app: Flask, threads: dict[str, int]) -> None:
     with pytest.raises(InvalidFields):
         merge(app, OLD, OLD)
     with app.app_context(), transaction() as current:
         now = app.extensions["comments"].now()
-        site = sites.ensure(current, key="b", name="B", origins=["https://b.example"], now=now)
+        site = sites.ensure_site(current, key="b", name="B", origins=["https://b.example"], now=now)
         at = "https://b.example/"
         far = sites.ensure_page(current, site_id=site.id, url=at, title="", now=now).id
         ids = {"page_id": page_at(OLD).id, "into_id": far}
     by = Moderator(app, "Far", "moderator", "b").id
     for moderator in (None, by):
-        with pytest.raises(NotThere), app.app_context(), transaction() as current:
+        with pytest.raises(DoesNotExist), app.app_context(), transaction() as current:
             merge_pages.merge(
                 session=current, runtime=app.extensions["comments"], actor="", **ids,
                 moderator_id=moderator,
             )  # fmt: skip
 
 
-def test_a_split_is_the_way_back(app: Flask, threads: dict[str, int]) -> None:
+def test_split_reverses_a_merge(app: Flask, threads: dict[str, int]) -> None:
     merge(app)
     before = guest_at(app, OLD).get("/thread")
     split(app, [threads["question"], threads["held"]])
@@ -252,7 +250,7 @@ def test_a_split_is_the_way_back(app: Flask, threads: dict[str, int]) -> None:
     assert "An answer" not in guest_at(app, NEW).thread()
 
 
-def test_comments_move_to_a_page_that_is_there(app: Flask, threads: dict[str, int]) -> None:
+def test_comments_move_to_an_existing_page(app: Flask, threads: dict[str, int]) -> None:
     with app.app_context(), transaction():
         page_at(OLD).pinned_id = threads["question"]
     split(app, [threads["question"], threads["answer"]], NEW, OLD)
@@ -261,7 +259,7 @@ def test_comments_move_to_a_page_that_is_there(app: Flask, threads: dict[str, in
         assert page_at(OLD).pinned_id is None
 
 
-def test_wishes_for_replies_go_with_their_comments(app: Flask, threads: dict[str, int]) -> None:
+def test_reply_subscriptions_move_with_their_comments(app: Flask, threads: dict[str, int]) -> None:
     with app.app_context():
         asker = session().get_one(Comment, threads["question"]).author_id
         other = session().get_one(Comment, threads["held"]).author_id
@@ -274,7 +272,7 @@ def test_wishes_for_replies_go_with_their_comments(app: Flask, threads: dict[str
         assert session().get_one(Subscription, stays).page_id == page_at(OLD).id
 
 
-def test_what_cannot_be_split(app: Flask, threads: dict[str, int]) -> None:
+def test_invalid_splits_are_refused(app: Flask, threads: dict[str, int]) -> None:
     with pytest.raises(InvalidFields) as nothing:
         split(app, [threads["answer"], 999], NEW, OLD)
     assert "comment" in nothing.value.fields

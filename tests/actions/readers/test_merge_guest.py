@@ -1,4 +1,4 @@
-"""What a guest has goes over to the account: beside whoever is at the same page, blocks and all."""
+"""Merging a guest into an account: concurrent with other writers, with blocks."""
 
 import threading
 import time
@@ -16,7 +16,7 @@ from tests.people import Guest
 from tests.readers import Reader
 
 
-def test_it_waits_for_whoever_has_the_page(make_app: MakeApp, database_url: str) -> None:
+def test_merge_waits_for_the_page_lock(make_app: MakeApp, database_url: str) -> None:
     if database_url.startswith("sqlite"):
         pytest.skip("there every writing transaction is alone")
     app = make_app(database_url)
@@ -27,7 +27,7 @@ def test_it_waits_for_whoever_has_the_page(make_app: MakeApp, database_url: str)
     def edit() -> None:
         try:
             with app.app_context(), transaction() as current:
-                locks.pages(current, current.scalars(select(Page.id)).all())
+                locks.lock_pages(current, current.scalars(select(Page.id)).all())
                 locked.set()
                 time.sleep(0.7)
                 current.refresh(current.get_one(Comment, comment), with_for_update=True)
@@ -54,7 +54,7 @@ def test_it_waits_for_whoever_has_the_page(make_app: MakeApp, database_url: str)
         (-1, 3, 3),
     ],
 )
-def test_of_two_blocks_the_longer_one_stands(
+def test_longer_of_two_blocks_stays(
     app: Flask, guests: int | None, own: int | None, left: int | None
 ) -> None:
     guest, ada = Guest(app), Reader(app)

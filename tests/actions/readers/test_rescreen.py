@@ -1,4 +1,4 @@
-"""A guest's comments that the filter held are looked at again after logging in; others are not."""
+"""Held comments of a guest are re-screened after signing in, others are not."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ def receipts(app: Flask, comment: int) -> list[tuple[str, set[str]]]:
         return [(row.status, {r["name"] for r in row.reasons}) for row in session().scalars(query)]
 
 
-def test_what_waited_for_want_of_a_name_is_published(app: Flask) -> None:
+def test_comment_held_as_a_guests_is_published(app: Flask) -> None:
     guest, heard = Guest(app), []
     comment = held(app, guest)
 
@@ -50,7 +50,7 @@ def test_what_waited_for_want_of_a_name_is_published(app: Flask) -> None:
     assert "what I wrote" in guest.thread()
 
 
-def test_a_passkey_alone_vouches_for_nobody(app: Flask) -> None:
+def test_passkey_alone_is_not_trusted(app: Flask) -> None:
     guest = Guest(app)
     comment = held(app, guest)
     Reader(app, provider="passkey", guest=guest)
@@ -58,9 +58,7 @@ def test_a_passkey_alone_vouches_for_nobody(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("kind", ["mastodon", "indieauth"])
-def test_a_server_that_the_visitor_may_run_vouches_for_nobody(
-    make_app: MakeApp, sqlite_url: str, kind: str
-) -> None:
+def test_visitors_own_server_is_not_trusted(make_app: MakeApp, sqlite_url: str, kind: str) -> None:
     app = make_app(sqlite_url, PROVIDERS={"fediverse": {"kind": kind}})
     for provider in (kind, "fediverse"):
         guest = Guest(app, provider)
@@ -70,7 +68,7 @@ def test_a_server_that_the_visitor_may_run_vouches_for_nobody(
 
 
 @pytest.mark.parametrize("rules", [{"policy": "all"}, {"policy": "first"}, {"known_hours": 5}])
-def test_what_the_owner_wants_to_see_is_still_seen_first(app: Flask, rules: dict[str, Any]) -> None:
+def test_policy_still_holds_comments(app: Flask, rules: dict[str, Any]) -> None:
     ruled(app, **rules)
     guest = Guest(app)
     comment = held(app, guest)
@@ -79,7 +77,7 @@ def test_what_the_owner_wants_to_see_is_still_seen_first(app: Flask, rules: dict
 
 
 @pytest.mark.parametrize("text", ["maybe this is fine", "maybe casino"])
-def test_nothing_becomes_worse_than_held(app: Flask, text: str) -> None:
+def test_rescreening_never_worsens_the_status(app: Flask, text: str) -> None:
     guest = Guest(app)
     if "casino" in text:
         comment = held(app, guest)
@@ -92,7 +90,7 @@ def test_nothing_becomes_worse_than_held(app: Flask, text: str) -> None:
     assert [said for said, _names in receipts(app, comment)] == ["pending", "pending"]
 
 
-def test_what_a_moderator_decided_stays_decided(app: Flask) -> None:
+def test_rescreening_keeps_decisions(app: Flask) -> None:
     owner, guest = Moderator(app), Guest(app)
     comment = held(app, guest)
     owner.decide(comment, "approve")
@@ -104,7 +102,7 @@ def test_what_a_moderator_decided_stays_decided(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("reason", ["reported", "shield", "too_fast", "honeypot"])
-def test_what_a_new_look_cannot_weigh_waits_on(app: Flask, reason: str) -> None:
+def test_uncheckable_findings_stay_held(app: Flask, reason: str) -> None:
     guest = Guest(app)
     comment = held(app, guest)
     with app.app_context(), transaction() as current:
@@ -113,7 +111,7 @@ def test_what_a_new_look_cannot_weigh_waits_on(app: Flask, reason: str) -> None:
     assert status(app, comment) == "pending"
 
 
-def test_nothing_is_let_through_while_a_page_is_on_hold(app: Flask) -> None:
+def test_rescreening_publishes_nothing_during_a_hold(app: Flask) -> None:
     guest = Guest(app)
     comment = held(app, guest)
     with app.app_context(), transaction() as current:
@@ -132,7 +130,7 @@ def test_nothing_is_published_on_a_closed_page(app: Flask) -> None:
     assert status(app, comment) == "pending"
 
 
-def test_a_blocked_guest_gains_nothing(app: Flask) -> None:
+def test_blocked_guest_is_not_rescreened(app: Flask) -> None:
     owner, guest = Moderator(app), Guest(app)
     comment = held(app, guest)
     owner.post(f"/moderation/comments/{comment}/author", mark="block")
@@ -145,7 +143,7 @@ def test_a_new_account_with_a_link_is_not_held_for_it(app: Flask) -> None:
     assert ada.guest.say(LINKED).get_json()["status"] == "published"
 
 
-def test_a_guest_is_told_what_helps(app: Flask) -> None:
+def test_guest_is_told_how_to_get_rechecked(app: Flask) -> None:
     guest = Guest(app)
     answer = guest.say(LINKED).get_json()
     (mine,) = guest.get("/me").get_json()["pending"]

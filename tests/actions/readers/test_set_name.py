@@ -1,9 +1,9 @@
-"""Names and websites of accounts: the site's lists and moderators' names hold for them too."""
+"""Names and websites of accounts: blocklists and moderators' names apply to them."""
 
 import pytest
 from flask import Flask
 
-from comment_service.actions.readers.set_name import fitting, take_name
+from comment_service.actions.readers.set_name import valid_name_or_empty, validate_name
 from comment_service.errors import InvalidFields
 from comment_service.runtime import Runtime
 from comment_service.screening.names import LISTED, TAKEN
@@ -20,7 +20,7 @@ def site_id(app: Flask) -> int:
         site = sites.find(current, "default")
         assert isinstance(site, Site)
         for kind, value in (("word", "casino"), ("domain", "spam.example")):
-            sites.list_values(
+            sites.add_to_list(
                 current,
                 site.id,
                 kind=kind,
@@ -35,18 +35,18 @@ def site_id(app: Flask) -> int:
 def take(app: Flask, site_id: int, name: str, website: str = "") -> tuple[str, str]:
     with app.app_context():
         runtime: Runtime = app.extensions["comments"]
-        return take_name(
+        return validate_name(
             session=session(), runtime=runtime, site_id=site_id, name=name, website=website
         )
 
 
-def test_a_name_comes_back_clean(app: Flask, site_id: int) -> None:
+def test_name_is_cleaned(app: Flask, site_id: int) -> None:
     taken = take(app, site_id, " Ada\u202e  L. ", "ada.example")
     assert taken == ("Ada L.", "https://ada.example")
 
 
 @pytest.mark.parametrize("name", ["Ruth Weiß", "ruth weiß", "Ruth Wеiß"])
-def test_nobody_takes_a_moderator_s_name(app: Flask, site_id: int, name: str) -> None:
+def test_moderator_names_are_refused(app: Flask, site_id: int, name: str) -> None:
     with pytest.raises(InvalidFields) as refused:
         take(app, site_id, name)
     assert refused.value.fields == {"name": [TAKEN]}
@@ -55,14 +55,14 @@ def test_nobody_takes_a_moderator_s_name(app: Flask, site_id: int, name: str) ->
 @pytest.mark.parametrize(
     ("name", "website"), [("Best CASINO", ""), ("Ada", "https://www.spam.example/x")]
 )
-def test_what_the_lists_name_is_no_name(app: Flask, site_id: int, name: str, website: str) -> None:
+def test_blocklisted_names_are_refused(app: Flask, site_id: int, name: str, website: str) -> None:
     with pytest.raises(InvalidFields) as refused:
         take(app, site_id, name, website)
     assert refused.value.fields == {"name": [LISTED]}
 
 
-def test_a_provider_s_name_that_does_not_fit_is_asked_for(app: Flask, site_id: int) -> None:
+def test_invalid_provider_name_is_requested_again(app: Flask, site_id: int) -> None:
     with app.app_context():
         runtime: Runtime = app.extensions["comments"]
-        assert fitting(session(), runtime, site_id, "Casino Royale casino") == ""
-        assert fitting(session(), runtime, site_id, "Grace") == "Grace"
+        assert valid_name_or_empty(session(), runtime, site_id, "Casino Royale casino") == ""
+        assert valid_name_or_empty(session(), runtime, site_id, "Grace") == "Grace"

@@ -1,4 +1,4 @@
-"""The snippet's page in a browser: it follows each choice, copies the line, and needs no script."""
+"""The embed code page in a browser: live preview, copying, and use without script."""
 
 from playwright.sync_api import expect
 
@@ -17,7 +17,9 @@ def open_it(world: World, reader: Reader) -> None:
     reader.page.goto(f"{world.service}/moderation/snippet/")
 
 
-def test_every_choice_is_shown_at_once_and_copied(world: World, new_reader: MakeReader) -> None:
+def test_options_update_the_preview_and_code_is_copied(
+    world: World, new_reader: MakeReader
+) -> None:
     world.say("Ruth", "The first of all")
     world.say("Ilse", "The second of them")
     reader = new_reader(permissions=["clipboard-read", "clipboard-write"])
@@ -53,7 +55,7 @@ def test_every_choice_is_shown_at_once_and_copied(world: World, new_reader: Make
     expect(page.get_by_label("in a frame")).to_be_checked()
 
 
-def test_without_a_script_a_button_shows_it(world: World, new_reader: MakeReader) -> None:
+def test_preview_without_script(world: World, new_reader: MakeReader) -> None:
     world.say("Ruth", "The first of all")
     reader = new_reader(java_script_enabled=False)
     open_it(world, reader)

@@ -1,4 +1,4 @@
-"""WCAG 2.2 AA by axe, in light and dark, for every page and state that people meet."""
+"""WCAG 2.2 AA with axe, in light and dark, for every public page and state."""
 
 from collections.abc import Callable
 
@@ -19,11 +19,11 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 OPTIONS = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
 
 _BY_AXE = "Applying inline style violates"
-"""What the blog's policy says to axe, which styles what it measures."""
+"""CSP violations that axe itself causes, because it styles what it measures."""
 
 
 def check(reader: Reader) -> None:
-    """Find no violation on the page as it stands, in light and in dark."""
+    """Check that the current page has no violation, in light and dark."""
     axe = Axe()
     for scheme in ("light", "dark"):
         reader.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
@@ -39,7 +39,7 @@ def check(reader: Reader) -> None:
 
 
 def comments(world: World) -> None:
-    """Fill a thread with everything that a comment may hold."""
+    """Fill a thread with every kind of content that a comment can have."""
     world.say("Ruth", "A link is held in a first comment")
     first = world.say("Ruth", "A [link](https://example.org), `code` and\n\n> a quote\n\n- a list")
     world.say("حسين", "مقال جميل، شكراً لك.", parent=first)
@@ -50,7 +50,7 @@ def comments(world: World) -> None:
 
 @pytest.fixture
 def queue(world: World, reader: Reader) -> Callable[[str], None]:
-    """Return what opens a queue as a moderator."""
+    """Return a function that opens a queue as a moderator."""
     cookie = Moderator(world.app).client.get_cookie(MODERATOR_COOKIE)
     assert cookie is not None
     known = {"name": MODERATOR_COOKIE, "value": cookie.value, "url": world.service}
@@ -85,7 +85,7 @@ def test_a_long_thread(make_world: MakeWorld, reader: Reader) -> None:
     check(reader)
 
 
-def test_the_thread_s_own_page(world: World, reader: Reader) -> None:
+def test_thread_page(world: World, reader: Reader) -> None:
     comments(world)
     check(reader.open(world.thread_page))
 
@@ -116,7 +116,7 @@ def test_an_open_reply(world: World, reader: Reader) -> None:
     check(reader)
 
 
-def test_a_comment_that_waits(world: World, reader: Reader) -> None:
+def test_pending_comment(world: World, reader: Reader) -> None:
     reader.open(world.post)
     reader.say("maybe it is held")
     expect(reader.toast).not_to_be_empty()
@@ -140,7 +140,7 @@ def test_the_likers(world: World, reader: Reader) -> None:
     expect(reader.page.get_by_role("dialog")).to_be_visible()
     check(reader)
     with world.app.test_request_context():
-        likers = url_for("widget.likers", site="default", url=world.post)
+        likers = url_for("thread.likers", site="default", url=world.post)
     reader.page.goto(world.service + likers)
     check(reader)
 
@@ -171,7 +171,7 @@ def test_signing_in(world: World, reader: Reader) -> None:
     check(reader)
 
 
-def test_the_first_set_up(world: World, reader: Reader) -> None:
+def test_setup(world: World, reader: Reader) -> None:
     reader.page.goto(world.setup_link())
     check(reader)
 
@@ -203,7 +203,7 @@ def test_a_queue(world: World, queue: Callable[[str], None], reader: Reader) -> 
     check(reader)
 
 
-def test_a_filtered_queue_and_what_can_be_done_from_it(
+def test_filtered_queue_and_actions(
     world: World, queue: Callable[[str], None], reader: Reader
 ) -> None:
     page = reader.page

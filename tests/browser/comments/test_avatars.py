@@ -1,4 +1,4 @@
-"""Pictures over the drawn patterns, on a page of another origin; what stands where one fails."""
+"""Avatar pictures over identicons, on a page of another origin; fallback if a picture fails."""
 
 import io
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 def drawn(color: str) -> bytes:
     written = io.BytesIO()
     Image.new("RGB", (200, 100), color).save(written, "PNG")
-    return redraw_picture.drawn_anew(written.getvalue())
+    return redraw_picture.redraw(written.getvalue())
 
 
 def with_picture(world: World, name: str, color: str) -> Reader:
@@ -29,7 +29,7 @@ def with_picture(world: World, name: str, color: str) -> Reader:
     reader.guest.page = {"site": "default", "url": world.post, "title": world.blog.title}
     with world.app.app_context(), transaction() as current:
         identity = current.query(Identity).filter_by(author_id=reader.author_id).one()
-        picture.keep(
+        picture.store_picture(
             session=current,
             runtime=world.app.extensions["comments"],
             identity_id=identity.id,
@@ -60,7 +60,7 @@ def test_pictures_show_on_other_peoples_pages(world: World, reader: Browser) -> 
     check(reader)
 
 
-def test_where_a_picture_is_missing_the_pattern_is_seen(world: World, reader: Browser) -> None:
+def test_identicon_is_shown_if_the_picture_fails(world: World, reader: Browser) -> None:
     ada = with_picture(world, "Ada", "teal")
     ada.guest.say("Thank you for this.")
     reader.page.route("**/pictures/**", lambda route: route.fulfill(status=404))

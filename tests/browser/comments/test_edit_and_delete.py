@@ -1,4 +1,4 @@
-"""A reader changes and deletes what they wrote, in a real browser: with the script, and without."""
+"""A reader edits and deletes their comments in a real browser, with and without script."""
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -21,7 +21,7 @@ def editing(reader: Reader) -> Locator:
     return reader.page.locator(".comments-editing textarea")
 
 
-def test_what_one_wrote_is_changed_in_its_place(world: World, reader: Reader) -> None:
+def test_edit_in_place(world: World, reader: Reader) -> None:
     world.say("Ruth", "Somebody else's")
     reader.open(world.post)
     reader.say("A frist thought")
@@ -43,9 +43,7 @@ def test_what_one_wrote_is_changed_in_its_place(world: World, reader: Reader) ->
     focused(link(reader, "A first thought", "Edit"))
 
 
-def test_what_is_typed_survives_a_reload_and_a_refusal(
-    world: World, reader: Reader, clock: FakeClock
-) -> None:
+def test_draft_survives_reload_and_refusal(world: World, reader: Reader, clock: FakeClock) -> None:
     reader.open(world.post)
     reader.say("A first thought")
     link(reader, "A first thought", "Edit").click()
@@ -62,7 +60,7 @@ def test_what_is_typed_survives_a_reload_and_a_refusal(
     check(reader)
 
 
-def test_a_change_that_waits_says_so_and_can_be_changed_again(world: World, reader: Reader) -> None:
+def test_pending_edit_can_be_edited_again(world: World, reader: Reader) -> None:
     reader.open(world.post)
     reader.say("A first thought")
     link(reader, "A first thought", "Edit").click()
@@ -78,9 +76,7 @@ def test_a_change_that_waits_says_so_and_can_be_changed_again(world: World, read
     assert "Certainly another" in world.texts()
 
 
-def test_both_texts_are_there_after_a_change_in_another_window(
-    world: World, reader: Reader
-) -> None:
+def test_conflict_shows_both_texts(world: World, reader: Reader) -> None:
     reader.open(world.post)
     reader.say("A first thought")
     link(reader, "A first thought", "Edit").click()
@@ -100,7 +96,7 @@ def test_both_texts_are_there_after_a_change_in_another_window(
     expect(reader.comment("From this window")).to_be_visible()
 
 
-def test_a_comment_is_deleted_after_a_question(world: World, reader: Reader) -> None:
+def test_delete_asks_first(world: World, reader: Reader) -> None:
     reader.open(world.post)
     reader.say("The question")
     first = reader.page.locator(".comments-one").first.get_attribute("id") or ""
@@ -124,7 +120,9 @@ def test_a_comment_is_deleted_after_a_question(world: World, reader: Reader) -> 
     check(reader)
 
 
-def test_the_links_go_when_the_time_is_over(world: World, reader: Reader, clock: FakeClock) -> None:
+def test_links_disappear_after_the_edit_window(
+    world: World, reader: Reader, clock: FakeClock
+) -> None:
     ruled(world.app, edit_minutes=1)
     reader.open(world.post)
     reader.say("A first thought")
@@ -134,9 +132,7 @@ def test_the_links_go_when_the_time_is_over(world: World, reader: Reader, clock:
     expect(reader.page.locator(".comments-own")).to_have_count(0, timeout=10_000)
 
 
-def test_without_a_script_it_is_changed_and_deleted_on_pages(
-    world: World, new_reader: MakeReader
-) -> None:
+def test_edit_and_delete_without_script(world: World, new_reader: MakeReader) -> None:
     plain = new_reader(java_script_enabled=False)
     plain.open(world.thread_page)
     plain.say("A frist thought")
@@ -151,7 +147,7 @@ def test_without_a_script_it_is_changed_and_deleted_on_pages(
     expect(plain.comment("A first thought")).to_have_count(0)
 
 
-def test_the_pages_are_accessible_and_script_joins_in_on_them(world: World, reader: Reader) -> None:
+def test_pages_are_accessible_and_enhanced_by_script(world: World, reader: Reader) -> None:
     reader.open(world.thread_page)
     reader.say("A first thought")
     address = reader.page.locator(".comments-own a").first.get_attribute("href") or ""

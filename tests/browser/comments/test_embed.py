@@ -1,4 +1,4 @@
-"""The one line that a blogger pastes, on a page of another site with the strictest policy."""
+"""The embed code on a page of another site with the strictest policy, and inside Flask hosts."""
 
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from tests.fakes import FakeClassifier
 LOCKED = POLICY + "; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 
-def test_one_line_and_three_directives_are_enough(world: World, reader: Reader) -> None:
+def test_embed_code_needs_three_csp_directives(world: World, reader: Reader) -> None:
     world.blog.policy = LOCKED
     world.say("Ruth", "The question")
     reader.open(world.post)
@@ -29,7 +29,7 @@ def test_one_line_and_three_directives_are_enough(world: World, reader: Reader) 
     assert reader.context.cookies() == []
 
 
-def test_the_thread_stands_where_the_line_stands(world: World, reader: Reader) -> None:
+def test_thread_appears_at_the_embed_code(world: World, reader: Reader) -> None:
     reader.open(world.post)
     expect(reader.page.locator("#talk > script + comment-thread")).to_be_visible()
     expect(reader.page.locator("#below")).to_be_visible()
@@ -52,7 +52,7 @@ new PerformanceObserver((list) => {
 }).observe({ type: "layout-shift", buffered: true });"""
 
 
-def test_nothing_moves_where_the_page_keeps_the_place(world: World, reader: Reader) -> None:
+def test_no_layout_shift_with_reserved_space(world: World, reader: Reader) -> None:
     place = '<comment-thread data-site="default" style="display: block; min-height: 100vh">'
     world.blog.talk = (
         f'{place}</comment-thread><script src="{world.service}/embed.js" async></script>'
@@ -68,9 +68,7 @@ def test_nothing_moves_where_the_page_keeps_the_place(world: World, reader: Read
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
-def test_the_thread_goes_with_a_page_of_either_colour(
-    world: World, reader: Reader, scheme: str
-) -> None:
+def test_thread_adapts_to_light_and_dark_pages(world: World, reader: Reader, scheme: str) -> None:
     colours = {"dark": ("#111", "#eee"), "light": ("#fff", "#111")}
     paper, ink = colours[scheme]
     world.blog.head = f"<style>body {{ background: {paper}; color: {ink} }}</style>"
@@ -79,9 +77,7 @@ def test_the_thread_goes_with_a_page_of_either_colour(
     expect(reader.page.locator("section.comments")).to_have_attribute("data-scheme", scheme)
 
 
-def test_the_page_s_canonical_address_and_title_name_the_thread(
-    world: World, reader: Reader
-) -> None:
+def test_canonical_url_and_title_identify_the_thread(world: World, reader: Reader) -> None:
     world.blog.head = f'<link rel="canonical" href="{world.post}">'
     reader.open(f"{world.post}?utm_source=letter#top")
     reader.say("Under the one address")
@@ -89,7 +85,7 @@ def test_the_page_s_canonical_address_and_title_name_the_thread(
     expect(reader.title).to_have_text("1 response to “A post”")
 
 
-def test_the_line_may_name_page_title_and_order(world: World, reader: Reader) -> None:
+def test_embed_code_can_set_page_title_and_order(world: World, reader: Reader) -> None:
     world.say("Ruth", "One")
     world.say("Ilse", "Two")
     said = {"page": world.post, "title": "Another title", "sort": "newest"}
@@ -98,9 +94,7 @@ def test_the_line_may_name_page_title_and_order(world: World, reader: Reader) ->
     assert reader.texts() == ["Two", "One"]
 
 
-def test_a_page_that_is_not_registered_says_how_to_register_it(
-    make_world: MakeWorld, reader: Reader
-) -> None:
+def test_unregistered_page_says_how_to_register_it(make_world: MakeWorld, reader: Reader) -> None:
     world = make_world(ORIGINS="https://blog.example")
     reader.page.goto(world.post)
     words = f"comment-service site add-origin default {world.blog.origin}"
@@ -108,7 +102,7 @@ def test_a_page_that_is_not_registered_says_how_to_register_it(
     reader.expects("403")
 
 
-def test_a_service_that_is_down_leaves_the_page_alone(world: World, reader: Reader) -> None:
+def test_unreachable_service_does_not_break_the_page(world: World, reader: Reader) -> None:
     world.say("Ruth", "Back again")
     reader.page.route("**/thread?*", lambda route: route.abort())
     reader.page.goto(world.post)
@@ -121,9 +115,7 @@ def test_a_service_that_is_down_leaves_the_page_alone(world: World, reader: Read
     expect(reader.comment("Back again")).to_be_visible()
 
 
-def test_without_a_script_the_blogger_s_own_link_leads_to_the_thread(
-    world: World, new_reader: MakeReader
-) -> None:
+def test_noscript_link_leads_to_the_thread(world: World, new_reader: MakeReader) -> None:
     world.say("Ruth", "Read without a script")
     link = f'<noscript><a href="{world.thread_page}">Read the comments</a></noscript>'
     world.blog.talk = world.blog.snippet + link
@@ -138,7 +130,7 @@ def test_without_a_script_the_blogger_s_own_link_leads_to_the_thread(
 
 @pytest.fixture
 def host(tmp_path: Path, blog_stage: Stage) -> str:
-    """Return a post of a Flask host that embeds the service, with Ruth signed in at /in."""
+    """Return a post of a Flask host that embeds the service; Ruth signs in at /in."""
     app = Flask("host", instance_path=str(tmp_path / "host"), static_folder=None)
     app.config.update(COMMENTS_ALLOW_VOLATILE=True, COMMENTS_WORKER=False, COMMENTS_MIN_SECONDS=0)
     signed_in: dict[str, Any] = {}
@@ -168,7 +160,7 @@ def host(tmp_path: Path, blog_stage: Stage) -> str:
     return f"{blog_stage.origin}/post"
 
 
-def test_a_host_s_page_has_the_thread_in_itself(host: str, reader: Reader) -> None:
+def test_host_page_contains_the_thread(host: str, reader: Reader) -> None:
     reader.open(host)
     reader.say("In the host's own page")
     reader.reload()
@@ -184,7 +176,7 @@ def test_a_host_s_page_works_without_a_script(host: str, new_reader: MakeReader)
     expect(plain.comment("Without a script")).to_be_visible()
 
 
-def test_a_host_s_user_comments_under_that_account(host: str, reader: Reader) -> None:
+def test_host_user_comments_under_their_account(host: str, reader: Reader) -> None:
     reader.page.goto(host.replace("/post", "/in"))
     reader.open(host)
     account = reader.page.locator(".comments-account")
@@ -196,7 +188,7 @@ def test_a_host_s_user_comments_under_that_account(host: str, reader: Reader) ->
     expect(reader.comment("As myself")).to_contain_text("Ruth")
 
 
-def test_a_pasted_line_knows_the_host_s_user_too(host: str, reader: Reader) -> None:
+def test_embed_code_recognises_the_host_user(host: str, reader: Reader) -> None:
     reader.page.goto(host.replace("/post", "/in"))
     reader.open(host.replace("/post", "/pasted"))
     reader.field("text").fill("As myself again")
@@ -210,15 +202,13 @@ def test_a_pasted_line_knows_the_host_s_user_too(host: str, reader: Reader) -> N
     expect(reader.comment("As myself again")).to_contain_text("Ruth")
 
 
-def test_a_pasted_line_lets_a_host_s_guests_speak(host: str, reader: Reader) -> None:
+def test_embed_code_allows_guests_of_a_host(host: str, reader: Reader) -> None:
     reader.open(host.replace("/post", "/pasted"))
     reader.say("As a guest")
     expect(reader.page.locator(".comments-account")).to_be_hidden()
 
 
-def test_a_line_pasted_into_the_head_shows_the_thread_at_the_end(
-    world: World, reader: Reader
-) -> None:
+def test_embed_code_in_head_appends_the_thread(world: World, reader: Reader) -> None:
     world.say("Ruth", "Seen all the same")
     world.blog.head, world.blog.talk = world.blog.snippet, "<!-- nothing here -->"
     reader.open(world.post)

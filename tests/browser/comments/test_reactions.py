@@ -1,4 +1,4 @@
-"""Emoji under comments in a real browser: with the script, and without."""
+"""Emoji reactions in a real browser, with and without script."""
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -18,7 +18,7 @@ def button(reader: Reader, text: str, name: str) -> Locator:
     return reader.comment(text).get_by_role("button", name=name)
 
 
-def test_an_emoji_is_given_taken_back_and_remembered(world: World, reader: Reader) -> None:
+def test_reaction_is_given_withdrawn_and_remembered(world: World, reader: Reader) -> None:
     ruled(world.app, reactions=ALL)
     world.say("Ruth", "Well said")
     reader.open(world.post)
@@ -48,7 +48,7 @@ def test_eight_emoji_fit_on_a_small_screen(world: World, new_reader: MakeReader)
     assert not small.page.evaluate(wider)
 
 
-def test_an_emoji_counts_without_a_script(world: World, new_reader: MakeReader) -> None:
+def test_reaction_without_script(world: World, new_reader: MakeReader) -> None:
     ruled(world.app, reactions="👍 ❤️")
     world.say("Ruth", "Well said")
     plain = new_reader(java_script_enabled=False)

@@ -1,4 +1,4 @@
-"""A reader reports a comment in a real browser: with the script, and without."""
+"""A reader reports a comment in a real browser, with and without script."""
 
 import os
 
@@ -34,7 +34,7 @@ def test_a_report_in_a_dialog_over_the_blog(world: World, reader: Reader) -> Non
     assert reader.troubles == []
 
 
-def test_a_report_that_does_not_arrive_stays_in_the_dialog(world: World, reader: Reader) -> None:
+def test_failed_report_stays_in_the_dialog(world: World, reader: Reader) -> None:
     world.say("Ruth", "Buy my watches")
     reader.open(world.post)
     reader.page.route("**/reports", lambda route: route.abort())
@@ -48,7 +48,7 @@ def test_a_report_that_does_not_arrive_stays_in_the_dialog(world: World, reader:
     reader.expects("ERR_FAILED")
 
 
-def test_a_report_without_the_script(world: World, new_reader: MakeReader) -> None:
+def test_report_page_without_script(world: World, new_reader: MakeReader) -> None:
     world.say("Ruth", "Buy my watches")
     plain = new_reader(java_script_enabled=False)
     plain.open(world.thread_page)

@@ -1,4 +1,4 @@
-"""Every state of a thread in every look: axe finds nothing, nothing is cut off, keys suffice."""
+"""Every state of a thread in every look: no axe violation, nothing cut off, keyboard access."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ WIDE = {"width": 1200, "height": 800}
 
 
 def look_at(reader: Reader) -> None:
-    """Find no violation in any look, and nothing that is wider than a 280 px sidebar."""
+    """Check for violations in every look, and for anything wider than a 280 px sidebar."""
     for theme in ("light", "dark", "high-contrast"):
         for scheme in ("light", "dark") if theme == "high-contrast" else (theme,):
             reader.page.emulate_media(color_scheme=scheme)
@@ -142,7 +142,7 @@ STATES = (
 @pytest.mark.parametrize(
     "state", STATES, ids=lambda state: getattr(state, "__name__", "two_hundred")
 )
-def test_a_state_in_every_look(
+def test_every_state_in_every_look(
     make_world: MakeWorld, reader: Reader, state: Callable[[World, Reader], None]
 ) -> None:
     world = make_world(PAGE_SIZE=200)
@@ -162,8 +162,8 @@ def test_from_right_to_left(world: World, reader: Reader, lang: str) -> None:
     look_at(reader)
 
 
-def test_all_of_it_by_keys_alone(world: World, reader: Reader) -> None:
-    """Like, reply with a mark, look at the preview, send, fold, sort: without a pointer."""
+def test_keyboard_only(world: World, reader: Reader) -> None:
+    """Like, reply with formatting, preview, send, collapse, sort: without a pointer."""
     first = world.say("Ruth", "A question")
     world.say("Noor", "Another answer", parent=first)
     world.say("Ilse", "Something else")
@@ -211,7 +211,7 @@ def test_all_of_it_by_keys_alone(world: World, reader: Reader) -> None:
 
 
 def test_targets_are_large_enough(world: World, reader: Reader) -> None:
-    """At least 24 CSS pixels each way (WCAG 2.2, 2.5.8), but for links within sentences."""
+    """At least 24 CSS pixels in each direction (WCAG 2.2, 2.5.8), except links within sentences."""
     first = world.say("Ruth", "A question")
     world.say("Ilse", "An answer", parent=first)
     reader.open(world.post)

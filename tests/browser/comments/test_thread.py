@@ -1,4 +1,4 @@
-"""A thread in a real browser, on a page of another site: reading, writing, liking, finding."""
+"""A thread in a real browser, on a page of another site: read, write, like, permalinks."""
 
 import json
 
@@ -20,7 +20,7 @@ PENDING = "Thank you. Your comment is kept and waits for a moderator."
 
 
 def kept(world: World, text: str) -> int:
-    """Return how many comments with this text the database has."""
+    """Return how many comments with this text are in the database."""
     with world.app.app_context():
         return len(db.session.scalars(select(Comment).where(Comment.text == text)).all())
 
@@ -28,7 +28,7 @@ def kept(world: World, text: str) -> int:
 # ---- reading ----
 
 
-def test_a_reader_sees_the_thread(world: World, reader: Reader) -> None:
+def test_thread_is_shown(world: World, reader: Reader) -> None:
     first = world.say("Ruth", "The **first** thing to say")
     world.say("Ilse", "An answer to it", parent=first)
     reader.open(world.post)
@@ -39,7 +39,7 @@ def test_a_reader_sees_the_thread(world: World, reader: Reader) -> None:
     focused(reader.page.locator("body"))
 
 
-def test_reading_leaves_nothing_behind(world: World, reader: Reader, service_stage: Stage) -> None:
+def test_reading_stores_nothing(world: World, reader: Reader, service_stage: Stage) -> None:
     world.say("Ruth", "Something to read")
     reader.open(world.post)
     reader.open(world.thread_page)
@@ -69,9 +69,7 @@ def test_a_permalink_leads_to_its_comment(world: World, reader: Reader) -> None:
 
 
 @pytest.mark.parametrize("order", ["oldest", "newest"])
-def test_a_permalink_fetches_a_comment_that_is_further_on(
-    make_world: MakeWorld, reader: Reader, order: str
-) -> None:
+def test_permalink_loads_a_later_comment(make_world: MakeWorld, reader: Reader, order: str) -> None:
     world = make_world(PAGE_SIZE=3)
     ids = [world.say(f"Reader {n}", f"Number {n}") for n in range(9)]
     answer = world.say("Ruth", "The answer", parent=ids[4])
@@ -90,9 +88,7 @@ def test_a_permalink_fetches_a_comment_that_is_further_on(
     assert reader.texts() == numbers
 
 
-def test_a_permalink_fetches_an_answer_that_is_not_shown_yet(
-    make_world: MakeWorld, reader: Reader
-) -> None:
+def test_permalink_loads_a_hidden_reply(make_world: MakeWorld, reader: Reader) -> None:
     world = make_world(REPLIES_SHOWN=2)
     root = world.say("Ruth", "The question")
     ids = [world.say(f"Reader {n}", f"Answer {n}", parent=root) for n in range(6)]
@@ -103,7 +99,7 @@ def test_a_permalink_fetches_an_answer_that_is_not_shown_yet(
     assert reader.texts() == ["The question", *answers, "Another subject"]
 
 
-def test_a_permalink_to_a_comment_that_is_gone_says_so(world: World, reader: Reader) -> None:
+def test_permalink_to_a_deleted_comment(world: World, reader: Reader) -> None:
     world.say("Ruth", "Still here")
     reader.open(f"{world.post}#comment-999")
     expect(reader.toast).to_contain_text("This comment is no longer here.")
@@ -111,7 +107,7 @@ def test_a_permalink_to_a_comment_that_is_gone_says_so(world: World, reader: Rea
     reader.expects("404")
 
 
-def test_a_permalink_to_one_s_own_waiting_comment_leads_there(world: World, reader: Reader) -> None:
+def test_permalink_to_own_pending_comment(world: World, reader: Reader) -> None:
     reader.open(world.post)
     mine = reader.say("maybe it is held")
     mine.locator(".comments-when").click()
@@ -120,7 +116,7 @@ def test_a_permalink_to_one_s_own_waiting_comment_leads_there(world: World, read
     expect(reader.toast).to_be_empty()
 
 
-def test_a_deep_answer_names_and_leads_to_what_it_answers(world: World, reader: Reader) -> None:
+def test_deep_reply_names_and_links_its_parent(world: World, reader: Reader) -> None:
     above = None
     for n in range(8):
         above = world.say(f"Reader {n}", f"Number {n}", parent=above)
@@ -147,7 +143,7 @@ def test_a_guest_s_comment_is_published_at_once(
 
 
 @pytest.mark.parametrize("text", ["maybe it is held", "a casino, filed as spam"])
-def test_a_comment_that_is_not_public_says_so_to_its_author_alone(
+def test_pending_notice_is_shown_only_to_the_author(
     world: World, reader: Reader, text: str
 ) -> None:
     reader.open(world.post)
@@ -165,14 +161,14 @@ def test_a_comment_that_is_not_public_says_so_to_its_author_alone(
     expect(reader.comments).to_have_count(0)
 
 
-def test_who_wrote_need_not_say_the_name_again(world: World, reader: Reader) -> None:
+def test_name_is_remembered(world: World, reader: Reader) -> None:
     reader.open(world.post)
     reader.say("The first", name="Marlene")
     reader.reload()
     expect(reader.field("name")).to_have_value("Marlene")
 
 
-def test_an_impatient_click_makes_one_comment(world: World, reader: Reader) -> None:
+def test_double_click_posts_once(world: World, reader: Reader) -> None:
     reader.open(world.post)
     reader.write("Clicked twice")
     reader.send_button.dblclick()
@@ -181,7 +177,7 @@ def test_an_impatient_click_makes_one_comment(world: World, reader: Reader) -> N
     assert kept(world, "Clicked twice") == 1
 
 
-def test_the_page_hears_of_a_comment(world: World, reader: Reader) -> None:
+def test_page_receives_an_event_for_a_comment(world: World, reader: Reader) -> None:
     reader.open(world.post)
     reader.page.evaluate(
         "addEventListener('comments:posted', (event) => { window.heard = event.detail; })"
@@ -193,7 +189,7 @@ def test_the_page_hears_of_a_comment(world: World, reader: Reader) -> None:
 # ---- replying ----
 
 
-def test_a_reply_is_written_and_stands_under_what_it_answers(world: World, reader: Reader) -> None:
+def test_reply_appears_under_its_parent(world: World, reader: Reader) -> None:
     world.say("Ruth", "The question")
     world.say("Ilse", "Another subject")
     reader.open(world.post)
@@ -211,7 +207,7 @@ def test_a_reply_is_written_and_stands_under_what_it_answers(world: World, reade
     assert reader.texts() == ["The question", "The answer", "Another subject"]
 
 
-def test_a_reply_needs_no_mouse(world: World, reader: Reader) -> None:
+def test_reply_by_keyboard(world: World, reader: Reader) -> None:
     world.say("Ruth", "The question")
     reader.open(world.post)
     keys = reader.page.keyboard
@@ -226,7 +222,7 @@ def test_a_reply_needs_no_mouse(world: World, reader: Reader) -> None:
     focused(reader.comment("Typed only"))
 
 
-def test_escape_gives_the_focus_back_and_keeps_the_text(world: World, reader: Reader) -> None:
+def test_escape_restores_focus_and_keeps_the_text(world: World, reader: Reader) -> None:
     world.say("Ruth", "The question")
     reader.open(world.post)
     reader.reply_to("The question").press("Enter")
@@ -262,7 +258,7 @@ def test_a_comment_is_liked_and_unliked(world: World, reader: Reader) -> None:
     expect(words).to_be_hidden()
 
 
-def test_the_post_itself_is_liked(world: World, reader: Reader) -> None:
+def test_page_is_liked(world: World, reader: Reader) -> None:
     reader.open(world.post)
     button, words = reader.likes()
     button.press("Enter")
@@ -272,7 +268,7 @@ def test_the_post_itself_is_liked(world: World, reader: Reader) -> None:
     expect(words).to_have_text("1 blogger likes this")
 
 
-def test_the_likers_are_named_in_a_dialog(world: World, reader: Reader) -> None:
+def test_likers_dialog(world: World, reader: Reader) -> None:
     comment = world.say("Ruth", "Well said")
     for name in ("Ilse", "Noor"):
         world.say(name, f"{name} was here")
@@ -287,7 +283,7 @@ def test_the_likers_are_named_in_a_dialog(world: World, reader: Reader) -> None:
     focused(words)
 
 
-def test_a_like_that_does_not_arrive_is_taken_back(world: World, reader: Reader) -> None:
+def test_failed_like_is_reverted(world: World, reader: Reader) -> None:
     world.say("Ruth", "Well said")
     reader.open(world.post)
     reader.page.route("**/likes", lambda route: route.abort())
@@ -302,7 +298,7 @@ def test_a_like_that_does_not_arrive_is_taken_back(world: World, reader: Reader)
 # ---- order and paging ----
 
 
-def test_the_order_can_be_chosen(world: World, reader: Reader) -> None:
+def test_sort_order_can_be_chosen(world: World, reader: Reader) -> None:
     ids = [world.say(name, f"Number {n}") for n, name in enumerate(("Ruth", "Ilse", "Noor"))]
     world.person("Dmitri").like(ids[1])
     reader.open(world.post)
@@ -314,9 +310,7 @@ def test_the_order_can_be_chosen(world: World, reader: Reader) -> None:
         expect(reader.comments).to_have_count(3)
 
 
-def test_a_new_comment_stands_on_top_where_the_newest_is_first(
-    world: World, reader: Reader
-) -> None:
+def test_new_comment_is_on_top_if_newest_first(world: World, reader: Reader) -> None:
     world.say("Ruth", "One")
     world.say("Ilse", "Two")
     reader.open(world.post)
@@ -330,7 +324,7 @@ def test_a_new_comment_stands_on_top_where_the_newest_is_first(
     ("order", "words", "first"),
     [("oldest", "Newer comments", "Number 0"), ("newest", "Older comments", "Number 7")],
 )
-def test_a_long_thread_comes_in_stretches(
+def test_long_thread_is_paged(
     make_world: MakeWorld, reader: Reader, order: str, words: str, first: str
 ) -> None:
     world = make_world(PAGE_SIZE=3)
@@ -364,10 +358,10 @@ def test_more_replies_come_under_their_comment(make_world: MakeWorld, reader: Re
     assert reader.texts() == ["The question", *answers, "Another subject"]
 
 
-# ---- what goes wrong ----
+# ---- errors ----
 
 
-def test_a_refusal_keeps_the_text_and_stands_at_its_field(world: World, reader: Reader) -> None:
+def test_refusal_keeps_the_text_and_is_shown_at_its_field(world: World, reader: Reader) -> None:
     reader.open(world.post)
     reader.write("Worth keeping")
     reader.field("website").fill("javascript:alert(1)")
@@ -389,7 +383,7 @@ def test_a_refusal_keeps_the_text_and_stands_at_its_field(world: World, reader: 
     assert kept(world, "Worth keeping") == 1
 
 
-def test_a_form_that_was_open_too_long_is_sent_at_the_second_try(
+def test_expired_form_is_sent_on_the_second_try(
     world: World, reader: Reader, clock: FakeClock
 ) -> None:
     reader.open(world.post)
@@ -442,7 +436,7 @@ def test_without_a_network_the_text_stays_and_can_be_sent_again(
     assert kept(world, "From the tunnel") == 1
 
 
-def test_an_answer_that_is_lost_does_not_make_two_comments(world: World, reader: Reader) -> None:
+def test_lost_answer_does_not_duplicate_the_comment(world: World, reader: Reader) -> None:
     def lose(route: Route) -> None:
         assert route.fetch().status == 201
         route.abort()
@@ -463,7 +457,7 @@ def test_an_answer_that_is_lost_does_not_make_two_comments(world: World, reader:
     expect(reader.comment("Said once")).to_have_count(1)
 
 
-def test_a_draft_survives_a_reload_and_goes_with_the_answer(world: World, reader: Reader) -> None:
+def test_draft_survives_reload_until_accepted(world: World, reader: Reader) -> None:
     world.say("Ruth", "The question")
     reader.open(world.post)
     reader.field("text").fill("A thought")

@@ -1,4 +1,4 @@
-"""What the widget offers a blog and its readers beyond the thread itself."""
+"""Further features of the widget for blogs and readers."""
 
 import re
 
@@ -13,7 +13,7 @@ from tests.people import ruled
 THREAD = "comment-thread"
 
 
-def test_two_requests_bring_the_first_comment(world: World, reader: Reader) -> None:
+def test_first_comment_needs_two_requests(world: World, reader: Reader) -> None:
     world.say("Ruth", "The first")
     asked: list[str] = []
     reader.page.on("request", lambda one: asked.append(one.url))
@@ -26,7 +26,7 @@ def test_two_requests_bring_the_first_comment(world: World, reader: Reader) -> N
 # ---- the embed ----
 
 
-def test_what_names_the_thread_is_for_the_blog_to_say(world: World, reader: Reader) -> None:
+def test_blog_chooses_what_identifies_the_thread(world: World, reader: Reader) -> None:
     world.say("Ruth", "Under the plain address")
     world.blog.attributes = {"mapping": "pathname"}
     reader.open(f"{world.post}?page=2&x=1")
@@ -41,7 +41,7 @@ def test_what_names_the_thread_is_for_the_blog_to_say(world: World, reader: Read
     expect(reader.comment("Under the title")).to_be_visible()
 
 
-def test_a_lazy_thread_waits_until_it_is_near(world: World, reader: Reader) -> None:
+def test_lazy_loading(world: World, reader: Reader) -> None:
     world.say("Ruth", "Far below")
     world.blog.attributes = {"loading": "lazy"}
     world.blog.head = "<style>#talk { margin-top: 5000px }</style>"
@@ -54,9 +54,7 @@ def test_a_lazy_thread_waits_until_it_is_near(world: World, reader: Reader) -> N
     expect(reader.comment("Far below")).to_be_visible()
 
 
-def test_the_form_may_stand_first_and_the_heading_where_it_belongs(
-    world: World, reader: Reader
-) -> None:
+def test_form_position_and_heading_level(world: World, reader: Reader) -> None:
     world.say("Ruth", "One")
     world.blog.attributes = {"input-position": "top", "heading-level": "4"}
     reader.open(world.post)
@@ -68,7 +66,7 @@ def test_the_form_may_stand_first_and_the_heading_where_it_belongs(
     assert form.bounding_box()["y"] < comment.bounding_box()["y"]  # type: ignore[index]
 
 
-def test_a_theme_may_be_a_sheet_of_the_blog_s_own(world: World, reader: Reader) -> None:
+def test_theme_can_be_a_stylesheet_of_the_blog(world: World, reader: Reader) -> None:
     sheet = "data:text/css,.comments-title{color:rgb(1,2,3)}"
     world.blog.attributes = {"theme": sheet}
     world.blog.policy = STYLED.replace("style-src", "style-src data:")
@@ -84,7 +82,7 @@ def test_parts_can_be_styled_from_outside(world: World, reader: Reader) -> None:
     expect(reader.page.locator(".comments-author").first).to_have_css("color", "rgb(9, 8, 7)")
 
 
-def test_a_page_that_changes_mounts_and_removes_threads(world: World, reader: Reader) -> None:
+def test_single_page_app_mounts_and_removes_threads(world: World, reader: Reader) -> None:
     world.say("Ruth", "On the post")
     world.blog.attributes = {"mount": "none"}
     reader.page.goto(world.post)
@@ -105,9 +103,7 @@ def test_a_page_that_changes_mounts_and_removes_threads(world: World, reader: Re
     expect(threads).to_have_count(0)
 
 
-def test_links_count_with_one_request_and_a_list_has_the_latest(
-    world: World, reader: Reader
-) -> None:
+def test_counts_and_latest_lists(world: World, reader: Reader) -> None:
     world.say("Ruth", "One")
     world.say("Ilse", "Two, a little longer")
     links = "".join(
@@ -127,9 +123,7 @@ def test_links_count_with_one_request_and_a_list_has_the_latest(
     expect(latest.first).to_contain_text("Ilse on “A post”")
 
 
-def test_a_frame_is_as_high_as_its_thread_and_believes_nobody_else(
-    world: World, reader: Reader
-) -> None:
+def test_frame_height_ignores_foreign_messages(world: World, reader: Reader) -> None:
     for number in range(12):
         world.say("Ruth", f"A comment with the number {number}")
     line = f'<script src="{world.service}/static/framing.js" data-site="default" async></script>'
@@ -150,9 +144,7 @@ def test_a_frame_is_as_high_as_its_thread_and_believes_nobody_else(
 # ---- reading ----
 
 
-def test_what_others_write_is_told_and_shown_without_moving_the_page(
-    world: World, reader: Reader
-) -> None:
+def test_new_comments_are_announced_without_layout_shift(world: World, reader: Reader) -> None:
     first = world.say("Ruth", "The first")
     reader.open(world.post)
     reader.say("My own, which I know of")
@@ -170,7 +162,7 @@ def test_what_others_write_is_told_and_shown_without_moving_the_page(
     assert len(reader.texts()) == len(set(reader.texts())) == 4
 
 
-def test_replies_fold_and_a_permalink_opens_them(world: World, reader: Reader) -> None:
+def test_collapsed_replies_open_for_a_permalink(world: World, reader: Reader) -> None:
     first = world.say("Ruth", "The first")
     reply = world.say("Ilse", "The reply", parent=first)
     reader.open(world.post)
@@ -182,7 +174,7 @@ def test_replies_fold_and_a_permalink_opens_them(world: World, reader: Reader) -
     focused(reader.comment("The reply"))
 
 
-def test_a_deep_talk_continues_where_one_stands(make_world: MakeWorld, reader: Reader) -> None:
+def test_deep_thread_continues_in_place(make_world: MakeWorld, reader: Reader) -> None:
     world = make_world(REPLIES_SHOWN=100)
     ruled(world.app, burst_comments=0)
     above = None
@@ -199,7 +191,7 @@ def test_a_deep_talk_continues_where_one_stands(make_world: MakeWorld, reader: R
 # ---- writing ----
 
 
-def test_marks_by_button_and_by_key(world: World, reader: Reader) -> None:
+def test_formatting_by_button_and_key(world: World, reader: Reader) -> None:
     reader.open(world.post)
     text = reader.field("text")
     text.fill("leaf mould")
@@ -218,7 +210,7 @@ def test_marks_by_button_and_by_key(world: World, reader: Reader) -> None:
     expect(text).to_have_value("> one\n> two")
 
 
-def test_the_toolbar_is_one_stop_and_the_arrows_go_through_it(world: World, reader: Reader) -> None:
+def test_toolbar_keyboard_navigation(world: World, reader: Reader) -> None:
     reader.open(world.post)
     reader.field("text").focus()
     tools = reader.page.get_by_role("toolbar")
@@ -234,7 +226,7 @@ def test_the_toolbar_is_one_stop_and_the_arrows_go_through_it(world: World, read
     focused(reader.field("text"))
 
 
-def test_a_preview_comes_from_the_server_and_goes_again(world: World, reader: Reader) -> None:
+def test_preview_opens_and_closes(world: World, reader: Reader) -> None:
     reader.open(world.post)
     reader.field("text").fill("**Bold** <b>not</b> ![a](https://example.org/a.png)")
     reader.page.get_by_role("button", name="Preview").click()
@@ -250,9 +242,7 @@ def test_a_preview_comes_from_the_server_and_goes_again(world: World, reader: Re
     expect(reader.field("text")).to_be_visible()
 
 
-def test_the_room_that_is_left_is_counted_near_the_end(
-    make_world: MakeWorld, reader: Reader
-) -> None:
+def test_remaining_characters_are_announced(make_world: MakeWorld, reader: Reader) -> None:
     world = make_world(MAX_LENGTH=600)
     reader.open(world.post)
     reader.field("text").fill("x" * 50)
@@ -265,7 +255,7 @@ def test_the_room_that_is_left_is_counted_near_the_end(
 
 
 def sent_offline(reader: Reader, text: str) -> None:
-    """Write a comment, and send it when the connection is gone."""
+    """Write a comment, and send it after the connection is lost."""
     reader.write(text)
     reader.page.wait_for_timeout(300)
     reader.context.set_offline(True)
@@ -273,7 +263,7 @@ def sent_offline(reader: Reader, text: str) -> None:
     expect(reader.outcome).to_contain_text("You are offline")
 
 
-def test_without_a_connection_the_comment_waits_for_it(world: World, reader: Reader) -> None:
+def test_offline_comment_is_sent_on_reconnect(world: World, reader: Reader) -> None:
     reader.open(world.post)
     sent_offline(reader, "Written on a train")
     expect(reader.field("text")).to_have_value("Written on a train")
@@ -284,9 +274,7 @@ def test_without_a_connection_the_comment_waits_for_it(world: World, reader: Rea
 
 
 @pytest.mark.parametrize("then", ["writes on", "answers somebody"])
-def test_what_is_still_being_written_is_never_sent_by_itself(
-    world: World, reader: Reader, then: str
-) -> None:
+def test_draft_is_not_sent_on_reconnect(world: World, reader: Reader, then: str) -> None:
     world.say("Ruth", "A question")
     reader.open(world.post)
     sent_offline(reader, "Written on a train")

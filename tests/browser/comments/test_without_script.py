@@ -1,4 +1,4 @@
-"""The same thread with JavaScript off: every link and every form works by itself."""
+"""The thread with JavaScript off: every link and every form works."""
 
 import pytest
 from playwright.sync_api import expect
@@ -14,7 +14,7 @@ def plain(new_reader: MakeReader) -> Reader:
     return new_reader(java_script_enabled=False)
 
 
-def test_the_thread_is_read_without_a_script(world: World, plain: Reader) -> None:
+def test_read_without_script(world: World, plain: Reader) -> None:
     first = world.say("Ruth", "The question")
     world.say("Ilse", "The answer", parent=first)
     plain.open(world.thread_page)
@@ -26,9 +26,7 @@ def test_the_thread_is_read_without_a_script(world: World, plain: Reader) -> Non
     plain.page.wait_for_url(world.post)
 
 
-def test_a_comment_is_posted_without_a_script(
-    world: World, plain: Reader, new_reader: MakeReader
-) -> None:
+def test_post_without_script(world: World, plain: Reader, new_reader: MakeReader) -> None:
     plain.open(world.thread_page)
     plain.say("Without a script")
     expect(plain.page.locator(".comments-status")).to_have_text("Your comment is published.")
@@ -36,7 +34,7 @@ def test_a_comment_is_posted_without_a_script(
     expect(new_reader().open(world.post).comment("Without a script")).to_be_visible()
 
 
-def test_a_held_comment_says_so_without_a_script(world: World, plain: Reader) -> None:
+def test_pending_notice_without_script(world: World, plain: Reader) -> None:
     plain.open(world.thread_page)
     plain.write("maybe it is held")
     plain.send_button.click()
@@ -45,7 +43,7 @@ def test_a_held_comment_says_so_without_a_script(world: World, plain: Reader) ->
     expect(plain.title).to_have_text("No responses yet")
 
 
-def test_a_reply_is_written_without_a_script(world: World, plain: Reader) -> None:
+def test_reply_without_script(world: World, plain: Reader) -> None:
     world.say("Ruth", "The question")
     plain.open(world.thread_page)
     plain.reply_to("The question").click()
@@ -55,7 +53,7 @@ def test_a_reply_is_written_without_a_script(world: World, plain: Reader) -> Non
     expect(below.locator("ol").locator(plain.comment("The answer"))).to_be_visible()
 
 
-def test_a_reply_is_called_off_without_a_script(world: World, plain: Reader) -> None:
+def test_cancel_reply_without_script(world: World, plain: Reader) -> None:
     world.say("Ruth", "The question")
     plain.open(world.thread_page)
     plain.reply_to("The question").click()
@@ -63,7 +61,7 @@ def test_a_reply_is_called_off_without_a_script(world: World, plain: Reader) -> 
     expect(plain.page.locator(".comments-invite")).to_have_text("Leave a Reply")
 
 
-def test_a_like_counts_without_a_script(world: World, plain: Reader) -> None:
+def test_like_without_script(world: World, plain: Reader) -> None:
     world.say("Ruth", "Well said")
     plain.open(world.thread_page)
     button, words = plain.likes(plain.comment("Well said"))
@@ -78,7 +76,7 @@ def test_a_like_counts_without_a_script(world: World, plain: Reader) -> None:
     expect(plain.title).to_be_visible()
 
 
-def test_the_order_is_chosen_without_a_script(world: World, plain: Reader) -> None:
+def test_sort_without_script(world: World, plain: Reader) -> None:
     for n, name in enumerate(("Ruth", "Ilse", "Noor")):
         world.say(name, f"Number {n}")
     plain.open(world.thread_page)
@@ -86,7 +84,7 @@ def test_the_order_is_chosen_without_a_script(world: World, plain: Reader) -> No
     expect(plain.comments.first).to_contain_text("Number 2")
 
 
-def test_a_long_thread_is_paged_without_a_script(make_world: MakeWorld, plain: Reader) -> None:
+def test_paging_without_script(make_world: MakeWorld, plain: Reader) -> None:
     world = make_world(PAGE_SIZE=3, REPLIES_SHOWN=2)
     root = world.say("Ruth", "Number 0")
     for n in range(4):
@@ -103,7 +101,7 @@ def test_a_long_thread_is_paged_without_a_script(make_world: MakeWorld, plain: R
     assert plain.texts() == ["Answer 2", "Answer 3"]
 
 
-def test_a_refused_form_comes_back_filled_in(world: World, plain: Reader) -> None:
+def test_refused_form_is_prefilled(world: World, plain: Reader) -> None:
     plain.open(world.thread_page)
     plain.write("Worth <b>keeping</b> & sending")
     plain.field("website").fill("javascript:alert(1)")
@@ -120,9 +118,7 @@ def test_a_refused_form_comes_back_filled_in(world: World, plain: Reader) -> Non
     expect(plain.page.locator(".comments-status")).to_have_text("Your comment is published.")
 
 
-def test_a_permalink_opens_its_comment_without_a_script(
-    make_world: MakeWorld, plain: Reader
-) -> None:
+def test_permalink_without_script(make_world: MakeWorld, plain: Reader) -> None:
     world = make_world(PAGE_SIZE=2)
     for n in range(6):
         last = world.say(f"Reader {n}", f"Number {n}")

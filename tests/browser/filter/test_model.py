@@ -1,4 +1,4 @@
-"""The owner's page in a real browser: the slider, flips, training, promotion and rollback."""
+"""The filter page in a real browser: slider, disagreements, training, activation, rollback."""
 
 import re
 import shutil
@@ -26,12 +26,12 @@ pytestmark = pytest.mark.slow
 
 MANY = 100_000
 TRAINED = 120_000
-"""Milliseconds that a training may take; it is seen to move meanwhile."""
+"""Maximum duration of a training in milliseconds; its progress must be visible."""
 WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
 class Owner:
-    """An owner's browser at the filter's page."""
+    """An owner's browser on the filter page."""
 
     def __init__(self, world: World, reader: Reader) -> None:
         self.world = world
@@ -52,18 +52,18 @@ class Owner:
 
     @property
     def judge(self) -> Locator:
-        """Return the version that judges now, in the list of versions."""
+        """Return the active version in the list of versions."""
         return self.page.locator(".rows li", has=self.page.locator('[data-status="active"]'))
 
     def figures(self) -> list[str]:
-        """Return what the slider says, its interval and where the dot stands."""
+        """Return the slider's figures with their ranges, and the position of the dot."""
         shown = [f"#figure-{n}" for n in (1, 2, 3)] + [f"#between-{n}" for n in (1, 2, 3)] + ["#at"]
         dot = self.page.locator("#dot").get_attribute("d") or ""
         return [*(self.page.locator(one).inner_text() for one in shown), dot]
 
 
 def work(app: Flask) -> threading.Thread:
-    """Have a worker deliver what is due, once."""
+    """Run the worker once for all due rows."""
 
     def deliver() -> None:
         with app.app_context():
@@ -92,20 +92,20 @@ def crowd_file(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 @pytest.fixture
 def crowded(crowd_file: Path, sqlite_url: str, make_world: MakeWorld) -> Callable[..., World]:
-    """Return what makes a world with very many decided comments."""
+    """Return a function that creates a world with very many decided comments."""
     shutil.copy(crowd_file, sqlite_url.removeprefix("sqlite:///"))
     return make_world
 
 
 @pytest.fixture
 def small(make_world: MakeWorld) -> World:
-    """Return a world with enough decided comments to train and to gate."""
+    """Return a world with enough decided comments to train and compare models."""
     world = make_world(real_model=True)
     many_readers.fill(world.app, 400)
     return world
 
 
-def test_the_slider_moves_by_keyboard(crowded: Callable[..., World], reader: Reader) -> None:
+def test_slider_by_keyboard(crowded: Callable[..., World], reader: Reader) -> None:
     owner = Owner(crowded(), reader)
     expect(owner.page.locator("#what-if")).to_contain_text("Now held from a probability of 50%.")
     expect(owner.page.locator("#few")).to_have_count(0)
@@ -127,9 +127,7 @@ def test_the_slider_moves_by_keyboard(crowded: Callable[..., World], reader: Rea
     assert seen[3][1] == "0", "and no spam let through"
 
 
-def test_a_point_of_the_table_is_a_point_of_the_slider(
-    crowded: Callable[..., World], reader: Reader
-) -> None:
+def test_table_rows_match_slider_points(crowded: Callable[..., World], reader: Reader) -> None:
     owner = Owner(crowded(), reader)
     table = owner.page.locator("table", has_text="The lowest threshold")
     row = table.locator("tbody tr").last
@@ -141,9 +139,7 @@ def test_a_point_of_the_table_is_a_point_of_the_slider(
     assert owner.figures()[:3] == told
 
 
-def test_flips_and_cells_are_listed_to_their_end(
-    crowded: Callable[..., World], reader: Reader
-) -> None:
+def test_disagreements_and_cells_are_paged(crowded: Callable[..., World], reader: Reader) -> None:
     world = crowded()
     many_readers.candidate(world.app, "site-default-1", flips=60)
     owner = Owner(world, reader)
@@ -165,7 +161,7 @@ def test_flips_and_cells_are_listed_to_their_end(
 
 
 @pytest.mark.long
-def test_a_training_of_100_000_labels_is_seen_to_its_end(
+def test_training_progress_with_100_000_labels(
     crowded: Callable[..., World], reader: Reader
 ) -> None:
     world = crowded(real_model=True)
@@ -185,7 +181,7 @@ def test_a_training_of_100_000_labels_is_seen_to_its_end(
 
 
 def switch_and_back(owner: Owner, made: str) -> None:
-    """Roll a promoted version back, promote it again, roll back again; see each on the page."""
+    """Roll back an activated version, activate it, roll back again; check the page."""
     expect(owner.judge.locator("a")).to_have_text(made)
     owner.press("Roll back to shipped")
     expect(owner.judge.locator("a")).to_have_text("shipped")
@@ -198,7 +194,7 @@ def switch_and_back(owner: Owner, made: str) -> None:
     expect(log).to_contain_text(f"rollback of {made}")
 
 
-def test_all_of_it_without_a_script(small: World, new_reader: MakeReader) -> None:
+def test_filter_page_without_script(small: World, new_reader: MakeReader) -> None:
     owner = Owner(small, new_reader(java_script_enabled=False))
     expect(owner.page.get_by_role("slider")).to_have_count(0)
     expect(owner.page.locator("#figure-1")).not_to_be_empty()
@@ -214,7 +210,7 @@ def test_all_of_it_without_a_script(small: World, new_reader: MakeReader) -> Non
     switch_and_back(owner, made)
 
 
-def test_a_source_is_forgotten_and_taken_back(small: World, new_reader: MakeReader) -> None:
+def test_source_is_retracted_and_restored(small: World, new_reader: MakeReader) -> None:
     owner = Owner(small, new_reader(java_script_enabled=False))
     expect(owner.page.get_by_text("400 labels, of which 400 count")).to_be_visible()
     owner.press("Forget Robin, decision")

@@ -1,4 +1,4 @@
-"""A long queue cleared by one person: by keyboard alone, and by buttons without a script."""
+"""A long queue cleared by one moderator: by keyboard only, and with buttons without script."""
 
 import pytest
 from flask import Flask
@@ -17,13 +17,13 @@ MANY, SOME = 200, 20
 
 
 def wait(world: World, number: int) -> None:
-    """Have so many comments wait."""
+    """Create that many pending comments."""
     for n in range(number):
         world.say(f"Reader {n % 7}", f"maybe number {n:03}")
 
 
 def decided(app: Flask) -> dict[str, int]:
-    """Return decision → how many stand, counting each comment once."""
+    """Return decision → number of decisions in effect, one per comment."""
     with app.app_context():
         query = (
             select(Decision.decision, func.count(Decision.comment_id.distinct()))
@@ -40,7 +40,7 @@ def waiting(app: Flask) -> int:
 
 
 @pytest.mark.long
-def test_two_hundred_with_the_keyboard_alone_and_back(world: World, reader: Reader) -> None:
+def test_two_hundred_decisions_by_keyboard_and_undo(world: World, reader: Reader) -> None:
     wait(world, MANY)
     desk, seen = Desk(world, reader), list[str]()
     page = desk.page
@@ -61,7 +61,7 @@ def test_two_hundred_with_the_keyboard_alone_and_back(world: World, reader: Read
     assert decided(world.app) == {}
 
 
-def test_a_selection_with_the_keyboard_and_back(world: World, reader: Reader) -> None:
+def test_selection_by_keyboard_and_undo(world: World, reader: Reader) -> None:
     wait(world, SOME)
     desk = Desk(world, reader)
     keys = desk.page.keyboard
@@ -78,7 +78,7 @@ def test_a_selection_with_the_keyboard_and_back(world: World, reader: Reader) ->
     assert decided(world.app) == {}
 
 
-def test_reply_and_edit_by_key(world: World, reader: Reader) -> None:
+def test_reply_and_edit_by_shortcut(world: World, reader: Reader) -> None:
     wait(world, 2)
     desk = Desk(world, reader)
     page = desk.page
@@ -97,7 +97,7 @@ def test_reply_and_edit_by_key(world: World, reader: Reader) -> None:
     assert "Thank you" in world.texts()
 
 
-def test_twenty_without_a_script_and_back(world: World, new_reader: MakeReader) -> None:
+def test_twenty_decisions_without_script_and_undo(world: World, new_reader: MakeReader) -> None:
     wait(world, SOME)
     desk = Desk(world, new_reader(java_script_enabled=False))
     seen: list[str] = []
@@ -116,7 +116,7 @@ def test_twenty_without_a_script_and_back(world: World, new_reader: MakeReader) 
     assert decided(world.app) == {}
 
 
-def test_a_whole_filter_without_a_script(world: World, new_reader: MakeReader) -> None:
+def test_bulk_action_on_a_filter_without_script(world: World, new_reader: MakeReader) -> None:
     wait(world, SOME)
     desk = Desk(world, new_reader(java_script_enabled=False))
     page = desk.page

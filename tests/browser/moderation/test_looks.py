@@ -1,6 +1,6 @@
-"""Every page for moderators on a busy site: no violation of WCAG 2.2 AA, nothing cut off.
+"""Every moderation page on a busy site: no violation of WCAG 2.2 AA, nothing cut off.
 
-Each is opened in light and dark, on a screen of 360 px, and from right to left.
+Each is opened in light and dark, on a 360 px screen, and right to left.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from jinja2 import FileSystemBytecodeCache
 from playwright.sync_api import Browser, Page, expect
 
-from comment_service.app import create_app, make_site
+from comment_service.app import create_app, create_site
 from comment_service.storage.db.session import db
 from tests.browser.comments.test_accessibility import RULES
 from tests.browser.page_states import LOOKS, Look, Visit
@@ -26,17 +26,17 @@ pytestmark = pytest.mark.slow
 
 DAY = {"runOnly": {"type": "tag", "values": [*RULES, "best-practice"]}}
 BLOG = {"runOnly": {"type": "tag", "values": RULES}}
-"""What a blog around the thread does about landmarks is its own affair."""
+"""Landmark rules do not apply to the blog around the thread."""
 NIGHT = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
-"""All that the dark may change: the other rules do not look at colours."""
+"""Rules to repeat in dark mode: only those about colours."""
 WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 TURN = """(direction) => {
   for (const part of document.querySelectorAll("html, section.comments")) part.dir = direction;
 }"""
 WHOLE, ALIKE = "queue-pending", ".cards > li:nth-child(n + 9)"
-"""The look at which every card is measured, and the cards that are left out elsewhere."""
-DATA = {"owner.progress", "owner.export"}
-"""Endpoints below the moderation pages that are no pages."""
+"""The look in which every card is checked, and the cards that other looks skip."""
+DATA = {"filter.progress", "filter.export"}
+"""Endpoints below the moderation pages that are not pages."""
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def furnished(
     service_stage: Stage,
     blog_stage: Stage,
 ) -> Iterator[Furnished]:
-    """Return the busy site, made once."""
+    """Return the busy site, created once."""
     folder = tmp_path_factory.mktemp("busy")
     path = Path(copy(migrated, folder / "busy.sqlite3"))
     config = {
@@ -65,7 +65,7 @@ def furnished(
     keys = {f"COMMENTS_{key}": value for key, value in config.items()}
     app = create_app(keys, classifier=FakeClassifier(), clock=FakeClock())
     app.jinja_env.bytecode_cache = compiled
-    make_site(app)
+    create_site(app)
     yield Furnished(World(app, service_stage.origin, Blog(blog_stage.origin, service_stage.origin)))
     with app.app_context():
         db.session.remove()
@@ -74,7 +74,7 @@ def furnished(
 
 @pytest.fixture(scope="module")
 def visits(furnished: Furnished, chromium: Browser) -> Iterator[dict[bool, Visit]]:
-    """Return two browsers: of the owner, and of nobody known."""
+    """Return two browsers: an owner's and an anonymous one."""
     found = {known: Visit(furnished, Reader(chromium), known=known) for known in (True, False)}
     yield found
     for visit in found.values():
@@ -83,13 +83,13 @@ def visits(furnished: Furnished, chromium: Browser) -> Iterator[dict[bool, Visit
 
 @pytest.fixture
 def house(furnished: Furnished, service_stage: Stage, blog_stage: Stage) -> Furnished:
-    """Return the busy site where it is served."""
+    """Return the busy site on its server."""
     service_stage.app, blog_stage.app = furnished.app, furnished.world.blog.app()
     return furnished
 
 
 def violations(page: Page, options: dict[str, object], but: str = "") -> list[str]:
-    """Return what axe finds wrong, a line for each place; ``but`` is left out."""
+    """Return axe's violations, one line per place; ``but`` is excluded."""
     context = {"exclude": [but]} if but else None
     found = Axe().run(page, context, {**options, "resultTypes": ["violations"]}).response
     assert found["passes"] or found["inapplicable"], "axe looked at nothing"
@@ -107,7 +107,9 @@ def test_a_page(look: Look, house: Furnished, visits: dict[bool, Visit]) -> None
     page.set_viewport_size({"width": 1280, "height": 800})
     page.emulate_media(color_scheme="light")
     look.open(visit)
-    page.wait_for_load_state("load")  # styles and all: a button's answer may still be coming in
+    page.wait_for_load_state(
+        "load"
+    )  # wait for everything, including styles: a button's answer may still be loading
     assert leads_to(house, page.url, look.method) == look.endpoint
     but = "" if look.name == WHOLE else ALIKE
     report = violations(page, DAY if look.endpoint else BLOG, but)
@@ -122,9 +124,7 @@ def test_a_page(look: Look, house: Furnished, visits: dict[bool, Visit]) -> None
     assert report == []
 
 
-def test_the_pages_open_on_a_button_where_there_is_no_room(
-    house: Furnished, visits: dict[bool, Visit]
-) -> None:
+def test_pages_menu_on_small_screens(house: Furnished, visits: dict[bool, Visit]) -> None:
     visit = visits[True]
     visit.page.set_viewport_size({"width": 360, "height": 800})
     visit.go("/moderation/rules/")
@@ -144,14 +144,14 @@ def test_the_pages_open_on_a_button_where_there_is_no_room(
 
 
 def leads_to(house: Furnished, url: str, method: str) -> str:
-    """Return the endpoint of an address of the service, "" for the blog's."""
+    """Return the endpoint of a URL of the service, "" for the blog's."""
     if not url.startswith(house.world.service):
         return ""
     endpoint, _values = house.app.url_map.bind("").match(urlsplit(url).path, method)
     return str(endpoint)
 
 
-def test_every_page_is_among_them(house: Furnished) -> None:
+def test_every_page_is_checked(house: Furnished) -> None:
     pages = {
         rule.endpoint
         for rule in house.app.url_map.iter_rules()

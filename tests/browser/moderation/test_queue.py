@@ -1,4 +1,4 @@
-"""The queue in a real browser: why a comment waits, a decision, its undo, what readers see."""
+"""The queue in a real browser: reasons of a comment, decide, undo, and what readers see."""
 
 import re
 
@@ -17,7 +17,7 @@ KEYS = {"Approve": "a", "Spam": "s", "Reject": "d"}
 
 
 class Desk:
-    """A moderator's browser at the queue."""
+    """A moderator's browser on the queue."""
 
     def __init__(self, world: World, reader: Reader) -> None:
         self.world = world
@@ -54,7 +54,7 @@ class Desk:
 
 @pytest.fixture
 def held(world: World) -> World:
-    """Return a blog where three comments wait."""
+    """Return a blog with three pending comments."""
     for n, text in enumerate(SAID):
         world.say(f"Reader {n}", text)
     return world
@@ -70,9 +70,9 @@ def plain_desk(held: World, new_reader: MakeReader) -> Desk:
     return Desk(held, new_reader(java_script_enabled=False))
 
 
-def test_a_one_time_link_lets_in_once(world: World, reader: Reader, new_reader: MakeReader) -> None:
+def test_one_time_link_works_once(world: World, reader: Reader, new_reader: MakeReader) -> None:
     link = world.link()
-    for _ in range(2):  # opening it, as a mail scanner does, spends nothing
+    for _ in range(2):  # opening it, as a mail scanner does, does not use it up
         reader.page.goto(link)
     reader.page.get_by_role("button", name="Sign in as Mod").click()
     expect(reader.page.get_by_text("Nothing waits for you.")).to_be_visible()
@@ -101,7 +101,7 @@ def test_signing_in_and_out_with_a_password(world: World, reader: Reader) -> Non
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to moderation")
 
 
-def test_the_first_moderator_sets_up_the_site(world: World, reader: Reader) -> None:
+def test_site_setup(world: World, reader: Reader) -> None:
     page = reader.page
     page.goto(world.setup_link())
     page.get_by_label("Name", exact=True).fill("Ruth")
@@ -124,7 +124,7 @@ def test_the_first_moderator_sets_up_the_site(world: World, reader: Reader) -> N
     expect(page.get_by_text("Nothing waits for you.")).to_be_visible()
 
 
-def test_the_queue_says_why_a_comment_waits(desk: Desk) -> None:
+def test_queue_shows_why_a_comment_is_pending(desk: Desk) -> None:
     card = desk.card(SAID[0])
     card.locator("summary").click()
     expect(card).to_contain_text("model fake-1")
@@ -147,7 +147,7 @@ def test_a_decision_by_button(desk: Desk, decision: str) -> None:
 
 
 @pytest.mark.parametrize("decision", DONE)
-def test_a_decision_by_key(desk: Desk, decision: str) -> None:
+def test_decision_by_shortcut(desk: Desk, decision: str) -> None:
     keys = desk.page.keyboard
     desk.page.get_by_role("link", name="Skip to the comments").press("Enter")
     keys.press("j")
@@ -161,7 +161,7 @@ def test_a_decision_by_key(desk: Desk, decision: str) -> None:
     assert (SAID[1] in desk.world.texts()) == (decision == "Approve")
 
 
-def test_the_toast_takes_a_decision_back(desk: Desk, new_reader: MakeReader) -> None:
+def test_toast_undoes_a_decision(desk: Desk, new_reader: MakeReader) -> None:
     desk.decide(SAID[1], "Approve")
     expect(desk.count("Published")).to_have_text("1")
     seen = new_reader().open(desk.world.post)
@@ -174,7 +174,7 @@ def test_the_toast_takes_a_decision_back(desk: Desk, new_reader: MakeReader) -> 
     expect(seen.comments).to_have_count(0)
 
 
-def test_z_takes_the_last_of_quick_decisions_back(desk: Desk) -> None:
+def test_z_undoes_the_last_of_quick_decisions(desk: Desk) -> None:
     desk.card(SAID[2]).focus()
     for key in "sdz":
         desk.page.keyboard.press(key)
@@ -185,9 +185,7 @@ def test_z_takes_the_last_of_quick_decisions_back(desk: Desk) -> None:
     expect(desk.count("Spam")).to_have_text("1")
 
 
-def test_a_decision_that_does_not_arrive_brings_the_comment_back(
-    desk: Desk, reader: Reader
-) -> None:
+def test_failed_decision_restores_the_card(desk: Desk, reader: Reader) -> None:
     reader.page.route("**/decide", lambda route: route.abort())
     desk.decide(SAID[1], "Spam")
     expect(desk.toast).to_contain_text("the comment is back in the list")
@@ -195,7 +193,7 @@ def test_a_decision_that_does_not_arrive_brings_the_comment_back(
     reader.expects("ERR_FAILED")
 
 
-def test_the_keys_are_explained_and_can_be_switched_off(desk: Desk) -> None:
+def test_shortcuts_help_and_switch(desk: Desk) -> None:
     desk.card(SAID[2]).focus()
     desk.page.keyboard.press("?")
     dialog = desk.page.get_by_role("dialog", name="Keyboard")
@@ -209,7 +207,7 @@ def test_the_keys_are_explained_and_can_be_switched_off(desk: Desk) -> None:
     expect(desk.cards).to_have_count(3)
 
 
-def test_all_is_decided(desk: Desk) -> None:
+def test_empty_queue_after_all_decisions(desk: Desk) -> None:
     for text in SAID:
         desk.decide(text, "Approve")
     expect(desk.count("Needs review")).to_have_text("0")

@@ -1,4 +1,4 @@
-"""My account in a browser: no violation of WCAG 2.2 AA, nothing cut off, times as one's own."""
+"""The account pages in a browser: no violation of WCAG 2.2 AA, nothing cut off, local times."""
 
 import re
 
@@ -20,7 +20,7 @@ def here(make_world: MakeWorld) -> World:
 
 
 def known(world: World, reader: Reader) -> Reader:
-    """Have a browser know somebody who wrote and liked."""
+    """Sign a browser in as a reader who has written and liked."""
     ada = signed_in(world.app, world.person("Ada"))
     said = ada.say("What I said").get_json()["id"]
     ada.say("https://a.example https://b.example https://c.example wait for a look")
@@ -38,7 +38,7 @@ def test_a_page_of_the_account(here: World, reader: Reader, path: str) -> None:
     look(reader)
 
 
-def test_times_are_those_of_the_reader(here: World, new_reader: MakeReader) -> None:
+def test_times_are_in_the_readers_zone(here: World, new_reader: MakeReader) -> None:
     reader = known(here, new_reader(timezone_id="Asia/Tokyo"))
     reader.page.goto(f"{here.service}/account/comments?site=default")
     time = reader.page.locator("time").first
@@ -46,7 +46,7 @@ def test_times_are_those_of_the_reader(here: World, new_reader: MakeReader) -> N
     expect(time).to_have_attribute("title", re.compile(r"GMT\+9|Japan"))
 
 
-def test_nobody_known_is_led_to_log_in(here: World, reader: Reader) -> None:
+def test_unknown_visitor_is_sent_to_sign_in(here: World, reader: Reader) -> None:
     reader.page.goto(f"{here.service}/account/?site=default")
     expect(reader.page).to_have_url(re.compile("/sign-in/"))
     expect(reader.page.get_by_role("link", name="GitHub")).to_be_visible()

@@ -1,4 +1,4 @@
-"""The window in which readers sign in: no violation of WCAG 2.2 AA, nothing cut off, both ways."""
+"""The sign-in window: no violation of WCAG 2.2 AA, nothing cut off, in both text directions."""
 
 import re
 
@@ -24,7 +24,7 @@ def here(make_world: MakeWorld, service_stage: Stage) -> World:
 
 
 def look(reader: Reader) -> None:
-    """Find nothing wrong: by axe in light and dark, and by width on a phone, both ways."""
+    """Check with axe in light and dark, and the width on a phone, in both text directions."""
     check(reader)
     before = reader.page.viewport_size
     reader.page.set_viewport_size({"width": 320, "height": 640})
@@ -39,7 +39,7 @@ def address(world: World, path: str) -> str:
     return f"{world.service}{path}?site=default&url={world.post}&challenge={CHALLENGE}"
 
 
-def test_the_thread_with_its_ways_to_log_in(here: World, reader: Reader) -> None:
+def test_thread_with_sign_in_options(here: World, reader: Reader) -> None:
     reader.open(here.post)
     expect(reader.page.get_by_role("link", name="GitHub", exact=True)).to_be_visible()
     look(reader)
@@ -53,7 +53,7 @@ def test_the_thread_with_its_ways_to_log_in(here: World, reader: Reader) -> None
     expect(reader.page.locator(".comments-waiting")).to_be_hidden()
 
 
-def test_somebody_who_is_logged_in(here: World, reader: Reader) -> None:
+def test_signed_in_reader(here: World, reader: Reader) -> None:
     guest = signed_in(here.app, here.person("Ada"))
     reader.page.goto(here.thread_page)
     token = {"name": "comments_visitor_1", "value": guest.token, "url": here.service}
@@ -78,7 +78,7 @@ def test_a_page_of_the_window(here: World, reader: Reader, path: str) -> None:
     look(reader)
 
 
-def test_an_address_that_is_none_and_one_that_is(here: World, reader: Reader) -> None:
+def test_invalid_and_valid_address(here: World, reader: Reader) -> None:
     reader.page.goto(address(here, "/sign-in/mail/"))
     reader.page.get_by_label("E-mail").fill("nonsense")
     reader.page.get_by_role("button", name="Send me a link").click()
@@ -91,7 +91,7 @@ def test_an_address_that_is_none_and_one_that_is(here: World, reader: Reader) ->
     reader.expects("422")
 
 
-def test_a_link_from_a_mail(here: World, reader: Reader) -> None:
+def test_magic_link_page(here: World, reader: Reader) -> None:
     ada = Mailed(here.app, here.post)
     ada.ask()
     reader.page.goto(here.service + ada.link())
@@ -99,7 +99,7 @@ def test_a_link_from_a_mail(here: World, reader: Reader) -> None:
     look(reader)
 
 
-def test_what_did_not_work(here: World, reader: Reader) -> None:
+def test_failed_sign_in(here: World, reader: Reader) -> None:
     confirm(here.app, prove(here.app))
     reader.page.goto(address(here, "/sign-in/with/mastodon"))
     reader.page.get_by_label("Your server").fill("nowhere")

@@ -1,4 +1,4 @@
-"""A real browser with a virtual authenticator: a passkey is created, and logs in again."""
+"""A real browser with a virtual authenticator: create a passkey and sign in with it."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def named_stage() -> Iterator[Stage]:
-    """Return a port under a name: browsers know no passkeys of bare addresses."""
+    """Return a port under a host name: browsers do not allow passkeys on IP addresses."""
     with Stage("localhost") as stage:
         yield stage
 
@@ -41,7 +41,7 @@ def with_authenticator(page: Page) -> None:
     devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
 
 
-def test_a_passkey_is_created_and_logs_in_again(here: World, new_reader: MakeReader) -> None:
+def test_passkey_is_created_and_signs_in(here: World, new_reader: MakeReader) -> None:
     reader: Reader = new_reader()
     page = reader.page
     with_authenticator(page)
@@ -58,12 +58,10 @@ def test_a_passkey_is_created_and_logs_in_again(here: World, new_reader: MakeRea
     expect(page.get_by_role("heading", level=1)).to_have_text("My account")
     expect(page.get_by_role("textbox", name="Name")).to_have_value("Ada")
     check(reader)
-    reader.asked = []  # the service stands under another name here
+    reader.asked = []  # the service has another host name here
 
 
-def test_who_gives_none_reads_so_and_can_go_another_way(
-    here: World, new_reader: MakeReader
-) -> None:
+def test_cancelled_passkey_shows_other_options(here: World, new_reader: MakeReader) -> None:
     reader: Reader = new_reader()
     page = reader.page
     with_authenticator(page)

@@ -1,7 +1,7 @@
-"""Signing in on a blog, at a provider and back: four origins, and no cookie of a third party.
+"""Signing in on a blog, at a provider and back: four origins, and no third-party cookie.
 
-The window and the page may be cut apart by any of the three's Cross-Origin-Opener-Policy; the
-browser may or may not give cookies to third parties. Everybody signs in and posts all the same.
+Any of the three may separate window and page with Cross-Origin-Opener-Policy; the browser may or
+may not send cookies to third parties. Sign-in and commenting must work in every case.
 """
 
 import re
@@ -31,7 +31,7 @@ def provider_stage() -> Iterator[Stage]:
 
 @pytest.fixture(scope="module", params=["allowed", "blocked"])
 def chrome(request: pytest.FixtureRequest, launch: Launch) -> Iterator[Browser]:
-    """Return a browser of its own that gives cookies to third parties, or does not."""
+    """Return a separate browser that sends third-party cookies, or does not."""
     browser = launch(*([NO_COOKIES] if request.param == "blocked" else []))
     yield browser
     browser.close()
@@ -53,14 +53,14 @@ def context(chrome: Browser) -> Iterator[BrowserContext]:
 
 
 def open_window(page: Page, way: str = "Example ID") -> Page:
-    """Begin to sign in; return the window."""
+    """Start a sign-in; return the window."""
     with page.context.expect_page() as opened:
         page.get_by_role("link", name=way, exact=True).click()
     return opened.value
 
 
 def sign_in(page: Page, user: str = ADA[0]) -> None:
-    """Sign in as one of the provider's users, comparing the code where it is asked for."""
+    """Sign in as one of the provider's users, comparing the code if asked."""
     window = open_window(page)
     window.get_by_role("button", name=user).click()
     expect(window.locator("h1")).to_have_text(re.compile("^Log in as|^You are logged in"))
@@ -87,7 +87,7 @@ POLICIES = ["same-origin", "same-origin-allow-popups"]
 
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("place", PLACES)
-def test_somebody_signs_in_and_posts_whatever_cuts_the_windows_apart(
+def test_sign_in_works_with_any_opener_policy(
     here: World,
     context: BrowserContext,
     place: str,
@@ -105,7 +105,7 @@ def test_somebody_signs_in_and_posts_whatever_cuts_the_windows_apart(
     assert context.cookies(blog_stage.origin) == []
 
 
-def test_without_any_policy_nothing_is_asked_twice(here: World, context: BrowserContext) -> None:
+def test_no_confirmation_without_opener_policy(here: World, context: BrowserContext) -> None:
     page = context.new_page()
     page.goto(here.post)
     window = open_window(page)
@@ -115,9 +115,7 @@ def test_without_any_policy_nothing_is_asked_twice(here: World, context: Browser
     post(page, "the page itself said that it was me")
 
 
-def test_a_blog_s_own_log_in_signs_in_and_out(
-    make_world: MakeWorld, context: BrowserContext
-) -> None:
+def test_sso_signs_in_and_out(make_world: MakeWorld, context: BrowserContext) -> None:
     here = make_world(SSO_SECRET="s" * 32)
     now = int(here.app.extensions["comments"].now().timestamp())
     claims = {"aud": "default", "iat": now, "exp": now + 600}
@@ -135,7 +133,7 @@ def test_a_blog_s_own_log_in_signs_in_and_out(
             expect(account).to_be_hidden()
 
 
-def test_log_in_comment_like_log_out_change(here: World, context: BrowserContext) -> None:
+def test_sign_in_comment_like_sign_out_switch(here: World, context: BrowserContext) -> None:
     page = context.new_page()
     page.goto(here.post)
     page.locator("#comments-text").fill("typed before logging in")

@@ -1,4 +1,4 @@
-"""Asking to be told by mail, and what the links of mails open: with a script, without, by axe."""
+"""Subscribing, and the pages behind links in mails: with script, without, and with axe."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ Open = Callable[[str], str]
 
 @pytest.fixture
 def mailing(make_world: MakeWorld, service_stage: Stage) -> World:
-    """Return a world whose service can send mails; nobody delivers them here."""
+    """Return a world whose service has mail set up; nothing delivers the mails."""
     keys = {"SMTP_URL": "smtp://127.0.0.1:1", "MAIL_FROM": "comments@blog.example"}
     return make_world(**keys, PUBLIC_URL=service_stage.origin)
 
@@ -32,7 +32,7 @@ def subscription(world: World) -> Subscription:
 
 @pytest.fixture
 def link(mailing: World) -> Open:
-    """Return what makes the address of a mail's link, to somebody's subscription."""
+    """Return a function that makes the URL of a mail's link for a subscription."""
     mailing.say("Ada", "hello", email="ada@readers.example", notify="page")
 
     def make(purpose: str) -> str:
@@ -45,7 +45,7 @@ def link(mailing: World) -> Open:
 
 
 def everywhere(reader: Reader) -> None:
-    """Find nothing wrong by day, by night, on a small screen and from right to left."""
+    """Check in light, dark, on a small screen and right to left."""
     check(reader)
     reader.page.evaluate("document.documentElement.dir = 'rtl'")
     reader.page.set_viewport_size({"width": 360, "height": 760})
@@ -55,7 +55,7 @@ def everywhere(reader: Reader) -> None:
     assert not reader.page.evaluate(WIDER)
 
 
-def test_a_comment_asks_to_be_told_in_the_widget(mailing: World, reader: Reader) -> None:
+def test_subscribe_with_a_comment_in_the_widget(mailing: World, reader: Reader) -> None:
     reader.open(mailing.post)
     reader.write("Tell me more")
     choice = reader.page.get_by_label("Notify me of new comments via e-mail")
@@ -72,7 +72,7 @@ def test_a_comment_asks_to_be_told_in_the_widget(mailing: World, reader: Reader)
     assert subscription(mailing).kind == "page"
 
 
-def test_a_page_is_subscribed_to_without_a_script(mailing: World, new_reader: MakeReader) -> None:
+def test_subscribe_without_script(mailing: World, new_reader: MakeReader) -> None:
     plain = new_reader(java_script_enabled=False)
     plain.open(mailing.thread_page)
     page = plain.page
@@ -92,7 +92,7 @@ def test_a_page_is_subscribed_to_without_a_script(mailing: World, new_reader: Ma
 
 
 @pytest.mark.slow
-def test_the_form_to_subscribe_is_for_everybody(mailing: World, reader: Reader) -> None:
+def test_subscribe_form_is_accessible(mailing: World, reader: Reader) -> None:
     mailing.say("Ruth", "hello")
     reader.page.goto(mailing.thread_page.replace("thread.html", "subscribe"))
     everywhere(reader)
@@ -104,13 +104,13 @@ def test_the_form_to_subscribe_is_for_everybody(mailing: World, reader: Reader) 
 
 
 @pytest.mark.slow
-def test_the_form_with_a_choice_is_for_everybody(mailing: World, reader: Reader) -> None:
+def test_comment_form_with_subscription_is_accessible(mailing: World, reader: Reader) -> None:
     reader.open(mailing.post)
     check(reader)
 
 
 @pytest.mark.slow
-def test_what_a_mail_s_links_open_is_for_everybody(link: Open, reader: Reader) -> None:
+def test_pages_behind_mail_links_are_accessible(link: Open, reader: Reader) -> None:
     page = reader.page
     page.goto(link("confirm"))
     everywhere(reader)

@@ -74,7 +74,7 @@ def test_paging_shows_every_root_once_in_order(app: Flask, sort: str) -> None:
     cursor = ""
     with app.app_context():
         for _ in range(10):
-            found = threads.load(
+            found = threads.load_page(
                 session(),
                 session().get_one(Page, page),
                 sort=sort,
@@ -99,7 +99,7 @@ def test_paging_shows_every_root_once_in_order(app: Flask, sort: str) -> None:
 def test_more_replies_continue_without_a_hole(app: Flask) -> None:
     page = fill(app, roots=1, replies=17)
     with app.app_context():
-        found = threads.load(
+        found = threads.load_page(
             session(), session().get_one(Page, page), sort="oldest", cursor="", limit=5, replies=4
         )
         root = found.roots[0]
@@ -107,7 +107,7 @@ def test_more_replies_continue_without_a_hole(app: Flask) -> None:
         assert (len(ids), found.totals[root.id]) == (4, 17)
         rest = 1
         while rest:
-            more, rest = threads.load_more(session(), root, after=ids[-1], limit=6)
+            more, rest = threads.load_more_replies(session(), root, after=ids[-1], limit=6)
             ids += [comment.id for comment in more]
         assert ids == sorted(set(ids))
         assert len(ids) == 17
@@ -118,7 +118,7 @@ def test_a_broken_cursor_is_no_error(lite: Flask, cursor: str) -> None:
     page = fill(lite, roots=2, replies=0)
     with lite.app_context():
         for sort in threads.SORTS:
-            threads.load(
+            threads.load_page(
                 session(),
                 session().get_one(Page, page),
                 sort=sort,
@@ -137,7 +137,7 @@ def test_rendering_costs_the_same_queries_for_few_and_many(lite: Flask) -> None:
             db.drop_all()
             db.create_all()
             with transaction() as current:
-                sites.ensure(
+                sites.ensure_site(
                     current, key="default", name="x", origins=["https://blog.example"], now=NOW
                 )
         lite.extensions.pop("comments_fragments", None)

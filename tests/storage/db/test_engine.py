@@ -1,13 +1,11 @@
 """SQLite is opened durable."""
 
-from pathlib import Path
-
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from comment_service.storage.db.engine import SAFE_SQLITE, sqlite_module, sqlite_path
 from comment_service.storage.db.session import db, session, transaction
+from comment_service.storage.db.sqlite_driver import SAFE_SQLITE, preferred_module
 
 
 def test_the_pragmas_make_a_commit_survive(lite: Flask) -> None:
@@ -25,7 +23,7 @@ def test_the_pragmas_make_a_commit_survive(lite: Flask) -> None:
 
 
 def test_the_driver_has_no_wal_reset_bug() -> None:
-    assert sqlite_module().sqlite_version_info >= SAFE_SQLITE
+    assert preferred_module().sqlite_version_info >= SAFE_SQLITE
 
 
 def test_a_transaction_is_a_writer_from_its_beginning(lite: Flask) -> None:
@@ -41,9 +39,3 @@ def test_a_transaction_is_a_writer_from_its_beginning(lite: Flask) -> None:
                 cursor.execute("PRAGMA busy_timeout=20000")
             finally:
                 other.close()
-
-
-def test_only_a_file_has_a_path() -> None:
-    assert sqlite_path("sqlite:////srv/a.db") == Path("/srv/a.db")
-    assert sqlite_path("sqlite://") is None
-    assert sqlite_path("postgresql://host/a") is None

@@ -62,7 +62,7 @@ def test_the_migrations_make_what_the_tables_declare(engine: Engine) -> None:
         options = {
             "version_table": migrate.VERSION_TABLE,
             "compare_type": True,
-            "include_name": migrate.ours,
+            "include_name": migrate.is_own_object,
         }
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, Base.metadata) == []

@@ -27,7 +27,7 @@ ASKED = (
 @pytest.mark.parametrize("asked", ASKED, ids=str)
 def test_no_queue_reads_or_sorts_the_table(lite: Flask, asked: Filter, sort: str) -> None:
     with lite.app_context():
-        query = filters._one(session(), asked, "pending", sort, (5, 5)).limit(3)
+        query = filters._status_query(session(), asked, "pending", sort, (5, 5)).limit(3)
         sql = str(query.compile(session().get_bind(), compile_kwargs={"literal_binds": True}))
         plan = [row[3] for row in session().execute(text(f"EXPLAIN QUERY PLAN {sql}"))]
         assert not [line for line in plan if line == "SCAN comments_comments"], plan
@@ -38,7 +38,7 @@ def test_no_queue_reads_or_sorts_the_table(lite: Flask, asked: Filter, sort: str
 
 def test_counting_stops_at_its_bound(lite: Flask) -> None:
     with lite.app_context():
-        part, _key = filters._chosen(session(), Filter(), "pending")
+        part, _key = filters._matching_comments(session(), Filter(), "pending")
         sql = str(part.compile(session().get_bind(), compile_kwargs={"literal_binds": True}))
         plan = [row[3] for row in session().execute(text(f"EXPLAIN QUERY PLAN {sql}"))]
         assert all("COVERING INDEX" in line for line in plan), plan

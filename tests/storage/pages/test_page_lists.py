@@ -32,7 +32,9 @@ def listed(app: Flask, site_id: int, words: str = "", limit: int = 2) -> list[li
     found, before = [], None
     with app.app_context():
         while True:
-            part = page_lists.stretch(session(), site_id, words=words, before=before, limit=limit)
+            part = page_lists.search_pages(
+                session(), site_id, words=words, before=before, limit=limit
+            )
             found.append([page.id for page in part.pages])
             if part.following is None:
                 return found
@@ -90,7 +92,7 @@ def test_no_more_pairs_than_are_shown(app: Flask, site_id: int) -> None:
 def test_another_sites_pages_are_not_there(app: Flask, site_id: int) -> None:
     with app.app_context(), transaction() as current:
         now = app.extensions["comments"].now()
-        other = sites.ensure(current, key="b", name="B", origins=[], now=now).id
+        other = sites.ensure_site(current, key="b", name="B", origins=[], now=now).id
     put(app, site_id, "one", "Same")
     put(app, other, "two", "Same")
     assert pairs(app, site_id) == []

@@ -1,4 +1,4 @@
-"""The snippet says what was chosen, in attributes the scripts know; the preview can be framed."""
+"""Embed code page: options become attributes that the scripts know; the preview can be framed."""
 
 import re
 from pathlib import Path
@@ -29,7 +29,7 @@ def shown(client: FlaskClient, **asked: str) -> str:
 
 
 def line(page: str) -> str:
-    """Return what stands in the box, as a browser reads it."""
+    """Return the embed code from the page, unescaped."""
     found = re.search(r"<textarea[^>]*>\n(.*?)</textarea>", page, re.DOTALL)
     assert found is not None
     return found[1].replace("&lt;", "<").replace("&gt;", ">").replace("&#34;", '"')
@@ -41,13 +41,13 @@ def preview(page: str) -> str:
     return found[1].replace("&amp;", "&")
 
 
-def test_the_plain_line(client: FlaskClient) -> None:
+def test_default_embed_code(client: FlaskClient) -> None:
     said = '<script src="http://localhost/embed.js" data-site="default" async></script>'
     assert line(shown(client)) == said
     assert "https://blog.example" in shown(client)
 
 
-def test_every_choice_stands_in_the_line(client: FlaskClient) -> None:
+def test_every_option_is_in_the_embed_code(client: FlaskClient) -> None:
     asked = {"theme": "dark", "sort": "best", "lang": "de", "loading": "lazy", "position": "top",
              "level": "3", "mapping": "pathname"}  # fmt: skip
     said = line(shown(client, **asked))
@@ -80,7 +80,7 @@ def test_the_scripts_know_every_attribute(lite: Flask) -> None:
             assert not one.framed or re.search(rf"\b{name}\b", framing), name
 
 
-def test_what_is_unknown_is_not_said(client: FlaskClient) -> None:
+def test_unknown_values_are_ignored(client: FlaskClient) -> None:
     for asked in ({"theme": NASTY}, {"kind": NASTY}, {"lang": "xx"}, {"level": "9"}):
         page = shown(client, **asked)
         assert NASTY not in page
@@ -94,7 +94,7 @@ def test_every_language_can_be_chosen(client: FlaskClient, lite: Flask) -> None:
     assert '<option value="de" selected>' in shown(client, lang="de")
 
 
-def test_the_preview_shows_where_somebody_wrote_last(lite: Flask, client: FlaskClient) -> None:
+def test_preview_shows_the_page_with_the_newest_comment(lite: Flask, client: FlaskClient) -> None:
     assert 'data-page="https://blog.example/"' in client.get(HOME + "preview").get_data(
         as_text=True
     )
@@ -109,7 +109,7 @@ def test_the_preview_shows_where_somebody_wrote_last(lite: Flask, client: FlaskC
     assert '<script src="/embed.js"' in framed
 
 
-def test_only_our_own_pages_frame_it(lite: Flask, client: FlaskClient) -> None:
+def test_only_our_own_pages_may_frame_the_preview(lite: Flask, client: FlaskClient) -> None:
     Guest(lite).say("Said here")
     here = client.get(HOME).headers["Content-Security-Policy"]
     assert "frame-ancestors 'none'" in here
@@ -137,5 +137,5 @@ def test_a_site_without_an_address_has_no_preview(lite: Flask, client: FlaskClie
     assert "no page to show" in client.get(HOME + "preview").get_data(as_text=True)
 
 
-def test_the_address_of_before_leads_here(client: FlaskClient) -> None:
+def test_former_url_redirects_here(client: FlaskClient) -> None:
     assert client.get("/moderation/snippet").location.endswith(HOME)

@@ -1,4 +1,4 @@
-"""The page of rules: tried, settled, lists added and removed, pages of their own; escaped."""
+"""Rules page: try and save rules, add and remove list entries, page rules; escaping."""
 
 import pytest
 from flask import Flask
@@ -54,7 +54,7 @@ def test_a_guest_is_refused(lite: Flask, method: str, path: str) -> None:
     assert answer.status_code == 401
 
 
-def test_every_page_of_rules_is_in_that_list(lite: Flask) -> None:
+def test_every_rules_route_is_in_the_guest_test(lite: Flask) -> None:
     found = {
         (method, str(rule))
         for rule in lite.url_map.iter_rules()
@@ -64,14 +64,14 @@ def test_every_page_of_rules_is_in_that_list(lite: Flask) -> None:
     assert found == set(PATHS)
 
 
-def test_without_the_token_nothing_is_settled(lite: Flask) -> None:
+def test_rules_are_not_saved_without_csrf_token(lite: Flask) -> None:
     answer = Moderator(lite).client.post("/moderation/rules/", data=RULES)
     assert answer.status_code in (400, 422)
     with lite.app_context():
-        assert not sites.every(session()) or sites.every(session())[0].rules == {}
+        assert not sites.all_sites(session()) or sites.all_sites(session())[0].rules == {}
 
 
-def test_rules_are_settled_and_shown_again(lite: Flask, owner: FlaskClient) -> None:
+def test_rules_are_saved_and_shown(lite: Flask, owner: FlaskClient) -> None:
     sent = {**RULES, "policy": "all", "hold_at": "55", "guests": ""}
     del sent["guests"]
     assert owner.post("/moderation/rules/", data=sent).status_code == 303
@@ -96,7 +96,7 @@ def test_trying_changes_nothing(lite: Flask, owner: FlaskClient) -> None:
     assert Guest(lite).say("another word").get_json()["status"] == "published"
 
 
-def test_what_is_wrong_is_said_and_what_was_typed_stays(owner: FlaskClient) -> None:
+def test_errors_are_shown_and_input_is_kept(owner: FlaskClient) -> None:
     sent = {**RULES, "max_links": "many", "hold_at": "130"}
     page = owner.post("/moderation/rules/", data=sent).get_data(as_text=True)
     assert page.count('class="problem"') == 2
@@ -123,7 +123,7 @@ def test_lists_are_tried_added_and_removed(lite: Flask, owner: FlaskClient) -> N
         assert not sites.entries(session(), 1)
 
 
-def test_lists_come_in_stretches(lite: Flask, owner: FlaskClient) -> None:
+def test_lists_are_paged(lite: Flask, owner: FlaskClient) -> None:
     lines = "\n".join(f"word{number}" for number in range(120))
     owner.post("/moderation/rules/lists", data={"kind": "word", "status": "spam", "values": lines})
     page = owner.get("/moderation/rules/").get_data(as_text=True)
@@ -131,7 +131,7 @@ def test_lists_come_in_stretches(lite: Flask, owner: FlaskClient) -> None:
     assert 'rel="next"' in page
 
 
-def test_a_page_gets_rules_and_loses_them(lite: Flask, owner: FlaskClient) -> None:
+def test_page_rules_are_saved_and_cleared(lite: Flask, owner: FlaskClient) -> None:
     Guest(lite).say("a plain word", title=NASTY)
     sent = {
         "url": PAGE,
@@ -161,7 +161,7 @@ def test_a_page_gets_rules_and_loses_them(lite: Flask, owner: FlaskClient) -> No
         ("email", "nope"),
     ],
 )
-def test_a_line_that_means_nothing_is_named(
+def test_an_invalid_list_entry_is_named(
     lite: Flask, owner: FlaskClient, kind: str, line: str
 ) -> None:
     sent = {"kind": kind, "status": "spam", "values": f"shop.example\n{line}"}
@@ -172,7 +172,7 @@ def test_a_line_that_means_nothing_is_named(
         assert not sites.entries(session(), 1)
 
 
-def test_signs_in_a_block_list_are_left_out(lite: Flask, owner: FlaskClient) -> None:
+def test_blocklist_lines_without_letters_are_ignored(lite: Flask, owner: FlaskClient) -> None:
     sent = {"kind": "word", "status": "spam", "values": "rope\n:))\n_, _,"}
     assert owner.post("/moderation/rules/lists", data=sent).status_code == 303
     with lite.app_context():
@@ -186,7 +186,7 @@ def test_rules_that_contradict_each_other_are_refused(owner: FlaskClient) -> Non
     assert "Not fewer than in a minute." in page
 
 
-def test_an_unknown_page_says_what_to_do(owner: FlaskClient) -> None:
+def test_unknown_page_error_says_what_to_do(owner: FlaskClient) -> None:
     answer = owner.post(
         "/moderation/rules/pages", data={**NOTHING, "url": "https://blog.example/none"}
     )

@@ -1,4 +1,4 @@
-"""Counts, the latest comments, what came since, the preview, and the frame."""
+"""Counts, latest comments, number of new comments, preview, iframe, and static fragments."""
 
 import json
 import re
@@ -36,7 +36,7 @@ def test_one_request_counts_many_pages(lite: Flask) -> None:
     assert "max-age=60" in answer.headers["Cache-Control"]
 
 
-def test_more_pages_than_a_request_takes_are_left_out(lite: Flask) -> None:
+def test_pages_over_the_limit_are_left_out(lite: Flask) -> None:
     asked = {"site": "default", "url": [f"{PAGE}/{n}" for n in range(150)]}
     counts = lite.test_client().get("/counts", query_string=asked).get_json()["counts"]
     assert len(counts) == 100
@@ -50,7 +50,7 @@ def test_the_latest_comments_are_public_and_escaped(lite: Flask) -> None:
     assert f"{PAGE}#comment-1" in html
 
 
-def test_what_came_since_is_counted_less_what_one_has(lite: Flask) -> None:
+def test_new_comments_are_counted_without_known_ones(lite: Flask) -> None:
     guest, client = Guest(lite), lite.test_client()
     first = guest.say("one")
     for text in ("two of them", "three of them"):
@@ -71,7 +71,7 @@ def test_what_came_since_is_counted_less_what_one_has(lite: Flask) -> None:
     assert "two of them" in text and "three of them" in text and ">one<" not in text
 
 
-def test_a_preview_is_rendered_like_a_comment_and_kept_nowhere(lite: Flask) -> None:
+def test_preview_is_rendered_like_a_comment_and_not_stored(lite: Flask) -> None:
     client = lite.test_client()
     sent = {**QUERY, "text": "**Bold** <b>not</b> ![x](https://a.example/x.png)"}
     answer = client.post("/preview", json=sent, headers={"Origin": ORIGIN})
@@ -84,7 +84,7 @@ def test_a_preview_is_rendered_like_a_comment_and_kept_nowhere(lite: Flask) -> N
 
 
 @pytest.mark.parametrize("coding", ["br", "gzip", ""])
-def test_the_script_comes_with_its_style_as_the_browser_reads_it(lite: Flask, coding: str) -> None:
+def test_script_includes_style_in_an_accepted_encoding(lite: Flask, coding: str) -> None:
     client = lite.test_client()
     answer = client.get("/embed.js", headers={"Accept-Encoding": coding})
     assert answer.headers.get("Content-Encoding", "") == coding
@@ -95,10 +95,10 @@ def test_the_script_comes_with_its_style_as_the_browser_reads_it(lite: Flask, co
     )
     assert again.status_code == 304
     whole = client.get("/embed.js", headers={"Accept-Encoding": ""}).get_data(as_text=True)
-    assert script_bundle.STYLE not in whole and "--comments-accent" in whole
+    assert script_bundle.STYLE_PLACEHOLDER not in whole and "--comments-accent" in whole
 
 
-def test_a_thread_comes_packed_to_those_who_can_read_it(lite: Flask) -> None:
+def test_thread_is_compressed_if_the_client_accepts_it(lite: Flask) -> None:
     Guest(lite).say("A comment that is read by many")
     client = lite.test_client()
     plain = client.get("/thread", query_string=QUERY)
@@ -110,7 +110,7 @@ def test_a_thread_comes_packed_to_those_who_can_read_it(lite: Flask) -> None:
     assert client.get("/thread", query_string=QUERY, headers=tag).status_code == 304
 
 
-def test_the_frame_lets_in_the_site_s_pages_alone(lite: Flask) -> None:
+def test_only_the_sites_pages_may_frame_the_thread(lite: Flask) -> None:
     client = lite.test_client()
     answer = client.get("/frame.html", query_string={**QUERY, "theme": "dark"})
     policy = answer.headers["Content-Security-Policy"]
@@ -132,7 +132,7 @@ def app_page(lite: Flask) -> str:
     return lite.test_client().get("/thread.html", query_string=QUERY).get_data(as_text=True)
 
 
-def test_search_engines_get_what_is_public_and_nothing_can_end_it(lite: Flask) -> None:
+def test_json_ld_is_public_and_cannot_be_broken_out_of(lite: Flask) -> None:
     guest = Guest(lite, name="</script><b>Eve")
     first = guest.say("A question & </script> an answer").get_json()["id"]
     guest.say("And a reply to it", parent=first)
@@ -144,7 +144,7 @@ def test_search_engines_get_what_is_public_and_nothing_can_end_it(lite: Flask) -
     assert comment["comment"][0]["text"] == "And a reply to it"
 
 
-def test_a_page_that_is_built_beforehand_gets_whole_addresses(lite: Flask) -> None:
+def test_static_fragment_has_absolute_urls(lite: Flask) -> None:
     guest, client = Guest(lite), lite.test_client()
     held = guest.say('Public, with href="/inside" in its text').get_json()["id"]
     Moderator(lite).post(f"/moderation/comments/{held}/decide", decision="approve")
@@ -158,14 +158,14 @@ def test_a_page_that_is_built_beforehand_gets_whole_addresses(lite: Flask) -> No
     assert client.get("/thread", query_string=asked, headers=tag).status_code == 304
 
 
-def test_what_waits_is_in_no_built_page(lite: Flask) -> None:
+def test_pending_comments_are_not_in_static_fragments(lite: Flask) -> None:
     guest = Guest(lite)
     assert guest.say("maybe it waits").get_json()["status"] == "pending"
     html = lite.test_client().get("/thread", query_string={**QUERY, "static": 1})
     assert posting(html.get_data(as_text=True))["comment"] == []
 
 
-def test_the_heading_s_level_is_the_page_s(lite: Flask) -> None:
+def test_heading_level_is_configurable(lite: Flask) -> None:
     html = lite.test_client().get("/thread", query_string={**QUERY, "level": 4})
     assert '<h4 class="comments-title"' in html.get_data(as_text=True)
     other = lite.test_client().get("/thread", query_string={**QUERY, "level": 9})
@@ -173,7 +173,7 @@ def test_the_heading_s_level_is_the_page_s(lite: Flask) -> None:
 
 
 @pytest.mark.parametrize("after", ["-99999999999999999999", "9" * 30, "9" * 5000, "nothing"])
-def test_a_number_that_can_be_nobody_s_is_none(lite: Flask, after: str) -> None:
+def test_out_of_range_ids_are_ignored(lite: Flask, after: str) -> None:
     Guest(lite).say("one")
     client = lite.test_client()
     assert client.get("/news", query_string={**QUERY, "after": after}).get_json()["count"] == 1
@@ -181,7 +181,7 @@ def test_a_number_that_can_be_nobody_s_is_none(lite: Flask, after: str) -> None:
     assert feed.status_code == 404
 
 
-def test_the_frame_talks_to_the_page_it_stands_on_where_the_site_has_that(lite: Flask) -> None:
+def test_frame_reports_to_the_framing_page_if_registered(lite: Flask) -> None:
     www = "https://www.blog.example"
     Moderator(lite)
     with lite.app_context(), transaction() as current:
@@ -192,9 +192,7 @@ def test_the_frame_talks_to_the_page_it_stands_on_where_the_site_has_that(lite: 
         assert f'data-host="{heard}"' in page.get_data(as_text=True)
 
 
-def test_amp_s_caches_frame_a_thread_only_where_the_owner_lets_them(
-    make_app: MakeApp, sqlite_url: str
-) -> None:
+def test_amp_caches_may_frame_only_if_enabled(make_app: MakeApp, sqlite_url: str) -> None:
     for amp in (False, True):
         client = make_app(sqlite_url, AMP=amp).test_client()
         policy = client.get("/frame.html", query_string={**QUERY, "amp": 1}).headers[
@@ -203,7 +201,7 @@ def test_amp_s_caches_frame_a_thread_only_where_the_owner_lets_them(
         assert ("https://cdn.ampproject.org" in policy) is amp
 
 
-def test_a_former_address_counts_the_thread_that_it_shows(lite: Flask) -> None:
+def test_alias_has_the_count_of_its_thread(lite: Flask) -> None:
     for url, number in (("https://blog.example/few", 1), ("https://blog.example/many", 3)):
         for n in range(number):
             Guest(lite, f"Guest {n}").say(f"Thought {n} of {number}", url=url)
@@ -220,7 +218,7 @@ def test_a_former_address_counts_the_thread_that_it_shows(lite: Flask) -> None:
     assert 'data-count="3"' in thread
 
 
-def test_what_is_built_into_a_page_is_no_template_of_its_generator(lite: Flask) -> None:
+def test_static_fragment_contains_no_template_syntax(lite: Flask) -> None:
     nasty = "{{ 7*7 }} and {% include '/etc/hostname' %} and {# none #} \"quoted\" \\ {"
     Guest(lite, name="Eve {{ 7*7 }}").say(nasty, title="On {{ braces }}")
     asked = {**QUERY, "static": 1}
@@ -235,7 +233,7 @@ def test_what_is_built_into_a_page_is_no_template_of_its_generator(lite: Flask) 
     assert told["comment"][0]["author"]["name"] == "Eve {{ 7*7 }}"
 
 
-def test_an_address_is_no_title(lite: Flask) -> None:
+def test_a_url_is_not_used_as_title(lite: Flask) -> None:
     untitled = {"site": "default", "url": PAGE}
     page = lite.test_client().get("/thread.html", query_string=untitled).get_data(as_text=True)
     found = re.search(r'name="title" value="([^"]*)"', page)

@@ -1,4 +1,4 @@
-"""The doors to one's own comments: who is let in, what comes back, what is told to whom."""
+"""Views to edit and delete one's own comment: access, refusals, and the data in ``/me``."""
 
 import re
 from html import unescape
@@ -19,7 +19,7 @@ def said(guest: Guest, text: str = "A first thought") -> int:
 
 
 class Plain:
-    """A reader without a script, known by a cookie of the service's own pages."""
+    """A reader without script, identified by the cookie of the service's own pages."""
 
     def __init__(self, app: Flask, text: str = "A first thought") -> None:
         guest = Guest(app)
@@ -30,7 +30,7 @@ class Plain:
         self.comment = int(answer.headers["Location"].partition("#comment-")[2])
 
     def send(self, path: str, **kind: Any) -> TestResponse:
-        """Send a form as a browser does from our own page."""
+        """Submit a form as a browser does from our own page."""
         headers = {"Origin": "http://localhost"}
         return self.client.post(f"/comments/{self.comment}/{path}", headers=headers, **kind)
 
@@ -42,7 +42,7 @@ class Plain:
         return {name: unescape(value) for name, value in found}
 
 
-def test_a_comment_is_changed_without_a_script(lite: Flask) -> None:
+def test_edit_without_script(lite: Flask) -> None:
     reader = Plain(lite)
     thread = reader.client.get("/thread.html", query_string={"site": "default", "url": PAGE})
     assert f'href="/comments/{reader.comment}/edit"' in thread.get_data(as_text=True)
@@ -56,7 +56,7 @@ def test_a_comment_is_changed_without_a_script(lite: Flask) -> None:
     assert "meant</b>" in unescape(page)
 
 
-def test_a_comment_is_deleted_without_a_script_after_a_question(lite: Flask) -> None:
+def test_delete_without_script_asks_first(lite: Flask) -> None:
     reader = Plain(lite)
     assert "cannot be brought back" in reader.page("delete")
     assert "A first thought" in reader.page("delete")
@@ -79,7 +79,7 @@ def test_a_comment_is_deleted_without_a_script_after_a_question(lite: Flask) -> 
         ({"expected": "7"}, 409, "changed since you opened it"),
     ],
 )
-def test_a_refused_edit_comes_back_with_what_was_typed(
+def test_refused_edit_keeps_the_typed_text(
     lite: Flask, fields: dict[str, str], status: int, words: str
 ) -> None:
     reader = Plain(lite)
@@ -95,7 +95,7 @@ def test_a_refused_edit_comes_back_with_what_was_typed(
     assert words in str(told.get_json()["error"])
 
 
-def test_too_late_the_text_is_given_back(lite: Flask, clock: FakeClock) -> None:
+def test_edit_after_window_returns_the_text(lite: Flask, clock: FakeClock) -> None:
     reader = Plain(lite)
     sent = {**reader.hidden(), "text": TYPED}
     clock.forward(minutes=20)
@@ -107,7 +107,7 @@ def test_too_late_the_text_is_given_back(lite: Flask, clock: FakeClock) -> None:
     assert reader.client.get(f"/comments/{reader.comment}/edit").status_code == 403
 
 
-def test_both_texts_are_shown_where_it_was_changed_in_between(lite: Flask) -> None:
+def test_edit_conflict_shows_both_texts(lite: Flask) -> None:
     reader = Plain(lite)
     first = {**reader.hidden(), "text": "Said <i>elsewhere</i>"}
     second = {**first, "text": TYPED}
@@ -122,7 +122,7 @@ def test_both_texts_are_shown_where_it_was_changed_in_between(lite: Flask) -> No
     assert reader.send("edit", data=again).status_code == 303
 
 
-def test_a_cookie_does_not_speak_from_another_origin(lite: Flask) -> None:
+def test_cookie_does_not_count_from_another_origin(lite: Flask) -> None:
     reader = Plain(lite)
     sent = {**reader.hidden(), "text": "Not mine"}
     for origin in ("https://blog.example", "https://evil.example"):
@@ -134,7 +134,7 @@ def test_a_cookie_does_not_speak_from_another_origin(lite: Flask) -> None:
     assert "A first thought" in reader.page()
 
 
-def test_a_foreign_origin_may_not_send_even_with_the_token(lite: Flask) -> None:
+def test_foreign_origin_is_refused_even_with_token(lite: Flask) -> None:
     ada = Guest(lite)
     comment = said(ada)
     for path in ("edit", "delete"):
@@ -145,9 +145,7 @@ def test_a_foreign_origin_may_not_send_even_with_the_token(lite: Flask) -> None:
         assert missing.get_json()["error"]["code"] == "stale_form"
 
 
-def test_only_its_author_is_told_what_can_be_changed_and_for_how_long(
-    lite: Flask, clock: FakeClock
-) -> None:
+def test_edit_links_and_time_are_shown_only_to_the_author(lite: Flask, clock: FakeClock) -> None:
     ada = Guest(lite)
     told = ada.say("A first thought").get_json()
     comment = told["id"]
@@ -166,7 +164,7 @@ def test_only_its_author_is_told_what_can_be_changed_and_for_how_long(
     assert ada.get("/me").get_json()["own"] == []
 
 
-def test_me_tells_of_a_bounded_number(lite: Flask) -> None:
+def test_me_lists_a_limited_number_of_comments(lite: Flask) -> None:
     ruled(lite, burst_comments=0)
     ada = Guest(lite)
     for n in range(60):
@@ -174,7 +172,7 @@ def test_me_tells_of_a_bounded_number(lite: Flask) -> None:
     assert len(ada.get("/me").get_json()["own"]) == 50
 
 
-def test_a_page_may_have_a_time_of_its_own(lite: Flask) -> None:
+def test_page_can_have_its_own_edit_window(lite: Flask) -> None:
     ada = Guest(lite)
     said(ada)
     lite.config["WTF_CSRF_ENABLED"] = False

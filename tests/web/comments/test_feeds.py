@@ -1,4 +1,4 @@
-"""Feeds: what is public, escaped, well-formed whatever was written, and not sent twice."""
+"""Feeds: public comments only, escaped, always well-formed, with conditional requests."""
 
 from xml.etree import ElementTree
 
@@ -21,7 +21,7 @@ def titles(feed: ElementTree.Element) -> list[str]:
     return [str(one.text) for one in feed.iter(f"{ATOM}title")]
 
 
-def test_a_site_a_page_and_the_answers_to_one_comment(app: Flask) -> None:
+def test_feeds_of_site_page_and_comment(app: Flask) -> None:
     ada, bob = Guest(app, "Ada"), Guest(app, "Bob")
     first = ada.say("first").get_json()["id"]
     bob.say("an answer", parent=first)
@@ -38,7 +38,7 @@ def test_a_site_a_page_and_the_answers_to_one_comment(app: Flask) -> None:
     assert len(titles(atom(app))) == 3
 
 
-def test_what_anybody_wrote_makes_no_feed_fail(app: Flask) -> None:
+def test_feed_is_well_formed_for_any_text(app: Flask) -> None:
     Guest(app, "A <b> & \x0b c").say(NASTY)
     entry = atom(app).find(f"{ATOM}entry")
     assert entry is not None
@@ -51,7 +51,7 @@ def test_what_anybody_wrote_makes_no_feed_fail(app: Flask) -> None:
     assert link.get("href", "").startswith(f"{PAGE}#comment-")
 
 
-def test_rss_and_nothing_the_second_time(app: Flask) -> None:
+def test_rss_and_not_modified(app: Flask) -> None:
     Guest(app).say("hello")
     client = app.test_client()
     answer = client.get("/feed.rss?site=default")
@@ -65,11 +65,11 @@ def test_rss_and_nothing_the_second_time(app: Flask) -> None:
     ({"site": "none"}, 404), ({"url": PAGE}, 404), ({"url": "https://evil.example/"}, 403),
     ({"url": PAGE, "comment": "99"}, 404),
 ])  # fmt: skip
-def test_what_is_not_there_is_told(app: Flask, query: dict[str, str], status: int) -> None:
+def test_missing_feeds_have_an_error_status(app: Flask, query: dict[str, str], status: int) -> None:
     answer = app.test_client().get("/feed.atom", query_string={"site": "default", **query})
     assert answer.status_code == status
 
 
-def test_the_threads_page_names_its_feed(app: Flask) -> None:
+def test_thread_page_links_to_its_feed(app: Flask) -> None:
     page = app.test_client().get("/thread.html", query_string={"site": "default", "url": PAGE})
     assert 'type="application/atom+xml"' in page.get_data(as_text=True)

@@ -1,4 +1,4 @@
-"""A page's cost in queries does not grow with what is on it."""
+"""The number of queries of a page does not grow with its content."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from tests.people import Guest, ruled
 
 @contextmanager
 def statements(app: Flask) -> Iterator[list[str]]:
-    """Note every statement that is sent to the database."""
+    """Record every statement sent to the database."""
     sent: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
@@ -31,7 +31,7 @@ def statements(app: Flask) -> Iterator[list[str]]:
 
 
 def filled(app: Flask, number: int, reader: Guest) -> None:
-    """Put liked comments on the reader's page, each third an answer to the one before."""
+    """Add liked comments to the reader's page; every third one replies to the previous one."""
     ruled(app, burst_comments=0, reactions="👍")
     first = int(reader.say("The first").get_json()["id"])
     with app.app_context():
@@ -57,7 +57,7 @@ def filled(app: Flask, number: int, reader: Guest) -> None:
 
 
 @pytest.mark.parametrize("path", ["/thread", "/thread.html"])
-def test_a_thousand_comments_cost_as_many_queries_as_ten(
+def test_query_count_does_not_grow_with_comments(
     database_url: str, make_app: MakeApp, path: str
 ) -> None:
     counts = []
@@ -75,7 +75,7 @@ def test_a_thousand_comments_cost_as_many_queries_as_ten(
     assert counts[0] == counts[1] <= 15, counts
 
 
-def test_the_latest_of_a_site_cost_as_many_queries_for_two_as_for_twelve(lite: Flask) -> None:
+def test_query_count_of_latest_comments_is_constant(lite: Flask) -> None:
     ruled(lite, burst_comments=0)
     for number in range(12):
         Guest(lite, f"Guest {number}").say(f"What guest {number} has to say")

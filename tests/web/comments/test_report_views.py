@@ -1,4 +1,4 @@
-"""The door for reports: a page that works without a script, a dialog, JSON; guarded as any post."""
+"""Report views: page without script, dialog, JSON; protected like any other post."""
 
 import re
 
@@ -21,7 +21,7 @@ def comment(lite: Flask) -> int:
     return int(Guest(lite, "Ann <b>").say("an <i>opinion</i>").get_json()["id"])
 
 
-def test_the_thread_links_to_one_page_for_all(lite: Flask, comment: int) -> None:
+def test_report_link_is_the_same_for_everyone(lite: Flask, comment: int) -> None:
     link = f'href="/report?comment={comment}" data-act="report"'
     assert link in Guest(lite).thread()
     other = Guest(lite)
@@ -29,7 +29,7 @@ def test_the_thread_links_to_one_page_for_all(lite: Flask, comment: int) -> None
     assert other.get("/thread").get_data(as_text=True) == Guest(lite).thread()
 
 
-def test_a_report_without_a_script(lite: Flask, comment: int) -> None:
+def test_report_without_script(lite: Flask, comment: int) -> None:
     client = lite.test_client()
     page = client.get(f"/report?comment={comment}")
     text = page.get_data(as_text=True)
@@ -54,7 +54,7 @@ def test_a_report_without_a_script(lite: Flask, comment: int) -> None:
         ({"token": "forged"}, "send it again"),
     ],
 )
-def test_a_refused_report_gives_back_what_was_typed(
+def test_refused_report_keeps_the_typed_text(
     lite: Flask, comment: int, change: dict[str, str], said: str
 ) -> None:
     client = lite.test_client()
@@ -77,7 +77,7 @@ def test_a_foreign_page_cannot_report(lite: Flask, comment: int) -> None:
     assert reader.post("/reports", body, Origin="https://blog.example").status_code == 201
 
 
-def test_a_form_grows_old(lite: Flask, comment: int, clock: FakeClock) -> None:
+def test_report_form_token_expires(lite: Flask, comment: int, clock: FakeClock) -> None:
     reader = Guest(lite)
     body = {"comment": comment, "kind": "spam", "token": reader.form_token()}
     clock.forward(hours=25)
@@ -89,7 +89,7 @@ def test_odd_bodies_are_refused(lite: Flask, body: dict[str, object]) -> None:
     assert Guest(lite).post("/reports", body).status_code == 404
 
 
-def test_what_is_not_public_has_no_form(lite: Flask) -> None:
+def test_report_form_needs_a_public_comment(lite: Flask) -> None:
     held = Guest(lite).say("maybe this").get_json()["id"]
     for query in (f"comment={held}", "comment=9", "comment=x", ""):
         answer = lite.test_client().get(f"/report?{query}")
@@ -97,7 +97,7 @@ def test_what_is_not_public_has_no_form(lite: Flask) -> None:
         assert "maybe this" not in answer.get_data(as_text=True)
 
 
-def test_what_waits_by_now_is_thanked_for_all_the_same(lite: Flask, comment: int) -> None:
+def test_thanks_page_works_if_the_comment_is_pending_now(lite: Flask, comment: int) -> None:
     client = lite.test_client()
     sent = {**fields(client.get(f"/report?comment={comment}")), "kind": "abuse"}
     thanks = client.post("/reports", data=sent).headers["Location"]
@@ -109,14 +109,14 @@ def test_what_waits_by_now_is_thanked_for_all_the_same(lite: Flask, comment: int
 
 
 @pytest.mark.parametrize("url", ["https://evil.example/", "javascript:alert(1)", ""])
-def test_thanks_lead_back_to_pages_of_the_site_alone(lite: Flask, url: str) -> None:
+def test_thanks_page_links_only_to_the_sites_pages(lite: Flask, url: str) -> None:
     query = {"site": "default", "url": url, "sent": "1"}
     answer = lite.test_client().get("/report", query_string=query)
     assert answer.status_code in {403, 422}
     assert "Thank you" not in answer.get_data(as_text=True)
 
 
-def test_the_dialog_is_the_form_alone(lite: Flask, comment: int) -> None:
+def test_dialog_contains_only_the_form(lite: Flask, comment: int) -> None:
     text = Guest(lite).get("/report", comment=comment, part=1).get_data(as_text=True)
     assert text.strip().startswith("<dialog")
     assert "comments-reporting" in text

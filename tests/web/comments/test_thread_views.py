@@ -1,4 +1,4 @@
-"""The reading doors: one template for all, cacheable by revision, nothing personal in it."""
+"""Views to read a thread: one template for all, cacheable by revision, no personal data."""
 
 import re
 import subprocess
@@ -20,7 +20,7 @@ from tests.people import PAGE, Guest, Moderator, ruled
 QUERY = {"site": "default", "url": PAGE, "title": "A post"}
 
 
-def test_the_script_and_its_style_keep_to_their_bytes() -> None:
+def test_script_and_style_stay_within_their_size_budget() -> None:
     static = Path(thread_views.__file__).parents[2] / "static"
     script = rjsmin.jsmin((static / "comments.js").read_text("utf-8"))
     style = rcssmin.cssmin((static / "comments.css").read_text("utf-8"))
@@ -85,7 +85,7 @@ def test_a_long_thread_pages_and_a_permalink_finds_its_comment(lite: Flask) -> N
     assert "number 1." not in alone.get_data(as_text=True)
 
 
-def test_more_replies_are_behind_a_link(lite: Flask) -> None:
+def test_more_replies_are_linked(lite: Flask) -> None:
     guest = Guest(lite)
     root = guest.say("the root").get_json()["id"]
     for number in range(23):
@@ -120,7 +120,7 @@ def test_every_field_is_escaped_everywhere(lite: Flask) -> None:
         assert "alert(1)" in unescape(surface) or "Eve" in surface
 
 
-def test_privacy_tells_the_actual_settings(lite: Flask) -> None:
+def test_privacy_page_shows_the_current_settings(lite: Flask) -> None:
     page = lite.test_client().get("/privacy", query_string=QUERY).get_data(as_text=True)
     assert "30 days" in page
     assert "fake-1" in page
@@ -136,7 +136,7 @@ def test_our_pages_allow_no_inline_script_and_no_frame(lite: Flask) -> None:
     assert " style=" not in answer.get_data(as_text=True)
 
 
-def test_unknown_addresses_are_answered_in_words(lite: Flask) -> None:
+def test_unknown_urls_have_an_error_page(lite: Flask) -> None:
     client = lite.test_client()
     assert "There is nothing at this address." in client.get("/nowhere").get_data(as_text=True)
     Guest(lite).say("hello")
@@ -145,13 +145,14 @@ def test_unknown_addresses_are_answered_in_words(lite: Flask) -> None:
     assert client.get("/thread.html", query_string={**QUERY, "focus": "9" * 40}).status_code == 200
 
 
-def test_a_page_view_does_not_import_the_science(sqlite_url: str) -> None:
+def test_page_view_does_not_import_scientific_libraries(sqlite_url: str) -> None:
     script = f"""
 import sys
 from comment_service import create_app
 app = create_app({{"COMMENTS_DATABASE_URL": {sqlite_url!r}, "COMMENTS_ALLOW_VOLATILE": True,
                   "COMMENTS_SECRET_KEY": "x" * 40, "COMMENTS_ORIGINS": "https://blog.example",
                   "COMMENTS_PROVIDERS": {{"google": {{"client_id": "x"}}, "mastodon": {{}}}}}})
+app.testing = True  # no warm-up of the model in the background
 answer = app.test_client().get("/thread.html?site=default&url=https://blog.example/post")
 assert answer.status_code == 200, answer.status_code
 heavy = {{"sklearn", "scipy", "numpy", "argon2", "rapidfuzz", "authlib", "joserfc", "requests"}}
@@ -164,7 +165,7 @@ print(sorted(heavy & set(sys.modules)))
     assert done.stdout.strip() == "[]", done.stderr
 
 
-def test_health_says_whether_the_filter_sees(lite: Flask) -> None:
+def test_health_reports_a_missing_model(lite: Flask) -> None:
     answer = lite.test_client().get("/health")
     assert (answer.status_code, answer.get_json()["model"]) == (200, "fake-1")
     lite.extensions["comments"].classifier = None

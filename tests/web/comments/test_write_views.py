@@ -1,4 +1,4 @@
-"""The writing doors: forms and JSON alike, every refusal with its remedy, no text lost."""
+"""Views that create comments and likes (form or JSON): refusals say what to do, no text is lost."""
 
 import json
 import re
@@ -25,7 +25,7 @@ def form(guest: Guest, **fields: Any) -> dict[str, Any]:
     return {k: v for k, v in found.items() if v is not None}
 
 
-def test_a_form_without_a_script_leads_back_to_the_thread(lite: Flask) -> None:
+def test_form_without_script_redirects_to_the_thread(lite: Flask) -> None:
     guest = Guest(lite)
     answer = guest.client.post("/comments", data=form(guest))
     assert answer.status_code == 303
@@ -52,7 +52,7 @@ def test_a_form_without_a_script_leads_back_to_the_thread(lite: Flask) -> None:
         ({"url": "nonsense"}, 422, "correct the marked fields"),
     ],
 )
-def test_a_refused_form_comes_back_with_the_text_and_a_remedy(
+def test_refused_form_keeps_the_text_and_says_what_to_do(
     lite: Flask, fields: dict[str, str], status: int, words: str
 ) -> None:
     guest = Guest(lite)
@@ -89,12 +89,12 @@ def hidden(page: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     "body", ["[]", '"text"', "null", "{broken", '{"site": {"a": 1}}', '{"text": ["a"]}', "12"]
 )
-def test_odd_json_is_refused_not_crashed_on(lite: Flask, body: str) -> None:
+def test_invalid_json_is_refused(lite: Flask, body: str) -> None:
     answer = lite.test_client().post("/comments", data=body, content_type="application/json")
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (422, "invalid_fields")
 
 
-def test_a_dead_database_gives_the_text_back(lite: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_database_failure_returns_the_text(lite: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(**_all: object) -> None:
         raise OperationalError("INSERT", {}, OSError("disk full"))
 
@@ -106,9 +106,7 @@ def test_a_dead_database_gives_the_text_back(lite: Flask, monkeypatch: pytest.Mo
     assert guest.post("/comments", sent).get_json()["error"]["code"] == "storage_failed"
 
 
-def test_a_mistake_of_ours_gives_the_text_back(
-    lite: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_internal_error_returns_the_text(lite: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     guest = Guest(lite)
     sent = form(guest)
     monkeypatch.setattr(submit_action.markdown, "render", lambda _text: 1 / 0)
@@ -133,7 +131,7 @@ def test_a_foreign_page_cannot_write(lite: Flask) -> None:
     assert guest.post("/comments", body, Origin="https://blog.example").status_code == 201
 
 
-def test_a_registered_page_may_ask_first_and_read_the_answer(lite: Flask) -> None:
+def test_cors_preflight_and_read_for_registered_pages(lite: Flask) -> None:
     client = lite.test_client()
     asked = client.options(
         "/comments",
@@ -147,13 +145,13 @@ def test_a_registered_page_may_ask_first_and_read_the_answer(lite: Flask) -> Non
     assert answer.headers["Access-Control-Allow-Origin"] == "https://blog.example"
 
 
-def test_a_token_is_of_one_page(lite: Flask) -> None:
+def test_form_token_is_bound_to_its_page(lite: Flask) -> None:
     guest = Guest(lite)
     sent = {**guest.fields("hello"), "url": f"{PAGE}/another"}
     assert guest.post("/comments", sent).get_json()["error"]["code"] == "stale_form"
 
 
-def test_me_knows_only_who_shows_a_token(lite: Flask) -> None:
+def test_me_requires_a_token(lite: Flask) -> None:
     guest = Guest(lite)
     assert guest.get("/me").get_json()["name"] == ""
     comment = guest.say("hello").get_json()["id"]
@@ -165,7 +163,7 @@ def test_me_knows_only_who_shows_a_token(lite: Flask) -> None:
     assert guest.get("/me").status_code == 401
 
 
-def test_a_cookie_does_not_speak_for_another_origin(lite: Flask) -> None:
+def test_cookie_is_ignored_from_another_origin(lite: Flask) -> None:
     guest = Guest(lite)
     guest.client.post("/comments", data=form(guest), headers={"Origin": "http://localhost"})
     assert guest.client.get_cookie("comments_visitor_1") is not None
@@ -194,14 +192,14 @@ def test_every_refusal_has_a_status() -> None:
     assert set(STATUS) <= set(leaves(errors.Refusal))
 
 
-def test_the_honeypot_is_never_told(lite: Flask) -> None:
+def test_honeypot_is_not_revealed(lite: Flask) -> None:
     guest = Guest(lite)
     answer = guest.say("hello", subject="buy", key=secrets.token_hex(16))
     assert answer.status_code == 201
     assert "buy" not in json.dumps(answer.get_json())
 
 
-def test_without_a_script_a_second_press_takes_a_like_back(lite: Flask) -> None:
+def test_second_click_without_script_withdraws_a_like(lite: Flask) -> None:
     comment = Guest(lite).say("like me").get_json()["id"]
     client = lite.test_client()
     page = client.get("/thread.html", query_string=Guest(lite).page).get_data(as_text=True)

@@ -1,4 +1,4 @@
-"""The owner's page: figures from counts, versions, labels; nobody else may see or do anything."""
+"""The filter page: figures, versions, labels; only owners have access."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from comment_service.storage.db.session import session, transaction
 from comment_service.storage.filter import labels, versions
 from comment_service.storage.filter.figures import BINS, Histogram
 from comment_service.storage.tables import Label, Model, ShadowScore, Switch
-from comment_service.web.filter.thresholds import Rate, slider, what_if
+from comment_service.web.filter.thresholds import Rate, estimates, slider
 from tests.conftest import MakeApp
 from tests.fakes import FakeClock
 from tests.people import Guest, Moderator
@@ -44,8 +44,8 @@ def test_a_guest_is_refused(lite: Flask, method: str, path: str) -> None:
     assert answer.status_code == 401
 
 
-def test_every_page_of_the_owner_is_in_that_list(lite: Flask) -> None:
-    rules = {str(rule) for rule in lite.url_map.iter_rules() if rule.endpoint.startswith("owner.")}
+def test_every_owner_route_is_in_the_guest_test(lite: Flask) -> None:
+    rules = {str(rule) for rule in lite.url_map.iter_rules() if rule.endpoint.startswith("filter.")}
     names = {"/x": "/<model_id>", "/pending/spam": "/<said>/<now>", "/1/": "/<id:forgetting_id>/"}
     listed = set()
     for _, path in PATHS:
@@ -62,7 +62,7 @@ def add_version(app: Flask, clock: FakeClock, model_id: str = "site-default-1") 
         current.add(row)
 
 
-def test_the_page_shows_what_was_said_and_what_it_came_to(app: Flask, clock: FakeClock) -> None:
+def test_page_compares_filter_decisions_with_final_status(app: Flask, clock: FakeClock) -> None:
     guest = Guest(app)
     for text in ("one", "two", "maybe three", "maybe four", "the casino"):
         guest.say(text)
@@ -83,7 +83,7 @@ def test_the_page_shows_what_was_said_and_what_it_came_to(app: Flask, clock: Fak
     assert moderator.client.get("/moderation/model/cells/x/y").status_code == 404
 
 
-def test_the_comments_that_teach_most_come_first(app: Flask) -> None:
+def test_most_useful_comments_come_first(app: Flask) -> None:
     guest = Guest(app)
     for number in range(8):
         guest.say(f"an ordinary remark {number}")
@@ -97,7 +97,7 @@ def test_the_comments_that_teach_most_come_first(app: Flask) -> None:
     assert "maybe this one" not in moderator.client.get("/moderation/first").get_data(as_text=True)
 
 
-def test_a_blind_filter_is_told(app: Flask, clock: FakeClock) -> None:
+def test_missing_model_is_reported(app: Flask, clock: FakeClock) -> None:
     for number in range(40):
         Guest(app).say(f"remark {number}")
     clock.forward(minutes=1)
@@ -106,7 +106,7 @@ def test_a_blind_filter_is_told(app: Flask, clock: FakeClock) -> None:
     assert "Nothing to worry about" not in page
 
 
-def test_a_week_like_the_time_before_is_said_to_be(lite: Flask, clock: FakeClock) -> None:
+def test_unchanged_week_is_reported_as_healthy(lite: Flask, clock: FakeClock) -> None:
     for week in range(2):
         for number in range(30):
             Guest(lite).say(f"{'maybe' if number % 3 else 'surely'} a remark {week} {number}")
@@ -115,29 +115,29 @@ def test_a_week_like_the_time_before_is_said_to_be(lite: Flask, clock: FakeClock
     assert "Nothing to worry about: the last seven days look like the time before." in page
 
 
-def test_an_empty_site_has_a_page_too(lite: Flask) -> None:
+def test_empty_site_has_a_filter_page(lite: Flask) -> None:
     page = Moderator(lite).client.get("/moderation/model/").get_data(as_text=True)
     assert "Nothing was published or filed" in page
     assert "Too few comments to see a change: 0 in the last seven days" in page
     assert "No decisions yet" in page
 
 
-def test_the_slider_s_numbers_are_the_counts() -> None:
+def test_slider_figures_match_the_counts() -> None:
     honest, spam = [0] * BINS, [0] * BINS
     honest[10], honest[120], spam[120], spam[199] = 90, 6, 3, 30
-    points = what_if(Histogram(honest, spam, days=60))
+    points = estimates(Histogram(honest, spam, days=60))
     at = {point.threshold: point for point in points}
     assert (at[0.6].honest_held.number, at[0.6].spam_through.number) == (3.0, 0.0)
     assert (at[0.605].honest_held.number, at[0.605].spam_through.number) == (0.0, 1.5)
     assert at[0.6].looks.number == round((6 + 3 + 30) / (60 / 7), 1)
-    assert what_if(Histogram([0] * BINS, [0] * BINS, days=1)) == []
+    assert estimates(Histogram([0] * BINS, [0] * BINS, days=1)) == []
 
 
 @pytest.mark.parametrize(
     ("count", "low", "high"), [(0, 0.0, 3.69), (1, 0.03, 5.57), (10, 4.8, 18.4), (90, 72.4, 110.6)]
 )
-def test_an_interval_is_that_of_a_poisson_count(count: int, low: float, high: float) -> None:
-    found = Rate.of(count, 0.01)  # the tabled limits, by the hundredth
+def test_rate_has_a_poisson_interval(count: int, low: float, high: float) -> None:
+    found = Rate.of(count, 0.01)  # values from the published table, to two decimals
     assert (found.low / 100, found.high / 100) == pytest.approx((low, high), rel=0.02, abs=0.15)
 
 
@@ -146,7 +146,7 @@ def test_an_interval_is_that_of_a_poisson_count(count: int, low: float, high: fl
     [(100, 20, (100, 20), False, False), (99, 20, (99, 20), True, True),
      (500, 19, (500, 19), True, True), (500, 90, (99, 90), False, True)],
 )  # fmt: skip
-def test_the_slider_knows_what_it_rests_on(
+def test_slider_warns_of_few_moderated_comments(
     honest: int, spam: int, decided: tuple[int, int], few: bool, unseen: bool
 ) -> None:
     counts = Histogram([honest] + [0] * (BINS - 1), [0] * (BINS - 1) + [spam], 90, decided)
@@ -154,7 +154,7 @@ def test_the_slider_knows_what_it_rests_on(
     assert (found.few, found.unseen, found.now) == (few, unseen, BINS // 2)
 
 
-def test_too_few_comments_are_called_too_few(app: Flask) -> None:
+def test_slider_warns_of_too_few_comments(app: Flask) -> None:
     guest = Guest(app)
     for text in ("one", "two", "maybe three", "the casino"):
         guest.say(text)
@@ -183,7 +183,7 @@ def test_promote_and_rollback_from_the_page(app: Flask, clock: FakeClock) -> Non
     assert moderator.post("/moderation/model/promote", model="nobody").status_code == 404
 
 
-def test_labels_can_be_exported_forgotten_and_remembered(app: Flask) -> None:
+def test_labels_can_be_exported_retracted_and_restored(app: Flask) -> None:
     moderator = Moderator(app, "Grace <i>")
     for text in ("maybe one", "maybe two"):
         moderator.decide(Guest(app).say(text).get_json()["id"], "spam")
@@ -215,7 +215,7 @@ def count_labels(app: Flask) -> dict[str, int]:
 
 
 def walk(client: FlaskClient, path: str, wanted: str) -> list[str]:
-    """Return what a list shows, from stretch to stretch to its end."""
+    """Return the rows of a list, following all pages of results."""
     found: list[str] = []
     for _ in range(20):
         page = client.get(path).get_data(as_text=True)
@@ -227,7 +227,7 @@ def walk(client: FlaskClient, path: str, wanted: str) -> list[str]:
     raise AssertionError("the list does not end")
 
 
-def test_every_list_goes_on_to_its_end(
+def test_every_list_can_be_paged_to_its_end(
     sqlite_url: str, make_app: MakeApp, clock: FakeClock
 ) -> None:
     app = make_app(sqlite_url, PAGE_SIZE=4)
@@ -265,7 +265,7 @@ def test_every_list_goes_on_to_its_end(
     assert "Nothing further." in beyond.get_data(as_text=True)
 
 
-def test_a_cell_shows_what_it_counts(app: Flask, clock: FakeClock) -> None:
+def test_cell_lists_the_counted_comments(app: Flask, clock: FakeClock) -> None:
     Guest(app).say("maybe long ago")
     clock.forward(days=91)
     Guest(app).say("maybe now")
@@ -274,7 +274,7 @@ def test_a_cell_shows_what_it_counts(app: Flask, clock: FakeClock) -> None:
     assert "maybe long ago" not in page.get_data(as_text=True)
 
 
-def test_empty_lists_say_so(lite: Flask) -> None:
+def test_empty_lists_have_a_message(lite: Flask) -> None:
     moderator = Moderator(lite)
     for path, words in {
         "versions": "No version of your own yet",
@@ -286,9 +286,9 @@ def test_empty_lists_say_so(lite: Flask) -> None:
         assert words in moderator.client.get(f"/moderation/model/{path}").get_data(as_text=True)
 
 
-def test_a_page_of_another_site_keeps_to_it(lite: Flask, clock: FakeClock) -> None:
+def test_links_keep_the_selected_site(lite: Flask, clock: FakeClock) -> None:
     with lite.app_context(), transaction() as current:
-        sites.ensure(current, key="other", name="Other", origins=[], now=clock.now)
+        sites.ensure_site(current, key="other", name="Other", origins=[], now=clock.now)
     moderator = Moderator(lite)
     page = moderator.client.get("/moderation/model/?site=other").get_data(as_text=True)
     assert "The filter of Other" in page
@@ -305,7 +305,7 @@ def test_the_card_of_the_shipped_model_is_shown(sqlite_url: str, make_app: MakeA
     assert re.search(r'scope="row">fr</th><td>[\d,]+</td>', page)
 
 
-def test_train_now_orders_one_training(app: Flask) -> None:
+def test_train_now_requests_one_training(app: Flask) -> None:
     moderator = Moderator(app)
     refused = moderator.post("/moderation/model/train")
     assert (refused.status_code, refused.get_json()["error"]["code"]) == (400, "unacceptable")
@@ -318,7 +318,7 @@ def test_train_now_orders_one_training(app: Flask) -> None:
     assert "Training…" in moderator.client.get("/moderation/model/").get_data(as_text=True)
 
 
-def test_the_doctor_says_that_it_does_not_look_at_this_machine(lite: Flask) -> None:
+def test_embed_check_refuses_local_addresses(lite: Flask) -> None:
     lite.config["WTF_CSRF_ENABLED"] = False
     client = Moderator(lite).client
     answer = client.post("/moderation/doctor/", data={"url": "http://127.0.0.1:9/post"})

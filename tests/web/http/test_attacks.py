@@ -1,4 +1,4 @@
-"""What people try: odd input, disguised links, foreign hosts, races. Each was seen to work once."""
+"""Attacks: odd input, disguised links, foreign hosts, races. Each of them worked at some time."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -46,7 +46,7 @@ def test_a_disguised_link_is_a_link_to_the_checks(lite: Flask, text: str) -> Non
     assert Guest(lite).say(text).get_json()["status"] == "pending"
 
 
-def test_a_filed_name_is_on_no_public_list(app: Flask) -> None:
+def test_spammer_name_is_not_in_public_lists(app: Flask) -> None:
     comment = Guest(app).say("like me").get_json()["id"]
     spammer = Guest(app, "CHEAP CASINO")
     spammer.like(comment)
@@ -59,7 +59,7 @@ def test_a_filed_name_is_on_no_public_list(app: Flask) -> None:
     assert "CHEAP" not in spammer.get("/likers", comment=comment).get_data(as_text=True)
 
 
-def test_taking_back_a_like_that_never_was_makes_nothing(app: Flask) -> None:
+def test_withdrawing_a_missing_like_stores_nothing(app: Flask) -> None:
     for number in range(5):
         guest = Guest(app)
         guest.page["url"] = f"https://blog.example/{number}"
@@ -69,7 +69,7 @@ def test_taking_back_a_like_that_never_was_makes_nothing(app: Flask) -> None:
             assert session().scalar(select(func.count()).select_from(table)) == 0
 
 
-def test_likes_of_one_network_have_a_limit(make_app: MakeApp, sqlite_url: str) -> None:
+def test_likes_per_network_are_limited(make_app: MakeApp, sqlite_url: str) -> None:
     app = make_app(sqlite_url, LIKES_HOUR=3)
     comment = Guest(app).say("like me").get_json()["id"]
     fan = Guest(app)
@@ -100,7 +100,7 @@ def test_the_rate_holds_in_parallel(make_app: MakeApp, database_url: str) -> Non
     assert sorted(answer.status_code for answer in answers) == [201] * 5 + [429] * 7
 
 
-def test_a_second_click_is_no_second_decision(app: Flask) -> None:
+def test_double_click_decides_once(app: Flask) -> None:
     comment = Guest(app).say("maybe").get_json()["id"]
     moderator = Moderator(app)
     first = moderator.decide(comment, "spam").get_json()
@@ -119,12 +119,12 @@ def test_a_second_click_is_no_second_decision(app: Flask) -> None:
     ],
     ids=["deep", "nul in site", "nul in url"],
 )
-def test_odd_bodies_are_refused_in_words(app: Flask, body: str) -> None:
+def test_odd_bodies_get_an_error_message(app: Flask, body: str) -> None:
     answer = app.test_client().post("/comments", data=body, content_type="application/json")
     assert 400 <= answer.status_code < 500, answer.get_data(as_text=True)[:300]
 
 
-def test_half_characters_and_nul_become_text(app: Flask) -> None:
+def test_surrogates_and_nul_are_sanitized(app: Flask) -> None:
     guest = Guest(app)
     raw = json.dumps(guest.fields("half \ud800 and \x00 nul"))
     answer = guest.client.post("/comments", data=raw, content_type="application/json")
@@ -133,13 +133,13 @@ def test_half_characters_and_nul_become_text(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("text", ["\x00", "\u200b\u2060", " \u200d "])
-def test_a_text_in_which_nothing_is_seen_is_refused(lite: Flask, text: str) -> None:
+def test_invisible_text_is_refused(lite: Flask, text: str) -> None:
     assert Guest(lite).say(text).status_code == 422
 
 
 @pytest.mark.parametrize("after", ["-" + "9" * 25, "9" * 40, "1.-5"])
 @pytest.mark.parametrize("sort", ["oldest", "newest", "best"])
-def test_odd_cursors_show_a_thread(app: Flask, after: str, sort: str) -> None:
+def test_invalid_cursors_show_the_thread(app: Flask, after: str, sort: str) -> None:
     Guest(app).say("hello")
     assert Guest(app).get("/thread", after=after, sort=sort).status_code == 200
 
@@ -149,7 +149,7 @@ def test_an_odd_origin_is_refused(lite: Flask) -> None:
     assert guest.post("/comments", guest.fields("hi"), Origin="http://[").status_code == 403
 
 
-def test_a_made_up_host_is_no_site_of_ours(lite: Flask) -> None:
+def test_forged_host_header_is_not_trusted(lite: Flask) -> None:
     query = {"site": "default", "url": "http://evil.example/p"}
     answer = lite.test_client().get(
         "/form-token", query_string=query, base_url="http://evil.example"
@@ -157,14 +157,14 @@ def test_a_made_up_host_is_no_site_of_ours(lite: Flask) -> None:
     assert answer.status_code == 403
 
 
-def test_a_table_does_not_grow_beyond_its_text(lite: Flask) -> None:
+def test_table_html_size_is_bounded(lite: Flask) -> None:
     text = "|a" * 600 + "\n" + "|-" * 600 + "\n" + "x\n" * 2000
     html = markdown.render(text[:10_000])
     assert len(html) < 21 * 10_000
     assert "<table>" in markdown.render("|a|b|\n|-|-|\n|1|2|")
 
 
-def test_nobody_else_sets_a_page_s_title(app: Flask) -> None:
+def test_page_title_cannot_be_changed_by_others(app: Flask) -> None:
     stranger = Guest(app)
     stranger.page["title"] = "EVIL"
     stranger.like()
@@ -173,12 +173,12 @@ def test_nobody_else_sets_a_page_s_title(app: Flask) -> None:
     assert "1 response to “A post”" in Guest(app).thread(title="EVIL")
 
 
-def test_the_reader_s_own_page_is_kept_by_nobody(lite: Flask) -> None:
+def test_personal_page_is_not_cached(lite: Flask) -> None:
     answer = Guest(lite).get("/thread.html")
     assert answer.headers["Cache-Control"] == "private, no-store"
 
 
-def test_a_reply_to_what_vanished_can_be_sent_as_a_new_comment(lite: Flask) -> None:
+def test_reply_to_a_deleted_comment_can_be_sent_as_new(lite: Flask) -> None:
     guest = Guest(lite)
     sent = guest.fields("still worth saying", parent=999)
     page = guest.client.post("/comments", data=sent).get_data(as_text=True)
@@ -186,7 +186,7 @@ def test_a_reply_to_what_vanished_can_be_sent_as_a_new_comment(lite: Flask) -> N
     assert 'name="parent" value="999"' not in page
 
 
-def test_thanks_may_be_said_to_two_people(lite: Flask) -> None:
+def test_same_reply_to_two_comments_is_allowed(lite: Flask) -> None:
     guest = Guest(lite)
     one = Guest(lite).say("a good answer").get_json()["id"]
     two = Guest(lite).say("another good answer").get_json()["id"]
@@ -195,7 +195,7 @@ def test_thanks_may_be_said_to_two_people(lite: Flask) -> None:
     assert guest.say("Thank you!", parent=two).status_code == 409
 
 
-def test_privacy_opens_where_the_model_is_missing(app: Flask) -> None:
+def test_privacy_page_works_without_a_model(app: Flask) -> None:
     state = app.extensions["comments"]
     with app.app_context(), transaction() as current:
         versions.activate(current, 1, "gone", actor="O", reason="r", now=state.now())

@@ -1,4 +1,4 @@
-"""Take back by cause: what a model or a rule did that nobody decided about, or a person did."""
+"""Bulk undo by source: undecided results of a model or rule, and a moderator's decisions."""
 
 import pytest
 from flask import Flask
@@ -33,12 +33,10 @@ def listed(app: Flask, word: str) -> None:
     with app.app_context(), transaction() as current:
         now = app.extensions["comments"].now()
         more = {"kind": "word", "status": "spam", "actor": "a test", "now": now}
-        sites.list_values(current, 1, values=[word], **more)
+        sites.add_to_list(current, 1, values=[word], **more)
 
 
-def test_what_a_rule_filed_is_put_back_but_for_what_was_decided(
-    app: Flask, owner: Moderator
-) -> None:
+def test_rule_results_are_undone_except_decided_ones(app: Flask, owner: Moderator) -> None:
     listed(app, "class")
     for number in range(4):
         Guest(app).say(f"a word about my class, the {number}th")
@@ -57,7 +55,7 @@ def test_what_a_rule_filed_is_put_back_but_for_what_was_decided(
     assert statuses(app) == 4 * ["spam"] + ["published"]
 
 
-def test_what_a_model_published_is_put_back(app: Flask, owner: Moderator) -> None:
+def test_model_results_are_undone(app: Flask, owner: Moderator) -> None:
     for number in range(3):
         Guest(app).say(f"fine words, number {number}")
     with app.app_context():
@@ -68,7 +66,7 @@ def test_what_a_model_published_is_put_back(app: Flask, owner: Moderator) -> Non
     assert statuses(app) == 3 * ["pending"]
 
 
-def test_a_moderators_decisions_are_taken_back_and_given_again(
+def test_moderators_decisions_are_undone_and_redone(
     app: Flask, owner: Moderator, clock: FakeClock
 ) -> None:
     for number in range(5):
@@ -96,7 +94,7 @@ def test_a_moderators_decisions_are_taken_back_and_given_again(
     assert "taken back: 3" in page
 
 
-def test_a_long_one_goes_on_where_it_stopped(app: Flask, owner: Moderator) -> None:
+def test_long_bulk_undo_continues(app: Flask, owner: Moderator) -> None:
     from comment_service.actions.moderation import bulk, bulk_undo
 
     for number in range(7):
@@ -113,8 +111,9 @@ def test_a_long_one_goes_on_where_it_stopped(app: Flask, owner: Moderator) -> No
                 by=owner.id,
                 since=runtime.now().replace(year=2020),
                 expected=7,
+                newest_id=7,
             ).id
-        bulk.STRETCH, before = 3, bulk.STRETCH
+        bulk.BATCH_SIZE, before = 3, bulk.BATCH_SIZE
         try:
             for _ in range(3):
                 with transaction() as current:
@@ -122,7 +121,7 @@ def test_a_long_one_goes_on_where_it_stopped(app: Flask, owner: Moderator) -> No
                     batch = bulk.step(session=current, runtime=runtime, **who)
                     finished = batch.finished_at is not None
         finally:
-            bulk.STRETCH = before
+            bulk.BATCH_SIZE = before
     assert finished
     assert statuses(app) == 7 * ["pending"]
 
@@ -131,10 +130,9 @@ def test_a_long_one_goes_on_where_it_stopped(app: Flask, owner: Moderator) -> No
     {"kind": "model", "model": ""}, {"kind": "moderator", "moderator": "99"}, {"kind": "x"},
     {"kind": "reason", "reason": "<b>"}, {"kind": "model", "since": "soon"},
 ])  # fmt: skip
-def test_a_cause_that_is_none_is_told_and_does_nothing(
-    app: Flask, owner: Moderator, fields: dict[str, str]
-) -> None:
+def test_invalid_source_is_refused(app: Flask, owner: Moderator, fields: dict[str, str]) -> None:
     Guest(app).say("maybe")
+    take(owner, **fields)
     page = take(owner, **fields, sure="1")
     assert 'class="problem"' in page
     assert "<b>" not in page
@@ -142,9 +140,7 @@ def test_a_cause_that_is_none_is_told_and_does_nothing(
         assert session().scalars(select(Batch)).all() == []
 
 
-def test_all_of_that_is_what_the_model_settled_and_nobody_else(
-    app: Flask, owner: Moderator
-) -> None:
+def test_all_selects_only_undecided_results_of_the_model(app: Flask, owner: Moderator) -> None:
     Guest(app).say("fine words of a guest")
     Guest(app).say("maybe these wait")
     owner.post("/moderation/comments/1/reply", text="An answer of ours.", key="k" * 20)
@@ -152,13 +148,15 @@ def test_all_of_that_is_what_the_model_settled_and_nobody_else(
         model = session().get_one(Comment, 1).model
     more = {"kind": "model", "model": model, "queue": "all", "outcome": "spam"}
     assert "<strong>1 comment</strong>" in take(owner, **more)
+    take(owner, **more)
     take(owner, **more, sure="1")
     assert statuses(app) == ["spam", "pending", "published"]
 
 
-def test_undoing_it_once_more_changes_nothing(app: Flask, owner: Moderator) -> None:
+def test_second_undo_changes_nothing(app: Flask, owner: Moderator) -> None:
     Guest(app).say("maybe")
     owner.decide(1, "spam")
+    take(owner, kind="moderator", moderator=str(owner.id))
     take(owner, kind="moderator", moderator=str(owner.id), sure="1")
     assert statuses(app) == ["pending"]
     for _ in range(3):
@@ -168,10 +166,11 @@ def test_undoing_it_once_more_changes_nothing(app: Flask, owner: Moderator) -> N
         assert session().get_one(Batch, 1).undone == 1
 
 
-def test_whose_decisions_were_taken_back_cannot_undo_that(app: Flask, owner: Moderator) -> None:
+def test_moderator_cannot_undo_the_undo_of_their_decisions(app: Flask, owner: Moderator) -> None:
     Guest(app).say("maybe")
     rogue = Moderator(app, "Rogue", "moderator", "default")
     rogue.decide(1, "spam")
+    take(owner, kind="moderator", moderator=str(rogue.id))
     take(owner, kind="moderator", moderator=str(rogue.id), sure="1")
     assert rogue.post("/moderation/batches/1/undo").status_code == 404
     assert rogue.client.get("/moderation/batches/1").status_code == 404

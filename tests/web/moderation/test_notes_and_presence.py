@@ -1,4 +1,4 @@
-"""Two moderators at one comment; notes on an author; saved replies."""
+"""Two moderators on the same comment; notes on an author; saved replies."""
 
 import re
 
@@ -52,7 +52,7 @@ def test_a_card_says_who_else_has_it_open(
         assert session().scalars(select(Glance)).first() is None
 
 
-def test_nobody_overrules_another_unasked(
+def test_decision_conflict_is_refused(
     app: Flask, anna: Moderator, ben: Moderator, comment: int
 ) -> None:
     path = f"/moderation/comments/{comment}/decide"
@@ -74,13 +74,13 @@ def test_nobody_overrules_another_unasked(
         assert len(list(session().scalars(select(Decision.id)))) == 2
 
 
-def test_ones_own_earlier_decision_is_no_collision(anna: Moderator, comment: int) -> None:
+def test_own_earlier_decision_is_no_conflict(anna: Moderator, comment: int) -> None:
     path = f"/moderation/comments/{comment}/decide"
     anna.post(path, decision="approve", expected="pending")
     assert anna.post(path, decision="spam", expected="pending").status_code == 200
 
 
-def test_notes_stand_on_the_page_and_the_newest_on_the_card(
+def test_notes_are_listed_and_the_newest_is_on_the_card(
     app: Flask, anna: Moderator, ben: Moderator, comment: int
 ) -> None:
     path = f"/moderation/comments/{comment}"
@@ -101,7 +101,7 @@ def test_notes_stand_on_the_page_and_the_newest_on_the_card(
     assert ben.post(found[0]).status_code == 404
 
 
-def test_a_saved_reply_is_put_behind_what_was_typed(
+def test_saved_reply_is_appended_to_the_typed_text(
     app: Flask, anna: Moderator, comment: int
 ) -> None:
     assert anna.post("/moderation/replies/", name="", text="x").status_code == 422
@@ -121,7 +121,7 @@ def test_a_saved_reply_is_put_behind_what_was_typed(
     assert "Thank you" not in page(anna, path)
 
 
-def test_saved_replies_come_in_stretches(app: Flask, anna: Moderator) -> None:
+def test_saved_replies_are_paged(app: Flask, anna: Moderator) -> None:
     object.__setattr__(app.extensions["comments"].settings, "page_size", 2)
     for number in range(3):
         anna.post("/moderation/replies/", name=f"Reply {number}", text="Words.")
@@ -131,7 +131,7 @@ def test_saved_replies_come_in_stretches(app: Flask, anna: Moderator) -> None:
     assert "Reply 0" in page(anna, onwards.replace("&amp;", "&"))
 
 
-def test_a_reply_does_not_publish_what_somebody_rejected_meanwhile(
+def test_reply_does_not_publish_a_comment_rejected_meanwhile(
     app: Flask, anna: Moderator, ben: Moderator, comment: int
 ) -> None:
     anna.decide(comment, "reject")
@@ -147,13 +147,13 @@ def test_a_reply_does_not_publish_what_somebody_rejected_meanwhile(
     assert ben.client.post(path, data={**fields, "expected": "rejected"}).status_code == 303
 
 
-def test_a_mails_link_does_not_overrule_and_stays_good(
+def test_mail_link_conflict_keeps_the_link_valid(
     app: Flask, anna: Moderator, ben: Moderator, comment: int
 ) -> None:
     with app.app_context(), transaction() as current:
         runtime = app.extensions["comments"]
         about = {"moderator_id": ben.id, "comment_id": comment}
-        token = decide_by_mail.open_link(session=current, runtime=runtime, **about)
+        token = decide_by_mail.create_link(session=current, runtime=runtime, **about)
     anna.decide(comment, "spam")
     path, nobody = f"/moderation/mail/{token}", app.test_client()
     sent = {"decision": "approve", "expected": "pending"}
@@ -166,18 +166,18 @@ def test_a_mails_link_does_not_overrule_and_stays_good(
         assert session().get_one(Comment, comment).status == "published"
 
 
-def test_what_is_not_the_others_decision_is_no_collision(
+def test_status_change_without_decision_is_no_conflict(
     app: Flask, anna: Moderator, ben: Moderator, comment: int
 ) -> None:
     anna.decide(comment, "approve")
     with app.app_context(), transaction() as current:
-        current.get_one(Comment, comment).status = "pending"  # as reports by readers make it
+        current.get_one(Comment, comment).status = "pending"  # as readers' reports do
     path = f"/moderation/comments/{comment}/decide"
     assert ben.post(path, decision="spam", expected="published").status_code == 200
 
 
 @pytest.mark.parametrize("form", ["reply", "edit", "notes"])
-def test_what_was_refused_comes_back_on_the_comments_page(
+def test_refused_input_is_shown_on_the_comments_page(
     app: Flask, anna: Moderator, comment: int, form: str
 ) -> None:
     long = "Many words of mine. " * 1000
@@ -190,9 +190,7 @@ def test_what_was_refused_comes_back_on_the_comments_page(
     assert "A comment by" in shown
 
 
-def test_signs_that_no_database_keeps_are_no_failure(
-    app: Flask, anna: Moderator, comment: int
-) -> None:
+def test_unstorable_characters_cause_no_error(app: Flask, anna: Moderator, comment: int) -> None:
     assert anna.client.get("/moderation/week/?site=%00").status_code in {200, 404}
     noted = {"note": "a\0b", "decision": "reject"}
     assert anna.post(f"/moderation/comments/{comment}/decide", **noted).status_code == 200
@@ -207,7 +205,7 @@ def test_signs_that_no_database_keeps_are_no_failure(
     assert anna.post("/moderation/batches", **whole).status_code == 200
 
 
-def test_two_tabs_of_one_moderator_are_one_glance(
+def test_two_tabs_of_a_moderator_count_once(
     app: Flask, anna: Moderator, comment: int, clock: FakeClock
 ) -> None:
     for _ in range(2):

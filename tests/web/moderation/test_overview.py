@@ -1,4 +1,4 @@
-"""The overview: a week's figures beside the week before, bounded, and the same by mail."""
+"""The overview: the last week beside the previous one, bounded; the same by mail."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -24,9 +24,9 @@ def test_the_figures_are_the_counts(app: Flask, clock: FakeClock) -> None:
     clock.forward(days=6)
     first = [Guest(app).say(words).get_json()["id"] for words in ("one", "casino x", "maybe x")]
     clock.forward(minutes=10)
-    moderator.decide(first[0], "spam")  # let through
+    moderator.decide(first[0], "spam")  # published
     clock.forward(minutes=2)
-    moderator.decide(first[1], "approve")  # filed
+    moderator.decide(first[1], "approve")  # marked as spam
     clock.forward(minutes=20)
     moderator.decide(first[2], "approve")  # held
     clock.forward(minutes=1)
@@ -37,10 +37,10 @@ def test_the_figures_are_the_counts(app: Flask, clock: FakeClock) -> None:
     with app.app_context():
         now = clock.now
         this, before = (
-            overview.arrived(session(), 1, now - overview.WEEK, now),
-            overview.arrived(session(), 1, now - 2 * overview.WEEK, now - overview.WEEK),
+            overview.load_incoming(session(), 1, now - overview.WEEK, now),
+            overview.load_incoming(session(), 1, now - 2 * overview.WEEK, now - overview.WEEK),
         )
-        did = overview.work(session(), 1, now - overview.WEEK, now)
+        did = overview.load_work(session(), 1, now - overview.WEEK, now)
     assert (this.came, this.said) == (4, {"published": 2, "spam": 1, "pending": 1})
     assert before.came == 1
     assert (did.decisions, did.corrected, did.undone) == (4, 2, 1)
@@ -69,7 +69,7 @@ def test_an_empty_site_has_an_overview(app: Flask) -> None:
     assert "No spot check was drawn yet." in page
 
 
-def test_what_is_not_counted_in_full_is_said(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bounded_figures_are_marked(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     moderator = Moderator(app)
     for n in range(4):
         Guest(app).say(f"words {n}")
@@ -103,7 +103,7 @@ def test_the_week_comes_by_mail_on_mondays(
         assert current.get_one(Person, moderator.id).weekly_at == clock.now
 
 
-def test_a_quiet_fortnight_sends_nothing(
+def test_no_mail_after_two_quiet_weeks(
     mailing: Flask, mailbox: tuple[Mailbox, int], clock: FakeClock
 ) -> None:
     Moderator(mailing)
@@ -112,7 +112,7 @@ def test_a_quiet_fortnight_sends_nothing(
     assert mails(mailbox) == []
 
 
-def test_the_wait_counts_from_when_a_comment_was_held(app: Flask, clock: FakeClock) -> None:
+def test_waiting_time_starts_when_a_comment_is_held(app: Flask, clock: FakeClock) -> None:
     ruled(app, reports_hold=0.4)
     comment = Guest(app).say("a fine thing").get_json()["id"]
     clock.forward(days=60)
@@ -120,5 +120,5 @@ def test_the_wait_counts_from_when_a_comment_was_held(app: Flask, clock: FakeClo
     clock.forward(minutes=3)
     Moderator(app).decide(comment, "approve")
     with app.app_context():
-        done = overview.work(session(), 1, clock.now - timedelta(days=7), clock.now)
+        done = overview.load_work(session(), 1, clock.now - timedelta(days=7), clock.now)
     assert done.wait == timedelta(minutes=3)

@@ -1,4 +1,4 @@
-"""The queue: what its address asks for, what a card tells, what can be done from it."""
+"""The queue: filters in its URL, contents of a card, actions."""
 
 import re
 
@@ -28,7 +28,7 @@ LONG = "maybe the quick brown fox jumps over the lazy dog beside the river bank 
 
 
 def texts(page: str) -> list[str]:
-    """Return what the cards of a page say, from top to bottom."""
+    """Return the texts of a page's cards, from top to bottom."""
     return re.findall(r'<div class="said" dir="auto">([^<]*)', page)
 
 
@@ -59,13 +59,11 @@ def test_words_are_found_in_text_name_website_and_domain(app: Flask, moderator: 
     }
     for words, wanted in found.items():
         assert texts(moderator.queue(q=words)) == wanted, words
-    for signs in ('"" ( *', "$$$", "💰"):  # an index of words finds none of them
+    for signs in ('"" ( *', "$$$", "💰"):  # too short or too common for the search index
         assert texts(moderator.queue(q=signs)) == []
 
 
-def test_what_cannot_be_read_narrows_nothing_and_does_not_stand_there(
-    moderator: Moderator, app: Flask
-) -> None:
+def test_invalid_filter_values_are_ignored(moderator: Moderator, app: Flask) -> None:
     Guest(app).say("maybe one")
     page = moderator.queue(score_from="abc", since="nope", identity="martian", score_to="-1")
     assert len(texts(page)) == 1
@@ -83,7 +81,7 @@ def test_search_follows_the_status_and_the_text(app: Flask, moderator: Moderator
     assert texts(moderator.queue("all", q="car")) == ["maybe a green car"]
 
 
-def test_every_filter_narrows(app: Flask, clock: FakeClock, moderator: Moderator) -> None:
+def test_every_filter_works(app: Flask, clock: FakeClock, moderator: Moderator) -> None:
     said(app, "maybe the first", url="https://blog.example/one")
     clock.forward(days=2)
     Guest(app, "Other").say("maybe see https://x.example", url="https://blog.example/two")
@@ -116,9 +114,7 @@ def test_every_filter_narrows(app: Flask, clock: FakeClock, moderator: Moderator
 
 @pytest.mark.parametrize("sort", filters.SORTS)
 @pytest.mark.parametrize("query", [{}, {"q": "maybe"}, {"reason": "first_comment"}])
-def test_pages_follow_one_another_without_a_gap(
-    app: Flask, sort: str, query: dict[str, str]
-) -> None:
+def test_pages_of_results_have_no_gap(app: Flask, sort: str, query: dict[str, str]) -> None:
     moderator, wanted = Moderator(app), {f"maybe number {n}" for n in range(7)}
     said(app, *sorted(wanted))
     app.extensions["comments"].settings = _with_pages_of(app, 3)
@@ -141,7 +137,7 @@ def _with_pages_of(app: Flask, size: int) -> object:
     return replace(app.extensions["comments"].settings, page_size=size)
 
 
-def test_the_unsure_come_first_and_a_campaign_takes_one_place(
+def test_uncertain_comments_first_and_one_per_campaign(
     app: Flask, classifier: FakeClassifier, moderator: Moderator
 ) -> None:
     copies = [f"{LONG} {n}" for n in range(3)]
@@ -155,7 +151,7 @@ def test_the_unsure_come_first_and_a_campaign_takes_one_place(
     assert "2 like this" in moderator.queue(sort="look")
 
 
-def test_a_verdict_leaves_what_the_queue_asks_for(app: Flask) -> None:
+def test_verdict_fills_the_columns_the_queue_filters(app: Flask) -> None:
     (comment,) = said(app, "maybe this")
     with app.app_context():
         row = session().get_one(Comment, comment)
@@ -166,14 +162,14 @@ def test_a_verdict_leaves_what_the_queue_asks_for(app: Flask) -> None:
         assert names == {reason["name"] for reason in verdict.reasons}
 
 
-def test_counts_stop_at_a_bound(app: Flask) -> None:
+def test_counts_are_bounded(app: Flask) -> None:
     said(app, "maybe one", "maybe two", "maybe three")
     with app.app_context():
         assert filters.count(session(), Filter("pending")) == 3
         assert filters.count(session(), Filter("all"), limit=2) == 2
 
 
-def test_words_that_weighed_are_marked_in_the_text(
+def test_heavy_words_are_highlighted(
     lite: Flask, classifier: FakeClassifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = "<b>maybe</b> a bonus & thanks"
@@ -193,7 +189,7 @@ def test_words_that_weighed_are_marked_in_the_text(
     assert "82% spam: “bonus”, beyond, first comment" in page
 
 
-def test_what_a_visitor_sends_is_escaped_everywhere(lite: Flask) -> None:
+def test_visitor_input_is_escaped(lite: Flask) -> None:
     evil = '"><script>alert(1)</script>'
     guest = Guest(lite, f"E{evil}")
     guest.page["title"] = evil
@@ -204,7 +200,7 @@ def test_what_a_visitor_sends_is_escaped_everywhere(lite: Flask) -> None:
         assert "<script>alert" not in page
 
 
-def test_hold_puts_back_without_a_label(app: Flask, moderator: Moderator) -> None:
+def test_hold_returns_to_queue_without_label(app: Flask, moderator: Moderator) -> None:
     (comment,) = said(app, "maybe this")
     moderator.decide(comment, "spam")
     assert moderator.decide(comment, "hold").get_json()["status"] == "pending"
@@ -282,7 +278,7 @@ def test_lists_and_the_page_from_a_card(app: Flask, moderator: Moderator) -> Non
     assert Guest(app).say("in time").status_code == 201
 
 
-def test_a_selection_is_decided_and_taken_back_as_one(app: Flask, moderator: Moderator) -> None:
+def test_selection_is_decided_and_undone_as_one(app: Flask, moderator: Moderator) -> None:
     ids = said(app, "maybe one", "maybe two", "maybe three")
     fields = {"csrf_token": moderator.token, "decision": "spam", "id": [str(k) for k in ids[:2]]}
     page = moderator.client.post("/moderation/batches", data=fields, follow_redirects=True)
@@ -298,7 +294,7 @@ def test_a_selection_is_decided_and_taken_back_as_one(app: Flask, moderator: Mod
         assert list(session().scalars(select(Label.id).where(Label.withdrawn_at.is_(None)))) == []
 
 
-def test_a_batch_is_taken_back_around_what_was_erased(lite: Flask) -> None:
+def test_bulk_action_undo_skips_deleted_comments(lite: Flask) -> None:
     ids, moderator = said(lite, "maybe one", "maybe two"), Moderator(lite)
     fields = {"csrf_token": moderator.token, "decision": "spam", "id": [str(k) for k in ids]}
     moderator.client.post("/moderation/batches", data=fields)
@@ -310,10 +306,10 @@ def test_a_batch_is_taken_back_around_what_was_erased(lite: Flask) -> None:
         assert session().get_one(Batch, 1).undone == 1
 
 
-def test_a_whole_filter_is_previewed_done_in_stretches_and_taken_back(
+def test_bulk_action_on_a_filter_is_previewed_run_and_undone(
     app: Flask, moderator: Moderator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("comment_service.actions.moderation.bulk.STRETCH", 2)
+    monkeypatch.setattr("comment_service.actions.moderation.bulk.BATCH_SIZE", 2)
     said(app, *[f"maybe boat {n}" for n in range(5)], "maybe a car")
     form = {"csrf_token": moderator.token, "decision": "approve", "whole": "1",
             "queue": "pending", "query": "q=boat"}  # fmt: skip
@@ -327,21 +323,22 @@ def test_a_whole_filter_is_previewed_done_in_stretches_and_taken_back(
         kept = session().scalars(select(Comment.id).order_by(Comment.id)).first()
         batch = session().scalars(select(Batch)).one()
     assert kept is not None
-    moderator.decide(kept, "reject")  # decided anew: the batch's undo leaves it
+    moderator.decide(kept, "reject")  # decided again: the undo of the bulk action leaves it
     moderator.post(f"/moderation/batches/{batch.id}/undo")
     assert len(texts(moderator.queue())) == 5
     assert len(texts(moderator.queue("rejected"))) == 1
 
 
-def test_a_long_batch_stops_in_time_and_goes_on(
+def test_long_bulk_action_stops_in_time_and_continues(
     lite: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("comment_service.actions.moderation.bulk.STRETCH", 2)
-    monkeypatch.setattr("comment_service.web.moderation.bulk.SECONDS", 0.000001)
+    monkeypatch.setattr("comment_service.actions.moderation.bulk.BATCH_SIZE", 2)
+    monkeypatch.setattr("comment_service.web.moderation.bulk.TIME_LIMIT", 0.000001)
     said(lite, *[f"maybe boat {n}" for n in range(5)])
     moderator = Moderator(lite)
     form = {"csrf_token": moderator.token, "decision": "spam", "whole": "1", "sure": "1",
             "queue": "pending", "query": ""}  # fmt: skip
+    moderator.client.post("/moderation/batches", data={**form, "sure": ""})
     page = moderator.client.post("/moderation/batches", data=form, follow_redirects=True)
     assert "<h1>2 of 5</h1>" in page.get_data(as_text=True)
     for _ in range(2):
@@ -350,8 +347,8 @@ def test_a_long_batch_stops_in_time_and_goes_on(
     assert len(texts(moderator.queue("spam"))) == 5
 
 
-def test_no_moderation_route_lets_a_guest_in_or_forgets_the_token(lite: Flask) -> None:
-    outside = {"signin", "by_mail"}
+def test_moderation_routes_require_sign_in_and_csrf_token(lite: Flask) -> None:
+    outside = {"staff_login", "mail_decision"}
     for rule in lite.url_map.iter_rules():
         inside = rule.rule.startswith("/moderation") and rule.endpoint.split(".")[0] not in outside
         if not inside:
@@ -366,7 +363,7 @@ def test_no_moderation_route_lets_a_guest_in_or_forgets_the_token(lite: Flask) -
                 assert lacking.status_code == 400, f"{path} asks for no token"
 
 
-def test_a_decision_on_one_offers_the_same_for_what_is_like_it(app: Flask) -> None:
+def test_decision_offers_the_same_for_its_campaign(app: Flask) -> None:
     app.config["WTF_CSRF_ENABLED"] = False
     words = "maybe the best watches of the whole town are sold in our little outlet, number"
     ids = [Guest(app).say(f"{words} {n}").get_json()["id"] for n in "abcd"]
@@ -387,7 +384,7 @@ def test_a_decision_on_one_offers_the_same_for_what_is_like_it(app: Flask) -> No
     assert moderator.queue("pending").count('class="card"') == 1
 
 
-def test_what_was_typed_into_a_refused_form_comes_back(app: Flask) -> None:
+def test_refused_form_keeps_its_input(app: Flask) -> None:
     app.config["WTF_CSRF_ENABLED"] = False
     comment = Guest(app).say("maybe").get_json()["id"]
     moderator = Moderator(app)
@@ -409,6 +406,6 @@ def test_words_are_found_whatever_their_accents(
     assert moderator.queue(q=asked).count('class="card"') == 1
 
 
-def test_letters_that_are_no_accents_stay_what_they_are(app: Flask, moderator: Moderator) -> None:
+def test_distinct_letters_are_not_folded(app: Flask, moderator: Moderator) -> None:
     Guest(app).say("мой дом, maybe")
     assert moderator.queue(q="мой").count('class="card"') == 1

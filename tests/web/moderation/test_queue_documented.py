@@ -1,4 +1,4 @@
-"""The guide to the queue names every key, filter and order there is, and no other key."""
+"""The queue's documentation lists every key, filter and sort order, and no other key."""
 
 import re
 from pathlib import Path

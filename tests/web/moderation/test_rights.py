@@ -1,6 +1,6 @@
-"""Who comes in where: every route of moderation, every role, and another site's data.
+"""Permissions: every moderation route, every role, and data of another site.
 
-A route that stands in no table here fails: whoever adds one says who may use it.
+A route that is in no table of this file fails the tests: whoever adds one must say who may use it.
 """
 
 from dataclasses import dataclass, field, replace
@@ -33,26 +33,26 @@ from tests.people import Guest, Moderator
 
 SECRET = "maybe the secret word"
 OPEN = {
-    "signin.sign_in",
-    "signin.sign_in_post",
-    "signin.sign_out",
-    "signin.setup",
-    "signin.setup_post",
-    "signin.enter",
-    "signin.enter_post",
-    "signin.second",
-    "signin.second_post",
-    "signin.invited",
-    "signin.accept",
-    "by_mail.show",
-    "by_mail.decide",
+    "staff_login.sign_in",
+    "staff_login.sign_in_post",
+    "staff_login.sign_out",
+    "staff_login.setup",
+    "staff_login.setup_post",
+    "staff_login.enter",
+    "staff_login.enter_post",
+    "staff_login.second",
+    "staff_login.second_post",
+    "staff_login.invited",
+    "staff_login.accept",
+    "mail_decision.show",
+    "mail_decision.decide",
 }
-"""Doors through which one comes in, or goes out."""
+"""Routes for signing in and out, open to everyone."""
 
 
 @dataclass(frozen=True)
 class Door:
-    """A route with values that work for whoever may use it."""
+    """A route with values that work for a person with permission."""
 
     path: str
     fields: dict[str, str] = field(default_factory=dict)
@@ -109,76 +109,76 @@ NAMED = {
     "pages.merge": Door(f"{PAGES}/1/merge", {"into": "2"}),
     "pages.choose": get(f"{PAGES}/1/split"),
     "pages.split": Door(f"{PAGES}/1/split", {"url": "https://blog.example/b", "comment": "1"}),
-    "snippet.show": get("/moderation/snippet/", site="default"),
-    "snippet.preview": get("/moderation/snippet/preview", site="default"),
+    "embed_code.show": get("/moderation/snippet/", site="default"),
+    "embed_code.preview": get("/moderation/snippet/preview", site="default"),
 }
-"""What names a comment, a decision, a batch or a site: another site's is not there."""
+"""Routes that name a comment, decision, bulk action or site; another site's gives 404."""
 
 LISTS = {"moderation.queue": "/moderation/all"}
-"""What shows whatever there is: of the asker's sites alone."""
+"""Routes that list data: only of the moderator's own sites."""
 
 CAUSE = {"kind": "moderator", "moderator": "1", "since": "2020-01-01", "sure": "1"}
 MODEL, RULES = "/moderation/model", "/moderation/rules"
 OWNERS = {
-    "owner.model": get(f"{MODEL}/"),
-    "owner.all_versions": get(f"{MODEL}/versions"),
-    "owner.version": get(f"{MODEL}/versions/shipped"),
-    "owner.all_switches": get(f"{MODEL}/switches"),
-    "owner.all_sources": get(f"{MODEL}/sources"),
-    "owner.all_forgotten": get(f"{MODEL}/forgotten"),
-    "owner.cell": get(f"{MODEL}/cells/pending/pending"),
-    "owner.promote": Door(f"{MODEL}/promote", {"model": "shipped"}),
-    "owner.rollback": Door(f"{MODEL}/rollback", {"model": "shipped"}),
-    "owner.train": Door(f"{MODEL}/train"),
-    "owner.progress": get(f"{MODEL}/progress"),
-    "owner.export": get(f"{MODEL}/labels.jsonl"),
-    "owner.forget": Door(f"{MODEL}/forget", {"source": "decision", "actor": "Here"}),
-    "owner.remember": Door(f"{MODEL}/forgotten/1/undo"),
-    "doctor.show": get("/moderation/doctor/"),
-    "doctor.look": Door("/moderation/doctor/", {"url": "http://127.0.0.1:1/"}),
-    "causes.show": get("/moderation/causes/"),
-    "causes.take": Door("/moderation/causes/", CAUSE),
+    "filter.model": get(f"{MODEL}/"),
+    "filter.all_versions": get(f"{MODEL}/versions"),
+    "filter.version": get(f"{MODEL}/versions/shipped"),
+    "filter.all_switches": get(f"{MODEL}/switches"),
+    "filter.all_sources": get(f"{MODEL}/sources"),
+    "filter.all_forgotten": get(f"{MODEL}/forgotten"),
+    "filter.cell": get(f"{MODEL}/cells/pending/pending"),
+    "filter.promote": Door(f"{MODEL}/promote", {"model": "shipped"}),
+    "filter.rollback": Door(f"{MODEL}/rollback", {"model": "shipped"}),
+    "filter.train": Door(f"{MODEL}/train"),
+    "filter.progress": get(f"{MODEL}/progress"),
+    "filter.export": get(f"{MODEL}/labels.jsonl"),
+    "filter.forget": Door(f"{MODEL}/forget", {"source": "decision", "actor": "Here"}),
+    "filter.remember": Door(f"{MODEL}/forgotten/1/undo"),
+    "embed_check.show": get("/moderation/doctor/"),
+    "embed_check.look": Door("/moderation/doctor/", {"url": "http://127.0.0.1:1/"}),
+    "bulk_undo.show": get("/moderation/causes/"),
+    "bulk_undo.take": Door("/moderation/causes/", CAUSE),
     "rules.show": get(f"{RULES}/"),
     "rules.settle": Door(f"{RULES}/", {"policy": "all"}),
     "rules.add": Door(f"{RULES}/lists", {"kind": "word", "status": "spam", "values": "x1"}),
     "rules.remove": Door(f"{RULES}/lists/remove", {"entry": "1"}),
     "rules.settle_page": Door(f"{RULES}/pages", {"url": "https://blog.example/post"}),
 }
-"""Pages of a site's owner."""
+"""Routes for a site's owner."""
 
 PEOPLE = "/moderation/people"
 HERE = {
-    "people.revoke": Door(f"{PEOPLE}/invitations/{{ticket}}/revoke"),
-    "people.change_role": Door(f"{PEOPLE}/seats/2/role", {"role": "owner"}),
-    "people.remove": Door(f"{PEOPLE}/seats/2/remove"),
-    "people.unlock": Door(f"{PEOPLE}/2/unlock"),
-    "people.link": Door(f"{PEOPLE}/2/link"),
-    "people.invite": Door(
+    "team.revoke": Door(f"{PEOPLE}/invitations/{{ticket}}/revoke"),
+    "team.change_role": Door(f"{PEOPLE}/seats/2/role", {"role": "owner"}),
+    "team.remove": Door(f"{PEOPLE}/seats/2/remove"),
+    "team.unlock": Door(f"{PEOPLE}/2/unlock"),
+    "team.link": Door(f"{PEOPLE}/2/link"),
+    "team.invite": Door(
         f"{PEOPLE}/invite", {"email": "new@a.example", "role": "owner", "where": "default"}
     ),
 }
-"""What an owner does about people of the own site; another's are not there."""
+"""Routes about people of the owner's sites; people of other sites give 404."""
 
-OWN_PEOPLE = {"people.show": f"{PEOPLE}/", "people.changes": f"{PEOPLE}/changes"}
+OWN_PEOPLE = {"team.show": f"{PEOPLE}/", "team.changes": f"{PEOPLE}/changes"}
 
 ME = "/moderation/me"
 MINE = {
-    "me.show": get(f"{ME}/"),
-    "me.rename": Door(f"{ME}/name", {"name": "Another"}),
-    "me.change_password": Door(f"{ME}/password", {"new": "y" * 12, "again": "y" * 12}),
-    "me.settle_mail": Door(f"{ME}/mail", {"held_mail": "none"}),
-    "me.begin_second": Door(f"{ME}/second"),
-    "me.confirm_second": Door(f"{ME}/second/confirm", {"code": "1"}),
-    "me.end_second": Door(f"{ME}/second/off"),
-    "me.end_session": Door(f"{ME}/sessions/1/end"),
-    "me.end_sessions": Door(f"{ME}/sessions/end"),
+    "my_account.show": get(f"{ME}/"),
+    "my_account.rename": Door(f"{ME}/name", {"name": "Another"}),
+    "my_account.change_password": Door(f"{ME}/password", {"new": "y" * 12, "again": "y" * 12}),
+    "my_account.settle_mail": Door(f"{ME}/mail", {"held_mail": "none"}),
+    "my_account.begin_second": Door(f"{ME}/second"),
+    "my_account.confirm_second": Door(f"{ME}/second/confirm", {"code": "1"}),
+    "my_account.end_second": Door(f"{ME}/second/off"),
+    "my_account.end_session": Door(f"{ME}/sessions/1/end"),
+    "my_account.end_sessions": Door(f"{ME}/sessions/end"),
 }
-"""What is about the own account alone, whoever asks."""
+"""Routes about the moderator's own account only."""
 
 ALL = {**NAMED, **OWNERS, **HERE, **MINE}
 
 
-def test_every_route_of_moderation_says_who_may_use_it() -> None:
+def test_every_moderation_route_has_a_permission() -> None:
     app = create_app({"COMMENTS_FOLDER": "instance/test", "COMMENTS_AUTO_MIGRATE": False,
                       "COMMENTS_ALLOW_VOLATILE": True, "COMMENTS_SECRET_KEY": "x",
                       "COMMENTS_DATABASE_URL": "sqlite://"})  # fmt: skip
@@ -200,7 +200,7 @@ class People:
 
 @pytest.fixture
 def people(lite: Flask) -> People:
-    """Return people of two sites; on the first there are comments, a decision and a batch."""
+    """Return people of two sites; the first site has comments, a decision and a bulk action."""
     lite.config["WTF_CSRF_ENABLED"] = False
     return populate(lite)
 
@@ -209,7 +209,7 @@ def populate(app: Flask) -> People:
     with app.app_context(), transaction() as current:
         now = app.extensions["comments"].now()
         origins = ["https://other.example"]
-        sites.ensure(current, key="other", name="Other", origins=origins, now=now)
+        sites.ensure_site(current, key="other", name="Other", origins=origins, now=now)
     for words in (SECRET, f"{SECRET} again", f"{SECRET} once more"):
         assert Guest(app, "Hidden author").say(words).status_code == 201
     owner = Moderator(app, "Here", site="default")
@@ -228,7 +228,7 @@ def populate(app: Flask) -> People:
         current.add(check)
         current.flush()
         current.add(SpotSample(check_id=check.id, comment_id=1, was="published"))
-        sites.list_values(current, site.id, kind="word", values=["casino"], status="spam",
+        sites.add_to_list(current, site.id, kind="word", values=["casino"], status="spam",
                           actor="Here", now=app.extensions["comments"].now())  # fmt: skip
     with app.app_context(), transaction() as current:
         now = app.extensions["comments"].now()
@@ -263,14 +263,14 @@ def use(client: FlaskClient, door: Door, **query: str) -> TestResponse:
 
 
 def everything(app: Flask) -> dict[str, list[Any]]:
-    """Return all that is kept but who was seen when."""
+    """Return the content of all tables except the time of last use."""
     with app.app_context():
         tables = [t for t in Base.metadata.sorted_tables if t.name != "comments_sessions"]
         return {t.name: [tuple(row) for row in session().execute(select(t))] for t in tables}
 
 
 @pytest.mark.parametrize("name", sorted(NAMED))
-def test_what_is_another_sites_is_not_there(people: People, name: str) -> None:
+def test_objects_of_another_site_are_404(people: People, name: str) -> None:
     door, before = NAMED[name], everything(people.app)
     for role in ("other moderator", "other owner"):
         answer = use(people.roles[role], door)
@@ -282,7 +282,7 @@ def test_what_is_another_sites_is_not_there(people: People, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(OWNERS))
-def test_an_owners_page_is_its_owners_alone(people: People, name: str) -> None:
+def test_owner_pages_require_an_owner(people: People, name: str) -> None:
     door, before = OWNERS[name], everything(people.app)
     assert use(people.roles["other owner"], door, site="default").status_code == 404
     assert use(people.nobody, door, site="default").status_code == 401
@@ -295,7 +295,7 @@ def test_an_owners_page_is_its_owners_alone(people: People, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(HERE))
-def test_people_of_another_site_are_not_there(people: People, name: str) -> None:
+def test_people_of_another_site_are_404(people: People, name: str) -> None:
     with people.app.app_context(), transaction() as current:
         state = people.app.extensions["comments"]
         invitation.invite(session=current, runtime=state, by=people.owner.id, name="", site_id=1,
@@ -325,7 +325,7 @@ def test_owners_see_people_of_their_own_sites(people: People, path: str) -> None
 
 
 @pytest.mark.parametrize("name", sorted(MINE))
-def test_an_account_is_its_own_alone(people: People, name: str) -> None:
+def test_account_routes_change_only_the_own_account(people: People, name: str) -> None:
     door = MINE[name]
     assert use(people.nobody, door).status_code == 401
     kept = "comments_moderators", "comments_people_changes"
@@ -345,19 +345,17 @@ REPORTING = {
     "sent and sent": Door("/reports", {"comment": "1", "kind": "spam"}, {"sent": "1"}),
     "sent without a kind": Door("/reports", {"comment": "1", "kind": ""}, {"sent": "again"}),
 }  # fmt: skip
-"""The doors for reports, which stand open to everyone."""
+"""Routes for reports, open to everyone."""
 
 
-def test_every_door_for_reports_is_looked_at(lite: Flask) -> None:
+def test_every_report_route_is_tested(lite: Flask) -> None:
     rules = {r.rule for r in lite.url_map.iter_rules() if r.endpoint.startswith("reports.")}
     assert rules == {door.path for door in REPORTING.values()}
 
 
 @pytest.mark.parametrize("status", ["pending", "spam", "rejected", "deleted"])
 @pytest.mark.parametrize("name", sorted(REPORTING))
-def test_what_is_not_public_is_not_shown_to_who_reports(
-    people: People, name: str, status: str
-) -> None:
+def test_reporters_see_only_public_comments(people: People, name: str, status: str) -> None:
     with people.app.app_context(), transaction() as current:
         current.get_one(Comment, 1).status = status
     for accept in ("text/html", "application/json"):
@@ -378,7 +376,7 @@ QUERIES = ["", "q=secret", "page=1", "author=1", "campaign=1", "site=default", "
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_queues_hold_what_is_of_ones_own_sites(app: Flask, query: str) -> None:
+def test_queues_show_only_own_sites(app: Flask, query: str) -> None:
     app.config["WTF_CSRF_ENABLED"] = False
     people = populate(app)
     for role in ("other moderator", "other owner"):
@@ -392,11 +390,13 @@ def test_queues_hold_what_is_of_ones_own_sites(app: Flask, query: str) -> None:
 
 
 def test_two_sites_are_one_queue_in_order(app: Flask) -> None:
-    """Someone with two sites of three sees both, merged, in stretches, and counts both."""
+    """A moderator of two sites out of three sees both, merged and paged, with correct counts."""
     with app.app_context(), transaction() as current:
         now = app.extensions["comments"].now()
         for key in ("b", "c"):
-            sites.ensure(current, key=key, name=key, origins=[f"https://{key}.example"], now=now)
+            sites.ensure_site(
+                current, key=key, name=key, origins=[f"https://{key}.example"], now=now
+            )
     where = {"default": "https://blog.example/p", "b": "https://b.example/p",
              "c": "https://c.example/p"}  # fmt: skip
     for number in range(9):
@@ -409,7 +409,7 @@ def test_two_sites_are_one_queue_in_order(app: Flask) -> None:
         site = sites.find(current, "b")
         assert site is not None
         mine = current.scalar(select(Session.id).where(Session.moderator_id == both.id))
-        rights.give(current, moderator_id=both.id, site_id=site.id, role="moderator",
+        rights.give_role(current, moderator_id=both.id, site_id=site.id, role="moderator",
                     now=app.extensions["comments"].now(), keep=mine)  # fmt: skip
     app.extensions["comments"].settings = _small(app, 4)
     first = both.queue()
@@ -432,21 +432,23 @@ def _next(page: str) -> str:
     return page.split('id="further"><a href="')[1].split('"', maxsplit=1)[0].replace("&amp;", "&")
 
 
-def test_a_whole_filter_stays_within_ones_sites_however_it_is_continued(people: People) -> None:
+def test_bulk_action_stays_within_own_sites(people: People) -> None:
     far = people.roles["other moderator"]
     before = everything(people.app)["comments_comments"]
     whole = {"decision": "reject", "whole": "1", "sure": "1", "queue": "all", "query": ""}
+    far.post("/moderation/batches", data={**whole, "sure": ""})
     assert far.post("/moderation/batches", data=whole).status_code == 303
     asked = far.post("/moderation/batches", data={**whole, "sure": "", "query": "site=default"})
     assert "0 comments" in asked.get_data(as_text=True)
     for query in ("site=default", "page=1", "sites=1", "q=secret"):
+        far.post("/moderation/batches", data={**whole, "sure": "", "query": query})
         far.post("/moderation/batches", data={**whole, "query": query})
     mixed = {"decision": "spam", "id": ["1", "2", "999"]}
     assert far.post("/moderation/batches", data=mixed).status_code == 404
     assert everything(people.app)["comments_comments"] == before
 
 
-def test_who_has_no_seat_any_more_is_out_at_once(people: People) -> None:
+def test_losing_all_roles_signs_out_at_once(people: People) -> None:
     with people.app.app_context(), transaction() as current:
         current.execute(delete(Seat).where(Seat.moderator_id == people.owner.id))
     assert people.owner.client.get("/moderation/").status_code == 302

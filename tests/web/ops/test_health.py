@@ -1,4 +1,4 @@
-"""Health and metrics: who may read them, what they say, and that a scrape stays cheap."""
+"""Health and metrics: access, values, and the cost of a scrape."""
 
 import re
 import subprocess
@@ -12,7 +12,7 @@ from sqlalchemy import event
 from comment_service.actions.filter import health as health_action
 from comment_service.storage.db.session import db, session, transaction
 from comment_service.storage.filter import versions
-from comment_service.web.ops.metrics import Gauge, text
+from comment_service.web.ops.metrics import Gauge, render_gauges
 from tests.conftest import MakeApp
 from tests.fakes import FakeClassifier, FakeClock
 from tests.people import Guest, Moderator
@@ -27,7 +27,7 @@ def watched(database_url: str, make_app: MakeApp) -> Flask:
 
 
 def scrape(app: Flask) -> dict[str, float]:
-    """Return the metrics by name and labels, each line checked against the format."""
+    """Return the metrics by name and labels, after checking each line's format."""
     answer = app.test_client().get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
     assert answer.status_code == 200
     assert answer.content_type == "text/plain; version=0.0.4; charset=utf-8"
@@ -44,13 +44,13 @@ def scrape(app: Flask) -> dict[str, float]:
     return found
 
 
-def test_without_a_token_of_ours_there_are_no_metrics(lite: Flask) -> None:
+def test_metrics_need_a_configured_token(lite: Flask) -> None:
     answer = lite.test_client().get("/metrics", headers={"Authorization": "Bearer "})
     assert answer.status_code == 404
 
 
 @pytest.mark.parametrize("sent", ["", "Bearer ", "Bearer another", TOKEN, "Bearer é"])
-def test_who_lacks_the_token_reads_nothing(watched: Flask, sent: str) -> None:
+def test_metrics_require_the_token(watched: Flask, sent: str) -> None:
     answer = watched.test_client().get("/metrics", headers={"Authorization": sent})
     assert answer.status_code == 403
     assert PREFIX not in answer.get_data(as_text=True)
@@ -58,7 +58,7 @@ def test_who_lacks_the_token_reads_nothing(watched: Flask, sent: str) -> None:
     assert moderator.status_code == 403
 
 
-def test_the_metrics_are_the_page_s_figures(watched: Flask, clock: FakeClock) -> None:
+def test_metrics_match_the_filter_page(watched: Flask, clock: FakeClock) -> None:
     guest = Guest(watched)
     for text_ in ("one", "two", "maybe three", "the casino"):
         guest.say(text_)
@@ -77,14 +77,14 @@ def test_the_metrics_are_the_page_s_figures(watched: Flask, clock: FakeClock) ->
     } <= set(found)
 
 
-def test_a_missing_model_is_told(watched: Flask, clock: FakeClock) -> None:
+def test_missing_model_is_in_the_metrics(watched: Flask, clock: FakeClock) -> None:
     with watched.app_context(), transaction() as current:
         versions.activate(current, 1, "gone", actor="O", reason="r", now=clock.now)
     found = scrape(watched)
     assert (found['blind{site="default"}'], found['warnings{site="default"}']) == (1, 1)
 
 
-def test_a_model_that_fails_is_told(
+def test_failing_model_is_in_the_metrics(
     watched: Flask, classifier: FakeClassifier, clock: FakeClock
 ) -> None:
     classifier.fails = True
@@ -96,14 +96,14 @@ def test_a_model_that_fails_is_told(
     assert "1 of the last day&#39;s 1 submissions could not be scored" in page
 
 
-def test_scores_all_alike_are_told(watched: Flask, clock: FakeClock) -> None:
+def test_constant_scores_are_reported(watched: Flask, clock: FakeClock) -> None:
     for number in range(40):
         Guest(watched).say(f"remark {number}")
     clock.forward(minutes=1)
     assert scrape(watched)['warnings{site="default"}'] == 1
 
 
-def test_a_scrape_is_kept_for_five_minutes(watched: Flask, clock: FakeClock) -> None:
+def test_metrics_are_cached_for_five_minutes(watched: Flask, clock: FakeClock) -> None:
     asked: list[str] = []
     with watched.app_context():
         event.listen(db.engine, "before_cursor_execute", lambda *a: asked.append(a[2]))
@@ -116,10 +116,10 @@ def test_a_scrape_is_kept_for_five_minutes(watched: Flask, clock: FakeClock) -> 
     assert scrape(watched)['submissions{site="default"}'] == 1
 
 
-def test_what_is_read_does_not_grow_with_the_comments(
+def test_rows_read_are_bounded(
     watched: Flask, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(health_action, "MOST", 3)
+    monkeypatch.setattr(health_action, "MAX_COMMENTS", 3)
     guest, moderator = Guest(watched), Moderator(watched)
     for number in range(8):
         moderator.decide(guest.say(f"maybe {number}").get_json()["id"], "spam")
@@ -133,7 +133,7 @@ def test_what_is_read_does_not_grow_with_the_comments(
 
 
 def test_labels_of_metrics_are_escaped() -> None:
-    told = text([Gauge("a", "What.", 0.25, {"site": 'x"\\\n'}), Gauge("a", "What.", 1e9)])
+    told = render_gauges([Gauge("a", "What.", 0.25, {"site": 'x"\\\n'}), Gauge("a", "What.", 1e9)])
     assert told == '# HELP a What.\n# TYPE a gauge\na{site="x\\"\\\\\\n"} 0.25\na 1e+09\n'
 
 
@@ -142,6 +142,7 @@ import sys
 from comment_service.app import create_app
 app = create_app({"COMMENTS_FOLDER": sys.argv[1], "COMMENTS_METRICS_TOKEN": "x",
                   "COMMENTS_ALLOW_VOLATILE": True})
+app.testing = True  # no warm-up of the model in the background
 answer = app.test_client().get("/metrics", headers={"Authorization": "Bearer x"})
 assert answer.status_code == 200, answer.get_data(as_text=True)
 assert 'comments_filter_blind{site="default"} 0' in answer.get_data(as_text=True)

@@ -1,4 +1,4 @@
-"""The pages about pages: found, corrected, asked, merged, split; forms keep what is typed."""
+"""Moderation pages for pages: search, edit, detect URL, merge, split; forms keep what was typed."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from markupsafe import escape
 from werkzeug.test import TestResponse
 
 from comment_service import fetching
-from comment_service.fetching import Fetched, FetchError
+from comment_service.fetching import FetchedPage, FetchError
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.pages import pages
 from comment_service.storage.tables import Comment, Page
@@ -22,7 +22,7 @@ HOME = "/moderation/pages"
 
 @pytest.fixture
 def client(lite: Flask) -> FlaskClient:
-    """Return a moderator's browser; two pages are there, of the same title."""
+    """Return a moderator's browser; there are two pages with the same title."""
     lite.config["WTF_CSRF_ENABLED"] = False
     Guest(lite).say("Said here")
     Guest(lite).say("Said there, which is another matter", url=OTHER)
@@ -39,18 +39,18 @@ def at(app: Flask, url: str) -> int:
         return found.id if found else 0
 
 
-def test_the_list_is_found_through_the_navigation(client: FlaskClient) -> None:
+def test_list_is_linked_in_the_navigation(client: FlaskClient) -> None:
     shown = text(client.get(f"{HOME}/"))
     assert f'<a href="{HOME}/" aria-current="page">Pages</a>' in shown
     assert 'aria-current="true">Pages</a>' in text(client.get(f"{HOME}/1"))
     assert shown.index(OTHER) < shown.rindex(PAGE), "the newest first"
 
 
-def test_a_comments_page_leads_to_its_pages(client: FlaskClient) -> None:
+def test_comment_page_links_to_its_page(client: FlaskClient) -> None:
     assert f'<a href="{HOME}/2">' in text(client.get("/moderation/comments/2"))
 
 
-def test_pages_are_searched_and_come_in_stretches(lite: Flask, client: FlaskClient) -> None:
+def test_pages_are_searched_and_paged(lite: Flask, client: FlaskClient) -> None:
     found = text(client.get(f"{HOME}/?q=oTHER"))
     assert OTHER in found
     assert "Two threads of one post?" not in found
@@ -65,14 +65,14 @@ def test_pages_are_searched_and_come_in_stretches(lite: Flask, client: FlaskClie
     assert f"<bdi>{PAGE}</bdi>" in text(client.get(onwards.replace("&amp;", "&")))
 
 
-def test_what_looks_like_one_post_is_offered(client: FlaskClient) -> None:
+def test_likely_duplicate_pages_are_listed(client: FlaskClient) -> None:
     shown = text(client.get(f"{HOME}/"))
     assert "Two threads of one post?" in shown
     assert "same title" in shown
     assert f"{HOME}/2/merge?into=1" in shown
 
 
-def test_everything_a_visitor_sent_is_escaped(lite: Flask, client: FlaskClient) -> None:
+def test_page_titles_are_escaped(lite: Flask, client: FlaskClient) -> None:
     with lite.app_context(), transaction() as current:
         for page in current.query(Page).all():
             page.title = NASTY
@@ -83,7 +83,7 @@ def test_everything_a_visitor_sent_is_escaped(lite: Flask, client: FlaskClient) 
         assert str(escape(NASTY)) in shown, path
 
 
-def test_a_title_is_corrected(client: FlaskClient) -> None:
+def test_title_is_changed(client: FlaskClient) -> None:
     answer = client.post(f"{HOME}/1/title", data={"title": NASTY})
     assert answer.status_code == 303
     shown = text(client.get(answer.location))
@@ -94,9 +94,7 @@ def test_a_title_is_corrected(client: FlaskClient) -> None:
     assert "Write a title." in text(refused)
 
 
-def test_an_address_is_changed_and_comes_back_where_refused(
-    lite: Flask, client: FlaskClient
-) -> None:
+def test_url_is_changed_and_refused_input_is_kept(lite: Flask, client: FlaskClient) -> None:
     assert client.post(f"{HOME}/1/address", data={"url": NEW}).status_code == 303
     assert at(lite, PAGE) == at(lite, NEW) == 1
     taken = client.post(f"{HOME}/1/address", data={"url": f"{OTHER}/"})
@@ -110,7 +108,7 @@ def test_an_address_is_changed_and_comes_back_where_refused(
             assert f'value="{escape(typed)}" aria-invalid="true"' in text(refused)
 
 
-def test_other_addresses_come_and_go(lite: Flask, client: FlaskClient) -> None:
+def test_aliases_are_added_and_removed(lite: Flask, client: FlaskClient) -> None:
     client.post(f"{HOME}/1/aliases", data={"url": NEW})
     assert at(lite, NEW) == 1
     assert f"<bdi>{NEW}</bdi>" in text(client.get(f"{HOME}/1"))
@@ -119,7 +117,7 @@ def test_other_addresses_come_and_go(lite: Flask, client: FlaskClient) -> None:
     assert client.post(f"{HOME}/1/aliases/1/remove").status_code == 404
 
 
-def test_a_merge_says_what_it_does_before_it_does_it(lite: Flask, client: FlaskClient) -> None:
+def test_merge_is_previewed(lite: Flask, client: FlaskClient) -> None:
     asked = text(client.get(f"{HOME}/2/merge", query_string={"url": PAGE}))
     assert "1 comment moves" in asked
     assert f'action="{HOME}/2/merge"' in asked
@@ -137,7 +135,7 @@ def test_a_merge_says_what_it_does_before_it_does_it(lite: Flask, client: FlaskC
     ("typed", "why"),
     [(PAGE, "same thread"), ("https://blog.example/none", "No thread"), (NASTY, "starts with")],
 )
-def test_a_merge_into_nothing_gives_back_what_was_typed(
+def test_merge_into_a_missing_page_keeps_the_input(
     client: FlaskClient, typed: str, why: str
 ) -> None:
     refused = client.get(f"{HOME}/1/merge", query_string={"url": typed})
@@ -171,14 +169,14 @@ Answer = Callable[..., None]
 
 @pytest.fixture
 def answer(monkeypatch: pytest.MonkeyPatch) -> Answer:
-    """Return what has every page answer so."""
+    """Return a function that sets the response to every page fetch."""
 
     def settle(url: str = PAGE, html: str = "", status: int = 200) -> None:
-        def fetch(_url: str, *, guard: bool) -> Fetched:
+        def fetch(_url: str, *, guard: bool) -> FetchedPage:
             assert guard, "only public addresses"
-            return Fetched(url, status, {}, html)
+            return FetchedPage(url, status, {}, html)
 
-        monkeypatch.setattr(fetching, "fetch", fetch)
+        monkeypatch.setattr(fetching, "fetch_page", fetch)
 
     return settle
 
@@ -187,7 +185,7 @@ def ask(client: FlaskClient) -> str:
     return text(client.post(f"{HOME}/1/look"))
 
 
-def test_where_a_page_leads_is_offered_as_its_address(
+def test_redirect_target_is_offered_as_url(
     lite: Flask, client: FlaskClient, answer: Answer
 ) -> None:
     answer(f"{NEW}?utm_source=x#a")
@@ -203,7 +201,7 @@ def test_where_a_page_leads_is_offered_as_its_address(
     assert 'name="url" value="https://far' not in shown
 
 
-def test_what_a_page_calls_itself_is_offered(client: FlaskClient, answer: Answer) -> None:
+def test_canonical_url_is_offered(client: FlaskClient, answer: Answer) -> None:
     answer(html=f'<link rel="canonical" href="{NEW}">')
     assert "It calls itself" in ask(client)
     answer(html='<link rel="canonical" href="/post">')
@@ -214,24 +212,22 @@ def test_what_a_page_calls_itself_is_offered(client: FlaskClient, answer: Answer
     assert "answers with 404" in ask(client)
 
 
-def test_a_page_that_cannot_be_fetched(
-    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fetch(_url: str, *, guard: bool) -> Fetched:
+def test_unreachable_page_is_reported(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fetch(_url: str, *, guard: bool) -> FetchedPage:
         raise FetchError("The other server does not answer.")
 
-    monkeypatch.setattr(fetching, "fetch", fetch)
+    monkeypatch.setattr(fetching, "fetch_page", fetch)
     assert "could not be fetched. The other server does not answer." in ask(client)
 
 
-def test_a_server_on_this_machine_is_not_asked(lite: Flask, client: FlaskClient) -> None:
+def test_local_servers_are_not_fetched(lite: Flask, client: FlaskClient) -> None:
     with lite.app_context(), transaction() as current:
         current.get_one(Page, 1).url = "http://127.0.0.1:1/private"
     assert "could not be fetched" in ask(client)
 
 
 @pytest.mark.parametrize("key", ["%(x", "100%(off)s", "%", "%s"])
-def test_a_site_s_name_is_no_template(client: FlaskClient, key: str) -> None:
+def test_site_name_is_not_used_as_template(client: FlaskClient, key: str) -> None:
     answer = client.get(f"{HOME}/", query_string={"site": key})
     assert answer.status_code == 404
     assert str(escape(f"There is no site {key}")) in text(answer)

@@ -1,4 +1,4 @@
-"""My account: who sees it, what it shows, what it changes."""
+"""Account pages: access, content, changes."""
 
 import json
 import re
@@ -27,7 +27,7 @@ def ada(app: Flask) -> Reader:
     return Reader(app, email="ada@example.org")
 
 
-def test_whom_nobody_knows_logs_in_first_and_comes_back(app: Flask) -> None:
+def test_unknown_visitors_sign_in_and_return(app: Flask) -> None:
     answer = app.test_client().get("/account/?site=default")
     assert answer.status_code == 303
     window = app.test_client().get(answer.headers["Location"])
@@ -39,14 +39,14 @@ def test_an_unknown_site_has_no_accounts(app: Flask) -> None:
     assert app.test_client().get("/account/?site=other").status_code == 404
 
 
-def test_the_account_names_its_identities_and_browsers(ada: Reader) -> None:
+def test_account_lists_identities_and_browsers(ada: Reader) -> None:
     page = ada.text()
     assert "ada@example.org" in page
     assert "Firefox on Linux" in page
     assert "this one" in page
 
 
-def test_a_new_name_stands_in_lists_and_not_over_old_comments(app: Flask, ada: Reader) -> None:
+def test_new_name_is_in_lists_but_not_on_old_comments(app: Flask, ada: Reader) -> None:
     ada.guest.say("Thank you for this.")
     ada.guest.like()
     assert ada.post("profile", name="Ada\u202e <b>L</b>", website="ada.example").status_code == 303
@@ -58,7 +58,7 @@ def test_a_new_name_stands_in_lists_and_not_over_old_comments(app: Flask, ada: R
         assert session().scalars(select(Comment.name)).all() == ["Ada"]
 
 
-def test_a_refused_name_comes_back_as_typed(ada: Reader) -> None:
+def test_refused_name_is_kept_in_the_form(ada: Reader) -> None:
     answer = ada.post("profile", name="x" * 81, website="javascript:alert(1)")
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
@@ -66,14 +66,14 @@ def test_a_refused_name_comes_back_as_typed(ada: Reader) -> None:
     assert page.count('aria-invalid="true"') == 2
 
 
-def test_nothing_changes_without_the_form_of_this_page(ada: Reader) -> None:
+def test_changes_require_the_csrf_token(ada: Reader) -> None:
     body = {"site": "default", "name": "Mallory"}
     answer = ada.client.post("/account/profile", data=body, headers={"Origin": ORIGIN})
     assert answer.status_code == 400
     assert "Mallory" not in ada.text()
 
 
-def test_the_last_identity_stays_and_others_go_with_their_sessions(app: Flask, ada: Reader) -> None:
+def test_last_identity_stays_and_others_end_their_sessions(app: Flask, ada: Reader) -> None:
     (first,) = identities(app, ada)
     assert ada.post(f"identities/{first}/remove").status_code == 409
     other = app.test_client()
@@ -88,7 +88,7 @@ def test_the_last_identity_stays_and_others_go_with_their_sessions(app: Flask, a
     assert changes == ["identity added", "identity added", "identity removed"]
 
 
-def test_nobody_removes_what_is_another_accounts(app: Flask, ada: Reader) -> None:
+def test_identities_of_others_cannot_be_removed(app: Flask, ada: Reader) -> None:
     bob = Reader(app, "Bob")
     (theirs,) = identities(app, bob)
     assert ada.post(f"identities/{theirs}/remove").status_code == 404
@@ -101,7 +101,7 @@ def identities(app: Flask, reader: Reader) -> list[int]:
         return list(session().scalars(query.order_by(Identity.id)))
 
 
-def test_one_browser_or_all_are_logged_out(ada: Reader) -> None:
+def test_one_or_all_browsers_are_signed_out(ada: Reader) -> None:
     before = ada.guest.token
     (there,) = set(re.findall(r"/account/sessions/(\d+)/end", ada.text()))
     assert ada.post(f"sessions/{there}/end").status_code == 303
@@ -112,14 +112,14 @@ def test_one_browser_or_all_are_logged_out(ada: Reader) -> None:
     assert ada.get().status_code == 303
 
 
-def test_nobody_ends_the_sessions_of_others(app: Flask, ada: Reader) -> None:
+def test_sessions_of_others_cannot_be_ended(app: Flask, ada: Reader) -> None:
     bob = Reader(app, "Bob")
     (theirs,) = set(re.findall(r"/account/sessions/(\d+)/end", bob.text()))
     assert ada.post(f"sessions/{theirs}/end").status_code == 404
     assert bob.guest.get("/me").status_code == 200
 
 
-def test_comments_are_listed_with_what_became_of_them(app: Flask, ada: Reader) -> None:
+def test_comments_are_listed_with_their_status(app: Flask, ada: Reader) -> None:
     owner = Moderator(app)
     ids = [ada.guest.say(text).get_json()["id"] for text in ("One is fine", "maybe two", "casino")]
     rejected = ada.guest.say("maybe three").get_json()["id"]
@@ -132,7 +132,7 @@ def test_comments_are_listed_with_what_became_of_them(app: Flask, ada: Reader) -
     assert f"focus={ids[1]}" not in page
 
 
-def test_a_block_that_is_not_told_is_not_told_here(app: Flask, ada: Reader) -> None:
+def test_shadow_ban_is_not_visible_in_the_account(app: Flask, ada: Reader) -> None:
     owner = Moderator(app)
     first = ada.guest.say("One is fine").get_json()["id"]
     owner.post(f"/moderation/comments/{first}/author", mark="shadow")
@@ -143,7 +143,7 @@ def test_a_block_that_is_not_told_is_not_told_here(app: Flask, ada: Reader) -> N
     assert {row["status"] for row in told["comments"]} == {"published"}
 
 
-def test_lists_come_in_stretches(app: Flask, ada: Reader) -> None:
+def test_lists_are_paged(app: Flask, ada: Reader) -> None:
     for number in range(27):
         ada.guest.say(f"This is comment number {number}")
     page = ada.text("comments")
@@ -153,7 +153,7 @@ def test_lists_come_in_stretches(app: Flask, ada: Reader) -> None:
     assert ada.text("comments", before=before[1]).count('class="excerpt"') == 2
 
 
-def test_likes_are_listed_and_taken_back_whatever_they_are_of(app: Flask, ada: Reader) -> None:
+def test_likes_are_listed_and_withdrawn(app: Flask, ada: Reader) -> None:
     owner, bob = Moderator(app), Guest(app, "Bob")
     liked = bob.say("Thank you for this.").get_json()["id"]
     ada.guest.like(liked)
@@ -170,7 +170,7 @@ def test_likes_are_listed_and_taken_back_whatever_they_are_of(app: Flask, ada: R
         assert session().get_one(Comment, liked).like_count == 0
 
 
-def test_an_emoji_is_listed_and_taken_back(app: Flask, ada: Reader) -> None:
+def test_reaction_is_listed_and_withdrawn(app: Flask, ada: Reader) -> None:
     ruled(app, reactions="👍 ❤️")
     comment = Guest(app, "Bob").say("Thank you for this.").get_json()["id"]
     body = {**ada.guest.page, "reaction": f"{comment} 👍", "given": "1"}
@@ -183,7 +183,7 @@ def test_an_emoji_is_listed_and_taken_back(app: Flask, ada: Reader) -> None:
     assert f"{comment} 👍" not in str(ada.guest.get("/me").get_json()["reactions"])
 
 
-def test_the_answers_to_somebody_have_a_feed_that_only_they_know(app: Flask, ada: Reader) -> None:
+def test_replies_to_an_author_have_a_secret_feed(app: Flask, ada: Reader) -> None:
     mine = ada.guest.say("A question about leaf mould.").get_json()["id"]
     Guest(app, "Bob").say("The answer is two years.", parent=mine)
     Guest(app, "Eve").say("Something else entirely.")
@@ -195,14 +195,14 @@ def test_the_answers_to_somebody_have_a_feed_that_only_they_know(app: Flask, ada
     assert app.test_client().get(address[:-1] + "x").status_code == 404
 
 
-def test_nobody_takes_back_the_likes_of_others(app: Flask, ada: Reader) -> None:
+def test_likes_of_others_cannot_be_withdrawn(app: Flask, ada: Reader) -> None:
     bob = Reader(app, "Bob")
     bob.guest.like()
     ada.post("likes/take-back", kind="pages", like="1")
     assert "Take back" in bob.text("likes", kind="pages")
 
 
-def test_everything_can_be_taken_along(app: Flask, ada: Reader) -> None:
+def test_all_data_can_be_downloaded(app: Flask, ada: Reader) -> None:
     said = ada.guest.say("Thank you, “friend”.", email="ada@example.org").get_json()["id"]
     Moderator(app).post(f"/moderation/comments/{said}/edit", text="Thank you.")
     ada.guest.like(said)
@@ -219,7 +219,7 @@ def test_everything_can_be_taken_along(app: Flask, ada: Reader) -> None:
     assert "network" not in answer.get_data(as_text=True)
 
 
-def test_a_guest_who_is_known_sees_what_they_have_and_how_to_keep_it(app: Flask) -> None:
+def test_known_guest_sees_their_data_and_how_to_keep_it(app: Flask) -> None:
     client = app.test_client()
     token = re.search(r'name="token" value="([^"]+)"', _thread(client))
     assert token

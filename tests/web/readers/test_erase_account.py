@@ -1,4 +1,4 @@
-"""Everything about a reader is erased; what stays says nothing of who they were."""
+"""Deleting an account: all personal data is removed."""
 
 import pytest
 from flask import Flask
@@ -26,7 +26,7 @@ SECRETS = ("Adalbert", "adalbert@example.org", "adalbert.example")
 
 @pytest.fixture
 def ada(app: Flask) -> Reader:
-    """Return somebody who has used everything there is."""
+    """Return a reader who has used every feature."""
     ada = Reader(app, "Adalbert", email="adalbert@example.org")
     ada.post("profile", name="Adalbert", website="https://adalbert.example")
     bob = Guest(app, "Bob")
@@ -56,7 +56,7 @@ def everything(app: Flask) -> str:
 
 
 @pytest.mark.parametrize("rule", ["keep", "remove"])
-def test_nothing_of_who_they_were_is_left(app: Flask, ada: Reader, rule: str) -> None:
+def test_no_personal_data_is_left(app: Flask, ada: Reader, rule: str) -> None:
     ruled(app, erased_comments=rule)
     assert all(secret in everything(app) for secret in SECRETS)
     answer = ada.post("erase")
@@ -70,7 +70,7 @@ def test_nothing_of_who_they_were_is_left(app: Flask, ada: Reader, rule: str) ->
         assert 'class="card"' not in owner.queue(queue, q="Adalbert")
 
 
-def test_comments_stay_under_nobodys_name(app: Flask, ada: Reader) -> None:
+def test_comments_stay_under_a_neutral_name(app: Flask, ada: Reader) -> None:
     before = _revision(app)
     ada.post("erase")
     assert "It was good before." in ada.guest.thread()
@@ -85,7 +85,7 @@ def test_comments_stay_under_nobodys_name(app: Flask, ada: Reader) -> None:
         ]
 
 
-def test_or_go_and_leave_their_place_where_somebody_answered(app: Flask, ada: Reader) -> None:
+def test_comments_are_removed_leaving_tombstones_with_replies(app: Flask, ada: Reader) -> None:
     ruled(app, erased_comments="remove")
     assert "What you wrote is erased" in ada.text("erase")
     ada.post("erase")
@@ -101,14 +101,14 @@ def _revision(app: Flask) -> int:
         return session().scalars(select(Page.revision)).one()
 
 
-def test_the_page_says_what_happens_and_does_nothing(app: Flask, ada: Reader) -> None:
+def test_confirmation_page_changes_nothing(app: Flask, ada: Reader) -> None:
     page = ada.text("erase")
     assert "This cannot be taken back" in page
     assert "Deleted user" in page
     assert "Adalbert" in everything(app)
 
 
-def test_what_is_left_is_the_line_that_it_happened(app: Flask, ada: Reader) -> None:
+def test_audit_entry_of_the_deletion_stays(app: Flask, ada: Reader) -> None:
     ada.post("erase")
     with app.app_context():
         lines = session().scalars(select(AuthorChange).order_by(AuthorChange.id)).all()
@@ -118,7 +118,7 @@ def test_what_is_left_is_the_line_that_it_happened(app: Flask, ada: Reader) -> N
         assert author.erased_at is not None
 
 
-def test_the_same_provider_brings_somebody_new(app: Flask, ada: Reader) -> None:
+def test_signing_in_again_creates_a_new_author(app: Flask, ada: Reader) -> None:
     ada.post("erase")
     again = Reader(app, "Adalbert", email="adalbert@example.org")
     assert again.author_id != ada.author_id
@@ -131,7 +131,7 @@ def block(app: Flask, author_id: int) -> None:
         author.blocked_at = app.extensions["comments"].now()
 
 
-def test_a_blocked_author_comes_back_as_the_same_and_blocked(app: Flask) -> None:
+def test_blocked_author_stays_blocked_after_erasure(app: Flask) -> None:
     ada = Reader(app, email="ada@example.org")
     block(app, ada.author_id)
     assert ada.post("erase").status_code < 400
@@ -147,7 +147,7 @@ def test_a_blocked_author_comes_back_as_the_same_and_blocked(app: Flask) -> None
         assert [one.subject for one in session().scalars(select(Identity))] == ["Ada-1"]
 
 
-def test_a_blocked_author_removes_no_identity(app: Flask) -> None:
+def test_blocked_author_cannot_remove_an_identity(app: Flask) -> None:
     ada = Reader(app)
     ada.prove("other", "x", link=True)
     block(app, ada.author_id)
@@ -158,7 +158,7 @@ def test_a_blocked_author_removes_no_identity(app: Flask) -> None:
         assert session().scalars(select(Identity.id)).all() == numbers
 
 
-def test_a_host_s_user_comes_back_as_the_same_and_blocked(app: Flask) -> None:
+def test_blocked_host_user_stays_blocked_after_erasure(app: Flask) -> None:
     viewer = Viewer(provider=HOST, subject="7", name="Ada")
     state = app.extensions["comments"]
 

@@ -1,4 +1,4 @@
-"""The window, the claim, the token and its end; and the link by mail."""
+"""Sign-in window, claim, tokens and sign-out; magic links."""
 
 import re
 from typing import Any
@@ -23,7 +23,7 @@ ADA = Person("https://id.example", "ada-1", name="Ada", email="ada@example.org")
 
 
 def prove(app: Flask, person: Person = ADA, challenge: str = CHALLENGE) -> int:
-    """Have somebody proven in the window; return the sign-in that waits for a yes."""
+    """Prove a person in the window; return the sign-in that must still be confirmed."""
     with app.app_context(), transaction() as current:
         site = sites.find(current, "default")
         assert site is not None
@@ -55,7 +55,7 @@ def count(app: Flask, table: Any) -> int:
         return session().scalar(select(func.count()).select_from(table)) or 0
 
 
-def test_a_claim_waits_for_the_yes_and_works_once(app: Flask) -> None:
+def test_claim_needs_confirmation_and_works_once(app: Flask) -> None:
     guest = Guest(app)
     waiting = claim(guest).get_json()
     assert (waiting["waiting"], waiting["visitor"], len(waiting["code"])) == (True, "", 4)
@@ -68,9 +68,7 @@ def test_a_claim_waits_for_the_yes_and_works_once(app: Flask) -> None:
     assert claim(Guest(app)).status_code == 410
 
 
-def test_a_claim_is_for_who_has_the_verifier_in_time_on_this_site(
-    app: Flask, clock: FakeClock
-) -> None:
+def test_claim_needs_verifier_time_and_site(app: Flask, clock: FakeClock) -> None:
     confirm(app, prove(app))
     guest = Guest(app)
     assert claim(guest, "w" * 43).get_json()["waiting"] is True
@@ -94,7 +92,7 @@ def test_the_code_is_the_same_on_both_sides() -> None:
     assert code != sign_in.code_of(sign_in.challenge_of("w" * 43))
 
 
-def test_somebody_signed_in_writes_under_the_account(app: Flask) -> None:
+def test_signed_in_reader_writes_under_the_account(app: Flask) -> None:
     ada = signed_in(app, Guest(app, "Not her name"))
     said = ada.say("as myself", name="Somebody else", email="other@example.org")
     with app.app_context():
@@ -103,7 +101,7 @@ def test_somebody_signed_in_writes_under_the_account(app: Flask) -> None:
         assert (comment.identity, comment.provider) == ("account", "example")
 
 
-def test_a_guest_s_comments_and_likes_go_over_to_the_account(app: Flask) -> None:
+def test_guest_comments_and_likes_move_to_the_account(app: Flask) -> None:
     other, guest = Guest(app, "Other"), Guest(app, "Guest")
     first = other.say("liked by both").get_json()["id"]
     ada = signed_in(app, Guest(app))
@@ -129,7 +127,7 @@ def test_a_guest_s_comments_and_likes_go_over_to_the_account(app: Flask) -> None
     assert guest.get("/me").status_code == 401
 
 
-def test_tokens_change_as_they_are_used(app: Flask, clock: FakeClock) -> None:
+def test_tokens_rotate(app: Flask, clock: FakeClock) -> None:
     ada = signed_in(app, Guest(app))
     first = ada.token
     assert ada.get("/me").get_json()["visitor"] == ""
@@ -146,7 +144,7 @@ def test_tokens_change_as_they_are_used(app: Flask, clock: FakeClock) -> None:
     assert ada.get("/me").status_code == 200
 
 
-def test_a_token_in_two_hands_ends_everything(app: Flask, clock: FakeClock) -> None:
+def test_reused_token_ends_all_sessions(app: Flask, clock: FakeClock) -> None:
     ada = signed_in(app, Guest(app))
     stolen = ada.token
     clock.forward(seconds=3700)
@@ -160,7 +158,7 @@ def test_a_token_in_two_hands_ends_everything(app: Flask, clock: FakeClock) -> N
     assert ada.say("typed meanwhile").status_code == 201, "as a guest; nothing is lost"
 
 
-def test_a_token_that_two_renew_ends_everything(app: Flask, clock: FakeClock) -> None:
+def test_token_renewed_twice_ends_all_sessions(app: Flask, clock: FakeClock) -> None:
     ada, thief = signed_in(app, Guest(app)), Guest(app)
     clock.forward(seconds=3700)
     thief.token = ada.token
@@ -174,7 +172,7 @@ def test_a_token_that_two_renew_ends_everything(app: Flask, clock: FakeClock) ->
     assert ada.get("/me").status_code == 401
 
 
-def test_an_address_that_its_provider_takes_back_proves_nothing_more(app: Flask) -> None:
+def test_address_changed_at_the_provider_is_no_longer_verified(app: Flask) -> None:
     prove(app)
     moved = Person(ADA.issuer, ADA.subject, name="Ada", email="new@example.org")
     prove(app, moved)
@@ -184,7 +182,7 @@ def test_an_address_that_its_provider_takes_back_proves_nothing_more(app: Flask)
     assert count(app, Author) == 2
 
 
-def test_logging_out_in_the_widget_is_logging_out_in_the_window(mailing: Flask) -> None:
+def test_sign_out_in_the_widget_ends_the_window_session(mailing: Flask) -> None:
     ada = Mailed(mailing)
     ada.ask()
     ada.use(ada.link(), name="Ada")
@@ -209,16 +207,16 @@ def test_signing_out_ends_every_token_of_the_sign_in(app: Flask, clock: FakeCloc
         assert ada.get("/me").status_code == 401
 
 
-def test_a_token_is_good_on_its_own_site_alone(app: Flask) -> None:
+def test_token_is_valid_only_on_its_site(app: Flask) -> None:
     ada = signed_in(app, Guest(app))
     with app.app_context(), transaction() as current:
         now = app.extensions["comments"].now()
-        sites.ensure(current, key="two", name="Two", origins=["https://two.example"], now=now)
+        sites.ensure_site(current, key="two", name="Two", origins=["https://two.example"], now=now)
     ada.page = {"site": "two", "url": "https://two.example/", "title": "Two"}
     assert ada.get("/me").status_code == 401
 
 
-def test_an_account_that_is_blocked_stays_so_through_another_identity(app: Flask) -> None:
+def test_blocked_account_stays_blocked_with_another_identity(app: Flask) -> None:
     signed_in(app, Guest(app))
     with app.app_context(), transaction() as current:
         author = current.scalars(select(Author)).one()
@@ -242,7 +240,7 @@ def mailing(database_url: str, make_app: MakeApp) -> Flask:
 
 
 class Mailed:
-    """Somebody who asks for a link by mail, and opens it."""
+    """A reader who requests a magic link and opens it."""
 
     def __init__(self, app: Flask, page: str = PAGE) -> None:
         self.app, self.client, self.page = app, app.test_client(), page
@@ -258,7 +256,7 @@ class Mailed:
         return answer
 
     def link(self) -> str:
-        """Return the newest link that is owed."""
+        """Return the newest enqueued link."""
         from comment_service.actions.readers import email_link
         from comment_service.storage.tables import Ticket
 
@@ -281,7 +279,7 @@ def owed(app: Flask) -> int:
         return session().scalar(query) or 0
 
 
-def test_a_link_signs_in_the_browser_that_asked(mailing: Flask) -> None:
+def test_magic_link_signs_in_the_requesting_browser(mailing: Flask) -> None:
     ada = Mailed(mailing)
     assert ada.ask().status_code == 200
     link = ada.link()
@@ -312,7 +310,7 @@ def test_another_browser_needs_the_code(mailing: Flask) -> None:
     assert claim(Guest(mailing)).get_json()["waiting"] is False
 
 
-def test_five_wrong_codes_spend_a_link(mailing: Flask) -> None:
+def test_five_wrong_codes_invalidate_a_link(mailing: Flask) -> None:
     ada, thief = Mailed(mailing), Mailed(mailing)
     ada.ask()
     link = ada.link()
@@ -322,7 +320,7 @@ def test_five_wrong_codes_spend_a_link(mailing: Flask) -> None:
     assert ada.client.get(link).status_code == 410
 
 
-def test_a_link_ends_after_a_quarter_of_an_hour(mailing: Flask, clock: FakeClock) -> None:
+def test_magic_link_expires_after_15_minutes(mailing: Flask, clock: FakeClock) -> None:
     ada = Mailed(mailing)
     ada.ask()
     clock.forward(seconds=15 * 60 + 1)
@@ -330,7 +328,7 @@ def test_a_link_ends_after_a_quarter_of_an_hour(mailing: Flask, clock: FakeClock
     assert ada.client.get("/sign-in/mail/forged").status_code == 410
 
 
-def test_links_to_one_address_and_from_one_network_are_bounded(mailing: Flask) -> None:
+def test_magic_links_are_limited_per_address_and_network(mailing: Flask) -> None:
     ada = Mailed(mailing)
     pages = {re.sub(r'window-code">\w+', "", ada.ask().get_data(as_text=True)) for _ in range(7)}
     assert owed(mailing) == 4
@@ -340,7 +338,7 @@ def test_links_to_one_address_and_from_one_network_are_bounded(mailing: Flask) -
     assert owed(mailing) == 12
 
 
-def test_an_address_that_is_none_is_given_back(mailing: Flask) -> None:
+def test_invalid_address_is_kept_in_the_form(mailing: Flask) -> None:
     answer = Mailed(mailing).ask("nonsense<")
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
@@ -348,7 +346,7 @@ def test_an_address_that_is_none_is_given_back(mailing: Flask) -> None:
     assert owed(mailing) == 0
 
 
-def test_without_a_script_the_browser_is_signed_in_and_out(mailing: Flask) -> None:
+def test_sign_in_and_out_without_script(mailing: Flask) -> None:
     ada = Mailed(mailing)
     ada.ask(challenge="")
     done = ada.use(ada.link(), name="Ada")

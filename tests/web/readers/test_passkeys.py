@@ -1,4 +1,4 @@
-"""Passkeys: made, used, added; every other challenge, origin, key and moment refused."""
+"""Passkeys: create, use, add; a wrong challenge, origin, key or time is refused."""
 
 import html
 import json
@@ -23,7 +23,7 @@ PLACE = {"site": "default", "url": PAGE}
 
 
 class Window:
-    """A browser at the window's page for passkeys."""
+    """A browser on the window's passkey page."""
 
     def __init__(self, client: FlaskClient, **query: str) -> None:
         self.client = client
@@ -67,7 +67,7 @@ def names(app: Flask) -> list[str]:
         return list(session().scalars(select(Author.name)))
 
 
-def test_a_passkey_makes_an_account_and_logs_into_it(app: Flask) -> None:
+def test_passkey_creates_an_account_and_signs_in(app: Flask) -> None:
     key = Authenticator()
     made = create(app, key)
     assert made.status_code == 303
@@ -80,7 +80,7 @@ def test_a_passkey_makes_an_account_and_logs_into_it(app: Flask) -> None:
         assert session().scalars(select(Passkey.sign_count)).all() == [1]
 
 
-def test_a_widget_that_asked_is_offered_the_sign_in(app: Flask) -> None:
+def test_widget_is_offered_the_sign_in(app: Flask) -> None:
     key, client = Authenticator(), app.test_client()
     window = Window(client, challenge="c" * 43)
     answer = window.send("create", key.make(window.options("create")), name="Ada")
@@ -89,7 +89,7 @@ def test_a_widget_that_asked_is_offered_the_sign_in(app: Flask) -> None:
     assert "with your passkey account" in page
 
 
-def test_without_a_name_nothing_is_kept_and_the_page_asks_again(app: Flask) -> None:
+def test_missing_name_stores_nothing_and_asks_again(app: Flask) -> None:
     window = Window(app.test_client())
     answer = window.send("create", Authenticator().make(window.options("create")), name=" ")
     assert answer.status_code == 422
@@ -104,7 +104,7 @@ WRONG = ["origin", "challenge", "host", "kind", "nothing", "noise"]
     ("kind", "wrong"),
     [*((kind, wrong) for kind in ("create", "get") for wrong in WRONG), ("get", "signature")],
 )
-def test_what_was_not_asked_for_here_proves_nobody(app: Flask, kind: str, wrong: str) -> None:
+def test_foreign_answers_are_refused(app: Flask, kind: str, wrong: str) -> None:
     key = Authenticator()
     if kind == "get":
         create(app, key)
@@ -118,7 +118,7 @@ def test_what_was_not_asked_for_here_proves_nobody(app: Flask, kind: str, wrong:
 
 
 def wrongly(window: Window, key: Authenticator, kind: str, wrong: str) -> str:
-    """Return an answer with one thing that is not as it must be."""
+    """Return an answer with one wrong value."""
     answers = {"create": key.make, "get": key.show}
     options = window.options(kind)
     if wrong == "origin":
@@ -140,7 +140,7 @@ def wrongly(window: Window, key: Authenticator, kind: str, wrong: str) -> str:
     return answers[kind](options)
 
 
-def test_an_answer_is_good_once(app: Flask) -> None:
+def test_answer_works_once(app: Flask) -> None:
     key = Authenticator()
     create(app, key)
     window = Window(app.test_client())
@@ -156,7 +156,7 @@ def test_an_answer_is_good_once(app: Flask) -> None:
     assert "used already" in refused.get_data(as_text=True)
 
 
-def test_nobody_takes_an_account_over_with_the_id_of_its_passkey(app: Flask) -> None:
+def test_known_credential_id_cannot_take_over_an_account(app: Flask) -> None:
     key = Authenticator()
     create(app, key)
     thief = Authenticator(credential_id=key.credential_id)
@@ -177,7 +177,7 @@ def test_a_passkey_cannot_be_added_twice_to_an_account(app: Flask) -> None:
     assert log_in(app, key).status_code == 303
 
 
-def test_a_key_that_was_used_less_often_than_before_is_a_copy(app: Flask) -> None:
+def test_decreasing_sign_count_is_refused(app: Flask) -> None:
     key = Authenticator()
     create(app, key)
     assert log_in(app, key).status_code == 303
@@ -185,7 +185,7 @@ def test_a_key_that_was_used_less_often_than_before_is_a_copy(app: Flask) -> Non
     assert log_in(app, key).status_code == 403
 
 
-def test_a_key_without_a_counter_is_fine(app: Flask) -> None:
+def test_passkey_without_counter_is_accepted(app: Flask) -> None:
     key = Authenticator()
     create(app, key)
     for _time in range(2):
@@ -193,7 +193,7 @@ def test_a_key_without_a_counter_is_fine(app: Flask) -> None:
         assert log_in(app, key).status_code == 303
 
 
-def test_a_key_of_another_site_is_nobodys_here(app: Flask) -> None:
+def test_passkey_of_another_site_is_unknown(app: Flask) -> None:
     key = Authenticator()
     create(app, key)
     with app.app_context(), transaction() as current:
@@ -230,7 +230,7 @@ def test_a_passkey_is_added_to_an_account_and_opens_it(app: Flask) -> None:
     assert of == [ada.author_id, ada.author_id]
 
 
-def test_nobody_else_has_a_browser_add_a_passkey_to_its_account(app: Flask) -> None:
+def test_other_sites_cannot_add_a_passkey(app: Flask) -> None:
     ada, bob = Reader(app), Reader(app, "Bob")
     (way,) = re.findall(r'href="(/sign-in/passkey/[^"]+)"', bob.text())
     link = html.unescape(way).rpartition("link=")[2]
@@ -250,7 +250,7 @@ def test_nobody_else_has_a_browser_add_a_passkey_to_its_account(app: Flask) -> N
         ({"PASSKEYS": False}, "http://localhost", False),
     ],
 )
-def test_passkeys_are_offered_where_they_work(
+def test_passkeys_are_offered_only_if_possible(
     make_app: MakeApp, sqlite_url: str, keys: dict[str, Any], host: str, offered: bool
 ) -> None:
     client = make_app(sqlite_url, **keys).test_client()

@@ -1,4 +1,4 @@
-"""A website's own log-in, signed: who is believed, and who is not."""
+"""Single sign-on with a website's signed tokens: which tokens are accepted."""
 
 import re
 from typing import Any
@@ -35,7 +35,7 @@ def enter(guest: Guest, signed: str) -> Any:
     return guest.post("/sign-in/sso", {**guest.page, "token": signed})
 
 
-def test_who_the_website_names_is_signed_in(app: Flask, clock: FakeClock) -> None:
+def test_signed_token_signs_in(app: Flask, clock: FakeClock) -> None:
     ruth = Guest(app, "Somebody")
     assert enter(ruth, token(clock)).status_code == 200
     assert ruth.get("/me").get_json()["account"] == "A blog"
@@ -50,7 +50,7 @@ def test_who_the_website_names_is_signed_in(app: Flask, clock: FakeClock) -> Non
         assert session().scalars(select(Identity.issuer)).one() == "sso:default"
 
 
-def test_a_moderator_there_needs_no_look_here(app: Flask, clock: FakeClock) -> None:
+def test_moderator_role_of_the_website_skips_review(app: Flask, clock: FakeClock) -> None:
     ruth = Guest(app)
     enter(ruth, token(clock, roles=["moderator"]))
     said = ruth.say("see https://a.example https://b.example https://c.example").get_json()
@@ -75,7 +75,7 @@ def test_a_moderator_there_needs_no_look_here(app: Flask, clock: FakeClock) -> N
         {"secret": "s" * 64, "alg": "HS512"},
     ],
 )
-def test_what_the_website_did_not_sign_for_now_and_here_is_refused(
+def test_expired_or_foreign_tokens_are_refused(
     app: Flask, clock: FakeClock, claims: dict[str, Any]
 ) -> None:
     guest = Guest(app)
@@ -85,11 +85,11 @@ def test_what_the_website_did_not_sign_for_now_and_here_is_refused(
 
 
 @pytest.mark.parametrize("signed", ["", "a.b.c", "e30.e30.", "nonsense"])
-def test_what_is_no_token_is_refused(app: Flask, signed: str) -> None:
+def test_invalid_tokens_are_refused(app: Flask, signed: str) -> None:
     assert enter(Guest(app), signed).status_code == 403
 
 
-def test_without_a_secret_nobody_is_believed(lite: Flask, clock: FakeClock) -> None:
+def test_sso_needs_a_secret(lite: Flask, clock: FakeClock) -> None:
     answer = enter(Guest(lite), token(clock))
     assert answer.status_code == 403
     assert re.search("COMMENTS_SSO_SECRET", answer.get_json()["error"]["message"])

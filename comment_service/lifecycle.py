@@ -1,0 +1,108 @@
+"""What a process does at its first request, and never at import: migrate, warm up, run the worker.
+
+Nothing runs while the app is created: no connection, no thread, no held lock. So servers may load
+the app and fork (uWSGI, ``gunicorn --preload``), and commands such as ``flask routes`` start
+nothing.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from flask import Flask, request
+
+from comment_service import forking
+from comment_service.notify import worker
+from comment_service.runtime import Runtime
+from comment_service.storage.db.session import forget_connections
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_log = logging.getLogger(__name__)
+WITHOUT_DATABASE = {"static", "thread.embed"}
+"""Endpoints that answer without the database."""
+
+
+class Lifecycle:
+    """Prepares one app's database and starts its background threads, once per process."""
+
+    def __init__(
+        self, app: Flask, prepare: Callable[[], None], open_classifier: Callable[[], None]
+    ) -> None:
+        """Wrap ``app`` so that its first request calls ``prepare``.
+
+        ``open_classifier`` replaces the app's classifier, which has a lock, in a forked child.
+        """
+        self._app = app
+        self._prepare = prepare
+        self._open_classifier = open_classifier
+        self._lock = threading.Lock()
+        self._prepared = self._started = False
+        forking.renew_in_child(self)
+        self._wsgi_app: WSGIApplication = app.wsgi_app
+        app.wsgi_app = self  # type: ignore[method-assign]
+        app.before_request(self._before_request)
+
+    def renew_in_child(self) -> None:
+        """Give the child of a fork connections, caches and locks of its own."""
+        self._lock = threading.Lock()
+        self._prepared = self._started = False
+        state: Runtime = self._app.extensions["comments"]
+        state.model_cache = state.campaigns = None
+        self._app.extensions.pop("comments_fragments", None)
+        self._open_classifier()
+        forget_connections(self._app)
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Start the background threads, then handle a request."""
+        self.ensure_started()
+        return self._wsgi_app(environ, start_response)
+
+    def ensure_prepared(self) -> None:
+        """Migrate the database and create the configured site, unless this process has done it.
+
+        Raises:
+            StorageError: the database cannot be opened; the next call tries again.
+        """
+        if self._prepared:
+            return
+        with self._lock:
+            if not self._prepared:
+                self._prepare()
+                self._prepared = True
+
+    def ensure_started(self) -> None:
+        """Start the warm-up of the model and the worker, unless this process has done it."""
+        if self._started or self._app.testing:
+            return
+        with self._lock:
+            if self._started:
+                return
+            self._started = True
+        state: Runtime = self._app.extensions["comments"]
+        threading.Thread(target=self._warm_up, name="comments-warm", daemon=True).start()
+        if state.settings.worker:
+            worker.start(self._app, self.ensure_prepared)
+
+    def _warm_up(self) -> None:
+        """Load the shipped model, so that the first comment need not wait for it."""
+        state: Runtime = self._app.extensions["comments"]
+        if state.classifier is not None:
+            try:
+                state.classifier.warm()
+            except Exception as error:  # the first score reports it and holds the comment
+                _log.error("the spam model cannot be loaded: %s", error)
+
+    def _before_request(self) -> None:
+        if request.endpoint not in WITHOUT_DATABASE:
+            self.ensure_prepared()
+
+
+def of(app: Flask) -> Lifecycle:
+    """Return an app's lifecycle."""
+    found: Lifecycle = app.extensions["comments_lifecycle"]
+    return found

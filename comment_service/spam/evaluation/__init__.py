@@ -1,0 +1,1 @@
+"""Evaluation: figures on labelled files, replay of the product's loop, drift."""

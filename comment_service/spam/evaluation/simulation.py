@@ -1,0 +1,209 @@
+"""Replay a labelled file as a site would experience it: score first, learn later.
+
+Each comment is scored before its label is known. The review policy then decides whether a
+moderator reviews it; the filter learns from reviewed comments only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from random import Random
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from comment_service.spam.evaluation.replay_context import PUBLISHED, SPAM, ReplayContext
+from comment_service.spam.features.context import context_reasons
+from comment_service.spam.features.evidence import evidence_reasons
+from comment_service.spam.features.examples import Example, ExamplesError
+from comment_service.spam.features.reading import read_tokens
+from comment_service.spam.features.submission import Submission
+from comment_service.spam.model.linear import TextModel
+from comment_service.spam.model.metrics import figures
+from comment_service.spam.model.policy import Thresholds
+from comment_service.spam.model.scoring import score
+from comment_service.spam.training.site_model import prepare, train_site
+from comment_service.spam.training.stream_sample import DecisionSample
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_RETRAIN = re.compile(r"daily|every:([1-9]\d*)")
+_REVIEW = re.compile(r"all|uncertain|p:(0?\.\d+|0|1)\+(\d+)%")
+
+
+@dataclass(frozen=True)
+class ReplayPolicy:
+    """How often the filter is retrained and which comments a moderator reviews.
+
+    Attributes:
+        retrain: ``daily`` or ``every:N`` labels.
+        review: ``all``; ``uncertain`` (held comments); ``p:0.1+10%`` (comments from that
+            probability on, and a random share of the rest).
+        seed: random seed of that share.
+    """
+
+    retrain: str = "daily"
+    review: str = "all"
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        if not _RETRAIN.fullmatch(self.retrain):
+            raise ExamplesError(f"retrain {self.retrain!r} is unknown; write daily or every:100")
+        if not _REVIEW.fullmatch(self.review):
+            raise ExamplesError(
+                f"review {self.review!r} is unknown; write all, uncertain or p:0.1+10%"
+            )
+
+    @property
+    def retrain_every(self) -> int:
+        """Return the number of labels between retrainings; 0 if the filter is retrained daily."""
+        match = _RETRAIN.fullmatch(self.retrain)
+        return int(match[1] or 0) if match else 0
+
+    def is_reviewed(self, value: float, thresholds: Thresholds, draw: Random) -> bool:
+        """Return True if a moderator reviews a comment with this probability."""
+        if self.review == "all":
+            return True
+        if self.review == "uncertain":
+            return thresholds.verdict(value) == "hold"
+        match = _REVIEW.fullmatch(self.review)
+        floor, share = (float(match[1]), int(match[2])) if match else (0.0, 0)
+        return value >= floor or draw.random() * 100 < share
+
+
+@dataclass
+class ReplayResult:
+    """Result of a replay: probability and verdict of each comment in order, labels, retrainings."""
+
+    probabilities: list[float] = field(default_factory=list)
+    verdicts: list[str] = field(default_factory=list)
+    labels: int = 0
+    retrainings: int = 0
+    slowest_retraining_s: float = 0.0
+
+
+def simulate(
+    examples: Sequence[Example],
+    base: TextModel,
+    thresholds: Thresholds,
+    loop: ReplayPolicy,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> ReplayResult:
+    """Replay the examples by date (in the given order if there are no dates).
+
+    Args:
+        examples: labelled comments of one site.
+        base: the model on day one.
+        thresholds: the base model's thresholds.
+        loop: retraining and review policy.
+        progress: called with the name of the step, steps done and steps in total.
+    """
+    report_progress = progress or (lambda step, done, total: None)
+    ordered = sorted(examples, key=lambda example: example.created)
+    site = _SiteReplay(base, thresholds, loop)
+    for done, example in enumerate(ordered):
+        site.process(example)
+        if done % 50 == 0:
+            report_progress("replaying", done, len(ordered))
+    report_progress("replaying", len(ordered), len(ordered))
+    return site.run
+
+
+class _SiteReplay:
+    """State of one site during the replay: its filter, context counts and decisions."""
+
+    def __init__(self, base: TextModel, thresholds: Thresholds, loop: ReplayPolicy) -> None:
+        self.run = ReplayResult()
+        self._base, self._loop = base, loop
+        self._first = self._limits = thresholds
+        self._model = base
+        self._draw = Random(loop.seed)  # noqa: S311 - no secret is drawn
+        self._sample, self._memory = DecisionSample(seed=loop.seed), ReplayContext()
+        self._since, self._day = 0, ""
+
+    def process(self, example: Example) -> None:
+        """Score a comment, apply the review policy and learn from the decision."""
+        if self._since and _is_due(self._loop, self._since, self._day, example.created[:10]):
+            self._retrain()
+        self._day = example.created[:10]
+        submission = Submission.of_example(example)
+        reading = read_tokens(submission.tokens, self._base.recipe)
+        known = self._memory.known(example, submission)
+        evidence = [*evidence_reasons(submission), *context_reasons(submission, known)]
+        value = score(self._model, submission, reading, evidence)
+        verdict = self._limits.verdict(value)
+        self.run.probabilities.append(value)
+        self.run.verdicts.append(verdict)
+        reviewed = self._loop.is_reviewed(value, self._limits, self._draw)
+        if reviewed:
+            self._sample.add(prepare(self._base, example, reading))
+            self._since += 1
+            self.run.labels += 1
+        if status := _outcome(example, verdict, reviewed=reviewed):
+            self._memory.add(example, submission, status)
+
+    def _retrain(self) -> None:
+        began = perf_counter()
+        trained = train_site(self._base, self._first, self._sample.decisions())
+        self._model, self._limits, self._since = trained.model, trained.thresholds, 0
+        self.run.retrainings += 1
+        spent = perf_counter() - began
+        self.run.slowest_retraining_s = max(self.run.slowest_retraining_s, spent)
+
+
+def _outcome(example: Example, verdict: str, *, reviewed: bool) -> str:
+    """Return the final status: the reviewer's, else the filter's; "" if it is still held."""
+    if reviewed:
+        return SPAM if example.spam else PUBLISHED
+    return {"publish": PUBLISHED, "spam": SPAM}.get(verdict, "")
+
+
+def _is_due(loop: ReplayPolicy, since: int, day: str, today: str) -> bool:
+    return since >= loop.retrain_every if loop.retrain_every else today != day
+
+
+def report(
+    examples: Sequence[Example], run: ReplayResult, thresholds: Thresholds
+) -> dict[str, Any]:
+    """Return the figures of a run: overall, and for each quarter of the stream."""
+    import numpy as np
+
+    ordered = sorted(examples, key=lambda example: example.created)
+    spam = np.array([bool(example.spam) for example in ordered])
+    values = np.array(run.probabilities)
+    bounds = [len(ordered) * part // 4 for part in range(5)]
+    quarters = [
+        _segment_figures(spam[a:b], values[a:b], run.verdicts[a:b], thresholds)
+        for a, b in pairwise(bounds)
+        if b > a
+    ]
+    return {
+        "all": _segment_figures(spam, values, run.verdicts, thresholds),
+        "quarters": quarters,
+        "labels": run.labels,
+        "retrainings": run.retrainings,
+        "slowest_retraining_s": round(run.slowest_retraining_s, 3),
+    }
+
+
+def _segment_figures(
+    spam: NDArray[Any], values: NDArray[Any], verdicts: Sequence[str], thresholds: Thresholds
+) -> dict[str, float | None]:
+    """Return figures of a segment; held and filed count the verdicts given during the replay."""
+    import numpy as np
+
+    found = figures(spam, values, thresholds)
+    held, filed = (
+        np.array([v in kinds for v in verdicts]) for kinds in (("hold", "spam"), ("spam",))
+    )
+    for name, flags, rows in (
+        ("ham_held", held, ~spam),
+        ("ham_filed", filed, ~spam),
+        ("spam_stopped", held, spam),
+        ("spam_filed", filed, spam),
+    ):
+        found[name] = float(flags[rows].mean()) if rows.any() else None
+    return found

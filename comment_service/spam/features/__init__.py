@@ -1,0 +1,1 @@
+"""What the model reads: submissions, labelled examples, tokens, hashed columns, evidence."""

@@ -1,0 +1,91 @@
+"""Evidence apart from the words: links, author name, website, e-mail, relevance to the page.
+
+Each piece is a signed log-odds with a sentence. It is added to the text model's log-odds, so a
+missing piece is neutral. The weights are cautious estimates: no single weak piece is enough to
+hold an honest comment, and a site's own decisions outweigh them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from comment_service.spam.features.submission import Reason, Submission
+from comment_service.spam.features.vocabulary import SHORTENERS, TRADE_WORDS
+from comment_service.text.links import domain
+
+WEIGHTS = {
+    "links_many": 0.8,
+    "links_very_many": 1.8,
+    "link_shortener": 0.9,
+    "link_markup": 1.4,
+    "link_is_website": 0.7,
+    "author_keyword_name": 2.0,
+    "author_keyword_website": 1.3,
+    "author_is_address": 1.2,
+    "author_matches_website": 1.3,
+    "email_digits": 0.3,
+    "on_topic": -0.8,
+}
+_MARKUP = re.compile(r"\[url[=\]]|\[link[=\]]|<a\s[^>]{0,300}href", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"https?://|www\.|[\w-]{2,}\.(?:com|net|org|info|biz|ru|co|xyz|online)\b", re.I
+)
+_WORD = re.compile(r"[^\W\d_]{4,}")
+
+
+def evidence_reasons(submission: Submission) -> list[Reason]:
+    """Return the reasons that do not come from the words, in no particular order."""
+    return [
+        Reason(name, sentence, WEIGHTS[name])
+        for find in (_links, _author, _email, _relevance)
+        for name, sentence in find(submission)
+    ]
+
+
+def _links(submission: Submission) -> Iterator[tuple[str, str]]:
+    tokens = submission.tokens
+    count = len(tokens.links)
+    if count >= 6:
+        yield "links_very_many", f"Contains {count} links"
+    elif count >= 3:
+        yield "links_many", f"Contains {count} links"
+    if short := sorted(set(tokens.domains) & SHORTENERS):
+        yield "link_shortener", f"A shortened link ({short[0]}) hides its target"
+    if _MARKUP.search(tokens.folded.text):
+        yield "link_markup", "Has links in HTML or BBCode"
+    own = domain(submission.url) if submission.url else ""
+    if own and own in tokens.domains:
+        yield "link_is_website", f"The text links to the author's own website ({own})"
+
+
+def _author(submission: Submission) -> Iterator[tuple[str, str]]:
+    name = submission.author.strip()
+    words = {word.lower() for word in _WORD.findall(name)} | set(name.lower().split())
+    trade = sorted(words & TRADE_WORDS)
+    if _ADDRESS.search(name):
+        yield "author_is_address", "The name is a web address"
+    elif len(trade) >= 2 or (trade and len(words) >= 3):
+        yield "author_keyword_name", f"The name is a search phrase (“{', '.join(trade)}”)"
+        if submission.url:
+            yield "author_keyword_website", "A search phrase as name, with a website"
+    if submission.url and trade:
+        label = domain(submission.url).split(".")[0].replace("-", "")
+        if len(label) >= 6 and label == "".join(name.lower().split()).replace("-", ""):
+            yield "author_matches_website", "The name repeats the website's domain"
+
+
+def _email(submission: Submission) -> Iterator[tuple[str, str]]:
+    local = submission.email.partition("@")[0]
+    if sum(char.isdigit() for char in local) >= 5:
+        yield "email_digits", "The e-mail address looks machine-generated"
+
+
+def _relevance(submission: Submission) -> Iterator[tuple[str, str]]:
+    page = f"{submission.page_title} {submission.page_text[:20_000]}".lower()
+    if not page.strip() or submission.tokens.links:
+        return
+    topic = {word for word in _WORD.findall(page) if len(word) >= 5}
+    shared = {word for word in _WORD.findall(submission.text.lower()) if len(word) >= 5} & topic
+    if len(shared) >= 3:
+        yield "on_topic", f"Mentions the page's subject (“{', '.join(sorted(shared)[:3])}”)"

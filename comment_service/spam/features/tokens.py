@@ -1,0 +1,114 @@
+"""Split a comment into the tokens that the filter reads, each with its range in the typed text.
+
+Tokens come from folded text: lower case, no Latin accents, repeated letters shortened, all digits
+equal, one placeholder character for each URL and e-mail address. Registrable domains of URLs are
+kept separately.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from comment_service.text.folding import Folded, fold
+from comment_service.text.links import domain
+
+URL_SIGN = "\ue000"
+MAIL_SIGN = "\ue001"
+# Text after this many characters is ignored.
+MAX_CHARS = 20_000
+
+_MARKUP = r"</?[a-z][^<>]{0,300}>|\[/?(?:url|link|img|b|i)(?:=[^\]\s]{0,300})?\]"
+_URL = (
+    r"(?:https?|ftp)://[^\s<>\"'\])]{1,500}|www\.[^\s<>\"'\])]{1,500}"
+    r"|(?<![\w@.-])(?:[a-z0-9-]{2,63}\.){1,4}[a-z]{2,18}(?:/[^\s<>\"'\])]{0,500})(?!\w)"
+    r"|(?<![\w@.-])(?:[a-z0-9-]{2,63}\.){1,4}(?:com|net|org|info|biz|ru|cn|top|xyz|online|site|shop"
+    r"|store|club|live|pro|vip|icu|link|click|win|bet|casino|loan|tk|ml|ga|cf|gq|cc|ws|su"
+    # Shorteners and countries whose ending is neither a common word nor a file extension.
+    r"|ly|gl|uk|tv|nl|fr|br|au|website|space|tech)(?!\w)"
+)
+# Vowels and tones of many scripts are combining marks, which re does not match as \w.
+# No mark is a letter to re, so matching is unambiguous and takes linear time.
+_MARKS = "".join(
+    mark for mark in map(chr, range(0x300, 0x1D00)) if unicodedata.category(mark)[0] == "M"
+)
+_WORD = rf"[^\W_]+(?:[{_MARKS}]+[^\W_]+)*[{_MARKS}]*"
+# Words that end at a blank or a comma are the most common and unambiguous: tried first.
+_TOKEN = re.compile(
+    rf"(?P<plain>{_WORD}(?:['’]{_WORD})*(?=[\s,;!?)]|\Z))|(?P<url>{_URL})|(?P<mail>[\w.+-]{{1,64}}@[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,4}})"
+    rf"|(?P<markup>{_MARKUP})|(?P<word>{_WORD}(?:['’]{_WORD})*)|(?P<sign>(?P<one>[^\w\s]|_)(?P=one)*)",
+    re.IGNORECASE,
+)
+_HREF = re.compile(rf"{_URL}", re.IGNORECASE)
+_LONG = re.compile(r"(.)\1{2,}")
+_DIGIT = re.compile(r"\d")
+_LATIN_ACCENT = re.compile(r"([a-z])[\u0300-\u036f]+")
+# 1 and | replace i as often as l, so the filter treats i and l as the same letter.
+_ALIKE = str.maketrans({"l": "i", "’": "'", "ё": "е"})
+
+
+@dataclass(frozen=True)
+class Token:
+    """One word, sign or address: the form that is hashed and its range in the original text."""
+
+    form: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """The tokens of a text.
+
+    ``tokens`` in order; ``links`` as written in the folded text; ``link_places``, the index of the
+    token that contains each link; ``folded``, the folded text.
+    """
+
+    tokens: tuple[Token, ...]
+    links: tuple[str, ...]
+    link_places: tuple[int, ...]
+    folded: Folded
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """Return the registrable domain of each link, "" if it has none."""
+        return tuple(domain(link) for link in self.links)
+
+
+def tokenise(text: str) -> Tokens:
+    """Return the tokens of the first 20,000 characters of a raw comment."""
+    folded = fold(text[:MAX_CHARS])
+    tokens: list[Token] = []
+    links: list[tuple[str, int]] = []
+    for match in _TOKEN.finditer(folded.text):
+        kind = match.lastgroup or "sign"
+        found = _HREF.findall(match[0]) if kind in ("url", "markup") else []
+        links += [(link.rstrip(".,;:!?*_~`"), len(tokens)) for link in found]
+        if form := _form(kind, match[0], bool(found)):
+            tokens.append(Token(form, *folded.span(*match.span())))
+    addresses, places = tuple(a for a, _ in links), tuple(p for _, p in links)
+    return Tokens(tuple(tokens), addresses, places, folded)
+
+
+def _form(kind: str, piece: str, has_link: bool) -> str:
+    """Return the hashed form of one piece of text; "" for markup without a link."""
+    if kind == "url" or (kind == "markup" and has_link):
+        return URL_SIGN
+    if kind == "mail":
+        return MAIL_SIGN
+    if kind == "markup":
+        return ""
+    return piece[:3] if kind == "sign" else word_form(piece)
+
+
+@lru_cache(maxsize=16384)
+def word_form(word: str) -> str:
+    """Return the hashed form of a word (``"Sooooo"`` → ``"soo"``)."""
+    form = word.lower()
+    if not form.isascii():
+        form = _LATIN_ACCENT.sub(r"\1", unicodedata.normalize("NFKD", form))
+        form = unicodedata.normalize("NFC", form)
+    form = _DIGIT.sub("0", form).translate(_ALIKE)
+    return _LONG.sub(r"\1\1", form)[:40] if not form.startswith("0") else form[:6]

@@ -1,0 +1,1 @@
+"""The trained model: its arrays, its scores, its explanations, its thresholds."""

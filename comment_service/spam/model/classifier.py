@@ -1,0 +1,177 @@
+"""The spam filter's public interface: takes a submission, returns a probability with reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from threading import Lock
+from time import perf_counter
+from typing import Any
+
+from comment_service.spam.features.context import ContextCounts, context_reasons
+from comment_service.spam.features.evidence import evidence_reasons
+from comment_service.spam.features.reading import Reading, read_tokens
+from comment_service.spam.features.submission import Reason, Submission
+from comment_service.spam.model.artifact import (
+    Artifact,
+    ArtifactError,
+    load,
+    model_id,
+    read_card,
+    thresholds_of,
+    unpack,
+)
+from comment_service.spam.model.explanation import word_reasons
+from comment_service.spam.model.linear import TextModel
+from comment_service.spam.model.policy import Verdict
+from comment_service.spam.model.scoring import score
+
+MAX_REASONS = 8
+
+
+@dataclass(frozen=True)
+class Score:
+    """The result for one submission.
+
+    ``probability`` of spam, calibrated, 0 to 1; ``reasons``, strongest first; the id of the
+    ``model``; ``milliseconds`` taken; ``features``, 16 hex digits that are equal for inputs with
+    the same columns and the same evidence.
+    """
+
+    probability: float
+    reasons: tuple[Reason, ...]
+    model: str
+    milliseconds: float
+    features: str
+
+
+class Classifier:
+    """A model that scores submissions; safe to share between threads.
+
+    The constructor is cheap: the arrays are read and checked at the first score, or by
+        :meth:`warm`.
+    """
+
+    def __init__(self, card: Mapping[str, Any], source: Path | Artifact) -> None:
+        self._card = card
+        self._source = source
+        self._model: TextModel | None = None
+        self._lock = Lock()
+
+    @classmethod
+    def from_path(cls, path: Path) -> Classifier:
+        """Return the classifier of a model directory (``card.json`` and ``arrays.npz``).
+
+        Raises:
+            ArtifactError: there is no usable card.
+        """
+        return cls(read_card(Path(path)), Path(path))
+
+    @classmethod
+    def from_artifact(cls, artifact: Artifact) -> Classifier:
+        """Return the classifier of a model that is not kept in a directory."""
+        return cls(artifact.card, artifact)
+
+    @property
+    def card(self) -> Mapping[str, Any]:
+        """Return the model's card."""
+        return self._card
+
+    @property
+    def model_id(self) -> str:
+        """Return the model's id; reads the card only."""
+        return model_id(self._card)
+
+    @property
+    def hold_at(self) -> float:
+        """Return the probability from which the card recommends to hold a comment."""
+        return thresholds_of(self._card).hold_at
+
+    @property
+    def spam_at(self) -> float:
+        """Return the probability from which the card recommends to file a comment as spam."""
+        return thresholds_of(self._card).spam_at
+
+    def verdict(self, probability: float) -> Verdict:
+        """Return the verdict for a probability under the card's thresholds."""
+        return thresholds_of(self._card).verdict(probability)
+
+    def warm(self) -> None:
+        """Read and check the arrays and load everything that the first score would load.
+
+        Raises:
+            ArtifactError: the arrays are missing, damaged or do not match the card.
+        """
+        self.score("Warm up, \u0441asino: https://example.com/", author="A", page_text="B")
+
+    def score(
+        self,
+        text: str,
+        *,
+        author: str = "",
+        email: str = "",
+        url: str = "",
+        page_title: str = "",
+        page_text: str = "",
+        lang: str = "",
+        known: ContextCounts | None = None,
+    ) -> Score:
+        """Score one submission.
+
+        Args:
+            text: the comment as typed.
+            author: the author's name; empty means unknown, as for all arguments below.
+            email: the author's e-mail address.
+            url: the author's website.
+            page_title: the title of the page that is commented on.
+            page_text: the page's text: the post, or the thread so far.
+            lang: the page's language.
+            known: context counts, with the names in ``context.CONTEXT_FEATURES`` as keys.
+
+        Raises:
+            ArtifactError: the arrays are missing, damaged or do not match the card.
+        """
+        began = perf_counter()
+        model = self._loaded()
+        submission = Submission.of(
+            text,
+            author=author,
+            email=email,
+            url=url,
+            page_title=page_title,
+            page_text=page_text,
+            lang=lang,
+        )
+        reading = read_tokens(submission.tokens, model.recipe)
+        evidence = [*evidence_reasons(submission), *context_reasons(submission, known or {})]
+        words = word_reasons(text, reading, model.by_token(reading))
+        value = score(model, submission, reading, evidence)
+        mark = _fingerprint(reading, evidence)
+        spent = (perf_counter() - began) * 1000
+        return Score(value, _strongest([*words, *evidence]), self.model_id, spent, mark)
+
+    def _loaded(self) -> TextModel:
+        if self._model is None:
+            with self._lock:
+                if self._model is None:
+                    source = self._source
+                    self._model = unpack(load(source) if isinstance(source, Path) else source)
+        return self._model
+
+
+def _strongest(reasons: Sequence[Reason]) -> tuple[Reason, ...]:
+    """Return the reasons with the largest absolute weight, strongest first."""
+    return tuple(sorted(reasons, key=lambda reason: -abs(reason.weight))[:MAX_REASONS])
+
+
+def _fingerprint(reading: Reading, evidence: Sequence[Reason]) -> str:
+    """Return 16 hex digits that identify the scored input: the text's columns and the evidence."""
+    found = sha256(reading.distinct.tobytes())
+    for reason in sorted(evidence, key=lambda reason: reason.name):
+        found.update(f"{reason.name} {reason.weight};".encode())
+    return found.hexdigest()[:16]
+
+
+__all__ = ["ArtifactError", "Classifier", "Reason", "Score"]

@@ -1,0 +1,72 @@
+"""Turn a probability into a verdict: publish, hold for review, or file as spam without review.
+
+The two thresholds come from held-out honest comments, never from spam: the tolerated errors are a
+number of honest comments per 1,000, and the thresholds stop as much spam as that allows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import exp, inf
+from typing import Literal
+
+Verdict = Literal["publish", "hold", "spam"]
+
+#: Minimum threshold for filing as spam, however few honest comments are available.
+SPAM_FLOOR = 0.98
+#: Cost of a wrongly held honest comment, relative to the cost of a published spam comment.
+HONEST_COST = 3.0
+#: Minimum threshold for holding: below this probability, the model alone holds nothing.
+HOLD_FLOOR = 0.30
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Probabilities from which a comment is held for review, or filed as spam without review."""
+
+    hold_at: float
+    spam_at: float
+
+    def verdict(self, probability: float) -> Verdict:
+        """Return the verdict of the model alone."""
+        if probability >= self.spam_at:
+            return "spam"
+        return "hold" if probability >= self.hold_at else "publish"
+
+
+def probability(log_odds: float) -> float:
+    """Convert log-odds to a probability without overflow."""
+    if log_odds >= 0:
+        return 1.0 / (1.0 + exp(-log_odds))
+    power = exp(log_odds)
+    return power / (1.0 + power)
+
+
+def choose_thresholds(
+    honest: Mapping[str, Sequence[float]], held_per_1000: float, filed_per_1000: float
+) -> Thresholds:
+    """Choose thresholds from the held-out probabilities of honest comments, listed by group.
+
+    Both rates hold over all groups pooled, and two and a half times (hold) or four times (file) the
+    rate for each group of at least 200 comments. With few comments the minimum thresholds apply.
+    """
+    hold = max(HOLD_FLOOR, _threshold(honest, held_per_1000, 2.5))
+    spam = max(SPAM_FLOOR, _threshold(honest, filed_per_1000, 4.0), (1 + hold) / 2)
+    return Thresholds(round(min(hold, 0.999), 4), round(min(spam, 0.9999), 4))
+
+
+def _threshold(honest: Mapping[str, Sequence[float]], per_1000: float, slack: float) -> float:
+    pooled = [p for values in honest.values() for p in values]
+    found = [_above(pooled, per_1000)]
+    found += [_above(values, per_1000 * slack) for values in honest.values() if len(values) >= 200]
+    return max(found)
+
+
+def _above(values: Sequence[float], per_1000: float) -> float:
+    """Return a threshold that at most ``per_1000`` of 1,000 values reach."""
+    allowed = int(len(values) * per_1000 / 1000)
+    ordered = sorted(values, reverse=True)
+    if not ordered:
+        return -inf
+    return ordered[min(allowed, len(ordered) - 1)] + 1e-4

@@ -1,0 +1,1 @@
+"""Training: fit, calibrate, choose thresholds, compare with the active model."""

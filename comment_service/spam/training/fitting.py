@@ -1,0 +1,139 @@
+"""Fit the two linear members of a text model with scikit-learn.
+
+A comment has about ten character n-grams for each word and pair of words. If all columns counted
+alike, the words would hardly matter. Word columns are therefore lifted (multiplied before the fit,
+which makes their penalty smaller) once there are enough rows to trust them. Scoring needs no
+change, because the lift is part of the stored weights.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from comment_service.spam.features.hashing import names_from
+from comment_service.spam.features.recipe import Recipe
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
+
+
+@dataclass(frozen=True)
+class Members:
+    """Weights of the members, float32 of shape (2, columns), and their biases, shape (2,)."""
+
+    weights: NDArray[np.float32]
+    biases: tuple[float, float]
+
+    def margins(self, matrix: csr_matrix) -> NDArray[np.float64]:
+        """Return both margins of each row, shape (rows, 2)."""
+        import numpy as np
+
+        roots = np.sqrt(np.maximum(np.diff(matrix.indptr), 1))
+        logistic = matrix @ self.weights[0] + self.biases[0]
+        svm = (matrix @ self.weights[1]) / roots + self.biases[1]
+        return np.stack([logistic, svm], axis=1).astype(np.float64)
+
+
+def column_ratios(
+    matrix: csr_matrix, spam: NDArray[np.bool_], weight: NDArray[np.float64], smoothing: float
+) -> NDArray[np.float32]:
+    """Return each column's log-count ratio, shape (columns,); 0 for a column that never occurs.
+
+    These are the naive-Bayes weights of Wang and Manning (ACL 2012). Shares are of a label's
+    columns, not of its comments, so that a label with longer comments does not dominate every
+    word. The smoothing is centred on those shares: a rare column is neutral however unequal the
+    labels are.
+    """
+    import numpy as np
+
+    counts = {label: matrix[spam == label].T @ weight[spam == label] for label in (True, False)}
+    total = {label: max(float(count.sum()), 1e-9) for label, count in counts.items()}
+    every = total[True] + total[False]
+    logs = {
+        label: np.log((count + smoothing * total[label] / every) / total[label])
+        for label, count in counts.items()
+    }
+    return np.asarray(logs[True] - logs[False], dtype=np.float32)
+
+
+def rarities(matrix: csr_matrix, weight: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return each column's smoothed inverse document frequency, at least 1; 0 if unseen."""
+    import numpy as np
+
+    found = matrix.T @ weight
+    values = np.log((1 + weight.sum()) / (1 + found)) + 1
+    return np.where(found > 0, values, 0.0).astype(np.float32)
+
+
+def fit_members(
+    matrix: csr_matrix, spam: NDArray[np.bool_], weight: NDArray[np.float64], recipe: Recipe
+) -> Members:
+    """Fit both members.
+
+    The second member is the mean of two linear SVMs over columns divided by the square root of
+    their number: one weighted by log-count ratios, the other by rarity, which does not depend on
+    the labels. They make different errors, and scoring with the mean costs nothing extra.
+
+    Args:
+        matrix: ones, shape (rows, columns).
+        spam: labels, shape (rows,); both labels must occur.
+        weight: weight of each row, shape (rows,).
+        recipe: smoothing, lift and penalties.
+    """
+    import numpy as np
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.svm import LinearSVC
+
+    lifts = _lifts(matrix, recipe)
+    ratios = column_ratios(matrix, spam, weight, recipe.smoothing) * lifts
+    logistic = LogisticRegression(C=recipe.logistic_c, max_iter=200)
+    _fit_quietly(logistic, _scaled(matrix, ratios), spam, weight)
+    weights, biases = [logistic.coef_[0] * ratios], [float(logistic.intercept_[0])]
+    roots = np.sqrt(np.maximum(np.diff(matrix.indptr), 1)).astype(np.float32)
+    halves = ((ratios, recipe.svm_c), (rarities(matrix, weight) * lifts, recipe.rarity_c))
+    for scale, c in halves:
+        svm = LinearSVC(C=c, tol=1e-2, random_state=recipe.seed, max_iter=2000)
+        _fit_quietly(svm, _scaled(matrix, scale, 1 / roots), spam, weight)
+        weights.append(svm.coef_[0] * scale)
+        biases.append(float(svm.intercept_[0]))
+    both = np.stack([weights[0], (weights[1] + weights[2]) / 2]).astype(np.float32)
+    return Members(both, (biases[0], (biases[1] + biases[2]) / 2))
+
+
+def _lifts(matrix: csr_matrix, recipe: Recipe) -> NDArray[np.float32]:
+    """Return the factor of each column; name columns count more if there are enough rows."""
+    import numpy as np
+
+    rows, columns = matrix.shape
+    lifts = np.ones(columns, dtype=np.float32)
+    lifts[names_from(recipe.bits) :] = recipe.word_lift ** min(rows / recipe.lift_rows, 1.0)
+    return lifts
+
+
+def _scaled(
+    matrix: csr_matrix, scale: NDArray[np.float32], by_row: NDArray[np.float32] | None = None
+) -> csr_matrix:
+    """Return a matrix of ones with scaled columns and, if given, rows; the indices are shared."""
+    import numpy as np
+    from scipy.sparse import csr_matrix
+
+    data = scale[matrix.indices]
+    if by_row is not None:
+        data *= np.repeat(by_row, np.diff(matrix.indptr))
+    return csr_matrix((data, matrix.indices, matrix.indptr), shape=matrix.shape)
+
+
+def _fit_quietly(
+    estimator: object, matrix: csr_matrix, spam: NDArray[np.bool_], weight: NDArray[np.float64]
+) -> None:
+    """Fit without convergence warnings: more iterations than the limit change no decision."""
+    import warnings
+
+    from sklearn.exceptions import ConvergenceWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        estimator.fit(matrix, spam, sample_weight=weight)  # type: ignore[attr-defined]

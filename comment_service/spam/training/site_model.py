@@ -1,0 +1,203 @@
+"""Learn from a site's own decisions and combine the result with the base model.
+
+A small text model of the same kind is fitted to the decisions. Its weight relative to the base is
+also learned, with a prior that leaves everything to the base while there are few decisions:
+
+    log-odds = m0 + m1 · base + m2 · logistic + m3 · svm
+
+The four numbers are the maximum a posteriori of a logistic regression over cross-fitted margins,
+with a Gaussian prior around (0, 1, 0.1 k, k), k = n / (n + 40), n being the rarer label's count.
+Folds are blocks of time, so that copies in a campaign are not in both training and test set.
+Only the newest 4,000 decisions are cross-fitted, which is enough for four numbers and two
+thresholds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
+from zlib import crc32
+
+from comment_service.spam.features.evidence import evidence_reasons
+from comment_service.spam.features.examples import Example
+from comment_service.spam.features.reading import Reading, read_tokens, site_columns, to_matrix
+from comment_service.spam.features.submission import Submission
+from comment_service.spam.model.linear import SitePart, TextModel
+from comment_service.spam.model.policy import Thresholds
+from comment_service.spam.model.thresholds import site_thresholds
+from comment_service.spam.training.fitting import fit_members
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
+
+#: Minimum number of decisions per label for fitting a site text model.
+MIN_PER_LABEL = 5
+_BLOCKS = 3
+_CROSS_FITTED = 4000
+#: Precision (inverse variance) of the prior of m0 … m3.
+_PRIOR_PRECISION = (0.5, 4.0, 20.0, 4.0)
+
+
+@dataclass(frozen=True)
+class SiteModel:
+    """Base and site part as one model, with its thresholds."""
+
+    model: TextModel
+    thresholds: Thresholds
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One decided comment, prepared for training; about 6 kB.
+
+    ``columns`` are the distinct columns of its text, name and addresses; ``base`` is the base
+    model's log-odds of the text; ``evidence`` is the log-odds of the other evidence; ``key`` is
+    equal for copies.
+    """
+
+    columns: NDArray[np.uint32]
+    base: float
+    evidence: float
+    spam: bool
+    weight: float
+    created: str
+    key: int
+
+
+def prepare(base: TextModel, example: Example, reading: Reading | None = None) -> Decision:
+    """Convert a labelled comment to a decision; pass ``reading`` if its text is already read."""
+    submission = Submission.of_example(example)
+    reading = reading or read_tokens(submission.tokens, base.recipe)
+    plain = replace(base, site=None)
+    return Decision(
+        columns=site_columns(reading, submission, base.recipe),
+        base=plain.log_odds(reading),
+        evidence=sum(reason.weight for reason in evidence_reasons(submission)),
+        spam=bool(example.spam),
+        weight=example.weight,
+        created=example.created,
+        key=crc32(reading.distinct.tobytes()) * 2 + bool(example.spam),
+    )
+
+
+@dataclass(frozen=True)
+class _DecisionArrays:
+    """Decisions as arrays, each of shape (decisions,), except for the sparse matrix."""
+
+    matrix: csr_matrix
+    spam: NDArray[np.bool_]
+    weight: NDArray[np.float64]
+    base: NDArray[np.float64]
+    evidence: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, decisions: Sequence[Decision], bits: int) -> Self:
+        import numpy as np
+
+        def column(name: str, kind: type) -> NDArray[Any]:
+            return np.array([getattr(decision, name) for decision in decisions], dtype=kind)
+
+        numbers = (column(name, float) for name in ("weight", "base", "evidence"))
+        matrix = to_matrix([decision.columns for decision in decisions], bits)
+        return cls(matrix, column("spam", bool), *numbers)
+
+    def newest(self, count: int) -> Self:
+        """Return the last ``count`` decisions, or all if there are fewer."""
+        if count >= len(self.spam):
+            return self
+        last = slice(-count, None)
+        return type(self)(
+            self.matrix[last],
+            self.spam[last],
+            self.weight[last],
+            self.base[last],
+            self.evidence[last],
+        )
+
+
+def train_site(base: TextModel, thresholds: Thresholds, decisions: Sequence[Decision]) -> SiteModel:
+    """Fit a site model to decisions.
+
+    Args:
+        base: the model that scores what the site has not decided; its own site part is dropped.
+        thresholds: the base model's thresholds.
+        decisions: prepared with the same base, oldest first; may be empty, or of one label.
+    """
+    import numpy as np
+
+    known = _DecisionArrays.of(decisions, base.recipe.bits)
+    recent = known.newest(_CROSS_FITTED)
+    margins = _cross_fit(base, recent)
+    mix = _fit_mix(recent, margins)
+    features = np.column_stack([np.ones(len(recent.spam)), recent.base, margins])
+    held_out = np.asarray(features @ np.array(mix) + recent.evidence, dtype=np.float64)
+    limits = site_thresholds(
+        thresholds, held_out[~recent.spam].tolist(), held_out[recent.spam].tolist()
+    )
+    return SiteModel(replace(base, site=_fit_part(base, known, mix)), limits)
+
+
+def _rarer(spam: NDArray[np.bool_]) -> int:
+    return int(min(spam.sum(), (~spam).sum()))
+
+
+def _cross_fit(base: TextModel, known: _DecisionArrays) -> NDArray[np.float64]:
+    """Return each decision's margins by a fit that leaves out the decision's block of time."""
+    import numpy as np
+
+    count = len(known.spam)
+    margins = np.zeros((count, 2))
+    if _rarer(known.spam) < MIN_PER_LABEL:
+        return margins
+    block = np.arange(count) * _BLOCKS // count
+    for number in range(_BLOCKS):
+        out = block == number
+        if _rarer(known.spam[~out]) > 0 and out.any():
+            members = fit_members(
+                known.matrix[~out], known.spam[~out], known.weight[~out], base.recipe
+            )
+            margins[out] = members.margins(known.matrix[out])
+    return margins
+
+
+def _fit_part(
+    base: TextModel, known: _DecisionArrays, mix: tuple[float, float, float, float]
+) -> SitePart:
+    import numpy as np
+
+    if _rarer(known.spam) < MIN_PER_LABEL:
+        nothing = np.zeros((2, 1 << base.recipe.bits), dtype=np.float32)
+        return SitePart(nothing, (0.0, 0.0), mix)
+    members = fit_members(known.matrix, known.spam, known.weight, base.recipe)
+    weights = members.weights.astype(np.float16).astype(np.float32)
+    return SitePart(weights, members.biases, mix)
+
+
+def _fit_mix(
+    known: _DecisionArrays, margins: NDArray[np.float64]
+) -> tuple[float, float, float, float]:
+    """Return m0 … m3 by Newton's method; without decisions, the prior (the base alone)."""
+    import numpy as np
+
+    share = _rarer(known.spam) / (_rarer(known.spam) + 40) if len(known.spam) else 0.0
+    share = share if _rarer(known.spam) >= MIN_PER_LABEL else 0.0
+    prior = np.array([0.0, 1.0, 0.1 * share, share])
+    precision = np.array(_PRIOR_PRECISION)
+    mix = prior.copy()
+    if not len(known.spam):
+        return (0.0, 1.0, 0.0, 0.0)
+    features = np.column_stack([np.ones(len(known.spam)), known.base, margins])
+    for _ in range(25):
+        expected = 1.0 / (1.0 + np.exp(-np.clip(features @ mix + known.evidence, -30, 30)))
+        error = known.weight * (expected - known.spam)
+        slope = features.T @ error + precision * (mix - prior)
+        curve = (features * (known.weight * expected * (1 - expected))[:, None]).T @ features
+        step = np.linalg.solve(curve + np.diag(precision), slope)
+        mix = mix - np.clip(step, -1.0, 1.0)
+        if float(np.abs(step).max()) < 1e-6:
+            break
+    mix[1:] = np.maximum(mix[1:], 0.0)
+    return (float(mix[0]), float(mix[1]), float(mix[2]), float(mix[3]))

@@ -1,0 +1,48 @@
+"""Read the request body, an HTML form or JSON, as one mapping of sanitized strings."""
+
+from typing import Any
+
+from flask import request
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import BadRequest
+
+from comment_service.errors import InvalidFields
+
+
+def read_values() -> MultiDict[str, str]:
+    """Return the fields of the request body, sent as a form or as JSON, as one mapping of strings.
+
+    Raises:
+        InvalidFields: the JSON is not an object of plain values.
+    """
+    if not request.is_json:
+        return request.form
+    try:
+        body: Any = request.get_json()
+    except (BadRequest, RecursionError):
+        body = None
+    plain = (str, int, float, bool, type(None))
+    if not isinstance(body, dict) or not all(isinstance(v, plain) for v in body.values()):
+        raise InvalidFields({"": ["The body must be a JSON object of plain values."]})
+    return sanitize(MultiDict({str(k): _text(v) for k, v in body.items()}))
+
+
+def sanitize(values: MultiDict[str, str]) -> MultiDict[str, str]:
+    """Return the values without what a database cannot store: NUL and unpaired surrogates."""
+    return MultiDict(
+        (key, value.replace("\0", "").encode("utf-8", "replace").decode())
+        for key, value in values.items(multi=True)
+    )
+
+
+def sanitize_request() -> None:
+    """Sanitize the query string and the form of the current request, so that they can be stored."""
+    request.args = sanitize(request.args)
+    request.form = sanitize(request.form)  # type: ignore[assignment]
+
+
+def _text(value: object) -> str:
+    """Return a JSON value as the string that an HTML form would send."""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return "" if value is None else str(value)
