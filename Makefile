@@ -2,7 +2,7 @@ PYTHON ?= .venv/bin/python
 DATA ?= ../shared/data
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: install demo test lint types check report bench bench-spam train-base docs
+.PHONY: install demo test lint types check report mutants bench bench-spam train-base docs
 
 install:            ## create a virtual environment with pinned dependencies
 	test -d .venv || python3 -m venv .venv
@@ -28,6 +28,9 @@ check: lint types   ## run lint, types, architecture and all tests; needs Postgr
 
 report:             ## print sizes of folders, files and functions, and imports between layers and subjects
 	$(PYTHON) -m tests.architecture_report
+
+mutants:            ## remove guards one by one and report which removals no test notices
+	$(PYTHON) -m tests.mutants
 
 bench:              ## replay real comments through a running server (needs the data folder)
 	$(PYTHON) benchmarks/replay.py $(DATA)

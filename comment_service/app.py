@@ -1,12 +1,14 @@
 """``create_app()``: assemble the Flask app; the only module that imports every package."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask_wtf import CSRFProtect
 
 from comment_service import catalogues, paths
@@ -26,7 +28,12 @@ from comment_service.storage.db.folder import open_folder
 from comment_service.storage.readers.provider_apps import StoredApps
 from comment_service.text import addresses
 from comment_service.web import errors
-from comment_service.web.blueprints import BLUEPRINTS, CSRF_EXEMPT, NOT_CACHED_NAMES
+from comment_service.web.blueprints import (
+    BLUEPRINTS,
+    CSRF_EXEMPT,
+    NOT_CACHED_NAMES,
+    SIGN_IN_WINDOW,
+)
 from comment_service.web.http import body, cors, links
 from comment_service.web.http.context import IdConverter
 from comment_service.web.http.locale import Languages, select_locale
@@ -34,6 +41,7 @@ from comment_service.web.http.proxy import ProxyHeaders, note_untrusted_proxy
 from comment_service.web.http.rate_limits import limiter
 from comment_service.web.moderation import navigation
 
+_PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -60,8 +68,11 @@ def create_app(
         errors.SetupError: the configuration cannot work here.
     """
     settings = read_settings(config or {}, environment())
+    if settings.testing:
+        settings = replace(settings, database_url="sqlite://", worker=False, min_seconds=0.0)
     url, secret = open_folder(settings)
     app = Flask("comment_service")
+    app.testing = settings.testing
     app.config["SECRET_KEY"] = secret
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     app.config["SESSION_COOKIE_NAME"] = "comments_session"
@@ -164,19 +175,41 @@ def _blueprints(app: Flask) -> None:
     app.add_template_global(navigation.page_tabs)
     app.before_request(cors.preflight)
     app.before_request(body.sanitize_request)
+    app.before_request(body.refuse_if_busy)
     app.after_request(_headers)
 
 
 def _headers(answer: Response) -> Response:
-    """Set security headers on our pages, and CORS headers on public responses."""
+    """Set security headers on our pages, and CORS headers on public responses.
+
+    A view that does not say how its response may be cached gets one that no cache keeps.
+    """
+    runtime: Runtime = current_app.extensions["comments"]
     answer.headers.setdefault("X-Content-Type-Options", "nosniff")
     answer.headers.setdefault("Referrer-Policy", "same-origin")
+    answer.headers.setdefault("Permissions-Policy", _PERMISSIONS)
     if answer.mimetype == "text/html":
         answer.headers.setdefault("Content-Security-Policy", _CSP)
+        answer.headers.setdefault("Cross-Origin-Opener-Policy", _opener_policy())
+    if _has_own_https_host(runtime.settings.public_url) and not runtime.embedded:
+        answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if request.blueprint in NOT_CACHED_NAMES or links.uses_unknown_host():
-        answer.headers["Cache-Control"] = "no-store"
+        answer.headers["Cache-Control"] = "private, no-store"
         return answer
+    answer.headers.setdefault("Cache-Control", "private, no-store")
     return cors.allow(answer)
+
+
+def _has_own_https_host(public_url: str) -> bool:
+    """Return True if the service has a host name to itself: HSTS holds for the whole host."""
+    parts = urlsplit(public_url)
+    return parts.scheme == "https" and not parts.path.rstrip("/")
+
+
+def _opener_policy() -> str:
+    """Return the opener policy; the sign-in window must reach the page that opened it."""
+    of_window = (request.blueprint or "") in SIGN_IN_WINDOW
+    return "unsafe-none" if of_window else "same-origin"
 
 
 def prepare_database(app: Flask) -> None:

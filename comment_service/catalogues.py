@@ -11,6 +11,7 @@ from io import BytesIO
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
+from babel.core import get_global
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -20,8 +21,8 @@ SOURCE = "en"
 """Language of the sentences in the code."""
 FOLDER = Path(__file__).parent / "translations"
 TEMPLATE = FOLDER / "messages.pot"
-_LANGUAGE_ALIASES = {"iw": "he", "in": "id", "no": "nb", "zh": "zh_Hans"}
-"""Outdated codes that browsers still send, and default scripts."""
+_LANGUAGE_ALIASES = {"iw": "he", "in": "id", "nn": "nb", "no": "nb", "zh": "zh_Hans"}
+"""Outdated codes that browsers still send, the nearest language, and default scripts."""
 
 
 @cache
@@ -60,7 +61,10 @@ def best_match(tag: str, known: Sequence[str]) -> str | None:
         return None
     language = _LANGUAGE_ALIASES.get(locale.language, locale.language)
     specific = [f"{locale.language}_{part}" for part in (locale.script, locale.territory) if part]
-    return next((code for code in [*specific, language] if code in known), None)
+    usual = get_global("likely_subtags").get(locale.language, "").split("_")
+    readable = not locale.script or locale.script in usual or language in _LANGUAGE_ALIASES.values()
+    general = [language] if readable else []  # who asks for Latin letters may read no others
+    return next((code for code in [*specific, *general] if code in known), None)
 
 
 @dataclass(frozen=True)

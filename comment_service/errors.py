@@ -239,6 +239,12 @@ class NothingToUndo(AlreadyDone):
     code = "nothing_to_undo"
 
 
+class ServerBusy(Refusal):
+    """Too many people write at this moment."""
+
+    code = "busy"
+
+
 class RateLimited(Refusal):
     """A rate limit is exceeded; retry after ``details["retry_after"]`` seconds."""
 

@@ -5,11 +5,17 @@ listener is logged and affects neither the request nor the next listener. Payloa
 plain values.
 """
 
+import atexit
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from queue import Full, Queue
+from threading import Lock, Thread
+from time import monotonic, sleep
 
 from blinker import Namespace
+
+from comment_service import forking
 
 _signals = Namespace()
 
@@ -61,6 +67,8 @@ SIGNALS = (
 )
 
 _log = logging.getLogger(__name__)
+SLOW_SECONDS = 5
+MAX_WAITING = 10_000
 
 
 @dataclass(frozen=True)
@@ -72,12 +80,76 @@ class Announcement:
     payload: dict[str, object] = field(default_factory=dict)
 
 
-def deliver(announcements: Iterable[Announcement]) -> None:
-    """Call every listener; log exceptions and continue."""
+def deliver(announcements: Iterable[Announcement], *, wait: bool = False) -> None:
+    """Call the listeners of each announcement, in a thread of their own.
+
+    A listener can be slow or fail; neither delays the request or the worker. With ``wait`` the
+    listeners are called here and now, for tests.
+    """
     for announcement in announcements:
-        signal = _signals.signal(announcement.name)
-        for receiver in signal.receivers_for(announcement.sender):
+        if wait:
+            _call_listeners(announcement)
+        elif _signals.signal(announcement.name).receivers:
+            _dispatcher.add(announcement)
+
+
+def flush(timeout: float = SLOW_SECONDS) -> bool:
+    """Wait until every announcement so far was delivered; return False if that takes too long."""
+    return _dispatcher.flush(timeout)
+
+
+def _call_listeners(announcement: Announcement) -> None:
+    """Call every listener; log what they raise, also ``SystemExit``, and continue."""
+    signal = _signals.signal(announcement.name)
+    for receiver in signal.receivers_for(announcement.sender):
+        begun = monotonic()
+        try:
+            receiver(announcement.sender, **announcement.payload)
+        except BaseException:
+            _log.exception("a listener of %s failed", announcement.name)
+        if monotonic() - begun > SLOW_SECONDS:
+            _log.warning("a listener of %s took more than %d s", announcement.name, SLOW_SECONDS)
+
+
+class _Dispatcher:
+    """Delivers announcements in order, in one daemon thread per process."""
+
+    def __init__(self) -> None:
+        self.renew_in_child()
+        forking.renew_in_child(self)
+
+    def renew_in_child(self) -> None:
+        """Start empty; the parent delivers what it has enqueued."""
+        self._queue: Queue[Announcement] = Queue(MAX_WAITING)
+        self._lock = Lock()
+        self._thread: Thread | None = None
+
+    def add(self, announcement: Announcement) -> None:
+        """Enqueue an announcement; start the thread at the first one."""
+        with self._lock:
+            if self._thread is None:
+                self._thread = Thread(target=self._run, name="comments-signals", daemon=True)
+                self._thread.start()
+                atexit.register(self.flush, SLOW_SECONDS)
+        try:
+            self._queue.put_nowait(announcement)
+        except Full:
+            _log.error("listeners are too slow: %s was not delivered", announcement.name)
+
+    def flush(self, timeout: float) -> bool:
+        """Wait until the queue is empty and the last listener has returned."""
+        end = monotonic() + timeout
+        while self._queue.unfinished_tasks and monotonic() < end:
+            sleep(0.01)
+        return not self._queue.unfinished_tasks
+
+    def _run(self) -> None:
+        while True:
+            announcement = self._queue.get()
             try:
-                receiver(announcement.sender, **announcement.payload)
-            except Exception:
-                _log.exception("a listener of %s failed", announcement.name)
+                _call_listeners(announcement)
+            finally:
+                self._queue.task_done()
+
+
+_dispatcher = _Dispatcher()

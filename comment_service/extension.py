@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import click
-from flask import Flask, request
+from flask import Flask, has_request_context, request
 from markupsafe import Markup
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -29,6 +29,14 @@ if TYPE_CHECKING:
 
 UserCallback = Callable[[], HostUser | None]
 _RETRY_SECONDS = 5
+_ENDPOINTS = {
+    "account": "account.show",
+    "embed": "thread.embed",
+    "feed": "feeds.atom",
+    "moderation": "moderation.queue",
+    "thread": "thread.thread_page",
+}
+"""Short names in ``url_for("comments.NAME")``; every other endpoint has its full name."""
 _WRAPPED = ("app", "wsgi_app", "_app", "application")
 """Attributes in which WSGI middleware keeps what it wraps."""
 _log = logging.getLogger(__name__)
@@ -62,6 +70,8 @@ class CommentService:
             **environment(),
             **{k: v for k, v in host.config.items() if k.startswith(PREFIX)},
         }
+        if host.testing and not config.get("COMMENTS_DATABASE_URL"):
+            config.setdefault("COMMENTS_TESTING", True)
         prefix = read_settings(config).prefix
         config["COMMENTS_PUBLIC_URL"] = _public_url(config.get("COMMENTS_PUBLIC_URL", ""), prefix)
         service = create_app(config, host=host, **options)
@@ -72,6 +82,8 @@ class CommentService:
         mounted = _HostUserMiddleware(service.wsgi_app, host, callback)
         _mount(host, prefix, mounted)
         host.jinja_env.globals["comments"] = self._global(service, prefix)
+        host.jinja_env.globals["comment_thread"] = host.jinja_env.globals["comments"]
+        host.url_build_error_handlers.append(_url_builder(service, prefix))
         host.cli.add_command(self._commands(service))
         return service
 
@@ -130,6 +142,25 @@ def _absolute(page: str | None) -> str:
     if page is None:
         return request.base_url
     return request.host_url.rstrip("/") + page if page.startswith("/") else page
+
+
+def _url_builder(service: Flask, prefix: str) -> Callable[[Exception, str, dict[str, Any]], str]:
+    """Return a handler that builds the service's URLs for the host's ``url_for("comments.…")``."""
+
+    def build(error: Exception, endpoint: str, values: dict[str, Any]) -> str:
+        name, dot, rest = endpoint.partition(".")
+        if name != "comments" or not dot:
+            raise error
+        external = bool(values.pop("_external", False))
+        values = {key: value for key, value in values.items() if not key.startswith("_")}
+        root = (request.script_root if has_request_context() else "") + prefix
+        server = request.host if has_request_context() else "localhost"
+        scheme = request.scheme if has_request_context() else "http"
+        adapter = service.url_map.bind(server, script_name=root, url_scheme=scheme)
+        target = _ENDPOINTS.get(rest, rest)
+        return adapter.build(target, values, force_external=external)
+
+    return build
 
 
 def _public_url(url: str, prefix: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
@@ -27,6 +28,22 @@ _CHUNK = 16 * 1024
 _SILENT = "The other server does not answer. Try again in a minute."
 ALLOW_LOOPBACK = False
 """Allow visitors to name a server on this machine; for tests only."""
+
+
+NOT_PUBLIC = tuple(
+    map(
+        ip_network,
+        (
+            "168.63.129.16/32",  # Azure's host
+            "100.100.100.200/32",  # Alibaba's metadata
+            "fec0::/10",  # site-local, RFC 3879
+            "::/96",  # IPv4-compatible, RFC 4291
+            "::ffff:0:0:0/96",  # IPv4-translated, RFC 2765
+            "2001::/32",  # Teredo, RFC 4380
+        ),
+    )
+)
+"""Networks that are not public though Python's ``ipaddress`` says so."""
 
 
 class FetchError(Exception):
@@ -101,6 +118,19 @@ def trusted_session() -> "requests.Session":
     return limit_session(requests.Session())
 
 
+def require_public(address: str) -> None:
+    """Refuse addresses of machines that only this network or this host can reach.
+
+    Raises:
+        InvalidIPAddress: it is one of ``NOT_PUBLIC``.
+    """
+    from requests_hardened.ip_filter import InvalidIPAddress
+
+    found = ip_address(address)
+    if any(found in network for network in NOT_PUBLIC):
+        raise InvalidIPAddress(address)
+
+
 def guarded_session(
     session: "requests.Session | None" = None, *, most: int = MAX_BYTES
 ) -> "requests.Session":
@@ -111,9 +141,17 @@ def guarded_session(
     import requests
     from requests_hardened.ip_filter_adapter import IPFilterAdapter
 
+    class PublicAddressAdapter(IPFilterAdapter):  # type: ignore[misc]
+        """Refuse the networks that the library lets pass, too."""
+
+        def build_connection_pool_key_attributes(self, *given: Any, **options: Any) -> Any:
+            host, pool = super().build_connection_pool_key_attributes(*given, **options)
+            require_public(host["host"].strip("[]"))
+            return host, pool
+
     session = session or requests.Session()
     for secure in (True, False):
-        adapter = IPFilterAdapter(is_https_proto=secure, allow_loopback=ALLOW_LOOPBACK)
+        adapter = PublicAddressAdapter(is_https_proto=secure, allow_loopback=ALLOW_LOOPBACK)
         session.mount("https://" if secure else "http://", adapter)
     return limit_session(session, most)
 

@@ -49,7 +49,7 @@ LAYERS: Mapping[str, set[str]] = {
     "catalogues": set(),
     "text": set(),
     "errors": set(),
-    "events": set(),
+    "events": {"forking"},
     "config": set(),
     "paths": set(),
 }

@@ -3,7 +3,7 @@
 import click
 
 from comment_service import fetching
-from comment_service.actions.pages.embed_check import OK, PROBLEM, check_page
+from comment_service.actions.pages.embed_check import OK, PROBLEM, check_page, check_readers
 from comment_service.cli.assembly import Assembly
 from comment_service.storage.admin import sites
 from comment_service.storage.db.session import session
@@ -21,9 +21,9 @@ def doctor(assembly: Assembly, url: str) -> None:
             page = fetching.fetch_page(url, guard=False)
         except fetching.FetchError as error:
             raise click.ClickException(f"{url} could not be fetched. {error}") from error
-        found = check_page(
-            sites=sites.all_sites(session()), service=runtime.settings.public_url, page=page
-        )
+        known = sites.all_sites(session())
+        found = check_page(sites=known, service=runtime.settings.public_url, page=page)
+        found += check_readers(session(), known, runtime.now())
     for finding in found:
         status = click.style(f"{finding.status:8}", fg=_COLOURS[finding.status])
         click.echo(f"{status} {finding.sentence}")

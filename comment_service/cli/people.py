@@ -3,7 +3,7 @@
 import click
 from flask import current_app
 
-from comment_service.actions.admin import login, passwords, second_factor
+from comment_service.actions.admin import login, passwords, second_factor, throttle
 from comment_service.cli.assembly import Assembly
 from comment_service.runtime import Runtime
 from comment_service.storage.admin import people, sites
@@ -124,9 +124,10 @@ def link(assembly: Assembly, email: str) -> None:
 @click.pass_obj
 def unlock(assembly: Assembly, email: str) -> None:
     """Unlock a moderator after too many wrong passwords or codes."""
-    with assembly.context() as runtime, transaction():
+    with assembly.context() as runtime, transaction() as current:
         found = _find_moderator(email)
         passwords.unlock(found)
+        throttle.unlock(current, runtime, email)
         _write_audit_entry(runtime, found, "unlocked")
     click.echo(f"Unlocked {email}.")
 
@@ -137,10 +138,11 @@ def unlock(assembly: Assembly, email: str) -> None:
 def reset(assembly: Assembly, email: str) -> None:
     """Turn off two-factor authentication, unlock the moderator, and print a one-time link."""
     with assembly.context() as runtime:
-        with transaction():
+        with transaction() as current:
             found = _find_moderator(email)
             second_factor.clear(found)
             passwords.unlock(found)
+            throttle.unlock(current, runtime, email)
             _write_audit_entry(runtime, found, "reset")
         click.echo(one_time_link(runtime.settings.public_url or assembly.base, email))
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 THREADS = 8
+MAX_CONNECTIONS = 2000
+"""Open connections, idle ones included; a new one beyond this waits to be accepted."""
+IDLE_SECONDS = 30
+"""Seconds without a byte after which a connection is closed."""
 
 
 @click.command()
@@ -78,12 +82,18 @@ class Server:
     def __init__(self, app: "WSGIApplication", bound: socket.socket, threads: int) -> None:
         from waitress import create_server
 
+        from comment_service.cli.dispatcher import SplitDispatcher, mark_busy
+
         self.port: int = bound.getsockname()[1]
         self._waitress = create_server(
-            app,
+            mark_busy(app),
             sockets=[bound],
-            threads=threads,
+            _dispatcher=SplitDispatcher(threads),
             ident=None,
+            connection_limit=MAX_CONNECTIONS,
+            channel_timeout=IDLE_SECONDS,
+            cleanup_interval=5,
+            asyncore_use_poll=True,  # select() knows 1,024 files at most
             clear_untrusted_proxy_headers=False,  # web/http/proxy.py handles proxy headers
         )
 

@@ -49,6 +49,12 @@ class Settings:
     allow_volatile: bool = _key(
         False, "Accept a SQLite database below a path that is emptied at reboot (tests only)."
     )
+    testing: bool = _key(
+        False,
+        "For the tests of a host application: an empty database in memory, no worker, no minimum "
+        "writing time, listeners are called at once. On by itself if the host's `TESTING` is on "
+        "and no database is configured.",
+    )
     auto_migrate: bool = _key(True, "Migrate the database to the newest schema at start.")
     public_url: str = _key(
         "",
@@ -83,8 +89,12 @@ class Settings:
     retrain_labels: int = _key(100, "Number of new decisions that starts a training at once.")
     retrain_least: int = _key(5, "Minimum number of new decisions for the daily training.")
     max_links: int = _key(2, "Comments with more links than this are held.")
-    rate_minute: int = _key(5, "Submissions per network and minute.")
-    rate_hour: int = _key(40, "Submissions per network and hour.")
+    rate_minute: int = _key(
+        5,
+        "Submissions per author and minute. What a network sends above that is held, and six "
+        "times as many are refused.",
+    )
+    rate_hour: int = _key(40, "Submissions per author and hour; for a network likewise.")
     likes_hour: int = _key(120, "Likes that one network may give or remove per hour.")
     min_seconds: float = _key(2.0, "Minimum writing time in seconds; faster comments are held.")
     form_hours: float = _key(24.0, "Hours for which an open form stays valid.")

@@ -31,7 +31,7 @@ from comment_service.notify import (
 )
 from comment_service.notify.leader import Leader
 from comment_service.runtime import Runtime
-from comment_service.storage.admin import people
+from comment_service.storage.admin import login_failures, people
 from comment_service.storage.comments import author_history, reports
 from comment_service.storage.db import outbox
 from comment_service.storage.db.session import db, session, transaction
@@ -120,6 +120,7 @@ def sweep(runtime: Runtime) -> None:
             reports.forget_networks(current, before)
             subscriptions.forget_networks(current, before)
         people.delete_expired(current, now)
+        login_failures.delete_expired(current, now)
         accounts.delete_expired_sign_ins(current, now)
         subscriptions.delete_expired(current, now)
         outbox.delete_delivered(current, TO_READERS, now - outbox.KEEP_DELIVERED)

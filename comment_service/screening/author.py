@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from comment_service.runtime import Runtime
+from comment_service.screening.names import borrowed_name
 from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import Finding
 from comment_service.storage.readers import accounts
@@ -21,14 +22,17 @@ def blocked(_session: Session, _runtime: Runtime, submission: Submission) -> Ite
         yield Finding("blocked", f"A moderator blocked this author{quietly}", status=REJECTED)
 
 
-def trusted(_session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
-    """Publish comments by moderators and trusted authors, unless they are blocked."""
+def trusted(session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
+    """Publish comments by moderators and trusted authors, unless they are blocked.
+
+    Trust in an author does not cover another person's name.
+    """
     if submission.author_blocked:
         return
     if submission.moderator:
         action = "Written" if submission.comment_id is None else "Changed"
         yield Finding("moderator", f"{action} by a moderator", weight=-9.0, status=PUBLISHED)
-    elif submission.author_trusted:
+    elif submission.author_trusted and not borrowed_name(session, submission):
         yield Finding("trusted", "A moderator trusts this author", weight=-9.0, status=PUBLISHED)
 
 

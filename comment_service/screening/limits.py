@@ -11,6 +11,11 @@ from comment_service.screening.verdict import Finding
 from comment_service.storage.comments import author_history
 from comment_service.storage.tables import PENDING
 
+NETWORK_FACTOR = 6
+"""How many times one author's limits a whole network may send."""
+
+_FULL_NETWORK = "Too many requests from your network. Wait a minute; what you typed is kept."
+
 
 def page_open(_session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
     """Refuse comments in a closed thread, except by moderators."""
@@ -29,28 +34,43 @@ def guests(_session: Session, _runtime: Runtime, submission: Submission) -> Iter
 
 
 def rate(session: Session, runtime: Runtime, submission: Submission) -> Iterator[Finding]:
-    """Refuse more comments from one network than the rules allow, except by moderators."""
-    yield from ()
+    """Refuse more comments from one author than the rules allow, except by moderators.
+
+    A school, an office or a mobile provider shares one network: its authors are counted apart, but
+    what exceeds one author's limit in total is held, and ``NETWORK_FACTOR`` times it is refused.
+    """
     if submission.moderator or not submission.network:
         return
-    minute, hour = author_history.rate(
-        session, submission.network, runtime.now(), submission.comment_id
+    sent = author_history.rate(
+        session,
+        submission.network,
+        runtime.now(),
+        author_id=submission.author_id,
+        name=submission.name,
+        comment_id=submission.comment_id,
     )
     rules = submission.rules
-    if minute >= rules.rate_minute:
+    if sent.author_minute >= rules.rate_minute:
         raise RateLimited(
             "That was %(number)s comments within a minute. Wait a minute, then send again; "
             "your text is kept.",
-            number=minute,
+            number=sent.author_minute,
             retry_after=60,
         )
-    if hour >= rules.rate_hour:
+    if sent.author_hour >= rules.rate_hour:
         raise RateLimited(
             "That was %(number)s comments within an hour. Send again in an hour; "
             "your text is kept.",
-            number=hour,
+            number=sent.author_hour,
             retry_after=3600,
         )
+    if sent.network_minute >= NETWORK_FACTOR * rules.rate_minute:
+        raise RateLimited(_FULL_NETWORK, retry_after=60)
+    if sent.network_hour >= NETWORK_FACTOR * rules.rate_hour:
+        raise RateLimited(_FULL_NETWORK, retry_after=600)
+    if sent.network_minute >= rules.rate_minute or sent.network_hour >= rules.rate_hour:
+        sentence = f"{sent.network_hour} comments from the same network within an hour"
+        yield Finding("network_rate", sentence, weight=1.0, status=PENDING)
 
 
 def link_count(_session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:

@@ -4,14 +4,18 @@ The id of the active model is read with every submission, so that each worker on
 follows a switch at the next submission. A version is immutable, so a cached model never expires.
 """
 
+import logging
 from collections import OrderedDict
 from threading import Lock
+from time import monotonic
 
 from sqlalchemy.orm import Session
 
 from comment_service.runtime import Classifier, Runtime
 from comment_service.storage.filter import versions
 
+_log = logging.getLogger(__name__)
+_WARM_SECONDS = 60.0
 _MAX_MODELS = 4
 """Maximum number of models in one process's memory: the active ones and a candidate."""
 
@@ -21,7 +25,17 @@ class ModelCache:
 
     def __init__(self) -> None:
         self._loaded: OrderedDict[str, Classifier] = OrderedDict()
+        self._warmed: dict[int, float] = {}
         self._lock = Lock()
+
+    def is_due(self, site_id: int) -> bool:
+        """Return True if a site's models were not warmed up in the last ``_WARM_SECONDS``."""
+        with self._lock:
+            now = monotonic()
+            due = now - self._warmed.get(site_id, -_WARM_SECONDS) >= _WARM_SECONDS
+            if due:
+                self._warmed[site_id] = now
+            return due
 
     def get(self, session: Session, runtime: Runtime, model_id: str) -> Classifier | None:
         """Return a version from memory or from the database, or None if it does not exist.
@@ -57,6 +71,24 @@ def active_model(session: Session, runtime: Runtime, site_id: int) -> Classifier
     if found is None:
         raise LookupError(f"the active model {model_id} is missing")
     return found
+
+
+def warm(session: Session, runtime: Runtime, site_id: int) -> None:
+    """Load a site's active model and its candidate before a transaction blocks all other writers.
+
+    The first score of a process loads libraries and arrays, which takes a second or more. A site is
+    looked at again after ``_WARM_SECONDS``.
+    """
+    cache = _cache(runtime)
+    if not cache.is_due(site_id):
+        return
+    for load in (active_model, candidate_model):
+        try:
+            model = load(session, runtime, site_id)
+            if model is not None:
+                model.warm()
+        except Exception as error:  # the score fails in the same way, and the comment is held
+            _log.warning("a spam model could not be loaded: %s", error)
 
 
 def active_model_or_reason(

@@ -14,6 +14,7 @@ from comment_service.screening import (
     form,
     limits,
     lists,
+    names,
     policy,
     repeats,
 )
@@ -34,6 +35,7 @@ CHECKS: Sequence[Check] = (
     form.honeypot,
     form.too_fast,
     lists.listed,
+    names.moderator_name,
     limits.link_count,
     author.first_comment,
     author.newly_known,

@@ -27,6 +27,7 @@ class Submission:
     page_title: str = ""
     page_closed: bool = False
     author_id: int | None = None
+    author_name: str = ""  # the author's public name, which passed screening or a moderator
     author_blocked: bool = False
     author_shadowed: bool = False
     author_trusted: bool = False

@@ -12,7 +12,7 @@ export async function dialog(thread, link, personal) {
 }
 
 export const sent = (thread, form, button) =>
-  (form.id === "comments-reactions" ? react(thread, form, button) : report(thread, form));
+  (form.elements.given ? react(thread, form, button) : report(thread, form));
 
 async function report(thread, form) {
   const status = form.querySelector(".comments-status");

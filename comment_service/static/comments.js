@@ -7,7 +7,12 @@
 (() => {
   "use strict";
 
-  const here = document.currentScript;
+  /* A module has no currentScript: the stack names this file. */
+  const found = () => {
+    const src = new Error().stack.match(/\w+:\/\/[^\s()@]+?(?=:\d+:\d+)/)[0];
+    return [...document.scripts].find((script) => script.src === src) ?? { src, dataset: {} };
+  };
+  const here = document.currentScript ?? found();
   const home = here.src.replace(/(static\/)?[^/?#]*([?#].*)?$/, "");
 
   const style = "@style"; // the server inserts comments.css here
@@ -35,190 +40,61 @@
     return holder.content;
   };
 
-  /* randomUUID() is missing where a page is not served over HTTPS. */
-  const unique = () => crypto.randomUUID?.() ??
-    Array.from(crypto.getRandomValues(new Uint8Array(16)), (n) => n.toString(16).padStart(2, "0")).join("");
+  const LINKED = /#(comments|respond|comment-\d+)$/;
 
   const night = matchMedia("(prefers-color-scheme: dark)");
 
+  /* Reads a colour in any notation, such as oklch(). */
+  const pixel = (color) => {
+    const brush = document.createElement("canvas").getContext("2d");
+    brush.fillStyle = color;
+    brush.fillRect(0, 0, 1, 1);
+    return brush.getImageData(0, 0, 1, 1).data;
+  };
+
   const textIsLight = (node) => {
-    const [red, green, blue] = getComputedStyle(node).color.match(/^rgba?\((\d+), (\d+), (\d+)/)?.slice(1) ?? [];
+    const { color } = getComputedStyle(node);
+    const [red, green, blue] = color.match(/^rgba?\((\d+), (\d+), (\d+)/)?.slice(1) ?? pixel(color);
     return red * 0.3 + green * 0.6 + blue * 0.1 > 140;
   };
 
   const values = (form) => Object.fromEntries(new FormData(form));
 
-  const sheet = () => {
-    const made = new CSSStyleSheet();
-    made.replaceSync(`@layer{${style}}`); // in a layer, so that the owner's styles win
-    return made;
+  /* In a layer, so that the owner's styles win. Browsers before 2023 lack one or both. */
+  const sheet = (root) => {
+    const text = window.CSSLayerBlockRule ? `@layer{${style}}` : style;
+    try {
+      const made = new CSSStyleSheet();
+      made.replaceSync(text);
+      root.adoptedStyleSheets = [made];
+      if (root.adoptedStyleSheets.length) return;
+    } catch { /* not supported */ }
+    root.prepend(Object.assign(document.createElement("style"), { textContent: text }));
   };
 
+  /* A hash router's route, without the place on its page: "#/post" of "#/post#comment-1". */
+  const route = () => location.hash.match(/^#!?\/[^#]*|^#![^#]*/)?.[0] ?? "";
+
   /* The URL that identifies the thread, by the page's settings. */
-  const address = ({ page, mapping }) => {
-    const { origin, pathname, href } = location;
+  const address = ({ page, mapping }, stale, before) => {
+    const { origin, pathname, search, href, hash } = location;
+    const base = origin + pathname;
     if (page) return new URL(page, href).href;
-    if (mapping === "pathname") return origin + pathname;
+    if (mapping === "pathname") return base;
+    if (mapping === "hash") return !hash[1] || route() ? base + search + route() : before || base; // else an anchor on the same page
     if (mapping === "title") return `${origin}/?title=${encodeURIComponent(document.title)}`;
-    const canonical = mapping !== "url" && document.querySelector('link[rel="canonical"]')?.href;
+    const canonical = !stale && mapping !== "url" && document.querySelector('link[rel="canonical"]')?.href;
     return canonical || href.split("#")[0];
   };
 
-  /* The comment form: its position, its draft, and sending it exactly once. */
-  class ReplyForm {
-    constructor(thread, box) {
-      this.thread = thread;
-      this.box = box;
-      this.form = box.querySelector("form");
-      this.place = box.previousElementSibling;
-      this.fields = this.form.elements;
-      this.button = this.form.querySelector(".comments-send button");
-      for (const [name, value] of Object.entries(store.get("comments:person") ?? {})) {
-        if (this.fields[name] && !this.fields[name].value) this.fields[name].value = value;
-      }
-      this.restore();
-    }
-
-    get parent() { return this.fields.parent.value; }
-
-    get draftKey() { return `comments:draft:${this.thread.about.site}:${this.thread.about.url}:${this.parent}`; }
-
-    get draft() { return store.get(this.draftKey) ?? {}; }
-
-    restore() {
-      if (this.fields.text.value) return; // the server returned the text with its key
-      const { text = "", key = "" } = this.draft;
-      this.fields.text.value = text;
-      if (key) this.fields.key.value = key;
-    }
-
-    /* One idempotency key per text, until the server has answered. */
-    keep() {
-      const { key, refused } = this.draft;
-      const current = refused ? "" : key || this.fields.key.value;
-      this.fields.key.value = current || unique();
-      store.set(this.draftKey, { text: this.fields.text.value, key: this.fields.key.value });
-    }
-
-    token() {
-      if (this.fields.token.value) return null;
-      this.asked ??= this.thread.ask(`form-token?${this.thread.query()}`)
-        .then(({ token }) => { this.fields.token.value = token; })
-        .finally(() => { this.asked = null; });
-      return this.asked;
-    }
-
-    /* A signed-in reader writes under the account's name. */
-    as({ account, name, log_out_url: out, mailable }) {
-      if (account && !mailable) this.form.querySelector(".comments-notify")?.remove();
-      const line = this.form.querySelector(".comments-account[hidden]");
-      if (!account || !line) return;
-      const words = line.querySelector("span");
-      words.textContent = words.textContent.replace("{account}", account).replace("{name}", name);
-      if (out) line.querySelector(".comments-out").href = out;
-      for (const gone of line.querySelectorAll(out ? "button, .comments-mine" : ".comments-out")) gone.remove();
-      line.hidden = false;
-      for (const who of this.form.querySelectorAll(".comments-who, .comments-ways")) {
-        if (who.contains(who.getRootNode().activeElement)) this.fields.text.focus();
-        who.remove();
-      }
-    }
-
-    answering(parent, name) {
-      const heading = this.box.querySelector(".comments-invite");
-      heading.textContent = parent ? heading.dataset.reply.replace("{name}", name) : heading.dataset.plain;
-      this.box.querySelector('[data-act="cancel"]').hidden = !parent;
-      this.fields.parent.value = parent;
-      this.fields.key.value = this.fields.text.value = "";
-      this.complain({}, "");
-      this.restore();
-      this.thread.writing?.again();
-    }
-
-    openUnder(article, link) {
-      this.opener = link;
-      this.answering(link.dataset.id, link.dataset.name);
-      article.after(this.box);
-      this.thread.say("");
-      this.fields.text.focus();
-    }
-
-    goHome() {
-      this.answering("", "");
-      this.place.after(this.box);
-    }
-
-    async send() {
-      if (this.busy) return;
-      this.busy = this.button.ariaDisabled = "true";
-      this.complain({}, this.thread.words.sending);
-      this.fields.text.readOnly = true; // text typed meanwhile would be lost
-      this.thread.say("");
-      try {
-        this.keep();
-        await this.token();
-        this.sent(await this.thread.ask("comments", values(this.form)));
-      } catch (problem) {
-        this.failed(problem);
-      }
-      this.busy = this.button.ariaDisabled = null;
-      this.fields.text.readOnly = false;
-    }
-
-    sent(answer) {
-      const { name = "", email = "", website = "" } = values(this.form);
-      if (this.fields.name) store.set("comments:person", { name, email, website });
-      store.set(this.draftKey, null);
-      this.fields.token.value = "";
-      this.button.textContent = this.button.dataset.plain;
-      this.goHome();
-      this.thread.reveal(this.thread.place(parse(answer.html), this.thread.words.sort === "newest"));
-      this.thread.own(answer.own);
-      this.thread.say(answer.message);
-      this.thread.tell("comments:posted", { id: answer.id, status: answer.status });
-    }
-
-    /* Only the server's answer is final: after a network error the same key is sent again. */
-    failed(problem) {
-      const { words } = this.thread;
-      this.button.textContent = this.button.dataset.again;
-      if (!problem.final) {
-        this.complain({}, `${this.thread.reason(problem)} ${words.kept}`, "error");
-        return this.thread.writing?.later(problem);
-      }
-      this.complain(problem.fields, this.thread.reason(problem), "error");
-      store.set(this.draftKey, { ...this.draft, refused: true });
-      this.button.textContent = this.button.dataset.plain;
-      if (problem.code === "stale_form") {
-        this.fields.token.value = "";
-        this.token().catch(() => {});
-      }
-    }
-
-    complain(fields, words, kind = "") {
-      const other = { ...fields };
-      for (const field of this.fields) {
-        const place = this.form.querySelector(`#comments-${field.name}-error`);
-        if (!place) continue;
-        place.textContent = fields[field.name]?.join(" ") ?? "";
-        field.ariaInvalid = place.textContent ? "true" : null;
-        delete other[field.name];
-      }
-      const status = this.form.querySelector(".comments-status");
-      status.textContent = [words, ...Object.values(other).flat()].join(" ");
-      status.dataset.kind = kind;
-      this.form.querySelector('[aria-invalid="true"]')?.focus();
-    }
-  }
-
   class CommentThread extends HTMLElement {
-    static observedAttributes = ["data-theme"];
+    static observedAttributes = ["theme", "site", "page", "title", "lang", "mapping"].map((name) => `data-${name}`);
 
     connectedCallback() {
       addEventListener("hashchange", this.jumpToHash);
       night.addEventListener("change", this.redress);
-      if (this.reading) this.read();
-      if (this.root) return;
+      if (this.section) this.watch().catch(() => {});
+      if (this.root) return this.turn();
       if (this.dataset.base || document.readyState !== "loading") this.await();
       else document.addEventListener("DOMContentLoaded", () => this.await(), { once: true });
     }
@@ -227,11 +103,12 @@
       removeEventListener("hashchange", this.jumpToHash);
       night.removeEventListener("change", this.redress);
       this.reading?.stop();
+      this.around?.stop();
     }
 
     /* With data-loading="lazy", nothing is loaded until the reader scrolls near. */
     await() {
-      if (this.dataset.loading !== "lazy" || /^#comment-/.test(location.hash)) return this.start();
+      if (this.dataset.loading !== "lazy" || LINKED.test(location.hash)) return this.start();
       this.style.display = "block";
       const watch = new IntersectionObserver(([seen]) => {
         if (!seen.isIntersecting) return;
@@ -241,25 +118,52 @@
       watch.observe(this);
     }
 
-    attributeChangedCallback() { this.redress(); }
+    attributeChangedCallback(name) {
+      if (name === "data-theme") this.redress();
+      else this.turn();
+    }
 
     redress = () => { if (this.section) this.dress(this.section); };
 
+    /* Which thread the page asks for now: its attributes win over those of a thread that the server rendered. */
+    asked() {
+      const from = { ...this.served, ...this.dataset };
+      return {
+        site: from.site,
+        url: address(from, this.around?.stale, this.about?.url),
+        title: from.title || document.title,
+        lang: from.lang || document.documentElement.lang,
+      };
+    }
+
     start() {
       const section = this.querySelector(".comments");
-      const from = (section ?? this).dataset;
       this.base = this.dataset.base ?? home;
-      this.about = {
-        site: from.site,
-        url: address(from),
-        title: from.title || document.title,
-        lang: section?.lang || from.lang || document.documentElement.lang,
-      };
-      this.visitorKey = `comments:visitor:${this.about.site}@${this.base}`;
+      this.served = section && { ...section.dataset, lang: section.lang };
+      this.about = this.asked();
+      this.path = location.pathname;
       this.root = section ? this : this.attachShadow({ mode: "open" });
       for (const event of ["click", "submit", "input", "focusin", "keydown"]) this.root.addEventListener(event, this);
+      if (!this.about.site || !/^http/.test(this.about.url)) return import(`${this.base}static/hint.js`).then(({ hint }) => hint(this));
       if (section) this.adopt(section);
       else this.open();
+    }
+
+    get visitorKey() { return `comments:visitor:${this.about.site}@${this.base}`; }
+
+    /* Goes on to another page if the page around asks for one. Routers set several things one after the other. */
+    turn() {
+      clearTimeout(this.turning);
+      this.turning = setTimeout(() => {
+        const about = this.about && this.isConnected && this.asked();
+        if (!about || ["site", "url", "lang"].every((name) => about[name] === this.about[name])) return;
+        this.reading?.stop();
+        this.window?.stop();
+        for (const name of ["section", "replyForm", "owned", "given", "greeted", "since", "reading"]) this[name] = null;
+        this.about = about;
+        this.root.textContent = "";
+        this.open();
+      }, 50);
     }
 
     /* ---- display ---- */
@@ -271,19 +175,21 @@
       this.style.minHeight = "100vh"; // keeps what follows off-screen, so that nothing visible moves
       this.root.append(wait);
       this.load(this.dataset.sort);
-      this.root.adoptedStyleSheets = [sheet()]; // done while the thread loads, because it takes time
+      if (this.root !== this) sheet(this.root); // done while the thread loads, because it takes time
       this.dress(wait);
     }
 
     async load(sort) {
       const old = this.root.querySelector(".comments");
+      const { about } = this;
+      const { title, lang } = about;
       old.ariaBusy = "true";
       try {
-        const { title, lang } = this.about;
         const level = this.dataset.headingLevel;
         const content = await this.markup(`${this.base}thread?${this.query({ title, lang, sort, level })}`);
         this.adopt(content.querySelector(".comments"), old);
       } catch (problem) {
+        await this.still(about);
         old.ariaBusy = null;
         if (this.section) throw problem;
         this.unreachable(old, problem);
@@ -306,12 +212,14 @@
       const first = !this.section;
       this.section = section;
       this.words = section.dataset;
+      this.suffix ??= this.ownSuffix();
       this.dress(section);
       this.settle(section);
       old?.replaceWith(section);
-      const box = section.querySelector(".comments-respond");
-      if (this.dataset.inputPosition === "top" && box) section.querySelector(".comments-list").before(box);
-      this.replyForm = box && new ReplyForm(this, box);
+      this.box = section.querySelector(".comments-respond");
+      this.replyForm = null;
+      if (this.dataset.inputPosition === "top" && this.box) section.querySelector(".comments-list").before(this.box);
+      if (this.box) this.form().catch(() => {}); // retried when the reader writes
       this.recognised = this.recognise().catch(() => {});
       if (first) this.jumpToHash();
       this.tell("comments:ready", { count: Number(this.words.count) });
@@ -324,19 +232,24 @@
       this.local(section);
       if (this.getBoundingClientRect().top + section.offsetHeight >= innerHeight) this.style.minHeight = "";
       if (this.find(".comments-ways")) this.signIn().catch(() => {}); // retried on click
-      if (!this.dataset.preview) this.read().catch(() => {});
+      this.watch().catch(() => {});
     }
 
     /* Optional features, not needed to read the first comment. */
-    async read() {
-      const { Reading } = await import(`${this.base}static/reading.js`);
+    async watch() {
+      if (this.dataset.preview) return;
+      const [{ Around }, { Reading }] = await Promise.all([import(`${this.base}static/around.js`), import(`${this.base}static/reading.js`)]);
+      if (!this.isConnected || !this.section) return;
       this.reading?.stop();
       this.reading = new Reading(this);
+      (this.around ??= new Around(this)).start();
     }
 
-    async write() {
-      const { Writing } = await import(`${this.base}static/writing.js`);
-      if (this.writing?.box !== this.replyForm?.box) this.writing = new Writing(this.replyForm);
+    async form() {
+      const { ReplyForm } = await import(`${this.base}static/form.js`);
+      if (!this.box) throw {};
+      this.replyForm ??= new ReplyForm(this, this.box, store);
+      return this.replyForm;
     }
 
     showNews() { return this.reading.show(); }
@@ -355,9 +268,30 @@
     settle(part) {
       for (const link of part.querySelectorAll('a[href^="/"], a[data-to]')) {
         const { to } = link.dataset;
-        link.href = to && this.root !== this ? new URL(`#${to}`, location) : new URL(link.getAttribute("href"), this.base);
+        link.href = to && this.root !== this ? new URL(this.anchor(to), location) : new URL(link.getAttribute("href"), this.base);
       }
+      if (this.suffix) this.number(part);
       this.press(part);
+    }
+
+    /* Threads in one document differ in their ids: the server numbers them, and the script where it did not. */
+    ownSuffix() {
+      if (this.root !== this) return "";
+      const { id, dataset: { suffix } } = this.section;
+      if (suffix) return suffix;
+      const taken = [...every()].filter((thread) => thread.section && thread !== this && thread.root === thread).map((thread) => thread.section.id);
+      let n = 1;
+      while (taken.includes(`comments-${++n}`));
+      return taken.includes(id) ? `-${n}` : "";
+    }
+
+    number(part) {
+      for (const node of [part, ...part.querySelectorAll("*")]) {
+        for (const { name, value } of node.attributes ?? []) {
+          if (!/^(id|for|form|aria-(\w+by|controls))$/.test(name)) continue;
+          node.setAttribute(name, value.replace(/(^| )(comments\S*|respond)(-\d+)?(?= |$)/g, (all) => (all.endsWith(this.suffix) ? all : all + this.suffix)));
+        }
+      }
     }
 
     /* Times in the reader's zone and language. The first format call is slow, so comments are shown in UTC first. */
@@ -438,7 +372,7 @@
       if (!store.get(this.visitorKey) && !this.find("[data-account], .comments-own")) return;
       const mine = await this.ask(`me?${this.query()}`);
       this.greeted = true;
-      this.replyForm?.as(mine);
+      if (this.box) (await this.form()).as(mine);
       const liked = [...mine.liked, ...(mine.page_liked ? [""] : [])].map((id) => `comment ${id}`);
       this.given = new Set([...liked, ...mine.reactions.map((value) => `reaction ${value}`)]);
       this.press(this.section);
@@ -463,7 +397,7 @@
     async greet() {
       if (this.greeted || this.root === this || new URL(this.base).origin !== location.origin) return;
       this.greeted = true;
-      this.replyForm.as(await this.ask(`me?${this.query()}`));
+      (await this.form()).as(await this.ask(`me?${this.query()}`));
     }
 
     /* The sign-in script, loaded after the comments. */
@@ -482,10 +416,13 @@
       await this.ask("sign-out", { site: this.about.site, url: this.about.url });
       store.set(this.visitorKey, null);
       await this.load(this.words.sort);
-      this.replyForm?.fields.text.focus();
+      (await this.form()).fields.text.focus();
     }
 
     /* ---- requests ---- */
+
+    /* Answers for a page that the reader has left are dropped. */
+    still(about) { return about !== this.about && new Promise(() => {}); }
 
     query(more) {
       const fields = { site: this.about.site, url: this.about.url, ...more };
@@ -497,16 +434,18 @@
       return { Accept: "application/json", ...(visitor && { Authorization: `Bearer ${visitor}` }) };
     }
 
-    async ask(path, body) {
+    async ask(path, body, kept) {
+      const { about, visitorKey } = this;
       const headers = this.headers();
       if (body) headers["Content-Type"] = "application/json";
       const response = await fetch(this.base + path, {
         method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body), credentials: "same-origin",
       });
-      if (response.status === 401) store.set(this.visitorKey, null);
+      if (response.status === 401) store.set(visitorKey, null);
       if (!response.ok) throw await this.refusal(response);
       const answer = await response.json();
-      if (answer.visitor) store.set(this.visitorKey, answer.visitor);
+      if (answer.visitor) store.set(visitorKey, answer.visitor);
+      if (!kept) await this.still(about);
       return answer;
     }
 
@@ -525,27 +464,30 @@
 
     /* Requests markup; refusals come as JSON. */
     async markup(url, headers = { Accept: "application/json" }) {
+      const { about } = this;
       const response = await fetch(url, { headers, credentials: "same-origin" });
       if (!response.ok) throw await this.refusal(response);
-      return parse(await response.text());
+      const html = await response.text();
+      await this.still(about);
+      return parse(html);
     }
 
     /* ---- actions ---- */
 
     handleEvent(event) {
       const { target, type } = event;
-      const writing = this.replyForm && target.form === this.replyForm.form;
+      const writing = this.box && target.form === this.box.querySelector("form");
       if (type === "click") this.clicked(event);
       else if (type === "submit") this.submitted(event);
-      else if (type === "focusin" && writing) this.begin();
-      else if (type === "input" && writing && target.name === "text") this.replyForm.keep();
-      else if (type === "keydown" && event.key === "Escape" && !event.isComposing && writing && this.replyForm.parent) this.cancel();
+      else if (writing && (type === "focusin" || type === "input")) this.wrote(target, type);
+      else if (type === "keydown" && event.key === "Escape" && !event.isComposing && writing && this.replyForm?.parent) this.cancel();
     }
 
-    begin() {
-      this.write().catch(() => {});
-      this.replyForm.token()?.catch(() => {});
-      this.greet().catch(() => {});
+    /* The clock of the form starts here, not with the answer of a server that may be out of reach. */
+    wrote({ name }, type) {
+      this.since ??= performance.now();
+      if (this.replyForm && type === "input" && name === "text") return this.replyForm.keep();
+      this.form().then((form) => (type === "input" ? name === "text" && form.keep() : form.begin())).catch(() => {});
     }
 
     clicked(event) {
@@ -559,8 +501,10 @@
       const form = event.target;
       if (form.method === "dialog") return;
       event.preventDefault();
-      if (form === this.replyForm?.form) this.replyForm.send();
-      else if (form.id === "comments-likes") this.attempt(() => this.like(form, event.submitter));
+      if (form.parentNode === this.box) this.form().then((reply) => reply.send(), (problem) => {
+        form.querySelector(".comments-status").textContent = `${this.reason(problem)} ${this.words.kept}`;
+      });
+      else if (form.elements.liked) this.attempt(() => this.like(form, event.submitter));
       else this.attempt(async () => (await this.acts()).sent(this, form, event.submitter));
     }
 
@@ -573,25 +517,25 @@
       return answered ? message || this.words.failed : this.words.offline;
     }
 
-    reply(link) { this.replyForm.openUnder(link.closest("article"), link); }
+    async reply(link) { (await this.form()).openUnder(link.closest("article"), link); }
 
-    cancel() {
-      this.replyForm.goHome();
-      (this.replyForm.opener ?? this.replyForm.fields.text).focus();
-    }
+    async cancel() { (await this.form()).cancel(); }
+
+    anchor(id) { return `${this.dataset.mapping === "hash" ? route() : ""}#${id}`; }
 
     jump(link) {
       const target = this.find(`#${link.dataset.to || link.hash.slice(1)}`);
       if (!target) return location.assign(link.href);
-      history.pushState(null, "", `#${target.id}`);
+      history.pushState(null, "", this.anchor(target.id));
       this.reveal(target);
     }
 
     jumpToHash = () => {
-      const id = location.hash.match(/^#(comment-\d+)$/)?.[1];
-      if (!id || !this.section) return;
-      if (this.find(`#${id}`)) this.reveal(this.find(`#${id}`));
-      else this.attempt(() => this.fetchAndShow(id));
+      const id = location.hash.match(LINKED)?.[1];
+      const target = id && this.section && this.root.querySelector(`[id="${id}"]`);
+      if (target?.matches("article")) this.reveal(target);
+      else if (target && !document.getElementById(id)) target.scrollIntoView();
+      else if (/-/.test(id) && this.section && !target && !document.getElementById(id)) this.attempt(() => this.fetchAndShow(id));
     };
 
     /* A permalink may lead to a comment that is not loaded yet, or to another thread on this page. */
@@ -663,12 +607,13 @@
     find(selector) { return this.section?.querySelector(selector); }
   }
 
+  const every = () => document.querySelectorAll("comment-thread");
+
   if (!customElements.get("comment-thread")) {
     try { policy = trustedTypes.createPolicy("comments", { createHTML: (html) => html }); } catch { /* not supported */ }
     customElements.define("comment-thread", CommentThread);
   }
 
-  const every = () => document.querySelectorAll("comment-thread");
   const make = (options) => {
     const thread = document.createElement("comment-thread");
     Object.assign(thread.dataset, here.dataset, options, { base: home });
@@ -690,13 +635,14 @@
     },
   };
 
-  if (here.dataset.site) {
-    const whole = (act) => (document.readyState !== "loading" ? act() : document.addEventListener("DOMContentLoaded", act));
-    if (here.dataset.mount === "none") { /* the page mounts it itself, or uses only the counts */ }
-    else if (!document.head?.contains(here)) here.after(make());
+  const whole = (act) => (document.readyState !== "loading" ? act() : document.addEventListener("DOMContentLoaded", act));
+  const { site, mount } = here.dataset;
+  if (site && mount !== "none") { // else the page mounts it itself, or uses only the counts
+    if (!document.head?.contains(here)) here.after(make());
     else whole(() => document.body.append(make()));
-    whole(() => {
-      if (document.querySelector("[data-comments-count], [data-comments-latest]")) Comments.count().catch(() => {});
-    });
   }
+  whole(() => {
+    if (site && document.querySelector("[data-comments-count], [data-comments-latest]")) Comments.count().catch(() => {});
+    if (!site && !mount && here.after && !document.querySelector("comment-thread")) import(`${home}static/hint.js`).then(({ missing }) => missing(here));
+  });
 })();

@@ -35,8 +35,8 @@ export async function count(root, home, { site, lang }, parse, sheet) {
   for (const box of root.querySelectorAll("[data-comments-latest]")) {
     const answer = await fetch(`${home}latest?${query([["limit", box.dataset.commentsLatest || 5]])}`);
     const shadow = box.shadowRoot ?? box.attachShadow({ mode: "open" });
-    shadow.adoptedStyleSheets = [sheet()];
     shadow.replaceChildren(parse(await answer.text()));
+    sheet(shadow);
     const brief = new Intl.DateTimeFormat(language || undefined, { dateStyle: "medium", timeStyle: "short" });
     for (const time of shadow.querySelectorAll("time")) time.textContent = brief.format(new Date(time.dateTime));
   }

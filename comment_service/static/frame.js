@@ -1,25 +1,65 @@
-/* Inside an iframe: tells the host page the thread's height, and accepts its theme. Ignores other senders. */
+/*
+ * Inside an iframe: tells the host page the thread's height and where a linked comment is, and
+ * accepts its theme, its light or dark look and its fragment. Ignores other senders.
+ */
 (() => {
   "use strict";
 
   const { host, amp } = document.currentScript.dataset;
+  const root = document.documentElement;
   const thread = document.querySelector("comment-thread");
   let told;
+  let linked = location.hash; // until its target is shown
+  let shown = null; // the target, while what is above it is still laid out
+
+  const send = (comments) => { if (parent !== window) parent.postMessage({ comments }, host); };
 
   const tell = () => {
-    const height = Math.ceil(document.documentElement.getBoundingClientRect().height);
+    const height = Math.ceil(root.getBoundingClientRect().height);
     if (height === told || parent === window) return;
     told = height;
-    parent.postMessage({ comments: { height } }, host);
+    send({ height });
     if (amp !== undefined) parent.postMessage({ sentinel: "amp", type: "embed-size", height }, "*");
+    if (shown) send({ top: shown.getBoundingClientRect().top + scrollY });
   };
 
-  new ResizeObserver(tell).observe(document.documentElement);
+  /* A frame cannot scroll the page of another origin: the host does it. */
+  const point = (target) => {
+    if (!linked || !target || target.id !== linked.slice(1)) return;
+    linked = "";
+    shown = target;
+    told = 0;
+    tell();
+    setTimeout(() => { shown = null; }, 1000);
+  };
+
+  /* The thread or the form; a comment is shown first, and then gets the focus. */
+  const section = () => { if (/[a-z]$/.test(linked)) point(document.getElementById(linked.slice(1))); };
+
+  const turnTo = ({ theme, scheme, hash }) => {
+    if (/^(auto|light|dark|high-contrast)$/.test(theme)) thread.dataset.theme = theme;
+    if (/^(light|dark)$/.test(scheme)) {
+      root.dataset.scheme = scheme;
+      document.querySelector('meta[name="color-scheme"]').content = scheme;
+      thread.redress?.();
+    }
+    if (/^#(comments|respond|comment-\d+)$/.test(hash)) {
+      linked = hash;
+      if (location.hash === hash) thread.jumpToHash?.();
+      else location.hash = hash;
+      section();
+    }
+  };
+
+  new ResizeObserver(tell).observe(root);
   addEventListener("load", tell);
+  addEventListener("comments:ready", section);
+  addEventListener("focusin", ({ target }) => point(target));
   addEventListener("message", ({ source, origin, data }) => {
-    const theme = data?.comments?.theme;
-    if (source === parent && origin === host && /^(auto|light|dark|high-contrast)$/.test(theme)) thread.dataset.theme = theme;
+    if (source === parent && origin === host && data?.comments) turnTo(data.comments);
   });
+  point(document.activeElement);
+  section();
 
   /* Links to other pages open outside the frame. */
   document.addEventListener("click", (event) => {

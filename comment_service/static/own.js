@@ -148,7 +148,7 @@ export class Own {
   leave(item) {
     const near = item.previousElementSibling ?? item.nextElementSibling ?? item.parentNode.closest(".comments-item");
     item.remove();
-    (near?.querySelector("article") ?? this.thread.find("#comments-text"))?.focus();
+    (near?.querySelector("article") ?? this.thread.find(".comments-form [name=text]"))?.focus();
   }
 
   path(form) { return form.action.slice(this.thread.base.length); }

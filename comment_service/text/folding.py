@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from comment_service.text.lookalikes import Edit, script_of, unmix_edits
+from comment_service.text.lookalikes import Edit, script_of, unmix_edits, unstyled
 
 _MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 # Kana voicing marks and Hangul vowels and finals combine with the character before them.
@@ -27,10 +27,6 @@ _PLAIN_CLASS = (
 _PLAIN = re.compile(rf"[{_PLAIN_CLASS}]*")
 _CLUSTER = re.compile(rf"[{_PLAIN_CLASS}]+(?![{_JOINERS}])|[^{_JOINERS}][{_JOINERS}]*|.", re.DOTALL)
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
-_STYLED = re.compile(
-    r"(?:LATIN LETTER SMALL|NEGATIVE SQUARED LATIN|NEGATIVE CIRCLED LATIN) CAPITAL (?:LETTER )?(\w)"
-    r"|REGIONAL INDICATOR SYMBOL LETTER (\w)"
-)
 _EUROPEAN = ("LATIN", "CYRILLIC", "GREEK")
 
 _SPACED = re.compile(
@@ -130,10 +126,7 @@ def _is_invisible(char: str) -> bool:
 
 def _unstyled(char: str) -> str:
     """Return the plain letter of a small capital or a letter sign, found by its Unicode name."""
-    if char < "\u0262":
-        return char
-    match = _STYLED.fullmatch(unicodedata.name(char, ""))
-    return (match[1] or match[2]).lower() if match else char
+    return char if char < "\u0262" else unstyled(char)
 
 
 def _join_edits(text: str) -> Iterator[Edit]:

@@ -6,6 +6,8 @@ from html import unescape
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from comment_service.text.hosts import ascii_host
+
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
 
@@ -59,8 +61,8 @@ def domain(url: str) -> str:
         url = f"http://{url}"
     try:
         host = (urlsplit(url).hostname or "").rstrip(".").lower()
-        host = host.encode("idna").decode() if not host.isascii() else host
-    except (UnicodeError, ValueError):
+        host = host if host.isascii() else ascii_host(host)
+    except ValueError:
         return ""
     if not host or host.replace(".", "").isdigit() or ":" in host:
         return host

@@ -17,6 +17,11 @@ from functools import lru_cache
 _UNSPACED = "\u3005-\u3006\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _WORD = re.compile(rf"[^\s!-/:-@\[-`{{-~{_UNSPACED}]+")
 
+_STYLED = re.compile(
+    r"(?:LATIN LETTER SMALL|NEGATIVE SQUARED LATIN|NEGATIVE CIRCLED LATIN) CAPITAL (?:LETTER )?(\w)"
+    r"|REGIONAL INDICATOR SYMBOL LETTER (\w)"
+)
+
 #: Start and end of a half-open range of a text, and its replacement.
 Edit = tuple[int, int, str]
 
@@ -43,6 +48,23 @@ def _lookalikes() -> dict[str, str]:
         if shown == "l" and table.get(char.lower()) == "i":
             table[char] = "I"
     return table
+
+
+def unstyled(char: str) -> str:
+    """Return the plain letter of a small capital or a letter sign, found by its Unicode name."""
+    match = _STYLED.fullmatch(unicodedata.name(char, ""))
+    return (match[1] or match[2]).lower() if match else char
+
+
+@lru_cache(maxsize=8192)
+def plain_letter(char: str) -> str:
+    """Return the ASCII letter or digit that a character looks like, or else the character."""
+    if char.isascii():
+        return char
+    if (letter := unstyled(char)) != char:
+        return letter
+    table = _lookalikes()
+    return table.get(char) or table.get(char.upper()) or char
 
 
 @lru_cache(maxsize=4)

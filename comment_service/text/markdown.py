@@ -16,6 +16,8 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
+from comment_service.text.visible import renders_visibly
+
 MAX_GROWTH = 20
 """HTML longer than this many times its text is an attack; the text is then shown unformatted."""
 _MANY_CELLS = re.compile(r"^(?:[^|\n]*\|){25}", re.MULTILINE)
@@ -83,7 +85,12 @@ class _Text(HTMLParser):
 
 
 def normalize_source(text: str) -> str:
-    """Normalise a Markdown text for storage: strip it, use LF line ends, remove NUL characters."""
+    """Normalise a Markdown text for storage: strip it, use LF line ends, remove NUL characters.
+
+    A text without a visible character becomes "".
+    """
+    if not renders_visibly(text):
+        return ""
     return text.strip().replace("\r\n", "\n").replace("\0", "")
 
 

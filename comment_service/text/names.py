@@ -4,6 +4,9 @@ import re
 import unicodedata
 from urllib.parse import urlsplit
 
+from comment_service.text.hosts import ascii_host
+from comment_service.text.visible import BLANKS, has_visible
+
 _BLANKS = re.compile(r"\s+")
 _LOCAL = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*", re.ASCII)
 _DOMAIN = re.compile(
@@ -18,10 +21,11 @@ def clean_name(name: str) -> str:
 
     Returns "" if the name has no visible character.
     """
-    blanks = _BLANKS.sub(" ", unicodedata.normalize("NFC", name))
+    composed = unicodedata.normalize("NFC", name)
+    blanks = _BLANKS.sub(" ", "".join(" " if c in BLANKS else c for c in composed))
     shown = "".join(c for c in blanks if c in _KEPT or unicodedata.category(c) not in _UNSEEN)
     shown = shown.strip()
-    return shown if shown.strip(_KEPT + " ") else ""
+    return shown if has_visible(shown) else ""
 
 
 def clean_mailbox(email: str) -> str:
@@ -31,8 +35,8 @@ def clean_mailbox(email: str) -> str:
     """
     local, _, domain = email.strip().rpartition("@")
     try:
-        domain = domain.encode("idna").decode()
-    except UnicodeError:
+        domain = ascii_host(domain)
+    except ValueError:
         return ""
     fit = _LOCAL.fullmatch(local) and _DOMAIN.fullmatch(domain)
     return f"{local}@{domain}" if fit and len(local) <= 64 and len(domain) <= 253 else ""

@@ -68,6 +68,17 @@ NOT_CACHED = (
 BLUEPRINTS = (*PUBLIC, *NOT_CACHED)
 NOT_CACHED_NAMES = {blueprint.name for blueprint in NOT_CACHED}
 
+SIGN_IN_WINDOW = {
+    blueprint.name
+    for blueprint in (
+        login_window.blueprint,
+        confirmation.blueprint,
+        magic_link.blueprint,
+        passkeys.blueprint,
+    )
+}
+"""Names of the blueprints of the window in which readers sign in."""
+
 CSRF_EXEMPT = (
     write_views.blueprint,
     counts.blueprint,

@@ -29,7 +29,7 @@ from comment_service import errors
 from comment_service.storage.db.session import StorageError, session
 from comment_service.web.comments import presenters, thread_views
 from comment_service.web.comments.view_models import FormView
-from comment_service.web.http import messages, place
+from comment_service.web.http import form_token, messages, place
 from comment_service.web.http.context import language, runtime, wants_json
 from comment_service.web.http.refusals import RefusedWithPage
 from comment_service.web.http.viewer import current_viewer
@@ -49,6 +49,7 @@ STATUS: dict[type[errors.Refusal], int] = {
     errors.DoesNotExist: 404,
     errors.AlreadyDone: 409,
     errors.RateLimited: 429,
+    errors.ServerBusy: 503,
     errors.Refusal: 400,
 }
 
@@ -118,7 +119,9 @@ def storage_failed(error: Exception) -> AnyResponse:
     _log.error("the database failed: %s: %s", type(error).__name__, reason)
     _roll_back()
     message = _("The server could not store this just now. Your text is kept: send it again soon.")
-    return _answer(503, "storage_failed", message, {}, plain=True)
+    answer = _answer(503, "storage_failed", message, {}, plain=True)
+    answer.headers["Retry-After"] = "5"
+    return answer
 
 
 def failed(error: Exception) -> AnyResponse:
@@ -217,7 +220,7 @@ def _refused_form_page(message: str, kept: FormView) -> str:
         fresh = presenters.reader_form(at, current_viewer(at.site.id), secrets.token_urlsafe(18))
         form = replace(
             kept,
-            token=fresh.token,
+            token=form_token.renew_token(at, request.form.get("token", "")),
             key=fresh.key,
             account=fresh.account,
             log_out_url=fresh.log_out_url,

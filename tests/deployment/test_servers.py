@@ -68,7 +68,14 @@ def stored(url: str) -> Sequence[tuple[str, str]]:
     return found
 
 
-@pytest.mark.parametrize("server", SERVERS)
+FEWER = ("waitress", "granian", "gunicorn-preload", "uwsgi")
+ON_SQLITE = [
+    server if server in FEWER else pytest.param(server, marks=pytest.mark.long)
+    for server in SERVERS
+]
+
+
+@pytest.mark.parametrize("server", ON_SQLITE)
 def test_every_comment_is_stored_scored_and_mailed_once(
     server: str, sqlite_url: str, tmp_path: Path, mailbox: tuple[Mailbox, int]
 ) -> None:

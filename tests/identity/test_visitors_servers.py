@@ -211,11 +211,16 @@ def test_invalid_website_is_refused(address: str) -> None:
         "[2002:7f00:1::]",
         "2130706433",
         "0x7f.1",
+        "168.63.129.16",
+        "[fec0::1]",
+        "[::7f00:1]",
+        "[::ffff:0:7f00:1]",
+        "[2001:0:7f00:1::]",
     ],
 )
 def test_private_addresses_are_not_requested(host: str) -> None:
     reached: list[object] = []
-    with fetching.guarded_session() as asking, pytest.raises(fetching.FetchError):
+    with fetching.guarded_session() as asking, pytest.raises(fetching.PrivateAddressError):
         reached.append(fetching.send_request(asking, "GET", f"http://{host}:1/"))
     assert reached == []
 

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
-from comment_service.screening import CHECKS
+from comment_service.screening import CHECKS, limits
 from comment_service.screening.lists import listed
 from comment_service.screening.pipeline import decide_status
 from comment_service.screening.verdict import Finding
@@ -86,6 +87,38 @@ def test_rate_limit_refuses_with_retry_after(
     assert guest.say("four").status_code == guest.say("five").status_code == 201
     clock.forward(seconds=61)
     assert guest.say("six").headers["Retry-After"] == "3600"
+
+
+def test_many_people_behind_one_address_are_held_and_not_refused(
+    make_app: MakeApp, sqlite_url: str, clock: FakeClock
+) -> None:
+    app = make_app(sqlite_url, RATE_MINUTE=2, RATE_HOUR=20)
+
+    def say(number: int) -> TestResponse:
+        person = Guest(app, f"Pupil number {number}")
+        person.network = "203.0.113.9"
+        clock.forward(seconds=2)
+        return person.say(f"what pupil {number} thinks")
+
+    answers = [say(number) for number in range(2 * limits.NETWORK_FACTOR)]
+    told = [answer.get_json()["status"] for answer in answers]
+    assert told == ["published"] * 2 + ["pending"] * (len(answers) - 2)
+    assert "same network" in verdict(app, answers[-1].get_json()["id"])[1]["network_rate"]
+    refused = say(99)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "60")
+    assert "from your network" in refused.get_json()["error"]["message"]
+
+
+def test_a_fresh_browser_with_the_same_name_has_the_same_limit(
+    make_app: MakeApp, sqlite_url: str
+) -> None:
+    app = make_app(sqlite_url, RATE_MINUTE=2)
+    told = []
+    for number in range(3):
+        guest = Guest(app, "Ada")
+        guest.network = "203.0.113.9"
+        told.append(guest.say(f"number {number}").status_code)
+    assert told == [201, 201, 429]
 
 
 def test_same_text_by_the_same_author_is_refused(lite: Flask) -> None:

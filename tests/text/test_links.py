@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from comment_service.text import links
@@ -30,3 +32,10 @@ def test_urls_are_found_as_written(text: str, found: list[str]) -> None:
 )
 def test_the_registrable_domain(url: str, domain: str) -> None:
     assert links.domain(url) == domain
+
+
+def test_domains_are_those_of_browsers_and_cost_nothing() -> None:
+    assert links.domain("https://www.straße.example/") == "xn--strae-oqa.example"
+    started = time.process_time()
+    assert links.domain(f"https://{chr(0xFDFA) * 20_000}.example/") == ""
+    assert time.process_time() - started < 0.1

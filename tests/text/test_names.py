@@ -1,6 +1,8 @@
+import time
+
 import pytest
 
-from comment_service.text.names import clean_name, clean_website
+from comment_service.text.names import clean_mailbox, clean_name, clean_website
 
 
 @pytest.mark.parametrize(
@@ -36,3 +38,22 @@ def test_names_lose_invisible_characters(name: str, clean: str) -> None:
 )
 def test_websites_are_http_urls_or_empty(typed: str, kept: str) -> None:
     assert clean_website(typed) == kept
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("ada@Straße.example", "ada@xn--strae-oqa.example"),
+        ("ada@bücher.example", "ada@xn--bcher-kva.example"),
+        ("ada@127.1", ""),
+        ("ada@b.example/x", ""),
+        ("ada@b.example:80", ""),
+        ("ada@" + "\ufdfa" * 20_000 + ".example", ""),
+        ("ada@" + "a" * 64 + ".example", ""),
+        ("ada@", ""),
+    ],
+)
+def test_domains_of_mailboxes_are_those_of_browsers(typed: str, kept: str) -> None:
+    started = time.process_time()
+    assert clean_mailbox(typed) == kept
+    assert time.process_time() - started < 0.05

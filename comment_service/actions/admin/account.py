@@ -9,6 +9,7 @@ from comment_service.runtime import Runtime
 from comment_service.storage.admin import people
 from comment_service.storage.moderation import recipients
 from comment_service.storage.tables import Moderator
+from comment_service.text.names import clean_name
 
 MIN_PASSWORD = 10
 """Minimum characters of a password."""
@@ -20,7 +21,7 @@ def rename(*, session: Session, moderator: Moderator, name: str) -> None:
     Raises:
         InvalidFields: the name is empty or too long.
     """
-    clean = " ".join(name.replace("\0", "").split())
+    clean = clean_name(name)
     if not 0 < len(clean) <= 80:
         raise InvalidFields({"name": ["Give a name of up to 80 characters."]})
     moderator.name = clean

@@ -6,6 +6,7 @@ A link never signs in to an existing account: that account's password (and code)
 from sqlalchemy.orm import Session
 
 from comment_service.actions.admin import login, passwords, second_factor
+from comment_service.actions.admin.throttle import Origin
 from comment_service.errors import DoesNotExist, InvalidFields, LinkExpired, NotAllowed
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
@@ -111,7 +112,14 @@ def accept_new(
 
 
 def accept_known(
-    *, session: Session, runtime: Runtime, token: str, password: str, code: str, browser: str
+    *,
+    session: Session,
+    runtime: Runtime,
+    token: str,
+    checked: login.CheckedPassword,
+    origin: Origin,
+    code: str,
+    browser: str,
 ) -> login.SignInResult:
     """Accept an invitation with the password (and code) of the account that has its address.
 
@@ -122,7 +130,8 @@ def accept_known(
         LinkExpired: the invitation is not valid.
     """
     ticket = require_invitation(session, runtime, token)
-    moderator = login.check_password(session, runtime, ticket.about["email"], password)
+    email = ticket.about["email"]
+    moderator = login.count_password(session, runtime, email, checked, origin)
     if moderator is None:
         return login.SignInResult()
     if moderator.second_since and not second_factor.check_code(runtime, moderator, code):

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from comment_service.actions.admin import passwords, second_factor
+from comment_service.actions.admin import passwords, second_factor, throttle
+from comment_service.actions.admin.throttle import Origin
 from comment_service.errors import LinkExpired, WrongPassword
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
@@ -21,7 +22,10 @@ SPENT = (
     "`comment-service moderator link ADDRESS`, in a Flask host `flask comments moderator link "
     "ADDRESS`; the demo prints one at each start."
 )
-_WRONG = "Address and password do not match. After five wrong tries it is locked for 15 minutes."
+_WRONG = (
+    "Address and password do not match, or there were too many wrong tries: wait a few minutes. "
+    "A sign-in link works at once; an owner of the site can make one for you."
+)
 _EXPIRED = "That took more than five minutes, or the account is locked. Sign in again."
 
 
@@ -137,6 +141,7 @@ def use_link(*, session: Session, runtime: Runtime, token: str, browser: str = "
     if not people.use_link(session, ticket, runtime.now()):
         raise LinkExpired(SPENT)
     passwords.unlock(moderator)
+    throttle.unlock(session, runtime, moderator.email)
     return _open_session_or_ask_code(session, runtime, moderator, browser)
 
 
@@ -156,33 +161,57 @@ def require_link(*, session: Session, runtime: Runtime, token: str) -> tuple[t.T
     return ticket, ticket.moderator
 
 
+@dataclass(frozen=True)
+class CheckedPassword:
+    """The hash that a password was compared with, and the result."""
+
+    password_hash: str
+    fits: bool
+
+
 def sign_in(
-    *, session: Session, runtime: Runtime, email: str, password: str, browser: str = ""
+    *,
+    session: Session,
+    runtime: Runtime,
+    email: str,
+    checked: CheckedPassword,
+    origin: Origin,
+    browser: str = "",
 ) -> SignInResult:
     """Check a password.
 
     A wrong password is counted in the caller's transaction, so the caller must commit before
-    refusing. The answer is the same for a wrong password, a locked account and an unknown address.
+    refusing. The answer is the same for a wrong password, too many tries and an unknown address.
     """
-    moderator = check_password(session, runtime, email, password)
+    moderator = count_password(session, runtime, email, checked, origin)
     if moderator is None or moderator.left_at is not None:
         return SignInResult()
     return _open_session_or_ask_code(session, runtime, moderator, browser)
 
 
-def check_password(
-    session: Session, runtime: Runtime, email: str, password: str
+def check_password(session: Session, email: str, password: str) -> CheckedPassword:
+    """Compare a password with that of an address, before the transaction: this takes a while.
+
+    It takes as long for an unknown address, so that the time tells nothing.
+    """
+    moderator = people.find_moderator(session, email)
+    password_hash = moderator.password_hash if moderator is not None else ""
+    return CheckedPassword(password_hash, passwords.matches(password_hash, password))
+
+
+def count_password(
+    session: Session, runtime: Runtime, email: str, checked: CheckedPassword, origin: Origin
 ) -> t.Moderator | None:
-    """Return the moderator with this address and password; a wrong password is counted."""
+    """Return the moderator with this address if the password was right; else count it."""
     serialise(session, f"sign in {email.lower()}")
     moderator = people.find_moderator(session, email)
-    now = runtime.now()
-    if moderator is not None and passwords.is_locked(moderator, now):
+    if throttle.must_wait(session, runtime, email, origin):
         return None
-    if passwords.matches(moderator.password_hash if moderator else "", password):
+    is_current = moderator is not None and moderator.password_hash == checked.password_hash
+    if moderator is not None and checked.fits and is_current:
+        throttle.forget_failures(session, runtime, email, origin)
         return moderator
-    if moderator is not None:
-        passwords.count_failure(moderator, now)
+    throttle.count_failure(session, runtime, email, origin)
     return None
 
 

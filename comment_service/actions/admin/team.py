@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from comment_service.actions.admin import login, passwords
+from comment_service.actions.admin import login, passwords, throttle
 from comment_service.errors import DoesNotExist, InvalidFields, NotAllowed
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
@@ -72,6 +72,7 @@ def unlock(*, session: Session, runtime: Runtime, by: int, moderator_id: int) ->
     """
     owner, person, where = _require_person(session, by, moderator_id)
     passwords.unlock(person)
+    throttle.unlock(session, runtime, person.email)
     people.add_audit_entry(
         session,
         person.id,

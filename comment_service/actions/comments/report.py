@@ -25,6 +25,7 @@ from comment_service.storage.comments import author_history, reports, threads
 from comment_service.storage.db import locks, outbox
 from comment_service.storage.db.session import announce, serialise
 from comment_service.storage.moderation import queue
+from comment_service.text.visible import has_visible
 
 WEIGHT_STRANGER = 0.5
 WEIGHT_KNOWN = 1.0
@@ -72,7 +73,7 @@ def report(
         return ReportResult(repeated=True, held=False, visitor=visitor)
     _check_rate(session, runtime, viewer)
     row = t.Report(comment_id=comment.id, author_id=author_id, network=viewer.network, kind=kind)
-    row.reason, row.created_at = words[:MAX_WORDS], runtime.now()
+    row.reason, row.created_at = words[:MAX_WORDS] if has_visible(words) else "", runtime.now()
     row.weight = report_weight(session, viewer, author_id)
     session.add(row)
     reports.recount(session, comment)

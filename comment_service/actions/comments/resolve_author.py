@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from comment_service.identity import Viewer
+from comment_service.identity import GUEST, Viewer
 from comment_service.runtime import Runtime
 from comment_service.storage.admin import people
 from comment_service.storage.comments import author_history
@@ -59,6 +59,11 @@ def _find_or_add(
     return ResolvedAuthor(
         author, open_guest_session(session=session, runtime=runtime, author=author)
     )
+
+
+def is_guest_author(session: Session, author: Author) -> bool:
+    """Return True if an author has no account, only the session of a browser."""
+    return {identity.provider for identity in accounts.identities(session, author.id)} == {GUEST}
 
 
 def open_guest_session(*, session: Session, runtime: Runtime, author: Author) -> str:

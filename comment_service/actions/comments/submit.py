@@ -11,7 +11,11 @@ from comment_service.actions.comments import flood
 from comment_service.actions.comments.on_published import on_published
 from comment_service.actions.comments.record_verdict import record_shadow_score, record_verdict
 from comment_service.actions.comments.request_subscription import request_with_comment
-from comment_service.actions.comments.resolve_author import open_guest_session, resolve_author
+from comment_service.actions.comments.resolve_author import (
+    is_guest_author,
+    open_guest_session,
+    resolve_author,
+)
 from comment_service.errors import CommentNotFound, IdempotencyKeyReused
 from comment_service.identity import GUEST, HOST, Viewer
 from comment_service.runtime import Runtime
@@ -23,6 +27,7 @@ from comment_service.storage.admin import rules, sites
 from comment_service.storage.comments import links
 from comment_service.storage.db import outbox
 from comment_service.storage.db.session import announce, serialise
+from comment_service.storage.pages import pages
 from comment_service.text import markdown
 
 HELD_MAIL = "held_mail"
@@ -37,6 +42,7 @@ class Draft:
     page_title: str
     text: str
     key: str  # idempotency key
+    title_is_own: bool = False  # whether the page itself sent its title
     name: str = ""
     email: str = ""
     url: str = ""
@@ -92,6 +98,8 @@ def submit(
     session.add(comment)
     session.flush()
     _set_relations(session, comment, submission)
+    if draft.title_is_own and comment.status == t.PUBLISHED:  # spam must not rename a page
+        pages.update_title(page, draft.page_title)
     record_verdict(session, runtime, comment, verdict)
     record_shadow_score(session, runtime, comment, submission, verdict)
     flood.hold_on_flood(session, runtime, page, submission.rules)
@@ -125,13 +133,18 @@ def _find_by_key(session: Session, site_id: int, key: str) -> t.Comment | None:
 def _repeated_submission(
     session: Session, runtime: Runtime, viewer: Viewer, earlier: t.Comment, text: str
 ) -> SubmitResult:
-    """Answer a repeated key; a client that knows key and text is the original sender."""
+    """Answer a repeated key.
+
+    A browser without a session gets one for the guest whose comment it repeats: a lost answer is
+    sent again with the same key and text. Nobody gets a session of an account that way.
+    """
     if earlier.text_hash != text:
         raise IdempotencyKeyReused(
             "This form was sent before with another text. Reload the form to send it."
         )
     visitor = ""
-    if viewer.author_id is None and viewer.is_guest:
+    is_new = viewer.author_id is None and viewer.is_guest
+    if is_new and is_guest_author(session, earlier.author):
         visitor = open_guest_session(session=session, runtime=runtime, author=earlier.author)
     return SubmitResult(earlier.id, earlier.status, repeated=True, visitor=visitor)
 
@@ -188,6 +201,7 @@ def with_author(submission: Submission, author: t.Author) -> Submission:
     return replace(
         submission,
         author_id=author.id,
+        author_name=author.name,
         author_since=author.created_at,
         author_blocked=bool(author.blocked_at),
         author_shadowed=author.shadowed,

@@ -71,7 +71,7 @@ def retitle(
     actor: str,
     moderator_id: int | None = None,
 ) -> t.Page:
-    """Change a page's title (at most 300 characters).
+    """Change a page's title (at most 300 characters); the page's own title no longer changes it.
 
     Raises:
         DoesNotExist: there is no such page on the moderator's sites.
@@ -82,6 +82,7 @@ def retitle(
     if not title:
         raise InvalidFields({"title": ["Write a title."]})
     before, page.title = page.title, title
+    page.title_by_moderator = True
     if before != title:
         _record_change(
             session, runtime, page, before={"title": before}, after={"title": title}, actor=actor

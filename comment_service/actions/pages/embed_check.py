@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
+
+from sqlalchemy.orm import Session
 
 from comment_service.fetching import FetchedPage
 from comment_service.storage import tables as t
+from comment_service.storage.comments import author_history
 from comment_service.text import addresses, markup, policy
 
 OK, WARNING, PROBLEM = "ok", "warning", "problem"
@@ -34,6 +38,21 @@ class Finding:
     name: str
     sentence: str
     remedy: str = ""
+
+
+SHARED_NETWORK = Finding(
+    PROBLEM,
+    "proxy",
+    "All comments of the last day come from one address, although many people wrote them.",
+    "If the service is behind a proxy, set COMMENTS_TRUSTED_PROXIES to the proxy's address.",
+)
+
+
+def check_readers(session: Session, sites: Sequence[t.Site], now: datetime) -> list[Finding]:
+    """Return a finding if a proxy makes all readers of a site look like one."""
+    since = now - timedelta(days=1)
+    shared = any(author_history.all_share_a_network(session, site.id, since) for site in sites)
+    return [SHARED_NETWORK] if shared else []
 
 
 def check_page(*, sites: Sequence[t.Site], service: str, page: FetchedPage) -> list[Finding]:

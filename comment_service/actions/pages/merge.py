@@ -116,7 +116,8 @@ def _require_mergeable(gone: t.Page, page: t.Page) -> None:
 
 def _merge_fields(gone: t.Page, page: t.Page) -> None:
     """Carry over title, age, revision and flood hold of the deleted page."""
-    page.title = page.title or gone.title
+    if not page.title or (gone.title_by_moderator and not page.title_by_moderator):
+        page.title, page.title_by_moderator = gone.title, gone.title_by_moderator
     page.created_at = min(page.created_at, gone.created_at)
     page.revision = max(page.revision, gone.revision)
     holds = [until for until in (page.shield_until, gone.shield_until) if until is not None]

@@ -11,7 +11,7 @@ from typing import TypeVar
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from comment_service.identity import GUEST
+from comment_service.actions.comments.resolve_author import is_guest_author
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
 from comment_service.storage.comments import threads
@@ -30,7 +30,7 @@ def merge_guest(
     guest = session.get(t.Author, guest_id)
     if guest is None or guest.id == author.id or guest.site_id != author.site_id:
         return
-    if {identity.provider for identity in accounts.identities(session, guest.id)} != {GUEST}:
+    if not is_guest_author(session, guest):
         return
     pages = locks.lock_found_pages(session, lambda: accounts.pages_of(session, guest_id))
     _set_identity(session, guest.id, provider)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-#: Phrases with a smaller absolute log-odds are not phrase_text to moderators.
+#: Phrases with a smaller absolute log-odds are not shown to moderators.
 MIN_PHRASE_WEIGHT = 0.15
 MAX_PHRASE = 5
 SPAM_PHRASES, HAM_PHRASES = 4, 2

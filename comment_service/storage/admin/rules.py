@@ -29,8 +29,8 @@ class Rules:
         max_links: number of links above which a comment is held.
         min_seconds: minimum time between opening and sending the form; faster comments are held.
         known_hours: hours an author must be known, below which a comment is held; 0 is off.
-        rate_minute: submissions per network and minute.
-        rate_hour: submissions per network and hour.
+        rate_minute: submissions per author and minute; ``limits.NETWORK_FACTOR`` times per network.
+        rate_hour: submissions per author and hour; likewise.
         close_after_days: days after a page's first comment when its thread closes; 0 never.
         guests: whether people without an account can comment.
         likes: whether comments and the page can be liked.

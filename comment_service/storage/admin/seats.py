@@ -12,6 +12,8 @@ from comment_service.storage.admin.rights import Rights
 from comment_service.storage.db.paging import newest_page
 from comment_service.storage.tables import (
     OWNER,
+    Author,
+    Identity,
     Moderator,
     PeopleChange,
     Seat,
@@ -142,3 +144,10 @@ def moderator_names(db: Db, site_id: int) -> Sequence[str]:
     """Return the names of a site's moderators."""
     query = select(Moderator.name).join(Seat, Seat.moderator_id == Moderator.id)
     return list(db.scalars(query.where(or_(Seat.site_id == site_id, Seat.site_id.is_(None)))))
+
+
+def moderating_readers(db: Db, site_id: int, *, besides: int | None) -> Sequence[str]:
+    """Return the names of readers whom the site's own sign-in makes moderators."""
+    query = select(Author.name).join(Identity, Identity.author_id == Author.id)
+    query = query.where(Identity.site_id == site_id, Identity.moderator.is_(True))
+    return list(db.scalars(query.where(Author.id != besides) if besides is not None else query))

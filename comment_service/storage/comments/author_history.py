@@ -1,14 +1,16 @@
 """Earlier comments by the same author, from the same network, or with the same text."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from comment_service.storage.tables import PUBLISHED, Comment, Revision
 
 _HOUR = timedelta(hours=1)
+_MANY_AUTHORS = 10
 _EDITABLE = timedelta(hours=25)
 """Authors can edit only newer comments, so older ones were not edited within the last hour."""
 
@@ -32,26 +34,69 @@ def forget_networks(session: Session, before: datetime) -> int:
     return int(rows.rowcount)  # type: ignore[attr-defined]
 
 
+@dataclass(frozen=True)
+class Rate:
+    """How many comments and edits one author, and the author's whole network, sent recently."""
+
+    author_minute: int
+    author_hour: int
+    network_minute: int
+    network_hour: int
+
+
 def rate(
-    session: Session, network: str, now: datetime, comment_id: int | None = None
-) -> tuple[int, int]:
+    session: Session,
+    network: str,
+    now: datetime,
+    *,
+    author_id: int | None,
+    name: str,
+    comment_id: int | None = None,
+) -> Rate:
     """Return how many comments and edits a network sent in the last minute and the last hour.
 
-    ``comment_id`` is a comment about to be edited; its edits count whatever network they came from.
+    Those of the same author or under the same name are counted apart. ``comment_id`` is a comment
+    about to be edited; its edits count whatever network they came from.
     """
-    sent = _sent_within(Comment.created_at, now)
-    minute, hour = session.execute(
-        sent.where(Comment.network == network, Comment.created_at > now - _HOUR)
-    ).one()
+    own = or_(Comment.author_id == author_id, Comment.name == name)
+    sent = _sent_within(Comment.created_at, now, own)
+    sent = sent.where(Comment.network == network, Comment.created_at > now - _HOUR)
     by_author = Revision.moderator_id.is_(None), Revision.created_at > now - _HOUR
     theirs = and_(Comment.network == network, Comment.created_at > now - _EDITABLE)
-    changed = _sent_within(Revision.created_at, now).join(
-        Comment, Comment.id == Revision.comment_id
+    changed = _sent_within(Revision.created_at, now, own)
+    changed = changed.join(Comment, Comment.id == Revision.comment_id)
+    changed = changed.where(*by_author, or_(theirs, Comment.id == comment_id))
+    pairs = zip(session.execute(sent).one(), session.execute(changed).one(), strict=True)
+    return Rate(*(comments + edits for comments, edits in pairs))
+
+
+def _sent_within(
+    moment: InstrumentedAttribute[datetime], now: datetime, own: ColumnElement[bool]
+) -> Select[int, int, int, int]:
+    """Return the number of the author's rows, then of all: each of the last minute, and all."""
+    recent = moment > now - timedelta(minutes=1)
+    return select(
+        func.count(case((and_(recent, own), 1))),
+        func.count(case((own, 1))),
+        func.count(case((recent, 1))),
+        func.count(moment),
     )
-    again = session.execute(changed.where(*by_author, or_(theirs, Comment.id == comment_id))).one()
-    return minute + again[0], hour + again[1]
 
 
-def _sent_within(moment: InstrumentedAttribute[datetime], now: datetime) -> Select[int, int]:
-    """Return the number of rows of the last minute, and of all rows."""
-    return select(func.count(case((moment > now - timedelta(minutes=1), 1))), func.count(moment))
+def all_share_a_network(session: Session, site_id: int, since: datetime) -> bool:
+    """Return True if a site's newest comments come from many authors and one network.
+
+    That is what a proxy looks like whose headers are not trusted. Reads the newest 50 comments.
+    """
+    newest = (
+        select(Comment.author_id, Comment.network)
+        .where(Comment.site_id == site_id, Comment.created_at >= since, Comment.network != "")
+        .order_by(Comment.id.desc())
+        .limit(50)
+        .subquery()
+    )
+    query = select(
+        func.count(newest.c.author_id.distinct()), func.count(newest.c.network.distinct())
+    )
+    authors, networks = session.execute(query).one()
+    return bool(authors >= _MANY_AUTHORS and networks == 1)

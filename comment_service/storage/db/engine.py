@@ -17,7 +17,7 @@ from comment_service.storage.db.sqlite_driver import preferred_module
 WRITE = "comments_write"
 """Execution option of a connection that will write."""
 
-_BUSY_MILLISECONDS = 20_000
+_BUSY_MILLISECONDS = 10_000
 _WAL_SECONDS = 5.0
 _log = logging.getLogger(__name__)
 

@@ -23,6 +23,8 @@ def open_folder(settings: Settings) -> tuple[str, str]:
         SetupError: the database would be on a path that is emptied at reboot, or the folder is not
             writable; the message names the key to change.
     """
+    if settings.testing:
+        return settings.database_url, settings.secret_key or secrets.token_urlsafe(48)
     folder = data_folder(settings)
     url = absolute_url(settings.database_url or f"sqlite:///{folder / DATABASE}", folder)
     path = database_file(url, folder)

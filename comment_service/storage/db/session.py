@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -62,7 +62,7 @@ def transaction() -> Iterator[Session]:
     except BaseException:
         current.rollback()
         raise
-    events.deliver(current.info.pop(_ANNOUNCED))
+    events.deliver(current.info.pop(_ANNOUNCED), wait=current_app.testing)
 
 
 def is_alive() -> bool:

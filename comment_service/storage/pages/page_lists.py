@@ -55,15 +55,18 @@ class Twins:
 def search_pages(
     session: Session, site_id: int, *, words: str, before: int | None, limit: int
 ) -> PageList:
-    """Return the pages whose title or address contains ``words``, ignoring case."""
+    """Return the pages whose title or address contains ``words``, ignoring case.
+
+    The key has the letters that the address may have percent-encoded.
+    """
     if not words.strip():
         query = select(Page).where(_newest_ids(site_id, before=before, limit=limit + 1))
         found = list(session.scalars(query.order_by(Page.id.desc())))
         return PageList(found[:limit], found[limit - 1].id if len(found) > limit else None)
     looked = _newest_ids(site_id, before=before, limit=LOOKED)
-    rows = session.execute(select(Page.id, Page.title, Page.url).where(looked)).all()
+    rows = session.execute(select(Page.id, Page.title, Page.url, Page.key).where(looked)).all()
     piece = " ".join(words.split()).casefold()
-    hits = {row.id for row in rows if piece in f"{row.title}\n{row.url}".casefold()}
+    hits = {row.id for row in rows if piece in f"{row.title}\n{row.url}\n{row.key}".casefold()}
     ids = sorted(hits, reverse=True)
     following = ids[limit - 1] if len(ids) > limit else None
     if following is None and len(rows) == LOOKED:

@@ -34,6 +34,12 @@ def _by_key(session: Session, site_id: int, url: str) -> Page | None:
     return session.scalar(query.order_by(Page.comment_count.desc(), Page.id).limit(1))
 
 
+def update_title(page: Page, title: str) -> None:
+    """Take over the title that a page states for itself, unless a moderator set another one."""
+    if title and not page.title_by_moderator:
+        page.title = title
+
+
 def add_alias(session: Session, page: Page, url: str, now: datetime) -> None:
     """Add an alias to a page; no other page has this address."""
     row = PageAlias(site_id=page.site_id, page_id=page.id, url=url, created_at=now)

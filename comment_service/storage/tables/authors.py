@@ -45,7 +45,10 @@ class Identity(Base):
     """
 
     __tablename__ = PREFIX + "identities"
-    __table_args__ = (UniqueConstraint("site_id", "issuer", "subject"),)
+    __table_args__ = (
+        UniqueConstraint("site_id", "issuer", "subject"),
+        Index(None, "site_id", "moderator"),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     site_id: Mapped[int] = mapped_column(ForeignKey(Site.id, ondelete="CASCADE"))

@@ -78,6 +78,21 @@ class Ticket(Base):
     moderator: Mapped[Moderator | None] = relationship()
 
 
+class LoginFailure(Base):
+    """Wrong passwords under one key: a keyed hash of an address and where they came from.
+
+    ``address`` is the keyed hash of the address alone, so that an owner can unlock it.
+    """
+
+    __tablename__ = PREFIX + "login_failures"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    address: Mapped[str] = mapped_column(String(64), index=True)
+    count: Mapped[int]
+    last_at: Mapped[datetime]
+    wait_until: Mapped[datetime | None]
+
+
 class PeopleChange(Base):
     """An audit entry of a change to the team: invited, role changed, removed, unlocked."""
 

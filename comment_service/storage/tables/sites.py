@@ -33,8 +33,9 @@ class Page(Base):
     """A URL of a site with its thread. ``revision`` grows with every public change.
 
     ``rules`` has the rules that differ from the site's; ``pinned_id`` is the pinned comment. Until
-    ``shield_until`` every comment is held. ``key`` is the same for all spellings of the address
-    (``text/addresses.py``).
+    ``shield_until`` every comment is held. ``url`` is the address as a browser sent it, ``key`` is
+    the same for all spellings of it (``text/addresses.py``). ``title_by_moderator`` is True if a
+    moderator set the title; then the page's own title no longer changes it.
     """
 
     __tablename__ = PREFIX + "pages"
@@ -49,6 +50,7 @@ class Page(Base):
     url: Mapped[str] = mapped_column(String(2000))
     key: Mapped[str] = mapped_column(String(2000), default="")
     title: Mapped[str] = mapped_column(Text, default="")
+    title_by_moderator: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     revision: Mapped[int] = mapped_column(default=0)

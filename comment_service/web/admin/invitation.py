@@ -5,14 +5,19 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from comment_service.actions.admin import invitation
-from comment_service.actions.admin.login import refuse_sign_in
+from comment_service.actions.admin.login import check_password, refuse_sign_in
 from comment_service.storage.admin import people
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import Site
 from comment_service.web.admin.team_forms import NewPersonForm
 from comment_service.web.http.context import runtime
 from comment_service.web.http.rate_limits import SIGN_IN, limiter
-from comment_service.web.http.staff_session import render_page, start_session, user_agent
+from comment_service.web.http.staff_session import (
+    password_origin,
+    render_page,
+    start_session,
+    user_agent,
+)
 from comment_service.web.http.viewer import current_moderator, current_session
 
 NEW, KNOWN, HERE, OTHER = "new", "known", "here", "other"
@@ -91,12 +96,16 @@ def _accept_new(token: str) -> Response:
 
 
 def _accept_known(token: str) -> Response:
+    ticket = invitation.require_invitation(session(), runtime(), token)
+    email, password = ticket.about["email"], request.form.get("password", "")[:1000]
+    checked = check_password(session(), email, password)
     with transaction() as current:
         admitted = invitation.accept_known(
             session=current,
             runtime=runtime(),
             token=token,
-            password=request.form.get("password", "")[:1000],
+            checked=checked,
+            origin=password_origin(email),
             code=request.form.get("code", "")[:100],
             browser=user_agent(),
         )

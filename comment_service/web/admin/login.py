@@ -16,7 +16,12 @@ from comment_service.web.http import cookies
 from comment_service.web.http.context import runtime
 from comment_service.web.http.rate_limits import SIGN_IN, limiter
 from comment_service.web.http.return_to import safe_target
-from comment_service.web.http.staff_session import render_page, start_session, user_agent
+from comment_service.web.http.staff_session import (
+    password_origin,
+    render_page,
+    start_session,
+    user_agent,
+)
 from comment_service.web.http.viewer import MODERATOR_COOKIE, SECOND_COOKIE
 
 blueprint = Blueprint("staff_login", __name__, url_prefix="/moderation")
@@ -37,12 +42,14 @@ def sign_in_post() -> Response:
     form = SignInForm()
     if not form.validate():
         return make_response(_sign_in_page("Fill in both fields.", form), 422)
+    checked = login.check_password(session(), form.login.data, form.password.data)
     with transaction() as current:
         admitted = login.sign_in(
             session=current,
             runtime=runtime(),
             email=form.login.data,
-            password=form.password.data,
+            checked=checked,
+            origin=password_origin(form.login.data),
             browser=user_agent(),
         )
     if not admitted.token:

@@ -8,7 +8,7 @@ from wtforms import PasswordField, StringField
 from wtforms.validators import DataRequired, EqualTo, Length, ValidationError
 
 from comment_service.text import addresses
-from comment_service.web.comments.forms import email_like
+from comment_service.web.comments.forms import email_like, visible_name
 
 
 class SignInForm(FlaskForm):  # type: ignore[misc]
@@ -21,7 +21,7 @@ class SignInForm(FlaskForm):  # type: ignore[misc]
 class SetupForm(FlaskForm):  # type: ignore[misc]
     """The first moderator and the site."""
 
-    name = StringField(validators=[DataRequired(), Length(max=80)])
+    name = StringField(validators=[DataRequired(), Length(max=80)], filters=[visible_name])
     email = StringField(validators=[DataRequired(), Length(max=320), email_like])
     password = PasswordField(
         validators=[Length(min=10, max=1000, message=_l("At least 10 characters."))]

@@ -84,8 +84,8 @@ class RulesForm(FlaskForm):  # type: ignore[misc]
         _l("Seconds a form must have been open"), [InputRequired(), NumberRange(0, 600)]
     )
     known_hours = _number(_l("Hours an author must be known here"), 0, 24 * 365)
-    rate_minute = _number(_l("Comments a minute from one network"), 1, 1000)
-    rate_hour = _number(_l("Comments an hour from one network"), 1, 10_000)
+    rate_minute = _number(_l("Comments a minute from one author"), 1, 1000)
+    rate_hour = _number(_l("Comments an hour from one author"), 1, 10_000)
     close_after_days = _number(_l("Close a page this many days after its first comment"), 0, 36_500)
     guests = BooleanField(_l("People without an account may comment"))
     likes = BooleanField(_l("Comments and pages can be liked"))

@@ -1,14 +1,15 @@
 """The team page: who moderates which site, invitations, locks, change log."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, g, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from comment_service.actions.admin import invitation, login
+from comment_service.actions.admin import invitation, login, throttle
 from comment_service.actions.admin import team as acting
 from comment_service.errors import InvalidFields
-from comment_service.storage.admin import rights, seats, sites
+from comment_service.storage.admin import login_failures, rights, seats, sites
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import Moderator
 from comment_service.web.admin.team_forms import InviteForm
@@ -44,6 +45,7 @@ def _page(form: InviteForm | None = None, **more: Any) -> str:
     return render_page(
         "admin/team",
         people=found,
+        locked=_locked([one.moderator for one in found]),
         next_url=url_for("team.show", before=following) if following else "",
         now=now,
         owns=lambda seat: seats.can_manage_role(g.rights, seat.site_id),
@@ -53,6 +55,15 @@ def _page(form: InviteForm | None = None, **more: Any) -> str:
         older=bool(older),
         **more,
     )
+
+
+def _locked(people: Sequence[Moderator]) -> set[int]:
+    """Return the ids of those whose codes or passwords are refused for a while."""
+    now = runtime().now()
+    hashes = {throttle.address_hash(runtime(), one.email): one.id for one in people}
+    waiting = login_failures.waiting(session(), hashes, now)
+    locked = {one.id for one in people if one.locked_until and one.locked_until > now}
+    return locked | {hashes[address] for address in waiting}
 
 
 @blueprint.get("/changes")

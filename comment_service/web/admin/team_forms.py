@@ -9,7 +9,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, EqualTo, Length
 
 from comment_service.storage.tables import MODERATOR, OWNER
-from comment_service.web.comments.forms import email_like
+from comment_service.web.comments.forms import email_like, visible_name
 
 
 class InviteForm(FlaskForm):  # type: ignore[misc]
@@ -35,7 +35,7 @@ class InviteForm(FlaskForm):  # type: ignore[misc]
 class NewPersonForm(FlaskForm):  # type: ignore[misc]
     """Name and password of a new person."""
 
-    name = StringField(validators=[DataRequired(), Length(max=80)])
+    name = StringField(validators=[DataRequired(), Length(max=80)], filters=[visible_name])
     password = PasswordField(
         validators=[Length(min=10, max=1000, message=_l("At least 10 characters."))]
     )

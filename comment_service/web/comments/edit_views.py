@@ -16,6 +16,7 @@ from comment_service.actions.comments.delete import delete_own
 from comment_service.actions.comments.edit import Change, edit_own
 from comment_service.errors import CommentNotFound, EditConflict, InvalidFields, Refusal, StaleForm
 from comment_service.identity import Viewer
+from comment_service.screening import model_cache
 from comment_service.storage.comments import own as stored
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import DELETED, PUBLISHED, Comment
@@ -87,6 +88,7 @@ def _edit(comment_id: int, form: EditForm) -> Comment:
     seconds = _check_request(comment, form.token.data)
     change = form.change(seconds)
     _html = change.html  # rendered before the transaction, which blocks all other writers
+    model_cache.warm(session(), runtime(), comment.site_id)
     with transaction() as current:
         edit_own(
             session=current, runtime=runtime(), viewer=viewer, comment_id=comment_id, change=change

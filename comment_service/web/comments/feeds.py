@@ -16,6 +16,7 @@ from comment_service.storage.db.session import session
 from comment_service.storage.pages import pages
 from comment_service.storage.tables import Author, Comment, Page, Site
 from comment_service.storage.tables.base import MAX_ID
+from comment_service.text.addresses import comment_url
 from comment_service.web.comments import render as rendered
 from comment_service.web.http import place
 from comment_service.web.http.context import id_argument, language, runtime
@@ -64,6 +65,7 @@ def _feed(form: str, mimetype: str) -> Response:
     answer = make_response(feed.writeString("utf-8"))
     answer.mimetype = mimetype
     answer.headers["Cache-Control"] = f"public, max-age={_SECONDS}"
+    answer.headers["Vary"] = "Accept-Language"
     answer.add_etag()
     answer.make_conditional(request)
     return answer
@@ -116,7 +118,13 @@ def _requested_scope() -> tuple[Site, Page | None, Comment | None]:
     site = sites.find(session(), request.args.get("site", runtime().settings.site))
     if site is None:
         raise SiteUnknown(_("There is no such site here."))
-    return site, None, None
+    comment_id = id_argument("comment")
+    if comment_id is None:
+        return site, None, None
+    comment = session().get(Comment, comment_id)
+    if comment is None or comment.site_id != site.id:
+        raise CommentNotFound(_("There is nothing at this address."))
+    return site, comment.page, rendered.require_shown(comment.page, comment_id)
 
 
 def _title(site: Site, page: Page | None, comment: Comment | None) -> str:
@@ -139,7 +147,7 @@ def _entry(comment: Comment) -> dict[str, object]:
     names = {"name": comment.name, "title": page.title or page.url}
     return {
         "title": _without_invalid_xml(str(_("%(name)s on “%(title)s”", **names))),
-        "link": f"{page.url}#comment-{comment.id}",
+        "link": comment_url(page.url, comment.id),
         "description": _without_invalid_xml(comment.html),
         "author_name": _without_invalid_xml(comment.name),
         "pubdate": comment.created_at,

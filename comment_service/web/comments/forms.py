@@ -27,8 +27,9 @@ from comment_service.storage.readers.subscriptions import KINDS
 from comment_service.storage.tables.base import MAX_ID
 from comment_service.text import markdown
 from comment_service.text.names import clean_mailbox, clean_name, clean_website
+from comment_service.text.visible import renders_visibly
 from comment_service.web.http.context import language, runtime
-from comment_service.web.http.place import PageRef
+from comment_service.web.http.place import PageRef, is_sent_by_page
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 EMAIL_REQUIRED = _l("To be told by mail, give the address as name@example.org.")
@@ -41,6 +42,16 @@ def email_like(_form: object, field: StringField) -> None:
         raise ValidationError(_l("Write the address as name@example.org, or leave it out."))
 
 
+def unix_line_ends(text: str | None) -> str | None:
+    """Filter: make a line break one character, as readers count it; HTML forms send CR and LF."""
+    return text and text.replace("\r\n", "\n")
+
+
+def visible_name(name: str | None) -> str | None:
+    """Filter: clean a name; one without a visible character becomes empty."""
+    return name and clean_name(name)
+
+
 class TextForm(FlaskForm):  # type: ignore[misc]
     """The text of a comment, new or edited."""
 
@@ -50,12 +61,14 @@ class TextForm(FlaskForm):  # type: ignore[misc]
         csrf = False
 
     token = StringField()
-    text = TextAreaField(validators=[DataRequired(message=_l("Write something first."))])
+    text = TextAreaField(
+        validators=[DataRequired(message=_l("Write something first."))], filters=[unix_line_ends]
+    )
     subject = StringField()
 
     def validate_text(self, field: StringField) -> None:
         """Refuse a text without visible characters, or one that is too long."""
-        if not clean_name(field.data or ""):
+        if not renders_visibly(field.data or ""):
             raise ValidationError(_l("Write something first."))
         limit = runtime().settings.max_length
         if len(field.data or "") > limit:
@@ -117,6 +130,7 @@ class CommentForm(TextForm):
         return Draft(
             page_url=at.url,
             page_title=at.title,
+            title_is_own=is_sent_by_page(at),
             text=markdown.normalize_source(self.text.data),
             key=self.key.data,
             name=name,

@@ -13,6 +13,7 @@ from comment_service.web.http.place import PageRef
 blueprint = Blueprint("iframe", __name__)
 
 THEMES = ("auto", "light", "dark", "high-contrast")
+SCHEMES = ("light", "dark")
 AMP = "https://cdn.ampproject.org https://*.cdn.ampproject.org"
 """Origins from which AMP caches serve pages."""
 _CSP = (
@@ -31,11 +32,13 @@ def show() -> Response:
     view = rendered.load(at, rendered.thread_query())
     amp = bool(request.args.get("amp")) and runtime().settings.amp
     theme = request.args.get("theme", "")
+    scheme = theme if theme in SCHEMES else request.args.get("scheme", "")
     html = render_template(
         "comments/comments/iframe.html",
         thread=view,
         form=own_form(at, view),
         theme=theme if theme in THEMES else "auto",
+        scheme=scheme if scheme in SCHEMES else "",
         host=_host(at),
         amp=amp,
     )
@@ -43,6 +46,9 @@ def show() -> Response:
     answer.headers["Cache-Control"] = "private, no-store"
     ancestors = ["'self'", *at.site.origins, *([AMP] if amp else [])]
     answer.headers["Content-Security-Policy"] = policy(*ancestors)
+    # Pages with Cross-Origin-Embedder-Policy frame only what has both.
+    answer.headers["Cross-Origin-Embedder-Policy"] = "require-corp"
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return answer
 
 

@@ -5,17 +5,22 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Flask, render_template, url_for
+from flask import Flask, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from comment_service.errors import Refusal
+from comment_service.storage.db.session import session
+from comment_service.storage.pages import pages
+from comment_service.text import addresses
 from comment_service.web.comments import presenters
 from comment_service.web.comments import render as rendered
 from comment_service.web.http import body, place
 from comment_service.web.http.viewer import current_viewer
 
 _log = logging.getLogger(__name__)
+_THREADS = "comment_service.threads"
+"""Key in the environ of the host's request: the pages whose threads it shows already."""
 
 
 def inline(
@@ -29,10 +34,15 @@ def inline(
 ) -> Markup:
     """Return ``<comment-thread>`` with the page's thread, its form and its script.
 
+    Each further thread of one host page has a number, which makes its ids unique. A page that is
+    already there comes a second time without ids: the script mounts it in a shadow root.
+
     Returns an empty string if the site does not accept the page's URL; the log says why.
     """
     settings = service.extensions["comments"].settings
-    query = {"site": settings.site, "url": page, "title": title, **options}
+    shown: list[str] = request.environ.setdefault(_THREADS, [])
+    number = {"number": str(len(shown) + 1)} if shown else {}
+    query = {"site": settings.site, "url": page, "title": title, **number, **options}
     with service.test_request_context(
         "/thread", base_url=base_url, query_string=query, environ_overrides=dict(environ)
     ):
@@ -41,9 +51,13 @@ def inline(
         except Refusal as refusal:  # the host's page must render even if its thread cannot
             _log.error("no thread on %s: %s", page, refusal.message)
             return Markup("")
+        found = pages.find(session(), at.site.id, at.url)
+        key = str(found.id) if found else addresses.page_key(at.url)
+        if key in shown:
+            return loader(service, base_url=base_url, page=page, title=title)
         view = rendered.load(at, rendered.thread_query())
         form = presenters.reader_form(at, current_viewer(at.site.id), secrets.token_urlsafe(18))
-        return Markup(  # noqa: S704 - rendered by our own template
+        html = Markup(  # noqa: S704 - rendered by our own template
             render_template(
                 "comments/comments/inline.html",
                 thread=view,
@@ -52,6 +66,8 @@ def inline(
                 style_url=url_for("static", filename="comments.css"),
             )
         )
+    shown.append(key)
+    return html
 
 
 def loader(service: Flask, *, base_url: str, page: str, title: str) -> Markup:

@@ -6,6 +6,7 @@ from comment_service.storage.comments import threads
 from comment_service.storage.db.session import session
 from comment_service.storage.tables import Comment
 from comment_service.text import markdown
+from comment_service.text.addresses import comment_url
 from comment_service.web.comments.avatars import avatar
 from comment_service.web.comments.view_models import LatestView
 from comment_service.web.http import place
@@ -39,7 +40,7 @@ def _latest_view(comment: Comment) -> LatestView:
         name=comment.name,
         avatar=avatar(comment.author),
         title=comment.page.title or comment.page.url,
-        url=f"{comment.page.url}#comment-{comment.id}",
+        url=comment_url(comment.page.url, comment.id),
         excerpt=markdown.plain_excerpt(comment.html, EXCERPT),
         created=comment.created_at,
     )

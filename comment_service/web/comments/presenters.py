@@ -36,6 +36,7 @@ class ThreadQuery:
     focus: int | None = None
     since: int | None = None
     level: int | None = None  # heading level
+    number: int | None = None  # of the thread in its document, from 2
 
     def key(self) -> str:
         """Return a cache key of all fields."""
@@ -91,6 +92,7 @@ def thread_view(
         next_url=next_url,
         revision=page.revision if page else 0,
         heading_level=query.level or runtime().settings.heading_level,
+        suffix=f"-{query.number}" if query.number else "",
     )
     return emoji.with_reactions(_with_feed(at, page, view), own)
 

@@ -23,6 +23,8 @@ from comment_service.web.http.links import external_url_for
 from comment_service.web.http.place import PageRef
 
 HEADING_LEVELS = range(1, 6)
+NUMBERS = range(2, 1000)
+"""Numbers of further threads in one document; the first one has none."""
 _ROOT_RELATIVE_URL = re.compile(r'(<[a-z][^<>]*\s(?:href|action|src)=")/(?!/)')
 FOCUSED_REPLIES = 500
 """Maximum replies shown with a linked comment, and in one page of "more replies"."""
@@ -32,6 +34,7 @@ def thread_query() -> ThreadQuery:
     """Read from the query string which part of a thread is requested."""
     sort = request.args.get("sort", "")
     level = request.args.get("level", type=int)
+    number = request.args.get("number", type=int)
     return ThreadQuery(
         sort=sort if sort in SORTS else SORTS[0],
         after=request.args.get("after", "")[:40],
@@ -39,6 +42,7 @@ def thread_query() -> ThreadQuery:
         focus=id_argument("focus"),
         since=id_argument("since"),
         level=level if level in HEADING_LEVELS else None,
+        number=number if number in NUMBERS else None,
     )
 
 

@@ -26,6 +26,7 @@ from comment_service.storage.tables import Comment
 from comment_service.storage.tables.base import MAX_ID
 from comment_service.text.markdown import plain_excerpt
 from comment_service.web.comments import presenters
+from comment_service.web.comments.forms import unix_line_ends
 from comment_service.web.http import body, form_token, place
 from comment_service.web.http import messages as words
 from comment_service.web.http.context import id_argument, language, runtime, wants_json
@@ -61,7 +62,8 @@ class ReportForm(FlaskForm):  # type: ignore[misc]
         validators=[InputRequired(message=_l("Choose why."))],
     )
     words = TextAreaField(
-        validators=[Length(max=MAX_WORDS, message=_l("At most %(max)d characters."))]
+        validators=[Length(max=MAX_WORDS, message=_l("At most %(max)d characters."))],
+        filters=[unix_line_ends],
     )
 
     def problems(self) -> Mapping[str, Sequence[str]]:

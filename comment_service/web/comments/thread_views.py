@@ -151,7 +151,10 @@ def likers() -> Response:
         direction=direction,
     )
     answer = make_response(html)
-    answer.headers["Access-Control-Allow-Origin"] = "*"
+    if presenters.page_rules(at, thread).likers == "everyone":
+        answer.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
+        answer.headers["Access-Control-Allow-Origin"] = "*"
+        answer.headers["Vary"] = "Accept-Language"
     return answer
 
 

@@ -124,6 +124,7 @@ class ThreadView:
     mine: Mapping[int, OwnView] = field(default_factory=dict)  # only on a reader's own page
     focused: bool = False  # only one comment's tree; next_url leads to the whole thread
     heading_level: int = 2
+    suffix: str = ""  # ends every id, for a further thread in one document: "-2"
 
 
 @dataclass(frozen=True)

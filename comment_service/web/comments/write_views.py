@@ -12,6 +12,7 @@ from comment_service.actions.comments.react import react as do_react
 from comment_service.actions.comments.submit import SubmitResult
 from comment_service.actions.comments.submit import submit as do_submit
 from comment_service.actions.readers import rotate_token
+from comment_service.screening import model_cache
 from comment_service.storage.comments import likes, reactions
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.pages import pages
@@ -39,9 +40,15 @@ def submit() -> AnyResponse:
     place.require_known_origin(at.site)
     viewer = current_viewer(at.site.id)
     form = CommentForm(formdata=values)
-    seconds = form_token.seconds_since_issue(at, form.token.data or "")
+    seconds = form_token.writing_seconds(
+        at,
+        form.token.data or "",
+        values.get("seconds", "") if request.is_json else "",
+        honeypot=form.subject.data or "",
+    )
     draft = form.draft(at, viewer, seconds)
     _ = draft.html  # rendered before the transaction, which blocks all other writers
+    model_cache.warm(session(), runtime(), at.site.id)
     with transaction() as current:
         done = do_submit(
             session=current, runtime=runtime(), site=at.site, viewer=viewer, draft=draft

@@ -6,7 +6,7 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest
 
-from comment_service.errors import InvalidFields
+from comment_service.errors import InvalidFields, ServerBusy
 
 
 def read_values() -> MultiDict[str, str]:
@@ -33,6 +33,19 @@ def sanitize(values: MultiDict[str, str]) -> MultiDict[str, str]:
         (key, value.replace("\0", "").encode("utf-8", "replace").decode())
         for key, value in values.items(multi=True)
     )
+
+
+def refuse_if_busy() -> None:
+    """Refuse a write request that came while too many others wait for the database.
+
+    Raises:
+        ServerBusy: gives the text back.
+    """
+    if request.environ.get("comments.busy"):
+        raise ServerBusy(
+            "The server could not store this just now. Your text is kept: send it again soon.",
+            retry_after=5,
+        )
 
 
 def sanitize_request() -> None:

@@ -5,6 +5,8 @@ from flask import Response, request
 _METHODS = "GET, POST, OPTIONS"
 _HEADERS = "Authorization, Content-Type"
 _PREFLIGHT_SECONDS = "7200"
+_EMBEDDED = {"static", "thread.embed"}
+"""Endpoints of scripts and style sheets that other websites load."""
 
 
 def preflight() -> Response | None:
@@ -25,6 +27,8 @@ def preflight() -> Response | None:
 def allow(answer: Response) -> Response:
     """Allow the requesting origin to read the answer; without credentials, so no cookie is sent."""
     origin = request.headers.get("Origin")
+    if request.endpoint in _EMBEDDED:  # a page with Cross-Origin-Embedder-Policy requires it
+        answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     if origin and "Access-Control-Allow-Origin" not in answer.headers:
         answer.headers["Access-Control-Allow-Origin"] = origin
         answer.headers.add("Vary", "Origin")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from flask import request
 from flask_babel import gettext as _
 
 from comment_service.errors import InvalidFields, Refusal
@@ -10,8 +11,13 @@ from comment_service.web.http.context import language
 
 
 def refusal_text(refusal: Refusal) -> str:
-    """Return the message of a refusal: what happened and what to do about it."""
+    """Return the message of a refusal: what happened and what to do about it.
+
+    A form shows its errors beside the fields; an address without a form has no place for them.
+    """
     if isinstance(refusal, InvalidFields):
+        if request.method in {"GET", "HEAD"}:
+            return full_refusal_text(refusal)
         return str(_("Please correct the marked fields; your text is kept."))
     values = refusal.details if "%(" in refusal.template else {}
     return str(_(refusal.template, **values)) if refusal.template else ""

@@ -80,6 +80,15 @@ def require_known_origin(site: Site) -> None:
         )
 
 
+def is_sent_by_page(at: PageRef) -> bool:
+    """Return True if the page itself sends the request, not a page of ours with a title in its URL.
+
+    A client without an Origin header is no browser with a forged link.
+    """
+    origin = request.headers.get("Origin")
+    return origin is None or origin == addresses.origin(at.url) or origin in at.site.origins
+
+
 def is_same_host() -> bool:
     """Return True if the request comes from a page of this host."""
     try:

@@ -89,7 +89,8 @@ class ProxyHeaders:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Handle a request."""
-        peer = environ.get("REMOTE_ADDR") or UNIX
+        peer = environ.get("REMOTE_ADDR") or ""
+        peer = peer if _address(peer) else UNIX  # servers write "", "<local>" or a path
         trusted = is_trusted(peer, self._networks)
         if trusted:
             self._believe(environ, peer)

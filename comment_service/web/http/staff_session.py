@@ -1,13 +1,22 @@
 """Shared parts of the staff sign-in views: session cookies, redirect, page layout."""
 
+import secrets
+
 from flask import redirect, render_template, request, url_for
+from itsdangerous import BadData, URLSafeSerializer
 from werkzeug.wrappers import Response
 
 from comment_service.actions.admin.login import SECOND_MINUTES, SignInResult
+from comment_service.actions.admin.throttle import Origin
+from comment_service.storage.admin import people
+from comment_service.storage.db.session import session
 from comment_service.web.http import cookies
 from comment_service.web.http.context import language, runtime
 from comment_service.web.http.return_to import safe_target
-from comment_service.web.http.viewer import MODERATOR_COOKIE, SECOND_COOKIE
+from comment_service.web.http.viewer import MODERATOR_COOKIE, SECOND_COOKIE, client_network
+
+BROWSER_COOKIE = "comments_staff_browser"
+BROWSER_DAYS = 365
 
 
 def start_session(admitted: SignInResult, target: str) -> Response:
@@ -21,7 +30,34 @@ def start_session(admitted: SignInResult, target: str) -> Response:
         answer, MODERATOR_COOKIE, admitted.token, runtime().settings.session_days * 86400
     )
     cookies.delete_cookie(answer, SECOND_COOKIE)
+    _remember_browser(answer, admitted.token)
     return answer
+
+
+def password_origin(email: str) -> Origin:
+    """Return where a password comes from; a browser that this person has used is known."""
+    return Origin(client_network(), _known_browser(email))
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(runtime().secret, salt="comments staff browser")
+
+
+def _remember_browser(answer: Response, token: str) -> None:
+    """Mark the browser as one that the session's moderator has signed in with."""
+    found = people.find_session(session(), token, runtime().now())
+    if found is not None and found.moderator is not None:
+        value = _signer().dumps([found.moderator.email.lower(), secrets.token_hex(8)])
+        cookies.set_cookie(answer, BROWSER_COOKIE, str(value), BROWSER_DAYS * 86400)
+
+
+def _known_browser(email: str) -> str:
+    """Return the id of this browser if a moderator with this address has signed in with it."""
+    try:
+        known, browser = _signer().loads(cookies.read_cookie(BROWSER_COOKIE))
+    except (BadData, ValueError, TypeError):
+        return ""
+    return str(browser) if known == email.strip().lower() else ""
 
 
 def user_agent() -> str:

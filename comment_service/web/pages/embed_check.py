@@ -4,7 +4,7 @@ from flask import Blueprint, g, request
 from flask_babel import gettext as _
 
 from comment_service import fetching
-from comment_service.actions.pages.embed_check import OK, Finding, check_page
+from comment_service.actions.pages.embed_check import OK, Finding, check_page, check_readers
 from comment_service.storage.admin import rights
 from comment_service.storage.db.session import session
 from comment_service.web.http.context import runtime
@@ -36,7 +36,8 @@ def look() -> str:
         )
     own = rights.allowed_sites(session(), g.rights.owned)
     base = runtime().settings.public_url or external_url_for("health.root")
-    return _page(url, check_page(sites=own, service=base, page=page), "")
+    found = check_page(sites=own, service=base, page=page)
+    return _page(url, found + check_readers(session(), own, runtime().now()), "")
 
 
 def _page(url: str, found: list[Finding], problem: str) -> str:

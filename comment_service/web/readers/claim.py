@@ -11,7 +11,8 @@ from comment_service.actions.readers import sign_in
 from comment_service.actions.readers.rotate_token import end_all
 from comment_service.errors import IdentityNotVerified, StaleForm
 from comment_service.identity import ProviderError, signed_sso
-from comment_service.storage.db.session import transaction
+from comment_service.screening import model_cache
+from comment_service.storage.db.session import session, transaction
 from comment_service.web.comments import presenters
 from comment_service.web.http import body, place, visitor_cookie
 from comment_service.web.http.context import runtime, wants_json
@@ -45,6 +46,7 @@ def claim() -> Response:
     if not _VERIFIER.fullmatch(verifier):
         raise StaleForm(_("This sign-in was not begun here. Start it again."))
     viewer = current_viewer(at.site.id)
+    model_cache.warm(session(), runtime(), at.site.id)  # a guest's held comments are rescreened
     with transaction() as current:
         claimed = sign_in.claim(
             session=current,

@@ -6,8 +6,8 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from comment_service import events
-from comment_service.storage.db.session import session
-from comment_service.storage.tables import Author, Comment, Page, Verdict
+from comment_service.storage.db.session import session, transaction
+from comment_service.storage.tables import Author, Comment, Identity, Page, Verdict
 from tests.fakes import FakeClassifier
 from tests.people import Guest, Moderator
 
@@ -94,6 +94,18 @@ def test_one_key_for_two_texts_is_refused(app: Flask) -> None:
     assert guest.say("one", key=key).status_code == 201
     answer = guest.say("two", key=key)
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (409, "key_reused")
+
+
+def test_a_repeated_key_opens_no_session_of_an_account(app: Flask) -> None:
+    key, guest, stranger = "k" * 32, Guest(app), Guest(app)
+    comment = guest.say("one", key=key).get_json()["id"]
+    assert stranger.say("one", key=key).get_json()["visitor"]
+    with app.app_context(), transaction() as current:
+        author_id = current.get_one(Comment, comment).author_id
+        identity = current.scalars(select(Identity).where(Identity.author_id == author_id)).one()
+        identity.provider = "github"
+    told = Guest(app).say("one", key=key).get_json()
+    assert (told["id"], told.get("visitor", "")) == (comment, "")
 
 
 def test_signals_are_sent_after_commit_and_isolated(app: Flask) -> None:

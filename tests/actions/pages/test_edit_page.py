@@ -42,6 +42,13 @@ def do(app: Flask, act: Callable[..., Page], page_id: int, **what: Any) -> None:
         act(session=current, runtime=state, page_id=page_id, actor="Olive", **what)
 
 
+def test_a_moderator_s_title_stays(app: Flask, page_id: int) -> None:
+    do(app, edit_page.retitle, page_id, title="A post")
+    Guest(app).say("Said later", title="The page's own title")
+    with app.app_context():
+        assert session().get_one(Page, page_id).title == "A post"
+
+
 def test_title_is_changed(app: Flask, page_id: int) -> None:
     do(app, edit_page.retitle, page_id, title="  The real \n title ")
     with app.app_context():

@@ -282,3 +282,18 @@ def test_invalid_splits_are_refused(app: Flask, threads: dict[str, int]) -> None
         assert "url" in same.value.fields
     with pytest.raises(OriginUnknown):
         split(app, [threads["question"]], "https://other.example/", OLD)
+
+
+@pytest.mark.parametrize(
+    ("by_moderator", "title"), [(OLD, "Post at old"), (NEW, "Post at new"), ("", "Post at new")]
+)
+def test_a_moderator_s_title_survives_a_merge(
+    app: Flask, threads: dict[str, int], by_moderator: str, title: str
+) -> None:
+    if by_moderator:
+        with app.app_context(), transaction():
+            page_at(by_moderator).title_by_moderator = True
+    merge(app)
+    with app.app_context():
+        page = page_at(NEW)
+        assert (page.title, page.title_by_moderator) == (title, bool(by_moderator))

@@ -2,13 +2,16 @@
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
-from comment_service.actions.readers.set_name import valid_name_or_empty, validate_name
+from comment_service.actions.admin.account import rename
+from comment_service.actions.readers.set_name import NO_NAME, valid_name_or_empty, validate_name
 from comment_service.errors import InvalidFields
 from comment_service.runtime import Runtime
 from comment_service.screening.names import LISTED, TAKEN
 from comment_service.storage.admin import sites
 from comment_service.storage.db.session import session, transaction
+from comment_service.storage.tables import Moderator as Staff
 from comment_service.storage.tables import Site
 from tests.people import Moderator
 
@@ -45,7 +48,20 @@ def test_name_is_cleaned(app: Flask, site_id: int) -> None:
     assert taken == ("Ada L.", "https://ada.example")
 
 
-@pytest.mark.parametrize("name", ["Ruth Weiß", "ruth weiß", "Ruth Wеiß"])
+@pytest.mark.parametrize(
+    "name", ["", " ", "\u2800", "\u3164", "\u115f\u1160", "\ufe0f", "\U000e0041"]
+)
+def test_names_that_show_nothing_are_refused(app: Flask, site_id: int, name: str) -> None:
+    with pytest.raises(InvalidFields) as refused:
+        take(app, site_id, name)
+    assert refused.value.fields == {"name": [NO_NAME]}
+    with app.app_context(), pytest.raises(InvalidFields):
+        rename(session=session(), moderator=session().scalars(select(Staff)).one(), name=name)
+
+
+@pytest.mark.parametrize(
+    "name", ["Ruth Weiß", "ruth weiß", "Ruth Wеiß", "✓ Ruth Weiß", "RuthWeiß (mod)"]
+)
 def test_moderator_names_are_refused(app: Flask, site_id: int, name: str) -> None:
     with pytest.raises(InvalidFields) as refused:
         take(app, site_id, name)

@@ -163,6 +163,7 @@ def test_pending_notice_is_shown_only_to_the_author(
 
 def test_name_is_remembered(world: World, reader: Reader) -> None:
     reader.open(world.post)
+    reader.page.get_by_label("Save my name and address in this browser for next time").check()
     reader.say("The first", name="Marlene")
     reader.reload()
     expect(reader.field("name")).to_have_value("Marlene")

@@ -18,7 +18,7 @@ def test_the_pragmas_make_a_commit_survive(lite: Flask) -> None:
         "journal_mode": "wal",
         "synchronous": 2,
         "foreign_keys": 1,
-        "busy_timeout": 20000,
+        "busy_timeout": 10000,
     }
 
 
@@ -36,6 +36,6 @@ def test_a_transaction_is_a_writer_from_its_beginning(lite: Flask) -> None:
                 cursor.execute("PRAGMA busy_timeout=0")
                 with pytest.raises(Exception, match="locked"):
                     cursor.execute("BEGIN IMMEDIATE")
-                cursor.execute("PRAGMA busy_timeout=20000")
+                cursor.execute("PRAGMA busy_timeout=10000")
             finally:
                 other.close()

@@ -10,7 +10,7 @@ from comment_service.storage.comments import counts as counting
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.pages import pages
 from comment_service.storage.tables import PageAlias
-from comment_service.text.addresses import page_key
+from comment_service.text.addresses import clean_page_url, page_key
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -23,10 +23,12 @@ URL = "https://www.blog.example/post/"
         "http://www.blog.example/post/",
         "https://blog.example/post",
         "https://blog.example/post/index.html",
+        "https://blog.example//p%6Fst",
+        "https://blog.example/post?gbraid=1",
     ],
 )
 def test_spellings_of_one_address_have_one_key(other: str) -> None:
-    assert page_key(other) == page_key(URL)
+    assert page_key(clean_page_url(other)) == page_key(URL)
 
 
 @pytest.mark.parametrize(

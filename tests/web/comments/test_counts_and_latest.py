@@ -36,6 +36,41 @@ def test_one_request_counts_many_pages(lite: Flask) -> None:
     assert "max-age=60" in answer.headers["Cache-Control"]
 
 
+@pytest.mark.parametrize(
+    ("post", "ask"),
+    [
+        ("/C++虚函数/", "/C++%E8%99%9A%E5%87%BD%E6%95%B0/"),
+        ("/post/Größe", "/post/Gr%c3%b6%C3%9Fe"),
+        ("/café", "/cafe%CC%81"),
+        ("/a b", "/a%20b"),
+        ("/C++/", "/C%2B%2B/"),
+        ("/p/2018/09/22/podcast/", "/p/2018/09/22//podcast/"),
+        ("/index.php?/blog/my-post", "/index.php?%2Fblog%2Fmy-post="),
+        ("/a?b=1", "/a?b=1&gbraid=2&mtm_source=3"),
+        ("/#/route", "/#/route/"),
+    ],
+)
+def test_counts_are_those_of_the_thread_however_its_address_is_spelt(
+    lite: Flask, post: str, ask: str
+) -> None:
+    for one, other in ((post, ask), (ask, post)):
+        Guest(lite).say(f"At {one}", url=ORIGIN + one)
+        asked = {"site": "default", "url": [ORIGIN + one, ORIGIN + other]}
+        counts = lite.test_client().get("/counts", query_string=asked).get_json()["counts"]
+        assert len({counts[url]["count"] for url in asked["url"]}) == 1
+    assert counts[ORIGIN + ask]["count"] == 2
+
+
+@pytest.mark.parametrize(
+    ("post", "ask"), [("/?t=%E9", "/?t=%E8"), ("/#/one", "/#/two"), ("/a%2Fb", "/a/b")]
+)
+def test_another_page_has_no_count(lite: Flask, post: str, ask: str) -> None:
+    Guest(lite).say("Here", url=ORIGIN + post)
+    asked = {"site": "default", "url": [ORIGIN + post, ORIGIN + ask]}
+    counts = lite.test_client().get("/counts", query_string=asked).get_json()["counts"]
+    assert [counts[url]["count"] for url in asked["url"]] == [1, 0]
+
+
 def test_pages_over_the_limit_are_left_out(lite: Flask) -> None:
     asked = {"site": "default", "url": [f"{PAGE}/{n}" for n in range(150)]}
     counts = lite.test_client().get("/counts", query_string=asked).get_json()["counts"]

@@ -5,6 +5,9 @@ from xml.etree import ElementTree
 import pytest
 from flask import Flask
 
+from comment_service.storage.db.session import transaction
+from comment_service.storage.tables import Site
+from tests.fakes import FakeClock
 from tests.people import PAGE, Guest, Moderator
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -34,6 +37,8 @@ def test_feeds_of_site_page_and_comment(app: Flask) -> None:
     answers = atom(app, url=PAGE, comment=str(first))
     assert titles(answers)[0] == "Answers to Ada"
     assert len(titles(answers)) == 2
+    assert titles(atom(app, comment=str(first))) == titles(answers)
+    assert app.test_client().get("/feed.atom?site=default&comment=999").status_code == 404
     Moderator(app).decide(first, "spam")
     assert len(titles(atom(app))) == 3
 
@@ -73,3 +78,29 @@ def test_missing_feeds_have_an_error_status(app: Flask, query: dict[str, str], s
 def test_thread_page_links_to_its_feed(app: Flask) -> None:
     page = app.test_client().get("/thread.html", query_string={"site": "default", "url": PAGE})
     assert 'type="application/atom+xml"' in page.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://blog.example/index.php?/blog/my-post",
+        "https://blog.example/?t=%E9",
+        "https://blog.example/gr%C3%B6%c3%9fe//x?q=a+b",
+        "https://blog.example/#/route",
+    ],
+)
+def test_links_lead_to_the_address_that_the_browser_sent(app: Flask, url: str) -> None:
+    comment = Guest(app).say("hello", url=url).get_json()["id"]
+    feed = atom(app, url=url)
+    assert next(one.get("href") for one in feed.iter(f"{ATOM}link")) == url
+    entry = feed.find(f"{ATOM}entry/{ATOM}link")
+    assert entry is not None
+    assert entry.get("href") == f"{url}#comment-{comment}"
+
+
+def test_a_feed_of_another_site_s_comment_is_not_found(app: Flask) -> None:
+    comment = Guest(app).say("first").get_json()["id"]
+    with app.app_context(), transaction() as current:
+        current.add(Site(key="other", name="Other", origins=[], created_at=FakeClock().now))
+    query = {"site": "other", "comment": str(comment)}
+    assert app.test_client().get("/feed.atom", query_string=query).status_code == 404

@@ -68,6 +68,15 @@ def test_refused_form_keeps_the_text_and_says_what_to_do(
     assert told.get_json()["error"]["message"]
 
 
+@pytest.mark.parametrize("path", ["/thread", "/thread.html", "/likers"])
+def test_a_url_without_a_page_says_what_is_missing(lite: Flask, path: str) -> None:
+    answer = lite.test_client().get(f"{path}?site=default", headers={"Accept": "application/json"})
+    message = answer.get_json()["error"]["message"]
+    assert answer.status_code == 422
+    assert "marked fields" not in message
+    assert "address" in message
+
+
 def test_a_refused_form_can_be_sent_again_at_once(lite: Flask, clock: FakeClock) -> None:
     guest = Guest(lite)
     sent = form(guest)
@@ -188,7 +197,7 @@ def test_every_refusal_has_a_status() -> None:
 
     for kind in leaves(errors.Refusal):
         made = kind({}) if kind is errors.InvalidFields else kind("why")
-        assert 400 <= status_of(made) < 500
+        assert 400 <= status_of(made) < 500 or kind is errors.ServerBusy
     assert set(STATUS) <= set(leaves(errors.Refusal))
 
 
@@ -211,3 +220,30 @@ def test_second_click_without_script_withdraws_a_like(lite: Flask) -> None:
         assert words in client.get(answer.headers["Location"]).get_data(as_text=True)
     odd = client.post("/likes", data={**fields, "liked": "perhaps"})
     assert odd.status_code == 422
+
+
+SITE_ORIGIN = {"Origin": "https://blog.example"}
+
+
+@pytest.mark.parametrize(
+    ("text", "headers", "shown"),
+    [
+        ("Well said", SITE_ORIGIN, "New title"),
+        ("Well said", {}, "New title"),
+        ("Well said", {"Origin": "http://localhost"}, "Old title"),
+        ("maybe this waits", SITE_ORIGIN, "Old title"),
+        ("Well said", {**SITE_ORIGIN, "title": ""}, "Old title"),
+    ],
+    ids=["page", "no browser", "page of ours, titled by a link", "not published", "no title"],
+)
+def test_the_later_title_wins_if_the_page_sends_it(
+    lite: Flask, text: str, headers: dict[str, str], shown: str
+) -> None:
+    headers = dict(headers)
+    Guest(lite).say("First", title="Old title")
+    guest = Guest(lite)
+    body = guest.fields(text, title=headers.pop("title", "New title"))
+    assert guest.post("/comments", body, **headers).status_code == 201
+    query = {"site": "default", "url": PAGE}
+    assert f"“{shown}”" in lite.test_client().get("/feed.atom", query_string=query).text
+    assert shown in lite.test_client().get("/thread.html", query_string=query).text

@@ -12,10 +12,12 @@ from flask import Flask, request, url_for
 from comment_service.cli.serve import free_port, listen
 from comment_service.config import read_settings
 from comment_service.config.proxies import UNIX, parse_networks
+from comment_service.storage.admin import sites
+from comment_service.storage.db.session import transaction
 from comment_service.web.http.links import external_url_for
 from comment_service.web.http.proxy import client_address
 from tests.conftest import MakeApp
-from tests.people import Guest
+from tests.people import Guest, Moderator
 from tests.web.comments.test_write_views import hidden
 
 
@@ -128,12 +130,15 @@ def with_view(app: Flask) -> Flask:
     return app
 
 
-def test_a_socket_is_a_proxy_if_it_is_configured(make_app: MakeApp, sqlite_url: str) -> None:
+@pytest.mark.parametrize("peer", ["", "<local>", "localhost", "/run/comments.sock"])
+def test_a_socket_is_a_proxy_if_it_is_configured(
+    make_app: MakeApp, sqlite_url: str, peer: str
+) -> None:
     trusting = with_view(make_app(sqlite_url, TRUSTED_PROXIES=UNIX))
     header = {"HTTP_X_FORWARDED_FOR": "198.51.100.7"}
-    assert seen(trusting, REMOTE_ADDR="", **header)["client"] == "198.51.100.7"
+    assert seen(trusting, REMOTE_ADDR=peer, **header)["client"] == "198.51.100.7"
     other = with_view(make_app(sqlite_url))
-    assert seen(other, REMOTE_ADDR="", **header)["client"] == UNIX
+    assert seen(other, REMOTE_ADDR=peer, **header)["client"] == UNIX
 
 
 def test_clients_without_an_address_are_limited_too(make_app: MakeApp, sqlite_url: str) -> None:
@@ -284,3 +289,30 @@ def test_a_server_that_wakes_before_it_is_told_to_closes_as_well(
     server.close()
     serves.join(10)
     assert not serves.is_alive()
+
+
+@pytest.mark.parametrize(("networks", "noticed"), [(1, True), (2, False)])
+def test_many_readers_with_one_address_are_noticed(
+    lite: Flask, networks: int, noticed: bool
+) -> None:
+    for number in range(12):
+        Guest(lite, f"R{number}", network=f"10.0.0.{number % networks}").say(f"text {number}")
+    page = Moderator(lite).client.get("/moderation/week/").text
+    assert ("COMMENTS_TRUSTED_PROXIES" in page) is noticed
+
+
+def test_another_site_s_readers_are_not_counted(lite: Flask) -> None:
+    with lite.app_context(), transaction() as current:
+        now = lite.extensions["comments"].now()
+        for key in ("a", "b"):
+            sites.ensure_site(
+                current, key=key, name=key, origins=[f"https://{key}.example"], now=now
+            )
+    for number in range(12):
+        guest = Guest(lite, f"R{number}", network="10.0.0.1")
+        guest.page = {"site": "a", "url": "https://a.example/post", "title": "A"}
+        guest.say(f"text {number}")
+    client = Moderator(lite).client
+    for key, noticed in (("a", True), ("b", False)):
+        page = client.get("/moderation/week/", query_string={"site": key}).text
+        assert ("COMMENTS_TRUSTED_PROXIES" in page) is noticed

@@ -1,0 +1,62 @@
+"""Request threads for waitress: readers and writers wait in queues of their own.
+
+Writers wait for the database's only write lock. With one queue, 200 people who post would keep
+every thread, and nobody could read.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from waitress.task import ThreadedTaskDispatcher
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+READING = {"GET", "HEAD", "OPTIONS"}
+MAX_WAITING_WRITERS = 200
+"""Writers beyond this are answered at once with 503, and get their text back."""
+BUSY = "comments.busy"
+"""WSGI environment key of a request that is answered with 503."""
+
+
+class SplitDispatcher:
+    """Two waitress dispatchers: one for requests that read, one for those that write."""
+
+    def __init__(self, threads: int) -> None:
+        writers = max(1, threads * 3 // 8)
+        self._reads, self._writes = ThreadedTaskDispatcher(), ThreadedTaskDispatcher()
+        for dispatcher, number in (
+            (self._reads, max(1, threads - writers)),
+            (self._writes, writers),
+        ):
+            dispatcher.queue_logger.disabled = True  # it logs a line for every waiting request
+            dispatcher.set_thread_count(number)
+
+    def add_task(self, channel: Any) -> None:
+        """Enqueue a connection's next request."""
+        request = channel.requests[0]
+        if request.error is None and request.command not in READING:
+            channel.comments_busy = len(self._writes.queue) >= MAX_WAITING_WRITERS
+            if not channel.comments_busy:
+                self._writes.add_task(channel)
+                return
+        self._reads.add_task(channel)
+
+    def set_thread_count(self, _count: int) -> None:
+        """Keep the numbers of the constructor; waitress calls this with 0 to stop."""
+
+    def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:
+        """Stop the threads once they have answered their current request."""
+        done = [part.shutdown(cancel_pending, timeout) for part in (self._writes, self._reads)]
+        return all(done)
+
+
+def mark_busy(app: "WSGIApplication") -> "WSGIApplication":
+    """Wrap an app so that it learns which requests came while too many writers waited."""
+
+    def wrapped(environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
+        channel = getattr(environ.get("waitress.client_disconnected"), "__self__", None)
+        if getattr(channel, "comments_busy", False):
+            environ[BUSY] = True
+        return app(environ, start_response)
+
+    return wrapped

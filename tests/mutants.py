@@ -1,0 +1,324 @@
+"""Remove guards from a copy of the package and report which removals the tests do not notice.
+
+Run ``python -m tests.mutants``. Each mutant changes one place of one file; the tests named with it
+run on the changed copy and one of them must fail. The exit status is the number of survivors, and
+of mutants whose text is no longer in the file.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+TWO = "tests/storage/test_two_of_everything.py"
+COPIED = ("comment_service", "migrations", "models", "tests", "pyproject.toml", "README.md", "docs")
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A change of the package, and the tests that must notice it."""
+
+    file: str
+    text: str
+    changed: str
+    tests: str
+
+
+MUTANTS = (
+    Mutant(
+        "storage/comments/author_history.py",
+        "Comment.site_id == site_id, Comment.text_hash == text_hash",
+        "Comment.text_hash == text_hash",
+        TWO,
+    ),
+    Mutant(
+        "storage/readers/subscriptions.py",
+        "Subscription.site_id == row.site_id, Subscription.address == row.address",
+        "(Subscription.address == row.address,)",
+        TWO,
+    ),
+    Mutant(
+        "storage/readers/subscriptions.py",
+        "delete(Subscription).where(of_site, whose)",
+        "delete(Subscription).where(whose)",
+        TWO,
+    ),
+    Mutant(
+        "storage/readers/subscriptions.py",
+        "        Subscription.address.not_in(own),\n",
+        "",
+        TWO,
+    ),
+    Mutant(
+        "storage/readers/subscriptions.py",
+        "Subscription.author_id != comment.author_id),\n",
+        "Subscription.author_id.is_not(None)),\n",
+        TWO,
+    ),
+    Mutant(
+        "storage/readers/subscriptions.py",
+        "        Subscription.page_id == comment.page_id,\n",
+        "",
+        TWO,
+    ),
+    Mutant(
+        "storage/readers/subscriptions.py",
+        "and_(Subscription.site_id == author.site_id, whose)",
+        "whose",
+        TWO,
+    ),
+    Mutant(
+        "storage/filter/context.py",
+        "LinkedDomain.site_id == site_id, LinkedDomain.domain == domain",
+        "LinkedDomain.domain == domain",
+        TWO,
+    ),
+    Mutant(
+        "storage/filter/labels.py",
+        "select(func.max(Label.id)).where(Label.site_id == site_id)",
+        "select(func.max(Label.id))",
+        TWO,
+    ),
+    Mutant(
+        "storage/filter/labels.py",
+        "        .order_by(Label.id)\n",
+        "",
+        "tests/spam tests/actions/filter",
+    ),
+    Mutant(
+        "storage/admin/people.py",
+        "mine = (Session.id == session_id, Session.moderator_id == moderator_id)",
+        "mine = (Session.id == session_id,)",
+        TWO,
+    ),
+    Mutant(
+        "storage/comments/counts.py",
+        "    query = query.where(Comment.status == PUBLISHED).options(joinedload(Comment.page))",
+        "    query = query.options(joinedload(Comment.page))",
+        TWO,
+    ),
+    Mutant(
+        "storage/comments/counts.py",
+        "where(answered.author_id == author_id, Comment.author_id != author_id)",
+        "where(answered.author_id == author_id)",
+        TWO,
+    ),
+    Mutant(
+        "storage/comments/likes.py",
+        'where(Author.name != "", free)',
+        'where(Author.name != "")',
+        TWO,
+    ),
+    Mutant(
+        "storage/comments/likes.py",
+        "Comment.page_id == page.id, CommentLike.author_id == author_id",
+        "CommentLike.author_id == author_id",
+        TWO,
+    ),
+    Mutant("storage/db/outbox.py", "OutboxRow.kind.in_(kinds), ", "", TWO),
+    Mutant("storage/db/outbox.py", ", OutboxRow.id < newest\n", "\n", TWO),
+    Mutant(
+        "storage/db/session.py",
+        "    except BaseException:\n        current.rollback()\n        raise\n",
+        "    except BaseException:\n        current.rollback()\n"
+        "        events.deliver(current.info.pop(_ANNOUNCED), wait=current_app.testing)\n"
+        "        raise\n",
+        "tests/test_events.py tests/storage/db",
+    ),
+    Mutant(
+        "web/http/viewer.py",
+        "return runtime().now() - identity.used_at < ROLE_LIFETIME",
+        "return True",
+        "tests/identity tests/web",
+    ),
+    Mutant(
+        "web/comments/thread_views.py",
+        "    _require_visible_likers(at, thread)\n",
+        "",
+        "tests/web/comments tests/web/http",
+    ),
+    Mutant(
+        "web/comments/thread_views.py",
+        "rights.rights_of(session(), moderator.id).moderates(at.site.id) if moderator else False",
+        "bool(moderator)",
+        "tests/web/comments tests/web/http",
+    ),
+    Mutant(
+        "actions/comments/submit.py",
+        "parent.page_id != page.id or ",
+        "",
+        "tests/actions/comments tests/web/comments",
+    ),
+    Mutant(
+        "actions/comments/submit.py",
+        " or parent.status != t.PUBLISHED",
+        "",
+        "tests/actions/comments tests/web/comments",
+    ),
+    Mutant(
+        "actions/comments/submit.py",
+        '        serialise(session, f"network {viewer.network}")\n',
+        "        pass\n",
+        "tests/storage/db tests/actions/comments tests/screening",
+    ),
+    Mutant(
+        "actions/comments/submit.py",
+        '    serialise(session, f"key {site.id} {draft.key}")\n',
+        "",
+        "tests/storage/db tests/actions/comments tests/screening",
+    ),
+    Mutant(
+        "actions/comments/resolve_author.py",
+        "    if comment.status == PUBLISHED:\n        author.name",
+        "    if True:\n        author.name",
+        "tests/actions tests/web/moderation",
+    ),
+    Mutant(
+        "actions/comments/resolve_author.py",
+        "    elif not author_history.published_by(session, author.id):",
+        "    else:",
+        "tests/actions tests/web/moderation",
+    ),
+    Mutant(
+        "notify/moderator_mail.py",
+        "        if not rights.rights_of(current, person.id).moderates(comment.site_id):\n"
+        '            return None, ""\n',
+        "",
+        "tests/notify",
+    ),
+    Mutant(
+        "notify/moderator_mail.py",
+        "person and person.left_at is None and person.held_mail",
+        "person and person.held_mail",
+        "tests/notify",
+    ),
+    Mutant(
+        "notify/worker.py",
+        "            author_history.forget_networks(current, before)\n",
+        "",
+        "tests/notify",
+    ),
+    Mutant(
+        "notify/worker.py",
+        "            subscriptions.forget_networks(current, before)\n",
+        "",
+        "tests/notify",
+    ),
+    Mutant(
+        "notify/worker.py",
+        "            reports.forget_networks(current, before)\n",
+        "",
+        "tests/notify",
+    ),
+    Mutant("notify/worker.py", "        people.delete_expired(current, now)\n", "", "tests/notify"),
+    Mutant(
+        "notify/worker.py",
+        "        accounts.delete_expired_sign_ins(current, now)\n",
+        "",
+        "tests/notify",
+    ),
+    Mutant(
+        "notify/worker.py",
+        "        login_failures.delete_expired(current, now)\n",
+        "",
+        "tests/notify",
+    ),
+    Mutant(
+        "notify/worker.py",
+        "        subscriptions.delete_expired(current, now)\n",
+        "",
+        "tests/notify",
+    ),
+    Mutant(
+        "spam/training/promotion.py",
+        "    if canary.rows and canary.worse >= WORSE_SHARE",
+        "    if False and canary.worse >= WORSE_SHARE",
+        "tests/spam/test_promotion.py tests/actions/filter",
+    ),
+    Mutant(
+        "spam/training/promotion.py",
+        "    if canary.rows and canary.champion_f1 - canary.candidate_f1 >= CANARY_SLACK:",
+        "    if False:",
+        "tests/spam/test_promotion.py tests/actions/filter",
+    ),
+    Mutant(
+        "screening/repeats.py",
+        " and comment.status != DELETED",
+        "",
+        "tests/screening tests/actions/comments tests/web/comments",
+    ),
+    Mutant(
+        "screening/repeats.py",
+        "here = comment.page_id == submission.page_id and ",
+        "here = ",
+        "tests/screening tests/actions/comments tests/web/comments",
+    ),
+    Mutant(
+        "screening/repeats.py",
+        "    return known and comment.name == submission.name",
+        "    return known",
+        "tests/screening tests/actions/comments tests/web/comments",
+    ),
+    Mutant(
+        "screening/repeats.py",
+        "    if spam and not any(comment.status == PUBLISHED for comment in earlier):",
+        "    if spam:",
+        "tests/screening tests/actions/comments tests/web/comments",
+    ),
+    Mutant(
+        "screening/repeats.py",
+        " - {submission.page_id}",
+        "",
+        "tests/screening tests/actions/comments tests/web/comments",
+    ),
+)
+
+
+def main() -> int:
+    """Run all mutants, or those whose file contains the first argument."""
+    wanted = sys.argv[1] if len(sys.argv) > 1 else ""
+    survivors = 0
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder)
+        for name in COPIED:
+            source = ROOT / name
+            ignore = shutil.ignore_patterns("__pycache__")
+            if source.is_dir():
+                shutil.copytree(source, copy / name, ignore=ignore)
+            else:
+                shutil.copy(source, copy / name)
+        chosen = [mutant for mutant in MUTANTS if wanted in mutant.file]
+        for mutant in chosen:
+            outcome = _run(copy, mutant)
+            survivors += outcome != "killed"
+            print(f"{outcome:8} {mutant.file}: {' '.join(mutant.text.split())[:70]}", flush=True)
+    print(f"{len(chosen)} mutants, {survivors} not killed")
+    return min(survivors, 100)
+
+
+def _run(copy: Path, mutant: Mutant) -> str:
+    path = copy / "comment_service" / mutant.file
+    original = path.read_text()
+    if original.count(mutant.text) != 1:
+        return f"found {original.count(mutant.text)} times"
+    path.write_text(original.replace(mutant.text, mutant.changed))
+    try:
+        tests = [*mutant.tests.split(), "-x", "-q", "-n", "2", "-p", "no:cacheprovider"]
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", *tests],
+            cwd=copy,
+            env={**os.environ, "PYTHONPATH": str(copy)},
+            capture_output=True,
+            check=False,
+        )
+    finally:
+        path.write_text(original)
+    return {0: "SURVIVED", 1: "killed"}.get(done.returncode, f"error {done.returncode}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

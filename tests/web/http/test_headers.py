@@ -1,0 +1,84 @@
+"""Every response says who may keep it, and what a browser may do with it."""
+
+import pytest
+from flask import Flask
+
+from comment_service.storage.db.session import transaction
+from comment_service.storage.tables import Site
+from tests.conftest import MakeApp
+from tests.people import Guest, Moderator
+
+PUBLIC = {
+    "/thread", "/counts", "/latest", "/feed.atom", "/feed.rss", "/embed.js", "/likers",
+}  # fmt: skip
+"""Routes whose response a shared cache may keep, for a reader without any cookie."""
+
+
+def get_routes(app: Flask) -> list[str]:
+    """Return the path of every GET route, with 1 for each argument."""
+    paths = []
+    for rule in app.url_map.iter_rules():
+        if "GET" in (rule.methods or set()) and rule.endpoint != "static":
+            paths.append(rule.rule.replace("<path:", "<"))
+    return paths
+
+
+def filled(path: str) -> str:
+    while "<" in path:
+        start, end = path.index("<"), path.index(">")
+        path = f"{path[:start]}1{path[end + 1 :]}"
+    return path
+
+
+def test_every_get_route_declares_who_may_keep_it(lite: Flask) -> None:
+    guest = Guest(lite)
+    guest.say("hello")
+    for path in get_routes(lite):
+        answer = guest.get(filled(path), comment=1)
+        kept = answer.headers.get("Cache-Control", "")
+        assert kept, path
+        is_public = "public" in kept
+        assert not is_public or path in PUBLIC or path.startswith("/pictures"), path
+        if answer.status_code == 200 and path in PUBLIC:
+            assert is_public, path
+
+
+def test_likers_for_moderators_are_kept_by_no_cache(lite: Flask) -> None:
+    guest = Guest(lite)
+    comment = guest.say("hello").get_json()["id"]
+    guest.like(comment)
+    moderator = Moderator(lite).client
+    query = {**guest.page, "comment": comment}
+    answer = moderator.get("/likers", query_string=query)
+    assert answer.headers["Cache-Control"].startswith("public")
+    with lite.app_context(), transaction() as current:
+        current.get_one(Site, 1).rules = {"likers": "moderators"}
+    answer = moderator.get("/likers", query_string=query)
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert lite.test_client().get("/likers", query_string=query).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/thread", "/counts", "/latest", "/feed.atom", "/likers"])
+def test_what_depends_on_the_language_varies_with_it(lite: Flask, path: str) -> None:
+    guest = Guest(lite)
+    guest.say("hello")
+    assert "Accept-Language" in guest.get(path, comment=1).headers["Vary"]
+
+
+@pytest.mark.parametrize(
+    ("public", "strict"),
+    [("https://comments.example", True), ("https://blog.example/comments", False), ("", False)],
+)
+def test_our_own_pages_are_protected(
+    make_app: MakeApp, sqlite_url: str, public: str, strict: bool
+) -> None:
+    app = make_app(sqlite_url, PUBLIC_URL=public)
+    answer = app.test_client().get("/moderation/sign-in")
+    assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "camera=()" in answer.headers["Permissions-Policy"]
+    assert ("Strict-Transport-Security" in answer.headers) is strict
+    window = app.test_client().get(
+        "/sign-in/", query_string={"site": "default", "url": "https://blog.example/post"}
+    )
+    assert window.headers["Cross-Origin-Opener-Policy"] == "unsafe-none"
