@@ -20,7 +20,7 @@ from flask import Flask
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks import crowded_site
-from comment_service.app import create_app
+from comment_service.app import create_app, prepare
 from comment_service.storage.db.session import db
 from comment_service.storage.moderation.filters import QUEUES
 from tests import postgres
@@ -57,6 +57,7 @@ def site(url: str, comments: int, held: int) -> Flask:
         "COMMENTS_ORIGINS": "https://blog.example",
     }
     app = create_app(config, classifier=FakeClassifier())
+    prepare(app)
     crowded_site.build(app, comments, held)
     return app
 

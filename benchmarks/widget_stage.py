@@ -27,7 +27,7 @@ from sqlalchemy import insert
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from comment_service.app import create_app
+from comment_service.app import create_app, prepare
 from comment_service.storage.db.session import transaction
 from comment_service.storage.tables import Author, Comment, Page
 from comment_service.storage.tables.base import Base
@@ -149,6 +149,7 @@ def ours(
     """Return the service with the comments in it."""
     config = {"COMMENTS_FOLDER": folder, "COMMENTS_ALLOW_VOLATILE": True, "COMMENTS_ORIGINS": blog}
     app = create_app({**config, **more}, classifier=FakeClassifier())
+    prepare(app)
     now = app.extensions["comments"].now()
     with app.app_context(), transaction() as current:
         people = [{"site_id": 1, "name": f"Reader {n}", "created_at": now} for n in range(PEOPLE)]

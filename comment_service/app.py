@@ -26,7 +26,7 @@ from comment_service.storage.db import migrate, sqlite_driver
 from comment_service.storage.db import session as storage
 from comment_service.storage.db.folder import open_folder
 from comment_service.storage.readers.provider_apps import StoredApps
-from comment_service.text import addresses
+from comment_service.text.origins import registered_origin
 from comment_service.web import errors
 from comment_service.web.blueprints import (
     BLUEPRINTS,
@@ -246,7 +246,7 @@ def _origins(settings: Settings) -> list[str]:
         SetupError: a value is not an origin.
     """
     try:
-        return [addresses.origin(text) for text in settings.origins]
+        return [registered_origin(text) for text in settings.origins]
     except ValueError as error:
         raise SetupError(f"COMMENTS_ORIGINS: {error}, such as https://blog.example.") from error
 

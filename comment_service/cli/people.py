@@ -9,7 +9,7 @@ from comment_service.runtime import Runtime
 from comment_service.storage.admin import people, sites
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import OWNER, ROLES, Moderator, Seat, Site
-from comment_service.text import addresses
+from comment_service.text.origins import registered_origin
 
 
 @click.group()
@@ -57,7 +57,7 @@ def add_origin(assembly: Assembly, key: str, origin: str) -> None:
 
 def _origin(text: str) -> str:
     try:
-        return addresses.origin(text)
+        return registered_origin(text)
     except ValueError as error:
         raise click.ClickException(f"{text}: {error}.") from None
 

@@ -9,10 +9,13 @@ from comment_service.runtime import Runtime
 from comment_service.screening.names import borrowed_name
 from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import Finding
+from comment_service.storage.comments import author_history
 from comment_service.storage.readers import accounts
 from comment_service.storage.tables import PENDING, PUBLISHED, REJECTED
 
 FIRST_COMMENT = "First comment by this author"
+BLOCKED_NETWORK_TIME = timedelta(days=7)
+"""How long newcomers from the network of a blocked author are held."""
 
 
 def blocked(_session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
@@ -20,6 +23,20 @@ def blocked(_session: Session, _runtime: Runtime, submission: Submission) -> Ite
     if submission.author_blocked:
         quietly = ", who does not know" if submission.author_shadowed else ""
         yield Finding("blocked", f"A moderator blocked this author{quietly}", status=REJECTED)
+
+
+def blocked_network(
+    session: Session, runtime: Runtime, submission: Submission
+) -> Iterator[Finding]:
+    """Hold newcomers from a network of a blocked author: a fresh browser is a new guest."""
+    if not submission.network or submission.author_blocked or submission.moderator:
+        return
+    if submission.known.get("author_published"):
+        return
+    since = runtime.now() - BLOCKED_NETWORK_TIME
+    if author_history.network_of_blocked(session, submission.site_id, submission.network, since):
+        sentence = "From a network from which a blocked author wrote in the last days"
+        yield Finding("blocked_network", sentence, weight=1.0, status=PENDING)
 
 
 def trusted(session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:

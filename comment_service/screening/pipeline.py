@@ -28,6 +28,7 @@ CHECKS: Sequence[Check] = (
     limits.page_open,
     limits.guests,
     author.blocked,
+    author.blocked_network,
     limits.rate,
     repeats.repeated,
     campaigns.copies,

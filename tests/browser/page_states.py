@@ -102,7 +102,7 @@ def batch_done(visit: Visit) -> None:
 
 def rules_refused(visit: Visit) -> None:
     visit.go("/moderation/rules/")
-    visit.page.get_by_label("Comments an hour from one network").fill("-5")
+    visit.page.get_by_label("Comments an hour from one author").fill("-5")
     visit.page.get_by_label("Seconds a form must").fill("many")
     visit.page.locator("form[action*=rules] button").first.click()
 

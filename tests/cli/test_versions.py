@@ -68,6 +68,21 @@ def test_rollback_to_a_version_by_its_id(lite: Flask, clock: FakeClock) -> None:
     assert spam(lite, "rollback").stdout == "shipped is active again.\n"
 
 
+def test_each_rollback_goes_further_back(lite: Flask, clock: FakeClock) -> None:
+    for number in (1, 2, 3):
+        add_version(lite, clock, f"site-default-{number}")
+        assert spam(lite, "promote", f"site-default-{number}").exit_code == 0
+    assert spam(lite, "promote", "shipped").exit_code == 0
+    back = [spam(lite, "rollback").stdout.split()[0] for _ in range(2)]
+    assert back == ["site-default-3", "site-default-2"]
+    assert spam(lite, "promote", "site-default-3").exit_code == 0
+    back = [spam(lite, "rollback").stdout.split()[0] for _ in range(3)]
+    assert back == ["site-default-2", "site-default-1", "shipped"]
+    nothing = spam(lite, "rollback")
+    assert nothing.exit_code == 3
+    assert "No model was active before" in nothing.stderr
+
+
 def test_every_version_is_printed(lite: Flask, clock: FakeClock) -> None:
     for number in range(60):
         add_version(lite, clock, f"site-default-{number}")

@@ -61,7 +61,7 @@ def test_one_line_embeds_a_thread_with_form(tmp_path: Path) -> None:
     embed(app)
     page = app.test_client().get("/post").get_data(as_text=True)
     assert "No responses yet" in page
-    assert 'action="/comments/comments"' in page
+    assert 'action="/comments/comments?back=page"' in page
     assert 'src="/comments/embed.js"' in page
     assert HostGuest(app).say("hello").status_code == 201
     page = app.test_client().get("/post").get_data(as_text=True)
@@ -75,10 +75,18 @@ def test_host_page_form_without_script(tmp_path: Path) -> None:
     client = app.test_client()
     fields = hidden(client.get("/post").get_data(as_text=True))
     sent = {**fields, "text": "Without a script", "name": "Ada"}
-    answer = client.post("/comments/comments", data=sent, headers={"Origin": HOST})
-    assert answer.status_code == 303
+    answer = client.post("/comments/comments?back=page", data=sent, headers={"Origin": HOST})
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{HOST}/post#comment-1")
+    page = client.get("/post").get_data(as_text=True)
+    assert "Without a script" in page
+    for path in ("comments", "likes"):
+        assert f'action="/comments/{path}?back=page"' in page
+    liked = {key: fields[key] for key in ("site", "url", "title")} | {"liked": "1", "comment": "1"}
+    answer = client.post("/comments/likes?back=page", data=liked, headers={"Origin": HOST})
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{HOST}/post#comment-1")
+    held = {**fields, "text": "maybe this waits", "name": "Ada", "key": "k" * 24}
+    answer = client.post("/comments/comments?back=page", data=held, headers={"Origin": HOST})
     assert answer.headers["Location"].startswith("/comments/thread.html?")
-    assert "Without a script" in client.get("/post").get_data(as_text=True)
 
 
 def test_host_keeps_its_own_extensions(tmp_path: Path) -> None:
@@ -216,7 +224,7 @@ def test_two_hosts_in_one_process_share_nothing(tmp_path: Path) -> None:
     assert "only in one" in pages[0]
     assert "only in two" not in pages[0]
     assert "only in two" in pages[1]
-    assert 'action="/talk/comments"' in pages[1]
+    assert 'action="/talk/comments?back=page"' in pages[1]
 
 
 def test_a_second_service_in_one_host_is_refused(tmp_path: Path) -> None:
@@ -235,7 +243,7 @@ def test_host_with_prefix(tmp_path: Path) -> None:
     app = host(tmp_path)
     embed(app)
     page = app.test_client().get("/post", base_url=f"{HOST}/blog").get_data(as_text=True)
-    assert 'action="/blog/comments/comments"' in page
+    assert 'action="/blog/comments/comments?back=page"' in page
 
 
 def test_host_gets_cli_commands(tmp_path: Path) -> None:

@@ -73,6 +73,24 @@ def test_trusted_author_is_published_despite_other_findings(lite: Flask) -> None
     )
 
 
+def test_newcomers_from_a_blocked_author_s_network_are_held(lite: Flask, clock: FakeClock) -> None:
+    def say(name: str, network: str, text: str) -> tuple[Guest, str]:
+        guest = Guest(lite, name)
+        guest.network = network
+        return guest, guest.say(text).get_json()["status"]
+
+    regular, _ = say("Regular", "203.0.113.9", "from the same house")
+    say("Troll", "203.0.113.9", "something rude")
+    blocks = select(Author).where(Author.name == "Troll")
+    change(lite, lambda s: setattr(s.scalars(blocks).one(), "blocked_at", clock.now))
+    clock.forward(seconds=61)
+    assert say("Another", "203.0.113.9", "a fresh browser")[1] == "pending"
+    assert say("Somebody", "203.0.113.77", "elsewhere")[1] == "published"
+    assert regular.say("known here already").get_json()["status"] == "published"
+    clock.forward(days=8)
+    assert say("Later", "203.0.113.9", "a week later")[1] == "published"
+
+
 def test_rate_limit_refuses_with_retry_after(
     make_app: MakeApp, sqlite_url: str, clock: FakeClock
 ) -> None:

@@ -44,3 +44,13 @@ def test_flattery_under_a_search_phrase_with_a_website_is_held(shipped: Classifi
     assert shipped.verdict(shipped.score(text, author=name, url=website).probability) == "hold"
     maria = shipped.score(text, author="Maria", url="https://maria.example")
     assert shipped.verdict(maria.probability) == "publish"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "   ", "<b></b>", "<p>", "<script></script>", "\u200b", "[]()", "&nbsp;", "**"]
+)
+def test_a_text_without_words_has_a_score_and_no_phrase(shipped: Classifier, text: str) -> None:
+    score = shipped.score(text)
+    assert 0 <= score.probability <= 1
+    for reason in score.reasons:
+        assert all(0 <= start <= end <= len(text) for start, end in reason.spans)

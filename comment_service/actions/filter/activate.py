@@ -43,11 +43,11 @@ def rollback(
         runtime: the app's state.
         site_id: of the site.
         actor: who rolls back, for the audit log.
-        model_id: a version or ``shipped``; empty for the one before the last change.
+        model_id: a version or ``shipped``; empty for the one that was active before this one.
 
     Raises:
         ModelNotFound: the site has no such version, or it was removed.
-        NothingToUndo: there was no change, it is active already, or it was never active here.
+        NothingToUndo: there is none before, it is active already, or it was never active here.
     """
     active = versions.active_id(session, site_id)
     target = (
@@ -57,17 +57,17 @@ def rollback(
     )
     if target == active:
         raise NothingToUndo(f"{target or SHIPPED} judges already; there is nothing to roll back.")
-    reason = f"rollback of {active or SHIPPED}"
+    reason = f"{versions.ROLLBACK} {active or SHIPPED}"
     versions.activate(session, site_id, target, actor=actor, reason=reason, now=runtime.now())
     return target
 
 
 def _previous_model(session: Session, site_id: int) -> str | None:
-    """Return the model that was active before the last change."""
-    last = versions.last_switch(session, site_id)
-    if last is None:
-        raise NothingToUndo("No model was ever promoted here; there is nothing to go back to.")
-    return _require_version(session, site_id, last.from_id or SHIPPED)
+    """Return the model that was active before the current one."""
+    earlier = versions.formerly_active(session, site_id)
+    if not earlier:
+        raise NothingToUndo("No model was active before this one; there is nothing to go back to.")
+    return _require_version(session, site_id, earlier[0] or SHIPPED)
 
 
 def _formerly_active(session: Session, site_id: int, model_id: str) -> str | None:

@@ -15,6 +15,7 @@ from comment_service.storage.db import locks
 from comment_service.storage.db.session import announce
 from comment_service.storage.pages import pages
 from comment_service.text import addresses
+from comment_service.text.origins import is_registered
 
 Changes = Mapping[str, str]
 MAX_TITLE = 300
@@ -52,7 +53,7 @@ def site_address(session: Session, runtime: Runtime, page: t.Page, typed: str) -
     site = session.get_one(t.Site, page.site_id)
     public = runtime.settings.public_url
     own = {addresses.origin(address) for address in (page.url, public) if address}
-    if origin not in own | set(site.origins):
+    if not is_registered(origin, own | set(site.origins)):
         raise OriginUnknown(
             "%(origin)s is not registered for %(site)s. Its owner can add it: %(command)s",
             origin=origin,

@@ -11,6 +11,7 @@ from comment_service.fetching import FetchedPage
 from comment_service.storage import tables as t
 from comment_service.storage.comments import author_history
 from comment_service.text import addresses, markup, policy
+from comment_service.text.origins import is_registered
 
 OK, WARNING, PROBLEM = "ok", "warning", "problem"
 SCRIPT = "embed.js"
@@ -142,11 +143,11 @@ def _find_site(sites: Sequence[t.Site], script: Mapping[str, str] | None) -> t.S
 def _check_origin(site: t.Site, url: str) -> Iterator[Finding]:
     """Check that the page's origin is registered."""
     origin = addresses.origin(url)
-    if origin in site.origins:
+    if is_registered(origin, site.origins):
         yield Finding(OK, "origin", f"{origin} is registered for {site.name}.")
     else:
         twin = _www_variant(origin)
-        hint = f" {twin} is, which is another origin." if twin in site.origins else ""
+        hint = f" {twin} is, which is another origin." if is_registered(twin, site.origins) else ""
         command = f"comment-service site add-origin {site.key} {origin}"
         words = f"{origin} is not registered for {site.name}.{hint}"
         yield Finding(PROBLEM, "origin", words, f"Run: {command}")
@@ -168,7 +169,7 @@ def _check_canonical(site: t.Site, url: str, canonical: str) -> Iterator[Finding
         words = f"The canonical address {canonical!r} is no address."
         yield Finding(PROBLEM, "canonical", words, "Write it in full, with https://.")
         return
-    if origin in site.origins:
+    if is_registered(origin, site.origins):
         yield Finding(OK, "canonical", f"Its comments belong to {canonical}.")
     else:
         words = f"Its comments belong to {canonical}, and {origin} is not registered."

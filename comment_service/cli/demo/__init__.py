@@ -78,6 +78,7 @@ def _build(assembly: Assembly, folder: Path, address: str) -> tuple[Flask, Flask
     blog = make_blog(config, address)
     assembly.embed(blog)
     service: Flask = blog.extensions["comments"]
+    assembly.prepare(service)
     with service.app_context():
         empty = _register(service, address)
     if empty:

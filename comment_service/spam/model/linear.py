@@ -84,7 +84,8 @@ class TextModel:
     def by_token(self, reading: Reading) -> NDArray[np.float64]:
         """Return the log-odds contributed by each token, shape (number of tokens,).
 
-        The weight of a column that occurs several times is divided among its positions.
+        The weight of a column that occurs several times is divided among its positions. A text
+        without tokens, such as one of markup only, has columns but no position for them.
         """
         import numpy as np
 
@@ -98,7 +99,8 @@ class TextModel:
             per_column += self.site.mix[2] * self.site.weights[0, distinct]
             per_column += self.site.mix[3] * self.site.weights[1, distinct] / root
         shares = (per_column / counts)[index].astype(np.float64)
-        found = np.bincount(reading.places, shares, minlength=len(reading.tokens.tokens))
+        number = len(reading.tokens.tokens)
+        found = np.bincount(reading.places, shares, minlength=number)[:number]
         return np.asarray(found, dtype=np.float64)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from comment_service.storage.tables import PUBLISHED, Comment, Revision
+from comment_service.storage.tables import PUBLISHED, Author, Comment, Revision
 
 _HOUR = timedelta(hours=1)
 _MANY_AUTHORS = 10
@@ -81,6 +81,14 @@ def _sent_within(
         func.count(case((recent, 1))),
         func.count(moment),
     )
+
+
+def network_of_blocked(session: Session, site_id: int, network: str, since: datetime) -> bool:
+    """Return True if an author of the site who is blocked wrote from a network since a time."""
+    query = select(Comment.id).join(Author, Author.id == Comment.author_id)
+    theirs = query.where(Comment.network == network, Comment.created_at >= since)
+    theirs = theirs.where(Comment.site_id == site_id, Author.blocked_at.is_not(None))
+    return session.scalar(theirs.limit(1)) is not None
 
 
 def all_share_a_network(session: Session, site_id: int, since: datetime) -> bool:

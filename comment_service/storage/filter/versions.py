@@ -13,6 +13,11 @@ CANDIDATE = "candidate"
 ACTIVE = "active"
 RETIRED = "retired"
 
+ROLLBACK = "rollback of"
+"""Beginning of the reason of a switch that is a rollback."""
+MAX_REPLAYED = 200
+"""How many switches a rollback without a target looks back."""
+
 
 def active_id(session: Session, site_id: int) -> str | None:
     """Return the id of the active model; None is the shipped one."""
@@ -65,9 +70,21 @@ def candidate_id(session: Session, site_id: int) -> str | None:
     return session.scalar(query.order_by(Model.created_at.desc()).limit(1))
 
 
-def last_switch(session: Session, site_id: int) -> Switch | None:
-    """Return the newest change of the active model."""
-    return next(iter(switches(session, site_id, before=None, limit=1)[0]), None)
+def formerly_active(session: Session, site_id: int) -> Sequence[str | None]:
+    """Return the models that a rollback leads back through, nearest first (None: the shipped one).
+
+    A rollback takes the models after its target away, so a second one goes further back and not
+    forward again. Follows the newest ``MAX_REPLAYED`` switches.
+    """
+    newest, _next = switches(session, site_id, before=None, limit=MAX_REPLAYED)
+    path: list[str | None] = [newest[-1].from_id] if newest else [None]
+    for switch in reversed(newest):
+        before = [at for at, model_id in enumerate(path[:-1]) if model_id == switch.to_id]
+        if switch.reason.startswith(ROLLBACK) and before:
+            del path[before[-1] + 1 :]
+        else:
+            path.append(switch.to_id)
+    return path[-2::-1]
 
 
 def switches(

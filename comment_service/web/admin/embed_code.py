@@ -14,6 +14,7 @@ from comment_service.storage.admin import rights
 from comment_service.storage.db.session import session
 from comment_service.storage.pages import page_lists
 from comment_service.storage.tables import Site
+from comment_service.text.origins import is_pattern
 from comment_service.web.comments.iframe import policy
 from comment_service.web.comments.render import HEADING_LEVELS
 from comment_service.web.http import place
@@ -126,7 +127,11 @@ def _preview_page(site: Site) -> PageRef | None:
     candidates = [(latest.url, latest.title)] if latest is not None else []
     for url, title in [
         *candidates,
-        *((origin, site.name) for origin in (*site.origins, own_origin())),
+        *(
+            (origin, site.name)
+            for origin in (*site.origins, own_origin())
+            if not is_pattern(origin)
+        ),
     ]:
         try:
             return place.page_ref(MultiDict({"site": site.key, "url": url, "title": title}))

@@ -116,14 +116,34 @@ class RulesForm(FlaskForm):  # type: ignore[misc]
     @classmethod
     def of(cls, rules: Rules) -> "RulesForm":
         """Return the form filled with rules."""
-        values = {**vars(rules), "hold_at": 100 * rules.hold_at, "spam_at": 100 * rules.spam_at}
-        return cls(formdata=None, data=values)
+        return cls(formdata=None, data=_shown(rules)).allowing(rules)
+
+    def allowing(self, rules: Rules) -> "RulesForm":
+        """Widen the limits of the fields to the current rules.
+
+        The configuration may set what this page does not offer, and a page that shows a value must
+        be able to save it.
+        """
+        for name, value in _shown(rules).items():
+            field = self._fields[name]
+            field.validators = [
+                NumberRange(min(limit.min, value), max(limit.max, value))
+                if isinstance(limit, NumberRange)
+                else limit
+                for limit in field.validators
+            ]
+        return self
 
     def rules(self) -> dict[str, Any]:
         """Return rule name → submitted value."""
         values = {name: field.data for name, field in self._fields.items() if name != "csrf_token"}
         values["reactions"] = normalize_emoji(values["reactions"])
         return {**values, "hold_at": values["hold_at"] / 100, "spam_at": values["spam_at"] / 100}
+
+
+def _shown(rules: Rules) -> dict[str, Any]:
+    """Return rule name → value as the form shows it."""
+    return {**vars(rules), "hold_at": 100 * rules.hold_at, "spam_at": 100 * rules.spam_at}
 
 
 class ListForm(FlaskForm):  # type: ignore[misc]

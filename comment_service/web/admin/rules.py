@@ -33,7 +33,8 @@ def show() -> str:
 @blueprint.post("/")
 def settle() -> Response | str:
     """Try or save the submitted rules."""
-    site, form = site_context.owned_site(), RulesForm()
+    site = site_context.owned_site()
+    form = RulesForm().allowing(stored.of_site(runtime().settings, site))
     if not form.validate():
         return _page(site, form=form)
     if "try" in request.form:

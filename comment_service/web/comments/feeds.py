@@ -2,7 +2,6 @@
 
 import hmac
 import re
-from collections.abc import Iterable
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -17,6 +16,7 @@ from comment_service.storage.pages import pages
 from comment_service.storage.tables import Author, Comment, Page, Site
 from comment_service.storage.tables.base import MAX_ID
 from comment_service.text.addresses import comment_url
+from comment_service.text.origins import is_pattern
 from comment_service.web.comments import render as rendered
 from comment_service.web.http import place
 from comment_service.web.http.context import id_argument, language, runtime
@@ -137,8 +137,10 @@ def _title(site: Site, page: Page | None, comment: Comment | None) -> str:
 
 def _home(site: Site, page: Page | None) -> str:
     """Return the URL that a feed is about: the page, or the site's first origin."""
-    origins: Iterable[str] = site.origins or (external_url_for("thread.embed"),)
-    return page.url if page is not None else next(iter(origins))
+    if page is not None:
+        return page.url
+    hosts = [origin for origin in site.origins if not is_pattern(origin)]
+    return hosts[0] if hosts else external_url_for("thread.embed")
 
 
 def _entry(comment: Comment) -> dict[str, object]:

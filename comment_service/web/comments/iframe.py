@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, make_response, render_template, request
 
 from comment_service.text import addresses
+from comment_service.text.origins import is_registered
 from comment_service.web.comments import render as rendered
 from comment_service.web.comments.thread_views import own_form
 from comment_service.web.http import place
@@ -61,7 +62,7 @@ def _host(at: PageRef) -> str:
     if request.args.get("preview"):
         return addresses.origin(own_origin())
     host = request.args.get("host", "")
-    return host if host in at.site.origins else addresses.origin(at.url)
+    return host if is_registered(host, at.site.origins) else addresses.origin(at.url)
 
 
 def policy(*ancestors: str) -> str:

@@ -3,6 +3,7 @@
 import logging
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Flask, render_template, request, url_for
@@ -19,6 +20,8 @@ from comment_service.web.http import body, place
 from comment_service.web.http.viewer import current_viewer
 
 _log = logging.getLogger(__name__)
+BACK_TO_PAGE = "page"
+"""Value of ``back`` in the forms of a host's page: without JavaScript, readers return to it."""
 _THREADS = "comment_service.threads"
 """Key in the environ of the host's request: the pages whose threads it shows already."""
 
@@ -56,7 +59,13 @@ def inline(
         if key in shown:
             return loader(service, base_url=base_url, page=page, title=title)
         view = rendered.load(at, rendered.thread_query())
+        view = replace(
+            view,
+            likes_url=url_for("comments.like", back=BACK_TO_PAGE),
+            reactions_url=url_for("comments.react", back=BACK_TO_PAGE),
+        )
         form = presenters.reader_form(at, current_viewer(at.site.id), secrets.token_urlsafe(18))
+        form = replace(form, action=url_for("comments.submit", back=BACK_TO_PAGE))
         html = Markup(  # noqa: S704 - rendered by our own template
             render_template(
                 "comments/comments/inline.html",

@@ -18,9 +18,11 @@ from comment_service.storage.db.session import session, transaction
 from comment_service.storage.pages import pages
 from comment_service.storage.tables import PUBLISHED, Comment
 from comment_service.text import markdown
+from comment_service.text.addresses import comment_url
 from comment_service.web.comments import own_comments, presenters
 from comment_service.web.comments import render as rendered
 from comment_service.web.comments.forms import CommentForm, LikeForm, PreviewForm, ReactionForm
+from comment_service.web.comments.inline import BACK_TO_PAGE
 from comment_service.web.comments.thread_views import submission_notice
 from comment_service.web.http import body, form_token, place
 from comment_service.web.http.context import runtime, wants_json
@@ -67,7 +69,11 @@ def _submitted_response(at: PageRef, done: SubmitResult, *, notify: bool) -> Any
         url = presenters.thread_url(
             at, "thread_page", posted=status, notify=notify_flag, focus=focus, sort=sort
         )
-        back = redirect(f"{url}#comment-{done.comment_id}" if published else f"{url}#respond", 303)
+        if published:
+            url = _page_itself(at, comment.id) or f"{url}#comment-{comment.id}"
+        else:
+            url += "#respond"
+        back = redirect(url, 303)
         return set_visitor_cookie(back, at.site.id, done.visitor)
     comment = session().get_one(Comment, done.comment_id)
     view = presenters.comment_view(at, comment, own=True)
@@ -82,6 +88,19 @@ def _submitted_response(at: PageRef, done: SubmitResult, *, notify: bool) -> Any
     )
     answer.status_code = 200 if done.repeated else 201
     return answer
+
+
+def _page_itself(at: PageRef, comment_id: int | None) -> str:
+    """Return the URL of a host's page whose form was sent, at the comment; "" to show the thread.
+
+    A page with more comments than it shows at first may not contain this one.
+    """
+    page = pages.find(session(), at.site.id, at.url)
+    if request.args.get("back") != BACK_TO_PAGE or page is None:
+        return ""
+    if page.comment_count > runtime().settings.page_size:
+        return ""
+    return comment_url(at.url, comment_id) if comment_id else f"{at.url}#comments"
 
 
 @blueprint.post("/likes")
@@ -109,7 +128,8 @@ def like() -> AnyResponse:
 def _liked_response(at: PageRef, comment_id: int | None, done: LikeResult) -> AnyResponse:
     if not wants_json():
         anchor = f"#comment-{comment_id}" if comment_id else "#comments"
-        back = redirect(presenters.thread_url(at, "thread_page", focus=comment_id) + anchor, 303)
+        url = presenters.thread_url(at, "thread_page", focus=comment_id) + anchor
+        back = redirect(_page_itself(at, comment_id) or url, 303)
         return set_visitor_cookie(back, at.site.id, done.visitor)
     label = rendered.like_label(done.count, of_page=comment_id is None)
     return jsonify(liked=done.liked, count=done.count, label=label, visitor=done.visitor)
@@ -136,10 +156,9 @@ def react() -> AnyResponse:
             given=state,
         )
     if not wants_json():
-        url = presenters.thread_url(at, "thread_page", focus=comment_id)
-        return set_visitor_cookie(
-            redirect(f"{url}#comment-{comment_id}", 303), at.site.id, done.visitor
-        )
+        url = presenters.thread_url(at, "thread_page", focus=comment_id) + f"#comment-{comment_id}"
+        back = redirect(_page_itself(at, comment_id) or url, 303)
+        return set_visitor_cookie(back, at.site.id, done.visitor)
     label = rendered.reaction_label(emoji, done.count)
     return jsonify(given=done.given, count=done.count, label=label, visitor=done.visitor)
 

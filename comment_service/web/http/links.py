@@ -7,6 +7,7 @@ from flask import g, request, url_for
 from comment_service.storage.admin import sites
 from comment_service.storage.db.session import session
 from comment_service.text import addresses
+from comment_service.text.origins import is_registered
 from comment_service.web.http.context import runtime
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -38,7 +39,8 @@ def is_known_host() -> bool:
     if _is_loopback():
         return True
     origins = {origin for site in sites.all_sites(session()) for origin in site.origins}
-    return name in {urlsplit(origin).hostname for origin in origins}
+    hosts = {origin.partition("://")[2].partition(":")[0] for origin in origins}
+    return name in hosts or is_registered(f"{request.scheme}://{name}", origins)
 
 
 def uses_unknown_host() -> bool:

@@ -11,6 +11,7 @@ from comment_service.storage.admin import sites
 from comment_service.storage.db.session import session
 from comment_service.storage.tables import Site
 from comment_service.text import addresses
+from comment_service.text.origins import is_registered
 from comment_service.web.http.links import is_own_origin
 
 MAX_TITLE = 300
@@ -54,7 +55,7 @@ def page_ref(values: MultiDict[str, str]) -> PageRef:
         origin = addresses.origin(url)
     except ValueError as error:
         raise InvalidFields({"url": [f"{error}."]}) from None
-    if origin not in site.origins and not is_own_origin(origin):
+    if not is_registered(origin, site.origins) and not is_own_origin(origin):
         raise OriginUnknown(
             "%(origin)s is not registered for %(site)s. Its owner can add it: %(command)s",
             origin=origin,
@@ -74,7 +75,7 @@ def require_known_origin(site: Site) -> None:
     origin = request.headers.get("Origin")
     if origin is None or is_same_host():
         return
-    if origin not in site.origins:
+    if not is_registered(origin, site.origins):
         raise OriginUnknown(
             "%(origin)s may not write here. Open the page itself and send.", origin=origin[:200]
         )
@@ -86,7 +87,9 @@ def is_sent_by_page(at: PageRef) -> bool:
     A client without an Origin header is no browser with a forged link.
     """
     origin = request.headers.get("Origin")
-    return origin is None or origin == addresses.origin(at.url) or origin in at.site.origins
+    if origin is None or origin == addresses.origin(at.url):
+        return True
+    return is_registered(origin, at.site.origins)
 
 
 def is_same_host() -> bool:

@@ -15,6 +15,7 @@ MAX_FINDINGS = 5
 FINDING_LABELS: Mapping[str, object] = {
     "author_spam": _l("spam by the author before"),
     "blocked": _l("blocked author"),
+    "blocked_network": _l("a blocked author’s network"),
     "campaign": _l("nearly the same as others"),
     "domain_spam": _l("leads where spam led"),
     "first_comment": _l("first comment"),

@@ -25,6 +25,7 @@ _BY_AXE = "Applying inline style violates"
 def check(reader: Reader) -> None:
     """Check that the current page has no violation, in light and dark."""
     axe = Axe()
+    reader.page.wait_for_load_state("load")  # a button's answer may still miss its styles
     for scheme in ("light", "dark"):
         reader.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         found = axe.run(reader.page, options=OPTIONS)

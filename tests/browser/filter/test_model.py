@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Locator, expect
 
-from comment_service.app import create_app
+from comment_service.app import create_app, prepare
 from comment_service.notify import worker
 from comment_service.storage.db.session import db
 from comment_service.web.http.viewer import MODERATOR_COOKIE
@@ -83,6 +83,7 @@ def crowd_file(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     config = {"FOLDER": str(folder), "DATABASE_URL": f"sqlite:///{path}", "ALLOW_VOLATILE": True}
     prefixed = {f"COMMENTS_{key}": value for key, value in config.items()}
     app = create_app(prefixed, classifier=FakeClassifier(), clock=FakeClock())
+    prepare(app)
     many_readers.fill(app, MANY)
     with app.app_context():
         db.session.remove()

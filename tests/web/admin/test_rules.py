@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 from comment_service.storage.admin import sites
 from comment_service.storage.db.session import session
 from comment_service.storage.tables import Comment
+from tests.conftest import MakeApp
 from tests.people import PAGE, Guest, Moderator
 
 PATHS = [
@@ -184,6 +185,18 @@ def test_rules_that_contradict_each_other_are_refused(owner: FlaskClient) -> Non
     page = owner.post("/moderation/rules/", data=sent).get_data(as_text=True)
     assert "Not below the probability" in page
     assert "Not fewer than in a minute." in page
+
+
+def test_rules_of_the_configuration_beyond_the_page_s_limits_can_be_saved(
+    make_app: MakeApp, sqlite_url: str
+) -> None:
+    app = make_app(sqlite_url, RATE_HOUR=20_000, MAX_LINKS=200)
+    app.config["WTF_CSRF_ENABLED"] = False
+    owner = Moderator(app).client
+    sent = {**RULES, "rate_hour": "20000", "max_links": "200", "min_seconds": "3"}
+    assert owner.post("/moderation/rules/", data=sent).status_code == 303
+    refused = owner.post("/moderation/rules/", data={**sent, "rate_hour": "20001"})
+    assert "between 1 and 20000" in refused.get_data(as_text=True)
 
 
 def test_unknown_page_error_says_what_to_do(owner: FlaskClient) -> None:
