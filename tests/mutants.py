@@ -61,8 +61,8 @@ MUTANTS = (
     ),
     Mutant(
         "storage/readers/subscriptions.py",
-        "        Subscription.page_id == comment.page_id,\n",
-        "",
+        "        Subscription.page_id == comment.page_id,\n        Subscription.id > after,\n",
+        "        Subscription.id > after,\n",
         TWO,
     ),
     Mutant(
@@ -307,7 +307,8 @@ def _run(copy: Path, mutant: Mutant) -> str:
         return f"found {original.count(mutant.text)} times"
     path.write_text(original.replace(mutant.text, mutant.changed))
     try:
-        tests = [*mutant.tests.split(), "-x", "-q", "-n", "2", "-p", "no:cacheprovider"]
+        workers = "0" if mutant.tests == TWO else "2"
+        tests = [*mutant.tests.split(), "-x", "-q", "-n", workers, "-p", "no:cacheprovider"]
         done = subprocess.run(
             [sys.executable, "-m", "pytest", *tests],
             cwd=copy,
@@ -317,7 +318,9 @@ def _run(copy: Path, mutant: Mutant) -> str:
         )
     finally:
         path.write_text(original)
-    return {0: "SURVIVED", 1: "killed"}.get(done.returncode, f"error {done.returncode}")
+    if done.returncode == 0:
+        return "SURVIVED"
+    return "killed" if b"\nFAILED " in done.stdout else f"error {done.returncode}"
 
 
 if __name__ == "__main__":

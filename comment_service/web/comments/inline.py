@@ -42,7 +42,7 @@ def inline(
 
     Returns an empty string if the site does not accept the page's URL; the log says why.
     """
-    settings = service.extensions["comments"].settings
+    settings, here = service.extensions["comments"].settings, request.url
     shown: list[str] = request.environ.setdefault(_THREADS, [])
     number = {"number": str(len(shown) + 1)} if shown else {}
     query = {"site": settings.site, "url": page, "title": title, **number, **options}
@@ -59,13 +59,14 @@ def inline(
         if key in shown:
             return loader(service, base_url=base_url, page=page, title=title)
         view = rendered.load(at, rendered.thread_query())
-        view = replace(
-            view,
-            likes_url=url_for("comments.like", back=BACK_TO_PAGE),
-            reactions_url=url_for("comments.react", back=BACK_TO_PAGE),
-        )
         form = presenters.reader_form(at, current_viewer(at.site.id), secrets.token_urlsafe(18))
-        form = replace(form, action=url_for("comments.submit", back=BACK_TO_PAGE))
+        if _is_page(at.url, here):
+            view = replace(
+                view,
+                likes_url=url_for("comments.like", back=BACK_TO_PAGE),
+                reactions_url=url_for("comments.react", back=BACK_TO_PAGE),
+            )
+            form = replace(form, action=url_for("comments.submit", back=BACK_TO_PAGE))
         html = Markup(  # noqa: S704 - rendered by our own template
             render_template(
                 "comments/comments/inline.html",
@@ -77,6 +78,14 @@ def inline(
         )
     shown.append(key)
     return html
+
+
+def _is_page(url: str, here: str) -> bool:
+    """Return True if the host shows a page's thread on that very page, not on another one."""
+    try:
+        return addresses.page_key(url) == addresses.page_key(addresses.clean_page_url(here))
+    except ValueError:
+        return False
 
 
 def loader(service: Flask, *, base_url: str, page: str, title: str) -> Markup:
