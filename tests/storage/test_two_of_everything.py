@@ -233,6 +233,17 @@ def test_subscriptions_of_an_address_are_those_of_its_site(world: World) -> None
     assert somebody.ended_at is None
 
 
+def test_a_verified_address_shows_subscriptions_of_its_own_site(world: World) -> None:
+    ada = world.one.authors[0]
+    ada.proven_email = "ada@x.example"
+    mine = subscription(world.one.pages[0], "ada@x.example")
+    elsewhere = subscription(world.other.pages[0], "ada@x.example")
+    found = session().scalars(select(Subscription).where(subscriptions.visible_to(ada)))
+    assert ids(found) == ids([mine])
+    assert subscriptions.belongs_to(session(), mine, ada)
+    assert not subscriptions.belongs_to(session(), elsewhere, ada)
+
+
 def test_deleting_an_author_s_subscriptions_spares_other_sites(world: World) -> None:
     ada = world.one.authors[0]
     subscription(world.one.pages[0], "ada@x.example")
