@@ -1,4 +1,4 @@
-"""``create_app()``: assemble the Flask app; the only module that imports every package."""
+"""``create_app()``: assemble the Flask app from the layers."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace

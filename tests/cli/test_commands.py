@@ -42,6 +42,10 @@ def test_sites_and_origins(run: Run) -> None:
         "second\tsecond\thttp://localhost:4000 https://second.example" in run("site", "list").output
     )
     assert "starts with http" in run("site", "add-origin", "second", "nonsense").output
+    assert (
+        "https://*.b.example" in run("site", "add-origin", "second", "https://*.B.example").output
+    )
+    assert "different owners" in run("site", "add-origin", "second", "https://*.co.uk").output
     assert "There is no site third" in run("site", "add-origin", "third", "https://a.b").output
 
 

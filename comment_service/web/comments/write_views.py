@@ -95,10 +95,10 @@ def _page_itself(at: PageRef, comment_id: int | None) -> str:
 
     A page with more comments than it shows at first may not contain this one.
     """
-    page = pages.find(session(), at.site.id, at.url)
-    if request.args.get("back") != BACK_TO_PAGE or page is None:
+    if request.args.get("back") != BACK_TO_PAGE:
         return ""
-    if page.comment_count > runtime().settings.page_size:
+    page = pages.find(session(), at.site.id, at.url)
+    if page is None or page.comment_count > runtime().settings.page_size:
         return ""
     return comment_url(at.url, comment_id) if comment_id else f"{at.url}#comments"
 

@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from comment_service import errors
 from comment_service.actions.comments import submit as submit_action
+from comment_service.storage.db.session import transaction
+from comment_service.storage.tables import Site
 from comment_service.web.comments import write_views
 from comment_service.web.errors import STATUS, status_of
 from tests.fakes import FakeClock
@@ -247,3 +250,24 @@ def test_the_later_title_wins_if_the_page_sends_it(
     query = {"site": "default", "url": PAGE}
     assert f"“{shown}”" in lite.test_client().get("/feed.atom", query_string=query).text
     assert shown in lite.test_client().get("/thread.html", query_string=query).text
+
+
+def test_a_star_registers_all_hosts_below_a_domain_and_no_others(lite: Flask) -> None:
+    with lite.app_context(), transaction() as current:
+        current.scalars(select(Site)).one().origins = ["https://*.blog.example"]
+    guest, page = Guest(lite), "https://en.blog.example/post"
+    assert guest.say("hello", url=page).status_code == 201
+    like = {"site": "default", "url": page, "liked": "1"}
+    for origin, status in (
+        ("https://de.blog.example", 200),
+        ("https://blog.example", 403),
+        ("https://evilblog.example", 403),
+        ("http://de.blog.example", 403),
+    ):
+        assert guest.post("/likes", like, Origin=origin).status_code == status, origin
+    there = {**like, "url": "https://evilblog.example/post"}
+    assert guest.post("/likes", there).status_code == 403
+    client, query = lite.test_client(), {"site": "default", "url": page}
+    frame = client.get("/frame.html", query_string=query)
+    assert "https://*.blog.example" in frame.headers["Content-Security-Policy"]
+    assert "*" not in client.get("/feed.atom?site=default").get_data(as_text=True)
