@@ -109,7 +109,7 @@ MUTANTS = (
     ),
     Mutant(
         "storage/comments/likes.py",
-        'where(Author.name != "", free)',
+        'where(Author.name != "", ~author_history.blocked(now))',
         'where(Author.name != "")',
         TWO,
     ),

@@ -33,8 +33,10 @@ def blocked_network(
         return
     if submission.known.get("author_published"):
         return
-    since = runtime.now() - BLOCKED_NETWORK_TIME
-    if author_history.network_of_blocked(session, submission.site_id, submission.network, since):
+    now = runtime.now()
+    if author_history.network_of_blocked(
+        session, submission.site_id, submission.network, since=now - BLOCKED_NETWORK_TIME, now=now
+    ):
         sentence = "From a network from which a blocked author wrote in the last days"
         yield Finding("blocked_network", sentence, weight=1.0, status=PENDING)
 

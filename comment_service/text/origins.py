@@ -41,6 +41,6 @@ def is_pattern(origin: str) -> bool:
 
 
 def _covers(pattern: str, origin: str) -> bool:
-    scheme, _, host = pattern.partition("://*.")
-    asked, _, name = origin.partition("://")
+    scheme, _, host = pattern.partition("//*.")
+    asked, _, name = origin.partition("//")
     return scheme == asked and name.endswith(f".{host}")

@@ -122,6 +122,35 @@ def test_counts_of_an_author_are_the_author_s_own(world: World) -> None:
     assert context.author_counts(session(), world.one.authors[1].id) == {PUBLISHED: 2}
 
 
+def test_a_block_concerns_its_site_its_network_and_its_time(world: World) -> None:
+    troll, fan = world.one.authors
+    comment(world.one.pages[0], troll, network="theirs")
+    comment(world.one.pages[0], fan, network="another")
+    troll.blocked_at = NOON
+
+    def held(half: Half, network: str, **hours: int) -> bool:
+        now = NOON + timedelta(**hours)
+        return author_history.network_of_blocked(
+            session(), half.site.id, network, since=NOON - timedelta(days=7), now=now
+        )
+
+    session().flush()
+    assert held(world.one, "theirs")
+    assert not held(world.one, "another")
+    assert not held(world.other, "theirs")
+    troll.blocked_until = NOON + timedelta(hours=2)
+    session().flush()
+    assert held(world.one, "theirs", hours=1)
+    assert not held(world.one, "theirs", hours=3)
+
+
+def test_a_rollback_follows_the_switches_of_its_site(world: World) -> None:
+    for half, model_id in ((world.one, "a"), (world.other, "b"), (world.other, "c")):
+        versions.activate(session(), half.site.id, model_id, actor="Ann", reason="", now=NOON)
+    assert versions.formerly_active(session(), world.one.site.id) == [None]
+    assert versions.formerly_active(session(), world.other.site.id) == ["b", None]
+
+
 def test_links_and_texts_of_another_site_count_nothing(world: World) -> None:
     comment(world.other.pages[0], world.other.authors[0], SPAM, text="only there")
     for mine in (world.one, world.other):

@@ -83,11 +83,19 @@ def _sent_within(
     )
 
 
-def network_of_blocked(session: Session, site_id: int, network: str, since: datetime) -> bool:
-    """Return True if an author of the site who is blocked wrote from a network since a time."""
+def blocked(now: datetime) -> ColumnElement[bool]:
+    """Select authors who are blocked now, as ``accounts.is_blocked`` does."""
+    lasts = or_(Author.blocked_until.is_(None), Author.blocked_until > now)
+    return and_(Author.blocked_at.is_not(None), lasts)
+
+
+def network_of_blocked(
+    session: Session, site_id: int, network: str, *, since: datetime, now: datetime
+) -> bool:
+    """Return True if an author who is blocked on the site wrote from a network since a time."""
     query = select(Comment.id).join(Author, Author.id == Comment.author_id)
     theirs = query.where(Comment.network == network, Comment.created_at >= since)
-    theirs = theirs.where(Comment.site_id == site_id, Author.blocked_at.is_not(None))
+    theirs = theirs.where(Comment.site_id == site_id, blocked(now))
     return session.scalar(theirs.limit(1)) is not None
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from comment_service.storage.comments import author_history
 from comment_service.storage.tables import (
     DELETED,
     PUBLISHED,
@@ -26,8 +27,7 @@ def likers(
     """
     if page is None:
         return [], 0
-    free = or_(Author.blocked_at.is_(None), Author.blocked_until <= now)
-    query = select(Author).where(Author.name != "", free)
+    query = select(Author).where(Author.name != "", ~author_history.blocked(now))
     if comment is not None:
         query = query.join(CommentLike).where(CommentLike.comment_id == comment.id)
         found = session.scalars(query.order_by(CommentLike.id.desc()).limit(limit))

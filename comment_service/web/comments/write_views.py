@@ -103,6 +103,14 @@ def _page_itself(at: PageRef, comment_id: int | None) -> str:
     return comment_url(at.url, comment_id) if comment_id else f"{at.url}#comments"
 
 
+def _lead_back(at: PageRef, comment_id: int | None, visitor: str) -> AnyResponse:
+    """Redirect a form without JavaScript to the comment, or the page, that it was about."""
+    anchor = f"#comment-{comment_id}" if comment_id else "#comments"
+    url = presenters.thread_url(at, "thread_page", focus=comment_id) + anchor
+    back = redirect(_page_itself(at, comment_id) or url, 303)
+    return set_visitor_cookie(back, at.site.id, visitor)
+
+
 @blueprint.post("/likes")
 @limiter.limit(likes_per_hour)
 def like() -> AnyResponse:
@@ -127,10 +135,7 @@ def like() -> AnyResponse:
 
 def _liked_response(at: PageRef, comment_id: int | None, done: LikeResult) -> AnyResponse:
     if not wants_json():
-        anchor = f"#comment-{comment_id}" if comment_id else "#comments"
-        url = presenters.thread_url(at, "thread_page", focus=comment_id) + anchor
-        back = redirect(_page_itself(at, comment_id) or url, 303)
-        return set_visitor_cookie(back, at.site.id, done.visitor)
+        return _lead_back(at, comment_id, done.visitor)
     label = rendered.like_label(done.count, of_page=comment_id is None)
     return jsonify(liked=done.liked, count=done.count, label=label, visitor=done.visitor)
 
@@ -156,9 +161,7 @@ def react() -> AnyResponse:
             given=state,
         )
     if not wants_json():
-        url = presenters.thread_url(at, "thread_page", focus=comment_id) + f"#comment-{comment_id}"
-        back = redirect(_page_itself(at, comment_id) or url, 303)
-        return set_visitor_cookie(back, at.site.id, done.visitor)
+        return _lead_back(at, comment_id, done.visitor)
     label = rendered.reaction_label(emoji, done.count)
     return jsonify(given=done.given, count=done.count, label=label, visitor=done.visitor)
 

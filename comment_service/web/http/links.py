@@ -39,8 +39,7 @@ def is_known_host() -> bool:
     if _is_loopback():
         return True
     origins = {origin for site in sites.all_sites(session()) for origin in site.origins}
-    hosts = {origin.partition("://")[2].partition(":")[0] for origin in origins}
-    return name in hosts or is_registered(f"{request.scheme}://{name}", origins)
+    return is_registered(f"//{name}", (f"//{urlsplit(origin).hostname}" for origin in origins))
 
 
 def uses_unknown_host() -> bool:

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from flask import Flask, request, url_for
+from sqlalchemy import select
 
 from comment_service.cli.serve import free_port, listen
 from comment_service.config import read_settings
 from comment_service.config.proxies import UNIX, parse_networks
 from comment_service.storage.admin import sites
 from comment_service.storage.db.session import transaction
+from comment_service.storage.tables import Site
 from comment_service.web.http.links import external_url_for
 from comment_service.web.http.proxy import client_address
 from tests.conftest import MakeApp
@@ -201,12 +203,26 @@ def test_the_host_header_is_no_source_of_links(make_app: MakeApp, sqlite_url: st
 
 
 @pytest.mark.parametrize(
-    ("host", "kept"), [("evil.example", False), ("localhost", True), ("blog.example", True)]
+    ("host", "kept"),
+    [
+        ("evil.example", False),
+        ("localhost", True),
+        ("blog.example", True),
+        ("en.star.example", True),
+        ("star.example", False),
+        ("evilstar.example", False),
+        ("[2001:db8::1]", True),
+        ("[2001:db8::2]", False),
+    ],
 )
 def test_no_shared_cache_keeps_a_link_to_an_unknown_host(
     lite: Flask, host: str, kept: bool
 ) -> None:
     Guest(lite).say("hello")
+    more = ["https://*.star.example", "http://[2001:db8::1]:8000"]
+    with lite.app_context(), transaction() as current:
+        site = current.scalars(select(Site)).one()
+        site.origins = [*site.origins, *more]
     query = {"static": "1", "site": "default", "url": "https://blog.example/post"}
     answer = lite.test_client().get("/thread", base_url=f"http://{host}", query_string=query)
     assert host in answer.get_data(as_text=True)
