@@ -171,7 +171,7 @@ class IdentityNotVerified(NotAllowed):
 
 
 class WrongPassword(NotAllowed):
-    """The credentials are wrong; ``retry_after`` is set while the account is locked."""
+    """The credentials are wrong, or there were too many wrong ones."""
 
     code = "wrong_password"
 

@@ -72,7 +72,7 @@ def save_mail_settings(*, session: Session, moderator: Moderator, held: str, wee
     """Save the moderator's e-mail notifications.
 
     Raises:
-        InvalidFields: ``held`` is not in ``recipients.WISHES``.
+        InvalidFields: ``held`` is not in ``recipients.PREFERENCES``.
     """
     if held not in recipients.PREFERENCES:
         raise InvalidFields({"held_mail": ["Choose each, digest or none."]})

@@ -1,4 +1,7 @@
-"""Passwords as argon2 hashes, and the lock after five wrong tries."""
+"""Passwords as argon2 hashes, and the lock after five wrong tries of a signed-in person or a code.
+
+Passwords at sign-in are counted by ``throttle`` instead.
+"""
 
 from datetime import datetime, timedelta
 from functools import cache
@@ -44,7 +47,7 @@ def matches(password_hash: str, password: str) -> bool:
 
 
 def is_locked(moderator: Moderator, now: datetime) -> bool:
-    """Return True if an account is locked for passwords and codes."""
+    """Return True if an account is locked for codes, and for passwords on its own page."""
     return moderator.locked_until is not None and moderator.locked_until > now
 
 

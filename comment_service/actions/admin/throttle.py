@@ -37,7 +37,7 @@ def must_wait(session: Session, runtime: Runtime, email: str, origin: Origin) ->
 
 
 def count_failure(session: Session, runtime: Runtime, email: str, origin: Origin) -> None:
-    """Count a wrong password; from the sixth on, the wait doubles with each."""
+    """Count a wrong password; the last free one starts a wait, and each further one doubles it."""
     now = runtime.now()
     for key, (free, longest) in _keys(runtime, email, origin).items():
         row = login_failures.add(session, key, address_hash(runtime, email), now)

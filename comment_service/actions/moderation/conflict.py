@@ -22,7 +22,7 @@ def require_unchanged(
 ) -> None:
     """Refuse a decision if another moderator or the author changed the comment since it was shown.
 
-    ``expected`` is the state token of the form (``state_token``); "" skips the check.
+    ``expected`` is the state token of the form (``shown_as``); "" skips the check.
 
     Raises:
         DecisionConflict: another moderator's decision changed the status, or the author edited the

@@ -57,7 +57,7 @@ def decide(
         decision: a key of ``OUTCOMES``.
         note: the reason, for other moderators.
         batch_id: the bulk action that the decision belongs to.
-        expected: the state token of the shown comment (``conflict.state_token``); "" skips the
+        expected: the state token of the shown comment (``conflict.shown_as``); "" skips the
             check.
 
     Raises:
