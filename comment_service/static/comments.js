@@ -75,6 +75,9 @@
   /* A hash router's route, without the place on its page: "#/post" of "#/post#comment-1". */
   const route = () => location.hash.match(/^#!?\/[^#]*|^#![^#]*/)?.[0] ?? "";
 
+  /* Without campaign parameters, which many sites remove from the address while the page is open. */
+  const lasting = (text) => text?.replace(/[?&](utm_\w+|gclid|fbclid|mc_[ce]id)=[^&#]*/g, "");
+
   /* The URL that identifies the thread, by the page's settings. */
   const address = ({ page, mapping }, stale, before) => {
     const { origin, pathname, search, href, hash } = location;
@@ -156,7 +159,7 @@
       clearTimeout(this.turning);
       this.turning = setTimeout(() => {
         const about = this.about && this.isConnected && this.asked();
-        if (!about || ["site", "url", "lang"].every((name) => about[name] === this.about[name])) return;
+        if (!about || ["site", "url", "lang"].every((name) => lasting(about[name]) === lasting(this.about[name]))) return;
         this.reading?.stop();
         this.window?.stop();
         for (const name of ["section", "replyForm", "owned", "given", "greeted", "since", "reading"]) this[name] = null;

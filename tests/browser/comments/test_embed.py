@@ -1,5 +1,6 @@
 """The embed code on a page of another site with the strictest policy, and inside Flask hosts."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -172,8 +173,7 @@ def test_a_host_s_page_works_without_a_script(host: str, new_reader: MakeReader)
     plain = new_reader(java_script_enabled=False)
     plain.open(host)
     plain.say("Without a script")
-    plain.page.get_by_role("link", name="Back to the post").click()
-    expect(plain.comment("Without a script")).to_be_visible()
+    expect(plain.page).to_have_url(re.compile(rf"{re.escape(host)}#comment-\d+$"))
 
 
 def test_host_user_comments_under_their_account(host: str, reader: Reader) -> None:

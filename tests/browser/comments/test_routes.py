@@ -128,6 +128,7 @@ def test_links_within_the_page_load_nothing(world: World, app: Reader) -> None:
     app.page.locator(".comments-when").click()
     app.page.evaluate("location.hash = '#below'")
     go(app, "/one?utm_source=x#top")
+    app.page.wait_for_timeout(300)
     app.page.evaluate("history.replaceState({}, '', '/one#top')")
     app.page.wait_for_timeout(300)
     assert not [url for url in asked if "/thread?" in url]
