@@ -20,6 +20,7 @@ from comment_service.runtime import Classifier as ClassifierShape
 from comment_service.runtime import Runtime, utc_now
 from comment_service.spam import Artifact, ArtifactError, Classifier
 from comment_service.spam.model.artifact import check_card
+from comment_service.spam.training.process import ProcessTrainer, interpreter
 from comment_service.spam.training.site_trainer import SiteTrainer
 from comment_service.storage.admin import sites
 from comment_service.storage.db import migrate, sqlite_driver
@@ -127,7 +128,8 @@ def _runtime(
     _open_classifier(state, classifier)
     state.providers = build_providers(settings.providers, StoredApps(state.now))
     state.open_model = _open_model
-    state.trainer = SiteTrainer(_model_folder(settings), paths.canary())
+    trainer = SiteTrainer(_model_folder(settings), paths.canary())
+    state.trainer = ProcessTrainer(trainer, interpreter())
     return state
 
 

@@ -11,7 +11,7 @@ from typing import Any, ParamSpec
 import click
 
 from comment_service.cli.spam_output import progress, show_figures, show_report
-from comment_service.paths import shipped_model
+from comment_service.paths import canary, shipped_model
 from comment_service.spam import ArtifactError, Classifier, ExamplesError, Recipe, Thresholds
 from comment_service.spam.features.examples import example_from, read_examples
 
@@ -184,23 +184,33 @@ def card(model: Path | None, as_json: bool) -> None:
 @spam.command()
 @FILES
 @click.option("--base", default="", help="Directory of the initial model, or none.")
-@click.option("--retrain", default="daily", show_default=True, help="daily or every:N labels.")
+@click.option(
+    "--retrain", default="service", show_default=True, help="service, daily or every:N labels."
+)
 @click.option(
     "--review",
     default="all",
     show_default=True,
     help="What a moderator reviews: all, uncertain, or p:0.1+10%.",
 )
+@click.option(
+    "--gate/--no-gate",
+    default=True,
+    show_default=True,
+    help="Whether a trained model must pass the promotion gate, as in a service.",
+)
 @AS_JSON
 @report_errors
-def simulate(files: tuple[Path, ...], base: str, retrain: str, review: str, as_json: bool) -> None:
+def simulate(
+    files: tuple[Path, ...], base: str, retrain: str, review: str, gate: bool, as_json: bool
+) -> None:
     """Replay FILES by date: score each comment, then learn from it as a site would."""
     from comment_service.spam.evaluation.simulation import ReplayPolicy, report
     from comment_service.spam.evaluation.simulation import simulate as replay
     from comment_service.spam.model.artifact import load, thresholds_of, unpack
     from comment_service.spam.model.linear import neutral_model
 
-    policy = ReplayPolicy(retrain, review)
+    policy = ReplayPolicy(retrain, review, gate=gate)
     examples = list(read_examples(files))
     if not examples:
         raise ExamplesError("there are no comments to replay; give a file with rows in it")
@@ -210,7 +220,8 @@ def simulate(files: tuple[Path, ...], base: str, retrain: str, review: str, as_j
         artifact = load(Path(base) if base else shipped_model())
         model, thresholds = unpack(artifact), thresholds_of(artifact.card)
     with progress() as report_progress:
-        run = replay(examples, model, thresholds, policy, report_progress)
+        canary_set = list(read_examples([canary()]))
+        run = replay(examples, model, thresholds, policy, report_progress, canary=canary_set)
         found = report(examples, run, thresholds)
     if as_json:
         click.echo(json.dumps(found))
@@ -219,5 +230,7 @@ def simulate(files: tuple[Path, ...], base: str, retrain: str, review: str, as_j
     show_figures({"all": found["all"], **quarters})
     click.echo(
         f"{found['labels']} labels, {found['retrainings']} retrainings,"
-        f" the slowest {found['slowest_retraining_s']} s"
+        f" {found['promotions']} promotions, the slowest {found['slowest_retraining_s']} s"
     )
+    for refusal in found["refusals"]:
+        click.echo(f"not promoted {refusal}")

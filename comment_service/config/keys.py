@@ -86,7 +86,7 @@ class Settings:
     spam_at: float = _key(
         0.0, "Probability from which it is filed as spam. 0: the model card's value."
     )
-    retrain_labels: int = _key(100, "Number of new decisions that starts a training at once.")
+    retrain_labels: int = _key(25, "Number of new decisions that starts a training at once.")
     retrain_least: int = _key(5, "Minimum number of new decisions for the daily training.")
     max_links: int = _key(2, "Comments with more links than this are held.")
     rate_minute: int = _key(

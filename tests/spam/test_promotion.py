@@ -23,36 +23,60 @@ BLIND = ModelScores([0.1] * 100, LIMITS)
 HOLDS_ALL = ModelScores([0.9] * 100, LIMITS)
 
 
+NONE = compare([], ModelScores([], LIMITS), ModelScores([], LIMITS))
+SAME = compare(TRUTH, GOOD, GOOD)
+
+
 def test_a_better_candidate_is_promoted() -> None:
-    gate = decide(compare(TRUTH, BLIND, GOOD), compare(TRUTH, BLIND, GOOD))
+    gate = decide(compare(TRUTH, BLIND, GOOD), SAME, SAME)
     assert gate.promoted
     assert gate.recent.candidate < gate.recent.champion
     assert len(gate.recent.flips) == 50
 
 
 def test_an_equal_candidate_is_promoted() -> None:
-    assert decide(compare(TRUTH, GOOD, GOOD), compare(TRUTH, GOOD, GOOD)).promoted
+    assert decide(SAME, SAME, SAME).promoted
 
 
-def test_a_candidate_worse_on_recent_decisions_stays() -> None:
-    for worse in (BLIND, HOLDS_ALL):
-        gate = decide(compare(TRUTH, GOOD, worse), compare(TRUTH, GOOD, GOOD))
-        assert not gate.promoted
-        assert "costs more" in gate.reasons[0]
+def test_a_first_candidate_needs_no_earlier_decisions() -> None:
+    assert decide(compare(TRUTH[:6], *(_first(m, 6) for m in (BLIND, GOOD))), NONE, SAME).promoted
 
 
-def test_a_candidate_worse_on_the_canary_stays() -> None:
-    gate = decide(compare(TRUTH, BLIND, GOOD), compare(TRUTH, GOOD, BLIND))
+@pytest.mark.parametrize("worse", [BLIND, HOLDS_ALL])
+def test_a_candidate_worse_on_new_decisions_stays(worse: ModelScores) -> None:
+    gate = decide(compare(TRUTH, GOOD, worse), SAME, SAME)
     assert not gate.promoted
-    assert any("canary" in reason for reason in gate.reasons)
+    assert "costs more on 100 new decisions" in gate.reasons[0]
+    assert "review what is held" in gate.reasons[0]
 
 
-def test_too_few_recent_decisions_keep_the_champion() -> None:
-    few = [ModelScores(judged.probability[:4], LIMITS) for judged in (BLIND, GOOD)]
-    none = ModelScores([], LIMITS)
-    gate = decide(compare(TRUTH[:4], *few), compare([], none, none))
+@pytest.mark.parametrize("worse", [BLIND, HOLDS_ALL])
+def test_a_candidate_that_contradicts_earlier_decisions_stays(worse: ModelScores) -> None:
+    gate = decide(SAME, compare(TRUTH, GOOD, worse), SAME)
     assert not gate.promoted
-    assert "only 4 recent decisions" in gate.reasons[0]
+    assert "contradicts 50 of 100 earlier decisions" in gate.reasons[0]
+
+
+@pytest.mark.parametrize(("wrong", "promoted"), [(1, True), (2, True), (3, False)])
+def test_one_label_never_decides(wrong: int, promoted: bool) -> None:
+    held = [n for n, spam in enumerate(TRUTH) if not spam][:wrong]
+    values = [0.9 if n in held else p for n, p in enumerate(GOOD.probability)]
+    gate = decide(compare(TRUTH, GOOD, ModelScores(values, LIMITS)), SAME, SAME)
+    assert gate.promoted is promoted
+
+
+def test_a_candidate_that_holds_honest_canaries_stays() -> None:
+    gate = decide(compare(TRUTH, BLIND, GOOD), SAME, compare(TRUTH, GOOD, HOLDS_ALL))
+    assert not gate.promoted
+    assert "would hold 50 ordinary comments" in gate.reasons[0]
+
+
+def test_canary_spam_that_the_site_takes_less_seriously_does_not_count() -> None:
+    assert decide(compare(TRUTH, BLIND, GOOD), SAME, compare(TRUTH, GOOD, BLIND)).promoted
+
+
+def _first(judged: ModelScores, count: int) -> ModelScores:
+    return ModelScores(judged.probability[:count], judged.thresholds)
 
 
 def _judge(site: SiteModel, rows: list[Example]) -> ModelScores:
@@ -75,14 +99,14 @@ def test_poisoned_labels_are_harmless_or_refused(recipe: Recipe, share: float) -
     champion, candidate = (
         train_site(base, LIMITS, [prepare(base, row) for row in data]) for data in (rows, poisoned)
     )
-    found = [
+    new, known = (
         compare([bool(r.spam) for r in data], _judge(champion, data), _judge(candidate, data))
-        for data in (recent, canary)
-    ]
-    assert found[1].champion_f1 > 0.9, "there is something to lose"
-    lost = found[1].champion_f1 - found[1].candidate_f1
+        for data in (recent, rows)
+    )
+    harm = compare(
+        [bool(r.spam) for r in canary], _judge(champion, canary), _judge(candidate, canary)
+    )
+    assert harm.champion_f1 > 0.9, "there is something to lose"
+    lost = harm.champion_f1 - harm.candidate_f1
     assert share < 1 or lost > 0.5, "a flood of lies does harm"
-    if lost >= 0.005:
-        gate = decide(*found)
-        assert not gate.promoted
-        assert any("canary" in reason for reason in gate.reasons)
+    assert decide(new, known, harm).promoted is (lost < 0.005)

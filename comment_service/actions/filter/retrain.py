@@ -105,6 +105,7 @@ def training_examples(*, session: Session, site_id: int) -> Iterator[Mapping[str
     """Yield the valid labels, oldest first, as training examples."""
     for label in labels.training_rows(session, site_id):
         yield {
+            "id": label.id,
             "text": label.text,
             "spam": label.spam,
             "author": label.author,

@@ -1,7 +1,8 @@
 """Replay a labelled file as a site would experience it: score first, learn later.
 
 Each comment is scored before its label is known. The review policy then decides whether a
-moderator reviews it; the filter learns from reviewed comments only.
+moderator reviews it; the filter learns from reviewed comments only. As in a running service, a
+trained model goes live only if the promotion gate allows it.
 """
 
 from __future__ import annotations
@@ -24,13 +25,16 @@ from comment_service.spam.model.linear import TextModel
 from comment_service.spam.model.metrics import figures
 from comment_service.spam.model.policy import Thresholds
 from comment_service.spam.model.scoring import score
-from comment_service.spam.training.site_model import prepare, train_site
+from comment_service.spam.training.candidate import Champion, train_candidate
+from comment_service.spam.training.site_model import prepare
 from comment_service.spam.training.stream_sample import DecisionSample
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_RETRAIN = re.compile(r"daily|every:([1-9]\d*)")
+_RETRAIN = re.compile(r"service|daily|every:([1-9]\d*)")
+#: As the settings ``COMMENTS_RETRAIN_LABELS`` and ``COMMENTS_RETRAIN_LEAST``.
+_SERVICE_LABELS, _SERVICE_LEAST = 25, 5
 _REVIEW = re.compile(r"all|uncertain|p:(0?\.\d+|0|1)\+(\d+)%")
 
 
@@ -39,29 +43,43 @@ class ReplayPolicy:
     """How often the filter is retrained and which comments a moderator reviews.
 
     Attributes:
-        retrain: ``daily`` or ``every:N`` labels.
+        retrain: ``service`` (as a service by default: after 25 labels, and daily after 5),
+            ``daily`` or ``every:N`` labels.
         review: ``all``; ``uncertain`` (held comments); ``p:0.1+10%`` (comments from that
             probability on, and a random share of the rest).
+        gate: whether a trained model must pass the promotion gate.
         seed: random seed of that share.
     """
 
-    retrain: str = "daily"
+    retrain: str = "service"
     review: str = "all"
+    gate: bool = True
     seed: int = 1
 
     def __post_init__(self) -> None:
         if not _RETRAIN.fullmatch(self.retrain):
-            raise ExamplesError(f"retrain {self.retrain!r} is unknown; write daily or every:100")
+            raise ExamplesError(
+                f"retrain {self.retrain!r} is unknown; write service, daily or every:100"
+            )
         if not _REVIEW.fullmatch(self.review):
             raise ExamplesError(
                 f"review {self.review!r} is unknown; write all, uncertain or p:0.1+10%"
             )
 
-    @property
-    def retrain_every(self) -> int:
-        """Return the number of labels between retrainings; 0 if the filter is retrained daily."""
+    def is_due(self, since: int, day: str, today: str) -> bool:
+        """Return True if a training is due.
+
+        Args:
+            since: number of labels since the last training.
+            day: date of the last comment.
+            today: date of this one.
+        """
         match = _RETRAIN.fullmatch(self.retrain)
-        return int(match[1] or 0) if match else 0
+        if match and match[1]:
+            return since >= int(match[1])
+        if self.retrain == "daily":
+            return since > 0 and today != day
+        return since >= _SERVICE_LABELS or (since >= _SERVICE_LEAST and today != day)
 
     def is_reviewed(self, value: float, thresholds: Thresholds, draw: Random) -> bool:
         """Return True if a moderator reviews a comment with this probability."""
@@ -76,12 +94,18 @@ class ReplayPolicy:
 
 @dataclass
 class ReplayResult:
-    """Result of a replay: probability and verdict of each comment in order, labels, retrainings."""
+    """Result of a replay.
+
+    ``probabilities`` and ``verdicts`` of the comments, in order; the number of ``labels``, of
+    ``retrainings`` and of ``promotions``; ``refusals`` are the sentences of the promotion gate.
+    """
 
     probabilities: list[float] = field(default_factory=list)
     verdicts: list[str] = field(default_factory=list)
     labels: int = 0
     retrainings: int = 0
+    promotions: int = 0
+    refusals: list[str] = field(default_factory=list)
     slowest_retraining_s: float = 0.0
 
 
@@ -91,6 +115,8 @@ def simulate(
     thresholds: Thresholds,
     loop: ReplayPolicy,
     progress: Callable[[str, int, int], None] | None = None,
+    *,
+    canary: Sequence[Example] = (),
 ) -> ReplayResult:
     """Replay the examples by date (in the given order if there are no dates).
 
@@ -100,10 +126,11 @@ def simulate(
         thresholds: the base model's thresholds.
         loop: retraining and review policy.
         progress: called with the name of the step, steps done and steps in total.
+        canary: the canary set of the promotion gate.
     """
     report_progress = progress or (lambda step, done, total: None)
     ordered = sorted(examples, key=lambda example: example.created)
-    site = _SiteReplay(base, thresholds, loop)
+    site = _SiteReplay(base, thresholds, loop, canary)
     for done, example in enumerate(ordered):
         site.process(example)
         if done % 50 == 0:
@@ -115,18 +142,25 @@ def simulate(
 class _SiteReplay:
     """State of one site during the replay: its filter, context counts and decisions."""
 
-    def __init__(self, base: TextModel, thresholds: Thresholds, loop: ReplayPolicy) -> None:
+    def __init__(
+        self,
+        base: TextModel,
+        thresholds: Thresholds,
+        loop: ReplayPolicy,
+        canary: Sequence[Example],
+    ) -> None:
         self.run = ReplayResult()
         self._base, self._loop = base, loop
         self._first = self._limits = thresholds
         self._model = base
+        self._canary = [prepare(base, example) for example in canary]
         self._draw = Random(loop.seed)  # noqa: S311 - no secret is drawn
         self._sample, self._memory = DecisionSample(seed=loop.seed), ReplayContext()
-        self._since, self._day = 0, ""
+        self._seen, self._since, self._day = 0, 0, ""
 
     def process(self, example: Example) -> None:
         """Score a comment, apply the review policy and learn from the decision."""
-        if self._since and _is_due(self._loop, self._since, self._day, example.created[:10]):
+        if self._loop.is_due(self._since, self._day, example.created[:10]):
             self._retrain()
         self._day = example.created[:10]
         submission = Submission.of_example(example)
@@ -147,9 +181,26 @@ class _SiteReplay:
 
     def _retrain(self) -> None:
         began = perf_counter()
-        trained = train_site(self._base, self._first, self._sample.decisions())
-        self._model, self._limits, self._since = trained.model, trained.thresholds, 0
+        self._since = 0
+        decisions = self._sample.decisions()
+        trained, gate = train_candidate(
+            self._base,
+            self._first,
+            decisions,
+            self._canary,
+            Champion(self._model, self._limits, decisions, self._canary),
+            new=self.run.labels - self._seen,
+        )
         self.run.retrainings += 1
+        if gate.promoted or not self._loop.gate:
+            self._model, self._limits, self._seen = (
+                trained.model,
+                trained.thresholds,
+                self.run.labels,
+            )
+            self.run.promotions += 1
+        else:
+            self.run.refusals.append(f"after {self.run.labels} labels: {'; '.join(gate.reasons)}")
         spent = perf_counter() - began
         self.run.slowest_retraining_s = max(self.run.slowest_retraining_s, spent)
 
@@ -159,10 +210,6 @@ def _outcome(example: Example, verdict: str, *, reviewed: bool) -> str:
     if reviewed:
         return SPAM if example.spam else PUBLISHED
     return {"publish": PUBLISHED, "spam": SPAM}.get(verdict, "")
-
-
-def _is_due(loop: ReplayPolicy, since: int, day: str, today: str) -> bool:
-    return since >= loop.retrain_every if loop.retrain_every else today != day
 
 
 def report(
@@ -185,6 +232,8 @@ def report(
         "quarters": quarters,
         "labels": run.labels,
         "retrainings": run.retrainings,
+        "promotions": run.promotions,
+        "refusals": run.refusals,
         "slowest_retraining_s": round(run.slowest_retraining_s, 3),
     }
 

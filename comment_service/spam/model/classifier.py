@@ -152,12 +152,28 @@ class Classifier:
         spent = (perf_counter() - began) * 1000
         return Score(value, _strongest([*words, *evidence]), self.model_id, spent, mark)
 
+    def artifact(self) -> Artifact:
+        """Return the model's card and arrays.
+
+        Raises:
+            ArtifactError: the arrays are missing.
+        """
+        return load(self._source) if isinstance(self._source, Path) else self._source
+
+    @property
+    def text_model(self) -> TextModel:
+        """Return the text model; reads the arrays if necessary.
+
+        Raises:
+            ArtifactError: the arrays are missing, damaged or do not match the card.
+        """
+        return self._loaded()
+
     def _loaded(self) -> TextModel:
         if self._model is None:
             with self._lock:
                 if self._model is None:
-                    source = self._source
-                    self._model = unpack(load(source) if isinstance(source, Path) else source)
+                    self._model = unpack(self.artifact())
         return self._model
 
 

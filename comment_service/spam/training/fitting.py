@@ -87,7 +87,9 @@ def fit_members(
     from sklearn.linear_model import LogisticRegression
     from sklearn.svm import LinearSVC
 
-    lifts = _lifts(matrix, recipe)
+    columns = matrix.shape[1]
+    used, matrix = _occurring(matrix)
+    lifts = _lifts(matrix.shape[0], used, recipe)
     ratios = column_ratios(matrix, spam, weight, recipe.smoothing) * lifts
     logistic = LogisticRegression(C=recipe.logistic_c, max_iter=200)
     _fit_quietly(logistic, _scaled(matrix, ratios), spam, weight)
@@ -99,18 +101,35 @@ def fit_members(
         _fit_quietly(svm, _scaled(matrix, scale, 1 / roots), spam, weight)
         weights.append(svm.coef_[0] * scale)
         biases.append(float(svm.intercept_[0]))
-    both = np.stack([weights[0], (weights[1] + weights[2]) / 2]).astype(np.float32)
+    both = np.zeros((2, columns), dtype=np.float32)
+    both[:, used] = np.stack([weights[0], (weights[1] + weights[2]) / 2])
     return Members(both, (biases[0], (biases[1] + biases[2]) / 2))
 
 
-def _lifts(matrix: csr_matrix, recipe: Recipe) -> NDArray[np.float32]:
+def _occurring(matrix: csr_matrix) -> tuple[NDArray[np.int32], csr_matrix]:
+    """Return the columns that occur, sorted, and the matrix reduced to them.
+
+    A few thousand comments use a tenth of all columns or less; the others have no weight, but each
+    step of a fit would go through them.
+    """
+    import numpy as np
+    from scipy.sparse import csr_matrix
+
+    present = np.zeros(matrix.shape[1], dtype=bool)
+    present[matrix.indices] = True
+    used = np.flatnonzero(present).astype(np.int32)
+    place = np.zeros(matrix.shape[1], dtype=np.int32)
+    place[used] = np.arange(len(used), dtype=np.int32)
+    shape = (matrix.shape[0], len(used))
+    return used, csr_matrix((matrix.data, place[matrix.indices], matrix.indptr), shape=shape)
+
+
+def _lifts(rows: int, used: NDArray[np.int32], recipe: Recipe) -> NDArray[np.float32]:
     """Return the factor of each column; name columns count more if there are enough rows."""
     import numpy as np
 
-    rows, columns = matrix.shape
-    lifts = np.ones(columns, dtype=np.float32)
-    lifts[names_from(recipe.bits) :] = recipe.word_lift ** min(rows / recipe.lift_rows, 1.0)
-    return lifts
+    lift = recipe.word_lift ** min(rows / recipe.lift_rows, 1.0)
+    return np.where(used >= names_from(recipe.bits), lift, 1.0).astype(np.float32)
 
 
 def _scaled(

@@ -7,14 +7,15 @@ also learned, with a prior that leaves everything to the base while there are fe
 
 The four numbers are the maximum a posteriori of a logistic regression over cross-fitted margins,
 with a Gaussian prior around (0, 1, 0.1 k, k), k = n / (n + 40), n being the rarer label's count.
-Folds are blocks of time, so that copies in a campaign are not in both training and test set.
-Only the newest 4,000 decisions are cross-fitted, which is enough for four numbers and two
-thresholds.
+Folds are blocks of time, among the decisions that the active model has seen and among the new ones:
+the cross-fitted score of a new decision, like the active model's, comes from a model that knows all
+old ones. Only the newest 2,000 decisions are cross-fitted, which is enough for four
+numbers and two thresholds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 from zlib import crc32
@@ -26,7 +27,7 @@ from comment_service.spam.features.submission import Submission
 from comment_service.spam.model.linear import SitePart, TextModel
 from comment_service.spam.model.policy import Thresholds
 from comment_service.spam.model.thresholds import site_thresholds
-from comment_service.spam.training.fitting import fit_members
+from comment_service.spam.training.fitting import Members, fit_members
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,17 +37,22 @@ if TYPE_CHECKING:
 #: Minimum number of decisions per label for fitting a site text model.
 MIN_PER_LABEL = 5
 _BLOCKS = 3
-_CROSS_FITTED = 4000
+_CROSS_FITTED = 2000
 #: Precision (inverse variance) of the prior of m0 … m3.
 _PRIOR_PRECISION = (0.5, 4.0, 20.0, 4.0)
 
 
 @dataclass(frozen=True)
 class SiteModel:
-    """Base and site part as one model, with its thresholds."""
+    """Base and site part as one model, with its thresholds.
+
+    ``held_out`` are cross-fitted log-odds of the newest decisions, in their order, shape (n,): each
+    by a fit that left the decision out.
+    """
 
     model: TextModel
     thresholds: Thresholds
+    held_out: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -118,33 +124,48 @@ class _DecisionArrays:
         )
 
 
-def train_site(base: TextModel, thresholds: Thresholds, decisions: Sequence[Decision]) -> SiteModel:
+def train_site(
+    base: TextModel, thresholds: Thresholds, decisions: Sequence[Decision], *, new: int = 0
+) -> SiteModel:
     """Fit a site model to decisions.
 
     Args:
         base: the model that scores what the site has not decided; its own site part is dropped.
         thresholds: the base model's thresholds.
         decisions: prepared with the same base, oldest first; may be empty, or of one label.
+        new: number of newest decisions that the active model has not seen.
     """
     import numpy as np
 
     known = _DecisionArrays.of(decisions, base.recipe.bits)
     recent = known.newest(_CROSS_FITTED)
-    margins = _cross_fit(base, recent)
+    margins = _cross_fit(base, recent, new)
     mix = _fit_mix(recent, margins)
     features = np.column_stack([np.ones(len(recent.spam)), recent.base, margins])
     held_out = np.asarray(features @ np.array(mix) + recent.evidence, dtype=np.float64)
     limits = site_thresholds(
         thresholds, held_out[~recent.spam].tolist(), held_out[recent.spam].tolist()
     )
-    return SiteModel(replace(base, site=_fit_part(base, known, mix)), limits)
+    return SiteModel(replace(base, site=_fit_part(base, known, mix)), limits, held_out)
+
+
+def decision_log_odds(model: TextModel, decisions: Sequence[Decision]) -> NDArray[np.float64]:
+    """Return a model's log-odds of decisions that were prepared with the same base, shape (n,)."""
+    import numpy as np
+
+    known = _DecisionArrays.of(decisions, model.recipe.bits)
+    if model.site is None:
+        return known.base + known.evidence
+    margins = Members(model.site.weights, model.site.biases).margins(known.matrix)
+    features = np.column_stack([np.ones(len(known.spam)), known.base, margins])
+    return np.asarray(features @ np.array(model.site.mix) + known.evidence, dtype=np.float64)
 
 
 def _rarer(spam: NDArray[np.bool_]) -> int:
     return int(min(spam.sum(), (~spam).sum()))
 
 
-def _cross_fit(base: TextModel, known: _DecisionArrays) -> NDArray[np.float64]:
+def _cross_fit(base: TextModel, known: _DecisionArrays, new: int) -> NDArray[np.float64]:
     """Return each decision's margins by a fit that leaves out the decision's block of time."""
     import numpy as np
 
@@ -152,15 +173,25 @@ def _cross_fit(base: TextModel, known: _DecisionArrays) -> NDArray[np.float64]:
     margins = np.zeros((count, 2))
     if _rarer(known.spam) < MIN_PER_LABEL:
         return margins
-    block = np.arange(count) * _BLOCKS // count
-    for number in range(_BLOCKS):
-        out = block == number
-        if _rarer(known.spam[~out]) > 0 and out.any():
+    for out in _blocks(count, min(new, count)):
+        if _rarer(known.spam[~out]) > 0:
             members = fit_members(
                 known.matrix[~out], known.spam[~out], known.weight[~out], base.recipe
             )
             margins[out] = members.margins(known.matrix[out])
     return margins
+
+
+def _blocks(count: int, new: int) -> Iterator[NDArray[np.bool_]]:
+    """Yield masks of blocks of time: first those of the old decisions, then those of the new."""
+    import numpy as np
+
+    place = np.arange(count)
+    for start, end in ((0, count - new), (count - new, count)):
+        for number in range(_BLOCKS):
+            first, last = (start + (end - start) * n // _BLOCKS for n in (number, number + 1))
+            if last > first:
+                yield (place >= first) & (place < last)
 
 
 def _fit_part(
@@ -179,25 +210,27 @@ def _fit_part(
 def _fit_mix(
     known: _DecisionArrays, margins: NDArray[np.float64]
 ) -> tuple[float, float, float, float]:
-    """Return m0 … m3 by Newton's method; without decisions, the prior (the base alone)."""
+    """Return m0 … m3, of which m1 … m3 are not negative; without decisions, the base alone."""
     import numpy as np
+    from scipy.optimize import minimize
 
     share = _rarer(known.spam) / (_rarer(known.spam) + 40) if len(known.spam) else 0.0
     share = share if _rarer(known.spam) >= MIN_PER_LABEL else 0.0
     prior = np.array([0.0, 1.0, 0.1 * share, share])
-    precision = np.array(_PRIOR_PRECISION)
-    mix = prior.copy()
     if not len(known.spam):
         return (0.0, 1.0, 0.0, 0.0)
+    precision = np.array(_PRIOR_PRECISION)
     features = np.column_stack([np.ones(len(known.spam)), known.base, margins])
-    for _ in range(25):
-        expected = 1.0 / (1.0 + np.exp(-np.clip(features @ mix + known.evidence, -30, 30)))
-        error = known.weight * (expected - known.spam)
-        slope = features.T @ error + precision * (mix - prior)
-        curve = (features * (known.weight * expected * (1 - expected))[:, None]).T @ features
-        step = np.linalg.solve(curve + np.diag(precision), slope)
-        mix = mix - np.clip(step, -1.0, 1.0)
-        if float(np.abs(step).max()) < 1e-6:
-            break
-    mix[1:] = np.maximum(mix[1:], 0.0)
+    sign = np.where(known.spam, -1.0, 1.0)
+
+    def loss(mix: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        odds = features @ mix + known.evidence
+        expected = 1.0 / (1.0 + np.exp(-np.clip(odds, -30, 30)))
+        away = mix - prior
+        value = known.weight @ np.logaddexp(0.0, sign * odds) + 0.5 * away @ (precision * away)
+        slope = features.T @ (known.weight * (expected - known.spam)) + precision * away
+        return float(value), slope
+
+    bounds = [(None, None), (0.0, None), (0.0, None), (0.0, None)]
+    mix = minimize(loss, prior, jac=True, method="L-BFGS-B", bounds=bounds).x
     return (float(mix[0]), float(mix[1]), float(mix[2]), float(mix[3]))

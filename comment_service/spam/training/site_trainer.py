@@ -1,36 +1,34 @@
 """Train a site's next model from its labels and compare it with the active model.
 
-Two models are trained. The trial model leaves out the newest decisions and is evaluated on them.
-The final model is trained on everything and is evaluated on a frozen canary set that ships with
-the package. Both results decide about promotion (see :mod:`comment_service.spam.promotion`).
-Labels are read as a stream; memory is bounded whatever their number.
+Labels are read as a stream; memory is bounded whatever their number. See
+:mod:`comment_service.spam.training.promotion` for the comparison.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 from zlib import crc32
 
 from comment_service.spam.features.examples import Example, read_examples
-from comment_service.spam.features.reading import read_tokens
-from comment_service.spam.features.submission import Submission
 from comment_service.spam.model.artifact import load, pack, thresholds_of, unpack
 from comment_service.spam.model.classifier import Classifier
 from comment_service.spam.model.linear import TextModel
 from comment_service.spam.model.policy import Thresholds
-from comment_service.spam.model.scoring import score
-from comment_service.spam.training.promotion import ModelScores, PromotionDecision, compare, decide
-from comment_service.spam.training.site_model import Decision, SiteModel, prepare, train_site
+from comment_service.spam.training.candidate import (
+    MAX_EARLIER,
+    MAX_RECENT,
+    Champion,
+    train_candidate,
+)
+from comment_service.spam.training.promotion import PromotionDecision
+from comment_service.spam.training.site_model import Decision, prepare
 from comment_service.spam.training.stream_sample import LabelSample
 from comment_service.text.folding import fold_key
 
-#: A candidate is evaluated on the newest fifth of all decisions, at most this many.
-MAX_HELD_OUT = 400
 Progress = Callable[[str, int, int], None]
 
 
@@ -68,7 +66,8 @@ class SiteTrainer:
         """Train a site model and compare it with the active model.
 
         Args:
-            labels: labelled comments (the fields of an example), oldest first; read once.
+            labels: labelled comments, oldest first; read once. Each has the fields of an example,
+                and its ``id``, an increasing number.
             total: number of labels.
             champion: the active model.
             name: prefix of the model id.
@@ -79,15 +78,23 @@ class SiteTrainer:
             ExamplesError: the canary set cannot be read.
         """
         began = perf_counter()
-        base, limits = self._base()
-        kept, held_out = _read(labels, total, progress)
+        artifact = load(self.base)
+        base, limits = unpack(artifact), thresholds_of(artifact.card)
+        kept, new, newest = _read(labels, total, champion.card, progress)
         decisions = _prepare(base, kept, progress)
-        progress("fitting the trial", 0, 2)
-        trial = train_site(base, limits, decisions)
-        progress("fitting the model", 1, 2)
-        final = train_site(base, limits, [*decisions, *_prepare(base, held_out, progress)])
-        gate = self._evaluate(trial, final, champion, held_out)
-        artifact = pack(name, final.model, final.thresholds, {"data": {"decisions": total}})
+        canary_rows = list(read_examples([self.canary]))
+        canary = _prepare(base, canary_rows, progress)
+        progress("fitting the model", 0, 1)
+        candidate, gate = train_candidate(
+            base,
+            limits,
+            decisions,
+            canary,
+            _champion(champion, base, (kept, canary_rows), (decisions, canary)),
+            new=new,
+        )
+        about = {"data": {"decisions": total, "newest": newest}}
+        artifact = pack(name, candidate.model, candidate.thresholds, about)
         report = {
             **_gate_report(gate),
             "labels": total,
@@ -96,45 +103,49 @@ class SiteTrainer:
         }
         return SiteTrainingResult(artifact.card, artifact.arrays, gate.promoted, report)
 
-    def _base(self) -> tuple[TextModel, Thresholds]:
-        artifact = load(self.base)
-        return unpack(artifact), thresholds_of(artifact.card)
-
-    def _evaluate(
-        self, trial: SiteModel, final: SiteModel, champion: Classifier, recent: Sequence[Example]
-    ) -> PromotionDecision:
-        """Compare the new models with the active model.
-
-        The trial model is evaluated on the recent decisions, which it was not trained on. The final
-        model is trained on them, so it is evaluated on the canary set: the newest labels may be
-            wrong.
-        """
-        canary = list(read_examples([self.canary]))
-        compared = [
-            compare(
-                [bool(row.spam) for row in rows],
-                _champion_scores(champion, rows),
-                _new_model_scores(new, rows),
-            )
-            for new, rows in ((trial, recent), (final, canary))
-        ]
-        return decide(compared[0], compared[1])
-
 
 def _read(
-    labels: Iterable[Mapping[str, Any]], total: int, progress: Progress
-) -> tuple[list[Example], list[Example]]:
-    """Read the stream; return a sample to train on, and the newest fifth to evaluate on."""
-    sample, newest = LabelSample[Example](), deque[Example]()
-    keep = min(total // 5, MAX_HELD_OUT)
+    labels: Iterable[Mapping[str, Any]], total: int, card: Mapping[str, Any], progress: Progress
+) -> tuple[list[Example], int, int]:
+    """Read the stream.
+
+    Returns:
+        A sample of the labels, how many of the newest the champion has not seen, and the newest id.
+        A site model's card names its newest label; a shipped model has seen none.
+    """
+    seen = int(card.get("data", {}).get("newest", 0))
+    sample, new, newest = LabelSample[Example](), 0, 0
     for done, label in enumerate(labels):
-        newest.append(Example(**label))
-        if len(newest) > keep:
-            oldest = newest.popleft()
-            sample.add(oldest, key=crc32(fold_key(oldest.text[:400]).encode()))
+        newest = int(label["id"])
+        example = Example(**{name: value for name, value in label.items() if name != "id"})
+        sample.add(example, key=crc32(fold_key(example.text[:400]).encode()))
+        new += newest > seen
         if done % 500 == 0:
             progress("reading labels", done, total)
-    return sample.decisions(), list(newest)
+    return sample.decisions(), new, newest
+
+
+def _champion(
+    champion: Classifier,
+    base: TextModel,
+    rows: tuple[Sequence[Example], Sequence[Example]],
+    prepared: tuple[Sequence[Decision], Sequence[Decision]],
+) -> Champion:
+    """Return the active model; decisions are read again if it was trained on another base.
+
+    Args:
+        champion: the active model.
+        base: the shipped model.
+        rows: decisions and canary set as examples.
+        prepared: the same, prepared with ``base``.
+    """
+    model, thresholds = champion.text_model, Thresholds(champion.hold_at, champion.spam_at)
+    if model.recipe == base.recipe and (model.weights == base.weights).all():
+        return Champion(model, thresholds, *prepared)
+    own = replace(model, site=None)
+    newest = rows[0][-(MAX_RECENT + MAX_EARLIER) :]
+    read = ([prepare(own, row) for row in part] for part in (newest, rows[1]))
+    return Champion(model, thresholds, *read)
 
 
 def _prepare(base: TextModel, examples: Sequence[Example], progress: Progress) -> list[Decision]:
@@ -147,30 +158,9 @@ def _prepare(base: TextModel, examples: Sequence[Example], progress: Progress) -
     return prepared
 
 
-def _champion_scores(champion: Classifier, rows: Sequence[Example]) -> ModelScores:
-    """Return the active model's scores of rows."""
-    values = [
-        champion.score(
-            row.text, author=row.author, email=row.email, url=row.url, page_title=row.page_title
-        ).probability
-        for row in rows
-    ]
-    return ModelScores(values, Thresholds(champion.hold_at, champion.spam_at))
-
-
-def _new_model_scores(new: SiteModel, rows: Sequence[Example]) -> ModelScores:
-    """Return the scores of rows by a model that is not packed yet."""
-    values = []
-    for row in rows:
-        submission = Submission.of_example(row)
-        reading = read_tokens(submission.tokens, new.model.recipe)
-        values.append(score(new.model, submission, reading))
-    return ModelScores(values, new.thresholds)
-
-
 def _gate_report(gate: PromotionDecision) -> dict[str, Any]:
     """Return the promotion decision as plain values, with a sentence for the owner."""
-    figures = {name: asdict(getattr(gate, name)) for name in ("recent", "canary")}
+    figures = {name: asdict(getattr(gate, name)) for name in ("recent", "earlier", "canary")}
     for found in figures.values():
         found["flips"] = len(found["flips"])
     words = "; ".join(gate.reasons)

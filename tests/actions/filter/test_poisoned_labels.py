@@ -1,7 +1,7 @@
-"""Poisoned labels: 5 % from one source do no harm, and a flood of them is refused.
+"""Poisoned labels: a share from one source does no harm, and a flood of them is refused.
 
-The canary set is measured here with the trained models, not read from the report of the check under
-test.
+Harm is measured here on new comments of the site and on honest comments of the canary set, not read
+from the report of the check under test.
 """
 
 from random import Random
@@ -24,17 +24,17 @@ pytestmark = pytest.mark.long
 
 ROWS = 440
 HARMLESS = 0.005
-"""Allowed loss of F1 on the canary set, as a share."""
+"""Allowed loss of F1 on new comments, as a share."""
 
 
 @pytest.fixture
 def site(sqlite_url: str, make_app: MakeApp) -> Flask:
-    """Return an app whose model was trained on honest labels and does well on the canary set."""
+    """Return an app whose model was trained on right labels and does well on new comments."""
     app = make_app(sqlite_url, real_model=True)
     with app.app_context():
         teach(app, make_labels(ROWS, seed=15), "Mod")
         assert train(app).report["promoted"]
-        assert canary_f1(judge(app)) > 0.9, "there is something to lose"
+        assert fresh_f1(judge(app)) > 0.95, "there is something to lose"
     return app
 
 
@@ -73,41 +73,75 @@ def opened(app: Flask, made: Model) -> Classifier:
     return found
 
 
-def canary_f1(model: Classifier) -> float:
-    """Return the F1 score for stopping the canary set's spam."""
-    rows = list(read_examples([paths.canary()]))
+def fresh_f1(model: Classifier) -> float:
+    """Return the F1 score for stopping spam among new comments of the site."""
+    rows = make_examples(200, seed=99)
     stopped = [model.score(row.text).probability >= model.hold_at for row in rows]
     spam = [bool(row.spam) for row in rows]
     hits = sum(s and t for s, t in zip(stopped, spam, strict=True))
     return 2 * hits / (sum(stopped) + sum(spam))
 
 
+def honest_held(model: Classifier) -> int:
+    """Return how many honest comments of the canary set the model holds."""
+    rows = [row for row in read_examples([paths.canary()]) if not row.spam]
+    return sum(model.score(row.text).probability >= model.hold_at for row in rows)
+
+
 @pytest.mark.parametrize("source", ["decision", "import"])
 @pytest.mark.parametrize("when", ["throughout", "at the end"])
-def test_five_percent_flipped_labels_do_no_harm(site: Flask, when: str, source: str) -> None:
-    lies = make_labels(ROWS // 20, seed=76, flipped=1.0)
+@pytest.mark.parametrize("share", [20, 5], ids=["5 %", "20 %"])
+def test_flipped_labels_of_one_source_do_no_harm(
+    site: Flask, share: int, when: str, source: str
+) -> None:
+    lies = make_labels(ROWS // share, seed=76, flipped=1.0)
     truth = make_labels(ROWS // 2 if when == "throughout" else 0, seed=6)
     with site.app_context():
         before = judge(site)
-        champion = canary_f1(before)
+        champion, held = fresh_f1(before), honest_held(before)
+        step = len(truth) // len(lies)
         for place, lie in enumerate(lies):
-            teach(site, truth[10 * place : 10 * place + 10], "Mod")
+            teach(site, truth[step * place : step * (place + 1)], "Mod")
             teach(site, [lie], "Mallory", source)
         made = train(site)
         assert made.report["against"] == before.model_id
-        assert champion - canary_f1(judge(site)) < HARMLESS
+        assert champion - fresh_f1(judge(site)) < HARMLESS
+        assert honest_held(judge(site)) <= held + 2
         if judge(site).model_id == before.model_id:
             assert made.state == versions.CANDIDATE
             assert "Kept as a candidate" in made.report["sentence"]
 
 
-def test_flood_of_wrong_labels_is_refused(site: Flask) -> None:
+def test_slow_drip_of_wrong_labels_does_no_harm(site: Flask) -> None:
+    with site.app_context():
+        champion, held = fresh_f1(judge(site)), honest_held(judge(site))
+        for week in range(4):
+            teach(site, make_labels(40, seed=30 + week), "Mod")
+            teach(site, make_labels(10, seed=60 + week, flipped=1.0), "Mallory")
+            train(site)
+        assert champion - fresh_f1(judge(site)) < HARMLESS
+        assert honest_held(judge(site)) <= held + 2
+
+
+@pytest.mark.parametrize("lie", ["both", "spam is honest"])
+def test_flood_of_wrong_labels_is_refused(site: Flask, lie: str) -> None:
     with site.app_context():
         before = judge(site)
-        champion = canary_f1(before)
-        teach(site, make_labels(ROWS, seed=7, flipped=1.0), "Mallory")
+        champion = fresh_f1(before)
+        lies = make_labels(ROWS, seed=7, flipped=1.0)
+        teach(site, [row for row in lies if lie == "both" or not row[1]], "Mallory")
         made = train(site)
-        assert champion - canary_f1(opened(site, made)) > 10 * HARMLESS, "it would have done harm"
+        assert champion - fresh_f1(opened(site, made)) > 10 * HARMLESS, "it would have done harm"
         assert made.state == versions.CANDIDATE
-        assert "on the canary set" in made.report["sentence"]
+        assert "contradicts" in made.report["sentence"]
         assert judge(site).model_id == before.model_id
+
+
+def test_flood_that_calls_honest_comments_spam_does_no_harm(site: Flask) -> None:
+    with site.app_context():
+        champion, held = fresh_f1(judge(site)), honest_held(judge(site))
+        lies = make_labels(ROWS, seed=7, flipped=1.0)
+        teach(site, [row for row in lies if row[1]], "Mallory")
+        train(site)
+        assert champion - fresh_f1(judge(site)) < HARMLESS
+        assert honest_held(judge(site)) <= held + 2

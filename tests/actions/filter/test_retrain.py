@@ -25,6 +25,7 @@ from comment_service.storage.tables import (
 from tests.conftest import MakeApp
 from tests.fakes import FakeClock
 from tests.people import Guest, Moderator
+from tests.spam.conftest import make_examples
 
 HONEST = "I tried number {} of these knots on my boat and it held well in the wind, thank you"
 SPAM = "Order knot {} rope discount bundle today at our outlet, best ropes lowest price sale"
@@ -37,16 +38,29 @@ def site(sqlite_url: str, make_app: MakeApp) -> Flask:
 
 
 def teach(
-    app: Flask, honest: int, spam: int, *, actor: str = "Mod", source: str = "decision"
+    app: Flask,
+    honest: int,
+    spam: int,
+    *,
+    actor: str = "Mod",
+    source: str = "decision",
 ) -> None:
     """Add labels to a site, alternately ham and spam."""
-    texts = [(HONEST.format(n), "ham") for n in range(honest)]
-    texts += [(SPAM.format(n), "spam") for n in range(spam)]
+    texts = [(HONEST.format(n), False) for n in range(honest)]
+    texts += [(SPAM.format(n), True) for n in range(spam)]
     texts.sort(key=lambda pair: [int(w) for w in pair[0].split() if w.isdigit()])
+    teach_rows(app, texts, actor=actor, source=source)
+
+
+def teach_rows(
+    app: Flask, rows: list[tuple[str, bool]], *, actor: str = "Mod", source: str = "decision"
+) -> None:
+    """Add texts with their label (true for spam) to a site."""
     with app.app_context(), transaction() as current:
         found = sites.find(current, "default")
         assert found is not None
-        for text, label in texts:
+        for text, spam in rows:
+            label = "spam" if spam else "ham"
             row = Label(site_id=found.id, text=text, label=label, source=source, actor=actor)
             row.created_at, row.weight = app.extensions["comments"].now(), 1.0
             current.add(row)
@@ -110,7 +124,9 @@ def test_decisions_train_a_model_that_can_be_rolled_back(site: Flask) -> None:
 
 @pytest.mark.slow
 def test_candidate_is_scored_without_deciding(site: Flask) -> None:
-    teach(site, honest=6, spam=6)
+    teach_rows(site, [(row.text, bool(row.spam)) for row in make_examples(160, seed=15)])
+    assert order_and_work(site).state == versions.ACTIVE
+    teach_rows(site, [(row.text, not row.spam) for row in make_examples(160, seed=16)])
     made = order_and_work(site)
     assert (made.state, made.report["promoted"]) == (versions.CANDIDATE, False)
     told = Guest(site).say("A calm and honest remark about sailing").get_json()

@@ -1,0 +1,170 @@
+"""Train in a process of its own: memory returns to the system, and a crash harms nothing else.
+
+The child reads the labels and the active model from a folder and writes the result there. It prints
+its progress, and ends if its parent does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Thread
+from typing import Any
+
+from comment_service.spam.features.examples import ExamplesError
+from comment_service.spam.model.artifact import Artifact, ArtifactError, load
+from comment_service.spam.model.classifier import Classifier
+from comment_service.spam.training.site_trainer import Progress, SiteTrainer, SiteTrainingResult
+
+_LABELS, _CHAMPION, _RESULT, _REPORT = "labels.jsonl", "champion", "result", "report.json"
+_ERRORS_FILE, _MODULE = "stderr.txt", "comment_service.spam.training.process"
+_ERRORS = {"ArtifactError": ArtifactError, "ExamplesError": ExamplesError}
+#: Several threads for vectors of this kind cost more than they give.
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
+class TrainingProcessError(RuntimeError):
+    """The training process ended without a result; the message has its last words."""
+
+
+class ProcessTrainer:
+    """Run a :class:`SiteTrainer` in a child process.
+
+    Args:
+        trainer: what the child runs.
+        python: the interpreter; None trains in this process, for servers that embed Python.
+    """
+
+    def __init__(self, trainer: SiteTrainer, python: str | None) -> None:
+        self.trainer = trainer
+        self.python = python
+
+    def train(
+        self,
+        labels: Iterable[Mapping[str, Any]],
+        *,
+        total: int,
+        champion: Classifier,
+        name: str,
+        progress: Progress,
+    ) -> SiteTrainingResult:
+        """Train a site model; see :meth:`SiteTrainer.train`.
+
+        Raises:
+            ArtifactError, ExamplesError: as the trainer does.
+            TrainingProcessError: the child ended without a result.
+        """
+        if self.python is None:
+            return self.trainer.train(
+                labels, total=total, champion=champion, name=name, progress=progress
+            )
+        with TemporaryDirectory(prefix="comments-training-") as place:
+            folder = Path(place)
+            with (folder / _LABELS).open("w", encoding="utf-8") as lines:
+                for label in labels:
+                    lines.write(json.dumps(dict(label)) + "\n")
+            champion.artifact().save(folder / _CHAMPION)
+            given = [place, str(self.trainer.base), str(self.trainer.canary), name, str(total)]
+            self._run(given, progress)
+            report = json.loads((folder / _REPORT).read_text(encoding="utf-8"))
+            made = load(folder / _RESULT)
+        return SiteTrainingResult(made.card, made.arrays, report["promoted"], report)
+
+    def _run(self, arguments: list[str], progress: Progress) -> None:
+        package = Path(__file__).resolve().parents[3]
+        path = os.pathsep.join([str(package), *filter(None, [os.environ.get("PYTHONPATH")])])
+        errors = Path(arguments[0]) / _ERRORS_FILE
+        with (
+            errors.open("w", encoding="utf-8") as stderr,
+            subprocess.Popen(
+                [str(self.python), "-m", _MODULE, *arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                env={**os.environ, **_ONE_THREAD, "PYTHONPATH": path},
+                text=True,
+            ) as child,
+        ):
+            try:
+                for line in child.stdout or ():
+                    step, done, of = json.loads(line)
+                    progress(step, done, of)
+            except BaseException:
+                child.kill()
+                raise
+        if child.returncode:
+            _raise_error(child.returncode, errors.read_text(encoding="utf-8"))
+
+
+def _raise_error(code: int, words: str) -> None:
+    """Raise the child's error again."""
+    last = words.strip().rpartition("\n")[2]
+    kind, _, message = last.partition(": ")
+    if kind in _ERRORS:
+        raise _ERRORS[kind](message)
+    raise TrainingProcessError(
+        f"the training process ended with status {code}: {last or 'no message'}"
+    )
+
+
+def interpreter() -> str | None:
+    """Return the path of the Python interpreter, or None if this process has none of its own.
+
+    In a server that embeds Python, such as uWSGI, ``sys.executable`` is the server.
+    """
+    here = Path(sys.executable or "")
+    if here.name.startswith("python"):
+        return str(here)
+    beside = Path(sys.exec_prefix) / "bin" / "python3"
+    return str(beside) if beside.exists() else None
+
+
+def _end_with_parent() -> None:
+    """End this process when its standard input closes, which happens when the parent ends."""
+
+    def wait() -> None:
+        sys.stdin.read()
+        os._exit(1)
+
+    Thread(target=wait, daemon=True).start()
+
+
+def _print_progress() -> Callable[[str, int, int], None]:
+    def report(step: str, done: int, total: int) -> None:
+        sys.stdout.write(json.dumps([step, done, total]) + "\n")
+        sys.stdout.flush()
+
+    return report
+
+
+def _labels(path: Path) -> Iterable[Mapping[str, Any]]:
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def main(folder: str, base: str, canary: str, name: str, total: str) -> None:
+    """Train from a folder that :class:`ProcessTrainer` wrote; write the result there."""
+    _end_with_parent()
+    place = Path(folder)
+    trained = SiteTrainer(Path(base), Path(canary)).train(
+        _labels(place / _LABELS),
+        total=int(total),
+        champion=Classifier.from_path(place / _CHAMPION),
+        name=name,
+        progress=_print_progress(),
+    )
+    Artifact(dict(trained.card), trained.arrays).save(place / _RESULT)
+    (place / _REPORT).write_text(json.dumps(trained.report), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:])
+    except (ArtifactError, ExamplesError) as error:
+        sys.exit(f"{type(error).__name__}: {error}")

@@ -1,0 +1,102 @@
+"""Training in a child process: the same result, progress, and errors as in this process."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from comment_service import paths
+from comment_service.spam import ArtifactError, Classifier
+from comment_service.spam.training import process
+from comment_service.spam.training.process import ProcessTrainer, TrainingProcessError, interpreter
+from comment_service.spam.training.site_trainer import SiteTrainer
+from tests.spam.conftest import make_examples
+
+
+def labels(count: int = 40) -> Iterator[Mapping[str, Any]]:
+    for number, row in enumerate(make_examples(count, seed=4), 1):
+        yield {"id": number, "text": row.text, "spam": row.spam, "created": row.created}
+
+
+def run(trainer: ProcessTrainer | SiteTrainer, champion: Classifier) -> tuple[Any, list[str]]:
+    steps: list[str] = []
+    made = trainer.train(
+        labels(),
+        total=40,
+        champion=champion,
+        name="site-x",
+        progress=lambda step, done, total: steps.append(step),
+    )
+    return made, steps
+
+
+@pytest.mark.slow
+def test_the_child_returns_what_the_trainer_returns(
+    model_dir: Path, classifier: Classifier
+) -> None:
+    here = SiteTrainer(model_dir, paths.canary())
+    expected, _ = run(here, classifier)
+    made, steps = run(ProcessTrainer(here, sys.executable), classifier)
+    assert made.arrays == expected.arrays
+    assert made.card == expected.card
+    assert made.card["data"] == {"decisions": 40, "newest": 40}
+    assert made.promoted is expected.promoted
+    assert made.report["sentence"] == expected.report["sentence"]
+    assert {"reading labels", "reading texts", "fitting the model"} <= set(steps)
+
+
+@pytest.mark.slow
+def test_the_child_raises_the_trainer_s_error(
+    model_dir: Path, classifier: Classifier, tmp_path: Path
+) -> None:
+    broken = SiteTrainer(tmp_path / "nothing", paths.canary())
+    with pytest.raises(ArtifactError, match="no model at .*nothing"):
+        run(ProcessTrainer(broken, sys.executable), classifier)
+
+
+@pytest.mark.slow
+def test_a_child_that_crashes_is_an_error_with_its_last_words(
+    model_dir: Path, classifier: Classifier, tmp_path: Path
+) -> None:
+    crash = tmp_path / "python3"
+    crash.write_text("#!/bin/sh\necho 'Killed by the system' >&2\nexit 9\n")
+    crash.chmod(0o755)
+    trainer = ProcessTrainer(SiteTrainer(model_dir, paths.canary()), str(crash))
+    with pytest.raises(TrainingProcessError, match="status 9: Killed by the system"):
+        run(trainer, classifier)
+
+
+def test_a_failing_progress_report_ends_the_child(
+    model_dir: Path, classifier: Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[subprocess.Popen[str]] = []
+
+    class Recorded(subprocess.Popen):  # type: ignore[type-arg]
+        def __init__(self, *args: Any, **given: Any) -> None:
+            super().__init__(*args, **given)
+            started.append(self)
+
+    def fail(step: str, done: int, total: int) -> None:
+        raise RuntimeError("the database is gone")
+
+    monkeypatch.setattr(process.subprocess, "Popen", Recorded)
+    trainer = ProcessTrainer(SiteTrainer(model_dir, paths.canary()), sys.executable)
+    with pytest.raises(RuntimeError, match="the database is gone"):
+        trainer.train(labels(), total=40, champion=classifier, name="site-x", progress=fail)
+    assert started[0].returncode is not None
+
+
+def test_servers_that_embed_python_use_the_interpreter_beside_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setattr(sys, "executable", "/usr/bin/uwsgi")
+    monkeypatch.setattr(sys, "exec_prefix", str(tmp_path))
+    assert interpreter() is None
+    (tmp_path / "bin" / "python3").touch()
+    assert interpreter() == str(tmp_path / "bin" / "python3")
