@@ -1,5 +1,6 @@
 PYTHON ?= .venv/bin/python
 DATA ?= ../shared/data
+ROWS ?= /tmp/comment-rows.jsonl
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .PHONY: install demo test lint types check report mutants bench bench-spam train-base docs
@@ -41,7 +42,9 @@ bench-spam:         ## run the spam model's protocols on the open data (needs th
 	$(PYTHON) benchmarks/spam_retrain.py $(DATA)
 
 train-base:         ## retrain the shipped model from the open data
-	$(PYTHON) benchmarks/spam_train_base.py $(DATA)
+	$(PYTHON) benchmarks/spam_data.py $(DATA) --made --out $(ROWS)
+	comment-service spam train-base $(ROWS) --name base-2026-11 --out models/base \
+	  --limits benchmarks/base_limits.txt
 
 docs:               ## write the generated table in docs/configuration.md
 	$(PYTHON) -m comment_service config --write docs/configuration.md

@@ -1,7 +1,8 @@
 """Convert the open collections of ``../shared/data`` to rows for ``spam train``.
 
-``python benchmarks/spam_data.py [FOLDER] [--out rows.jsonl]`` writes one JSON object per line with
-text, label, author, created, page, source, group and lang. Blog comments are stored as HTML and are
+``python benchmarks/spam_data.py [FOLDER] [--made] [--out rows.jsonl]`` writes one JSON object per
+line with text, label, author, created, page, source, group and lang; with ``--made``, the rows made
+from templates and the block list too. Blog comments are stored as HTML and are
 converted back to the text that people type. The collection "haacked" is labelled honest but has
 some pharmacy and casino advertisements; :func:`is_residual_spam` is the rule that drops them.
 """
@@ -19,6 +20,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 DEFAULT = Path(__file__).resolve().parents[2] / "shared" / "data"
+#: Made comments per template.
+SPAM_EACH, HONEST_EACH = 20, 30
 YOUTUBE = (
     "Youtube01-Psy",
     "Youtube02-KatyPerry",
@@ -138,6 +141,15 @@ def rows(folder: Path = DEFAULT) -> list[Row]:
     return [row for row in every if str(row["text"]).strip()]
 
 
+def made_rows(folder: Path, honest: list[Row]) -> list[Row]:
+    """Return the rows made from templates and from the block list, the same on every run."""
+    import spam_spun
+    import spam_templates
+
+    spun = spam_spun.rows(folder, honest)
+    return [*spun, *spam_templates.spam(SPAM_EACH), *spam_templates.honest(HONEST_EACH)]
+
+
 def files(folder: Path = DEFAULT) -> list[Path]:
     """Return every file that :func:`rows` reads."""
     return [
@@ -153,9 +165,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=DEFAULT)
     parser.add_argument("--out", type=Path, help="file to write; standard output without it")
+    parser.add_argument("--made", action="store_true", help="add the made rows")
     arguments = parser.parse_args()
+    written = rows(arguments.folder)
+    written += made_rows(arguments.folder, written) if arguments.made else []
     out = arguments.out.open("w", encoding="utf-8") if arguments.out else sys.stdout
-    for row in rows(arguments.folder):
+    for row in written:
         out.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 

@@ -20,7 +20,6 @@ import numpy as np
 import spam_data
 import spam_debian
 import spam_disguise
-import spam_spun
 import spam_unseen
 
 from comment_service.spam.features.examples import Example, example_from
@@ -204,7 +203,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     real = spam_data.rows(arguments.folder)
-    made = [example_from(r, "row") for r in spam_spun.rows(arguments.folder, real)]
+    made = [example_from(r, "row") for r in spam_data.made_rows(arguments.folder, real)]
     examples = [example_from(row, "row") for row in real]
     assert all(example.source == SYNTHETIC for example in made)
     protocols: dict[str, Callable[[], Table]] = {

@@ -162,7 +162,8 @@ def english_words(rows: Iterable[Mapping[str, object]]) -> set[str]:
     return {word for word, count in seen.items() if count >= 2}
 
 
-def _link(draw: Random, words: str) -> str:
+def link(draw: Random, words: str) -> str:
+    """Return a made link in one of several forms, or "" for none."""
     label = re.sub(r"[^\w]+", draw.choice(["-", ""]), words.lower())[:30].strip("-") or "offer"
     address = f"{draw.choice(['http://', 'https://', 'https://www.', 'www.'])}{label}"
     address += f"{draw.choice(['', '24', '-online', str(draw.randrange(99))])}.{draw.choice(_TOPS)}"
@@ -189,7 +190,7 @@ def spun(entries: Sequence[str], count: int, seed: int) -> Iterator[Row]:
             filled = {
                 "T": trade,
                 "K": draw.choice(entries),
-                "L": _link(draw, trade),
+                "L": link(draw, trade),
                 "N": f"{draw.choice(['+1', '1', '+44'])}-{draw.randrange(800, 899)}-{draw.randrange(100, 999)}-0{draw.randrange(100, 199)}",
                 "M": f"{trade.split()[0].lower()}{draw.randrange(999)}@{draw.choice(['gmail', 'mail', 'hotmail'])}.com",
             }[found[1]]

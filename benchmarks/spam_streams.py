@@ -20,7 +20,6 @@ from pathlib import Path
 from random import Random
 
 import spam_data
-import spam_spun
 
 from comment_service.spam.evaluation.simulation import ReplayPolicy, ReplayResult, simulate
 from comment_service.spam.features.examples import Example, example_from
@@ -105,7 +104,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", default=["wave", "language"])
     arguments = parser.parse_args()
     rows = spam_data.rows(arguments.folder)
-    made = [example_from(r, "row") for r in spam_spun.rows(arguments.folder, rows)]
+    made = [example_from(r, "row") for r in spam_data.made_rows(arguments.folder, rows)]
     real = [example_from(row, "row") for row in rows]
     for name in arguments.only:
         {"wave": wave, "language": language}[name](real, made)

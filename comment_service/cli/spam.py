@@ -25,6 +25,8 @@ MODEL = click.option(
     type=click.Path(path_type=Path),
     help="Directory of a model; default: the shipped model.",
 )
+#: Enough folds to leave each of a dozen blogs out by itself.
+BASE_FOLDS = 12
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 
 
@@ -90,6 +92,83 @@ def train(
     click.echo(f"{artifact.model_id} written to {out}")
     show_figures({"left out": artifact.card["figures"]["left_out"]})
     click.echo(f"hold from {artifact.card['hold_at']}, file from {artifact.card['spam_at']}")
+
+
+@spam.command("train-base")
+@FILES
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
+@click.option("--name", default="base", show_default=True, help="Prefix of the model's id.")
+@click.option(
+    "--honest-source",
+    default="blog",
+    show_default=True,
+    help="Source of the honest comments that set the thresholds.",
+)
+@click.option(
+    "--source",
+    "sources",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File that FILES were made from; the card names it with its SHA-256.",
+)
+@click.option("--limits", type=click.File(encoding="utf-8"), help="The card's limits, one a line.")
+@report_errors
+def train_base(
+    files: tuple[Path, ...],
+    out: Path,
+    name: str,
+    honest_source: str,
+    sources: tuple[Path, ...],
+    limits: Any,
+) -> None:
+    """Train a base model on FILES: rows with text, label, source, group and weight.
+
+    Each group of honest comments (a blog) is left out once, so that the thresholds hold for blogs
+    that the model does not know.
+    """
+    from comment_service.spam.training.card import LIMITS, file_digests, make_artifact
+    from comment_service.spam.training.train import train as fit
+
+    examples = list(read_examples(files))
+    recipe = Recipe(honest_source=honest_source, folds=BASE_FOLDS)
+    with progress() as report_progress:
+        trained = fit(examples, recipe, report_progress)
+    told = tuple(line.strip() for line in limits if line.strip()) if limits else LIMITS
+    artifact = make_artifact(name, trained, examples, file_digests([*files, *sources]), told)
+    artifact.save(out)
+    click.echo(f"{artifact.model_id} written to {out}: {len(examples)} comments")
+    click.echo(f"hold from {artifact.card['hold_at']}, file from {artifact.card['spam_at']}")
+
+
+@spam.command()
+@FILES
+@MODEL
+@click.option(
+    "--with",
+    "other",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Directory of the model to compare with.",
+)
+@AS_JSON
+@report_errors
+def compare(files: tuple[Path, ...], model: Path | None, other: Path, as_json: bool) -> None:
+    """Compare two models on the labelled comments of FILES and list the different verdicts."""
+    from comment_service.spam.evaluation.compare import compare_models
+
+    first, second = (Classifier.from_path(path) for path in (model or shipped_model(), other))
+    with progress() as report_progress:
+        found = compare_models(list(read_examples(files)), first, second, report_progress)
+    if as_json:
+        click.echo(json.dumps(found.as_dict(), ensure_ascii=False))
+        return
+    show_figures(dict(zip(("first", "second"), found.figures, strict=True)))
+    click.echo(f"first: {found.models[0]}, second: {found.models[1]}")
+    click.echo(f"{len(found.flips)} of {found.figures[0]['n']:.0f} verdicts differ")
+    for flip in found.flips:
+        label = "spam" if flip.spam else "ham"
+        words = " ".join(flip.text.split())[:80]
+        click.echo(f"row {flip.row} ({label}): {flip.first} → {flip.second}: {words}")
 
 
 @spam.command()

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from comment_service.cli.spam import spam
+from comment_service.spam.model.artifact import Artifact, load
 
 
 def rows(count: int) -> str:
@@ -125,3 +126,49 @@ def test_simulate_refuses_unknown_policies(data: Path) -> None:
     found = run("simulate", str(data), "--base", "none", "--review", "some")
     assert found.exit_code == 1
     assert "write all, uncertain or p:0.1+10%" in found.stderr
+
+
+def test_compare_lists_the_rows_with_different_verdicts(
+    model: Path, data: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "rows.jsonl"
+    lines = [
+        {"text": "Subscribe to my channel 7, free casino bonus http://x7.example", "label": "spam"},
+        {"text": "Thanks, the parser on line 3 was my problem as well", "label": "ham"},
+    ]
+    path.write_text("\n".join(map(json.dumps, lines)))
+    strict = tmp_path / "strict"
+    artifact = load(model)
+    Artifact({**artifact.card, "hold_at": 0.0001, "spam_at": 0.9999}, artifact.arrays).save(strict)
+    found = run("compare", str(path), "--model", str(model), "--with", str(strict))
+    assert found.exit_code == 0, found.output
+    assert "row 2 (ham): publish → hold: Thanks, the parser" in found.stdout
+    as_json = json.loads(
+        run("compare", str(path), "--model", str(model), "--with", str(strict), "--json").stdout
+    )
+    assert [flip["row"] for flip in as_json["flips"] if not flip["spam"]] == [2]
+    same = run("compare", str(path), "--model", str(model), "--with", str(model))
+    assert "0 of 2 verdicts differ" in same.stdout
+    (tmp_path / "none.jsonl").write_text("")
+    empty = run("compare", str(tmp_path / "none.jsonl"), "--with", str(model))
+    assert (empty.exit_code, "no comments to compare" in empty.output) == (1, True)
+
+
+@pytest.mark.slow
+def test_train_base_writes_a_model_with_its_sources_and_limits(tmp_path: Path) -> None:
+    lines = [json.loads(line) for line in rows(120).splitlines()]
+    for number, line in enumerate(lines):
+        line.update(source="blog", group=f"blog{number % 3}", weight=0.5)
+    path, limits, origin = (tmp_path / name for name in ("rows.jsonl", "limits.txt", "data.csv"))
+    path.write_text("\n".join(map(json.dumps, lines)))
+    limits.write_text("Knows parsers only.\n")
+    origin.write_text("x")
+    out = tmp_path / "base"
+    given = ("--name", "tiny", "--limits", str(limits), "--source", str(origin))
+    found = run("train-base", str(path), "--out", str(out), *given)
+    assert found.exit_code == 0, found.output
+    card = load(out).card
+    assert card["limits"] == ["Knows parsers only."]
+    assert [entry["file"] for entry in card["files"]] == ["rows.jsonl", "data.csv"]
+    assert set(card["figures"]["by_group"]) == {"blog0", "blog1", "blog2"}
+    assert card["recipe"]["honest_source"] == "blog"

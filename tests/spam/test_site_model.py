@@ -128,3 +128,40 @@ def test_prepared_decisions_of_copies_have_equal_keys(trained: TrainingResult) -
     sample = DecisionSample()
     sample.extend([decisions(trained, 2)[0]] * 30)
     assert len(sample.decisions()) == 20
+
+
+@pytest.mark.slow
+def test_wrong_labels_are_set_aside(recipe: Recipe) -> None:
+    base = neutral_model(recipe)
+    rows = make_examples(200, seed=3)
+    wrong = {31, 90, 145, 170}
+    known = [prepare(base, swapped(r) if n in wrong else r) for n, r in enumerate(rows)]
+    site = train_site(base, LIMITS, known, new=50)
+    assert wrong <= set(site.set_aside)
+    assert len(site.set_aside) <= 6
+    clean = train_site(base, LIMITS, [prepare(base, row) for row in rows], new=50)
+    assert clean.set_aside == ()
+
+
+def test_a_new_kind_of_spam_is_not_set_aside(recipe: Recipe) -> None:
+    base = neutral_model(recipe)
+    known = [prepare(base, row) for row in make_examples(160, seed=3)]
+    texts = [
+        f"Unser Betrieb in Ort {n} pflegt Ihren Garten, Angebot {n} anfordern" for n in range(9)
+    ]
+    campaign = [prepare(base, Example(text=text, spam=True)) for text in texts]
+    site = train_site(base, LIMITS, [*known, *campaign], new=len(campaign))
+    assert not set(site.set_aside) & set(range(160, 169))
+
+
+def test_new_decisions_are_scored_by_fits_that_know_all_old_ones(recipe: Recipe) -> None:
+    base = neutral_model(recipe)
+    old = [prepare(base, row) for row in make_examples(100, seed=3)]
+    new = [prepare(base, row) for row in make_examples(6, seed=4)]
+    site = train_site(base, LIMITS, [*old, *new], new=6)
+    assert len(site.held_out) == 106
+    signs = [value > 0 for value in site.held_out[-6:].tolist()]
+    assert signs == [decision.spam for decision in new]
+    lied = [replace(decision, spam=not decision.spam) for decision in new]
+    again = train_site(base, LIMITS, [*old, *lied], new=6).held_out[-6:]
+    assert [value > 0 for value in again.tolist()] == signs, "a label has no part in its own score"

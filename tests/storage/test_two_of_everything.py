@@ -13,7 +13,7 @@ from comment_service.storage.admin import people
 from comment_service.storage.comments import author_history, counts, likes
 from comment_service.storage.db import outbox
 from comment_service.storage.db.session import session, transaction
-from comment_service.storage.filter import context, labels, sources, versions
+from comment_service.storage.filter import context, examples, labels, sources, versions
 from comment_service.storage.readers import activity, subscriptions
 from comment_service.storage.tables import (
     DELETED,
@@ -142,6 +142,14 @@ def test_a_block_concerns_its_site_its_network_and_its_time(world: World) -> Non
     session().flush()
     assert held(world.one, "theirs", hours=1)
     assert not held(world.one, "theirs", hours=3)
+
+
+def test_labels_by_id_are_those_of_the_site(world: World) -> None:
+    every = session().scalars(select(Label.id)).all()
+    for half in (world.one, world.other):
+        found = examples.labels_by_id(session(), half.site.id, every)
+        assert {label.comment_id for label in found} == ids(half.comments)
+        assert ids(examples.labels_by_id(session(), half.site.id, [found[0].id])) == {found[0].id}
 
 
 def test_a_rollback_follows_the_switches_of_its_site(world: World) -> None:

@@ -1,4 +1,4 @@
-"""Evidence apart from the words: links, author name, website, e-mail, relevance to the page.
+"""Evidence that needs no training: links, names, addresses, advertised products, relevance.
 
 Each piece is a signed log-odds with a sentence. It is added to the text model's log-odds, so a
 missing piece is neutral. The weights are cautious estimates: no single weak piece is enough to
@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from comment_service.spam.features.submission import Reason, Submission
-from comment_service.spam.features.vocabulary import SHORTENERS, TRADE_WORDS
+from comment_service.spam.features.vocabulary import ADVERTISED, PRAISE, SHORTENERS, TRADE_WORDS
+from comment_service.text.folding import fold
 from comment_service.text.links import domain
 
 WEIGHTS = {
@@ -25,6 +27,9 @@ WEIGHTS = {
     "author_is_address": 1.2,
     "author_matches_website": 1.3,
     "email_digits": 0.3,
+    "advertised": 4.5,
+    "phone": 1.0,
+    "praise": 0.8,
     "on_topic": -0.8,
 }
 _MARKUP = re.compile(r"\[url[=\]]|\[link[=\]]|<a\s[^>]{0,300}href", re.IGNORECASE)
@@ -32,13 +37,24 @@ _ADDRESS = re.compile(
     r"https?://|www\.|[\w-]{2,}\.(?:com|net|org|info|biz|ru|co|xyz|online)\b", re.I
 )
 _WORD = re.compile(r"[^\W\d_]{4,}")
+_ADVERTISED = re.compile(
+    rf"\b(?:{'|'.join(sorted((fold(name).text for name in ADVERTISED), reverse=True))})\b".replace(
+        " ", r"\W+"
+    )
+)
+# An area code and at least six more digits in groups, or a plus sign and at least nine digits.
+_PHONE = re.compile(
+    r"(?<![\w.:/#-])(?:\+\d(?:[ ().-]{0,2}\d){8,13}|\(?\d{3,4}\)?[ -]\d{3}[ -]\d{4})(?![\w.:/-])"
+)
+#: A praising text of at most this many words is judged for what else it says.
+_SHORT = 120
 
 
 def evidence_reasons(submission: Submission) -> list[Reason]:
     """Return the reasons that do not come from the words, in no particular order."""
     return [
         Reason(name, sentence, WEIGHTS[name])
-        for find in (_links, _author, _email, _relevance)
+        for find in (_links, _author, _email, _products, _praise, _relevance)
         for name, sentence in find(submission)
     ]
 
@@ -79,6 +95,33 @@ def _email(submission: Submission) -> Iterator[tuple[str, str]]:
     local = submission.email.partition("@")[0]
     if sum(char.isdigit() for char in local) >= 5:
         yield "email_digits", "The e-mail address looks machine-generated"
+
+
+def _products(submission: Submission) -> Iterator[tuple[str, str]]:
+    """Find advertised products that the page does not mention, and phone numbers."""
+    if found := _ADVERTISED.search(submission.tokens.folded.text.lower()):
+        name = " ".join(found[0].split())
+        if name not in _folded_page(submission.page_title, submission.page_text):
+            yield "advertised", f"Names what advertisements sell (“{name}”) and the page does not"
+    if _PHONE.search(submission.text):
+        yield "phone", "Contains a phone number"
+
+
+@lru_cache(maxsize=32)
+def _folded_page(title: str, text: str) -> str:
+    return " ".join(fold(f"{title} {text[:20_000]}").text.lower().split())
+
+
+def _praise(submission: Submission) -> Iterator[tuple[str, str]]:
+    """Find praise that would fit any page, with something to advertise."""
+    words = {word.lower() for word in _WORD.findall(submission.text)}
+    page = f"{submission.page_title} {submission.page_text[:20_000]}".strip().lower()
+    advertises = submission.tokens.links or submission.url
+    if not page or not advertises or not words & PRAISE or len(words) > _SHORT:
+        return
+    topic = {word for word in _WORD.findall(page) if len(word) >= 5} - PRAISE
+    if not words & topic:
+        yield "praise", "Praise that would fit any page, with a link or website"
 
 
 def _relevance(submission: Submission) -> Iterator[tuple[str, str]]:

@@ -18,7 +18,8 @@ class Recipe:
         window, stride: length and step, in tokens, of the parts of a long comment.
         logistic_c, svm_c, rarity_c: inverse strength of the penalties: of the logistic member, and
             of the two halves of the SVM member.
-        word_lift: factor of word columns relative to character n-grams.
+        word_lift: factor of word columns relative to character n-grams in the base model.
+        site_word_lift: the same in a site's own part.
         lift_rows: rows from which the full factor applies; with fewer rows, n-grams are more
             reliable.
         folds: number of folds for the cross-fitting behind calibration and thresholds.
@@ -37,10 +38,11 @@ class Recipe:
     logistic_c: float = 1.0
     svm_c: float = 1.0
     rarity_c: float = 0.1
-    word_lift: float = 3.0
+    word_lift: float = 1.0
+    site_word_lift: float = 3.0
     lift_rows: int = 1000
     folds: int = 5
-    held_per_1000: float = 12.0
+    held_per_1000: float = 10.0
     filed_per_1000: float = 0.2
     honest_source: str = ""
     seed: int = 20_261_122

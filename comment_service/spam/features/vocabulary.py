@@ -1,4 +1,4 @@
-"""Word lists: link shorteners, and commercial words common in comment spam."""
+"""Word lists: shorteners, commercial words, advertised brands, praise, function words."""
 
 from __future__ import annotations
 
@@ -21,3 +21,55 @@ acheter pas cher credito prestamos barato comprar kaufen gunstig kredit
 SHORTENERS = frozenset(_SHORTENERS.split())
 #: Words that are common in search phrases but rare in personal names.
 TRADE_WORDS = frozenset(_TRADE_WORDS.split())
+
+_ADVERTISED = """
+viagra | cialis | levitra | kamagra | xanax | tramadol | phentermine | ambien | adipex |
+sildenafil | tadalafil | canadian pharmacy | canadian pharmacies | 1xbet | melbet | mostbet |
+betway | 22bet | parimatch | dafabet | pin up casino | mega888 | 918kiss | pussy888 | joker123 |
+slot gacor | judi bola | judi online | togel | situs slot | deneme bonusu | online casino |
+casino online | casino en ligne | онлайн казино | casino bonus | free spins | sports betting
+tips | payday loan | payday loans | essay writing service | essay writing services | write my
+essay | dissertation writing | replica watches | louis vuitton outlet | michael kors outlet |
+cheap jerseys | ugg outlet | escort service | escort services | call girls in | spell caster |
+love spell | recovery expert | crypto recovery | bitcoin recovery | hacker for hire | binary
+options | seo services | seo company | seo agency | quality backlinks | buy backlinks | buy
+followers | instagram followers | guest posting | male enhancement | weight loss pills | keto
+gummies | cbd gummies | виагра | виагру | сиалис | ставки на спорт | займ онлайн | накрутка
+подписчиков | продвижение сайтов | potenzmittel | kredit ohne schufa | seo agentur | ghostwriter
+bachelorarbeit | préstamos rápidos | créditos sin aval | amarres de amor | amarração amorosa |
+jogo do tigrinho | prêt entre particuliers | retour affectif
+"""
+_PRAISE = """
+amazing awesome beautiful brilliant excellent exceptional fantastic great helpful impressive
+incredible informative insightful inspiring interesting lovely marvelous marvellous nice
+outstanding remarkable superb thoughtful useful valuable wonderful excelente genial excelentes
+buen bom ótimo ottimo bello toller super schöner interessant informativ hilfreich bravo génial
+utile intéressant mooi goed geweldig świetny ciekawy отличная полезная интересная harika güzel
+faydalı bra fantastisk intressant bagus menarik bermanfaat
+"""
+_FUNCTION_WORDS = """
+a about after all also am an and any are as at be because been but by can did do does for from
+get got had has have he her here him his how i if in into is it its just like me more my no not
+ of on once one only or other our over own she so some such than that the their them
+then there these they this those to too under up very was we were what when where which who why
+will with would you your der die das den dem des ein eine einen einem einer und oder aber auch
+als am an auf aus bei bin bis da dass doch du er es für hat habe ich ihr im in ist ja kann man
+mein mit nach nicht noch nur ob sehr sein sich sie sind so über um und uns von vor war was weil
+wenn wer wie wir wird zu zum zur le la les un une des du de et ou mais en au aux ce cet cette
+ces dans est et il elle ils elles je ne nous on par pas plus pour que qui sa se son sur tu vous
+votre y à el los las uno una unos y o pero del al con como de en es esta este esto la lo me mi
+muy más no nos para por que se si sin su sus te tu un ya os as um uma e ou mas do da dos das no
+na nos nas com como em é eu foi isso mais meu muito não para por que se sem seu sua também você
+il lo gli i una e o ma di da in con su per tra non che chi è si mi ti ci del della dei delle nel
+nella al alla het een en of maar van voor met op te dat die dit er ik is je niet nog om ook te
+uit wat we zijn i w z na do się nie to jest że o od po za dla jak co ale czy tak przez и в не на
+я что с а то он она это как но по из у за же от так для вы мы ты их его och att det som en ett
+på är av för med den till inte om har jag ni vi bir ve bu da de için ile mi çok daha ne var
+"""
+
+#: Products and services that hardly anybody names honestly on a page about something else.
+ADVERTISED = frozenset(" ".join(_ADVERTISED.split()).split(" | "))
+#: Words of praise that fit any page.
+PRAISE = frozenset(_PRAISE.split())
+#: Words without meaning of their own; a phrase of them explains nothing.
+FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from comment_service.spam.features.reading import Reading
 from comment_service.spam.features.submission import Reason
+from comment_service.spam.features.tokens import URL_SIGN
+from comment_service.spam.features.vocabulary import FUNCTION_WORDS
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 #: Phrases with a smaller absolute log-odds are not shown to moderators.
-MIN_PHRASE_WEIGHT = 0.15
+MIN_SPAM_WEIGHT, MIN_HAM_WEIGHT = 0.2, 0.4
 MAX_PHRASE = 5
+#: Words that end a phrase ("buy now", "50 % off") but do not begin one.
+_NEVER_FIRST = frozenset({"now", "off", "out"})
 SPAM_PHRASES, HAM_PHRASES = 4, 2
 
 
@@ -29,15 +34,21 @@ class _Phrase:
 def word_reasons(text: str, reading: Reading, by_token: NDArray[np.float64]) -> list[Reason]:
     """Return the phrases with the largest weight, strongest first, at most six.
 
+    A phrase has at least two words, or one of four letters. It begins and ends with a word that has
+    a meaning of its own, and is never an address alone: who links to something says nothing by the
+    words of its address.
+
     Args:
         text: the text as typed.
         reading: its columns and tokens.
         by_token: log-odds contributed by each token, shape (tokens,).
     """
-    phrases = sorted(_phrases(by_token.tolist()), key=lambda phrase: -abs(phrase.weight))
-    spam = [p for p in phrases if p.weight >= MIN_PHRASE_WEIGHT][:SPAM_PHRASES]
-    ham = [p for p in phrases if p.weight <= -MIN_PHRASE_WEIGHT][:HAM_PHRASES]
-    return [_reason(text, reading, phrase) for phrase in [*spam, *ham]]
+    found = [_reason(text, reading, phrase) for phrase in _phrases(by_token.tolist())]
+    ordered = sorted(filter(None, found), key=lambda reason: -abs(reason.weight))
+    reasons = _merged(ordered)
+    spam = [r for r in reasons if r.weight >= MIN_SPAM_WEIGHT][:SPAM_PHRASES]
+    ham = [r for r in reasons if r.weight <= -MIN_HAM_WEIGHT][:HAM_PHRASES]
+    return [*spam, *ham]
 
 
 def _phrases(weights: list[float]) -> list[_Phrase]:
@@ -52,15 +63,61 @@ def _phrases(weights: list[float]) -> list[_Phrase]:
     return found if weights else []
 
 
-def _reason(text: str, reading: Reading, phrase: _Phrase) -> Reason:
-    tokens = reading.tokens.tokens
-    span = _trimmed(text, tokens[phrase.first].start, tokens[phrase.last].end)
+def _reason(text: str, reading: Reading, phrase: _Phrase) -> Reason | None:
+    tokens = reading.tokens.tokens[phrase.first : phrase.last + 1]
+    forms = [_core(text[token.start : token.end]) for token in tokens]
+    if phrase.weight > 0 and all(
+        t.form == URL_SIGN or not f for t, f in zip(tokens, forms, strict=True)
+    ):
+        return None
+    kept = [at for at, form in enumerate(forms) if form and form not in FUNCTION_WORDS]
+    starts = [at for at in kept if forms[at] not in _NEVER_FIRST]
+    if not starts:
+        return None
+    tokens, forms = tokens[starts[0] : kept[-1] + 1], forms[starts[0] : kept[-1] + 1]
+    if not _is_telling([form for form in forms if form]):
+        return None
+    span = _trimmed(text, tokens[0].start, tokens[-1].end)
     phrase_text = " ".join(text[slice(*span)].split())
     phrase_text = phrase_text if len(phrase_text) <= 60 else f"{phrase_text[:59]}…"
     kind = "spam" if phrase.weight > 0 else "honest comments"
     return Reason(
         "words", f"“{phrase_text}” is typical of {kind}", round(phrase.weight, 3), (span,)
     )
+
+
+def _core(piece: str) -> str:
+    """Return a piece of text in lower case without signs at its ends; "" if it is all signs."""
+    start, end = _trimmed(piece, 0, len(piece))
+    core = piece[start:end].lower()
+    return core if any(char.isalnum() for char in core) else ""
+
+
+def _is_telling(words: Sequence[str]) -> bool:
+    """Return True for two words of which one has three letters, or a single word of four.
+
+    Scripts without case, such as Chinese or Hindi, say more with fewer characters: two are enough.
+    """
+    least = 3 if len(words) > 1 else 4
+    return any(
+        len(word) >= 2 if word.upper() == word.lower() and not word.isnumeric()
+        else sum(map(str.isalpha, word)) >= least
+        for word in words
+    )  # fmt: skip
+
+
+def _merged(reasons: Sequence[Reason]) -> list[Reason]:
+    """Join reasons of the same sentence into one with all ranges and the sum of their weights."""
+    found: dict[str, Reason] = {}
+    for reason in reasons:
+        key = reason.sentence.lower()
+        if key in found:
+            old = found[key]
+            total = round(old.weight + reason.weight, 3)
+            found[key] = replace(old, weight=total, spans=(*old.spans, *reason.spans))
+        else:
+            found[key] = reason
+    return sorted(found.values(), key=lambda reason: -abs(reason.weight))
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:

@@ -18,7 +18,9 @@ SPAM_FLOOR = 0.98
 #: Cost of a wrongly held honest comment, relative to the cost of a published spam comment.
 HONEST_COST = 3.0
 #: Minimum threshold for holding: below this probability, the model alone holds nothing.
-HOLD_FLOOR = 0.30
+HOLD_FLOOR = 0.15
+#: Minimum number of honest comments of a group.
+_MIN_GROUP = 100
 
 
 @dataclass(frozen=True)
@@ -48,19 +50,22 @@ def choose_thresholds(
 ) -> Thresholds:
     """Choose thresholds from the held-out probabilities of honest comments, listed by group.
 
-    Both rates hold over all groups pooled, and two and a half times (hold) or four times (file) the
-    rate for each group of at least 200 comments. With few comments the minimum thresholds apply.
+    Each rate is kept by half of the groups (blogs), so that no single blog decides.
+    Groups of fewer than 100 comments count as one. With few comments the minimum thresholds apply.
     """
-    hold = max(HOLD_FLOOR, _threshold(honest, held_per_1000, 2.5))
-    spam = max(SPAM_FLOOR, _threshold(honest, filed_per_1000, 4.0), (1 + hold) / 2)
+    hold = max(HOLD_FLOOR, _threshold(honest, held_per_1000))
+    spam = max(SPAM_FLOOR, _threshold(honest, filed_per_1000), (1 + hold) / 2)
     return Thresholds(round(min(hold, 0.999), 4), round(min(spam, 0.9999), 4))
 
 
-def _threshold(honest: Mapping[str, Sequence[float]], per_1000: float, slack: float) -> float:
-    pooled = [p for values in honest.values() for p in values]
-    found = [_above(pooled, per_1000)]
-    found += [_above(values, per_1000 * slack) for values in honest.values() if len(values) >= 200]
-    return max(found)
+def _threshold(honest: Mapping[str, Sequence[float]], per_1000: float) -> float:
+    """Return the threshold that the allowed share of honest comments reaches in a group."""
+    large = [values for values in honest.values() if len(values) >= _MIN_GROUP]
+    small = [p for values in honest.values() if len(values) < _MIN_GROUP for p in values]
+    if len(small) >= _MIN_GROUP or not large:
+        large.append(small)
+    each = sorted(_above(values, per_1000) for values in large)
+    return each[(len(each) - 1) // 2]
 
 
 def _above(values: Sequence[float], per_1000: float) -> float:

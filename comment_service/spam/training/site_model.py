@@ -23,6 +23,7 @@ from zlib import crc32
 from comment_service.spam.features.evidence import evidence_reasons
 from comment_service.spam.features.examples import Example
 from comment_service.spam.features.reading import Reading, read_tokens, site_columns, to_matrix
+from comment_service.spam.features.recipe import Recipe
 from comment_service.spam.features.submission import Submission
 from comment_service.spam.model.linear import SitePart, TextModel
 from comment_service.spam.model.policy import Thresholds
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 MIN_PER_LABEL = 5
 _BLOCKS = 3
 _CROSS_FITTED = 2000
+#: Maximum share of decisions that a fit leaves out, and the decisions per label that it asks for.
+_MAX_DOUBTFUL, _MIN_TO_DOUBT = 0.03, 30
 #: Precision (inverse variance) of the prior of m0 … m3.
 _PRIOR_PRECISION = (0.5, 4.0, 20.0, 4.0)
 
@@ -47,12 +50,14 @@ class SiteModel:
     """Base and site part as one model, with its thresholds.
 
     ``held_out`` are cross-fitted log-odds of the newest decisions, in their order, shape (n,): each
-    by a fit that left the decision out.
+    by a fit that left the decision out. ``set_aside`` are the places of the decisions that
+    contradict the rest so clearly that the fit left them out.
     """
 
     model: TextModel
     thresholds: Thresholds
     held_out: NDArray[np.float64]
+    set_aside: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,13 +119,16 @@ class _DecisionArrays:
         """Return the last ``count`` decisions, or all if there are fewer."""
         if count >= len(self.spam):
             return self
-        last = slice(-count, None)
+        return self.rows(slice(-count, None))
+
+    def rows(self, chosen: slice | NDArray[np.bool_]) -> Self:
+        """Return some of the decisions."""
         return type(self)(
-            self.matrix[last],
-            self.spam[last],
-            self.weight[last],
-            self.base[last],
-            self.evidence[last],
+            self.matrix[chosen],
+            self.spam[chosen],
+            self.weight[chosen],
+            self.base[chosen],
+            self.evidence[chosen],
         )
 
 
@@ -140,13 +148,20 @@ def train_site(
     known = _DecisionArrays.of(decisions, base.recipe.bits)
     recent = known.newest(_CROSS_FITTED)
     margins = _cross_fit(base, recent, new)
-    mix = _fit_mix(recent, margins)
+    sure = _sure(recent, margins)
+    mix = _fit_mix(recent.rows(sure), margins[sure])
     features = np.column_stack([np.ones(len(recent.spam)), recent.base, margins])
     held_out = np.asarray(features @ np.array(mix) + recent.evidence, dtype=np.float64)
     limits = site_thresholds(
-        thresholds, held_out[~recent.spam].tolist(), held_out[recent.spam].tolist()
+        thresholds,
+        held_out[sure & ~recent.spam].tolist(),
+        held_out[sure & recent.spam].tolist(),
     )
-    return SiteModel(replace(base, site=_fit_part(base, known, mix)), limits, held_out)
+    older = len(known.spam) - len(recent.spam)
+    kept = np.concatenate([np.ones(older, dtype=bool), sure])
+    part = _fit_part(base, known.rows(kept), mix)
+    aside = (older + np.flatnonzero(~sure)).tolist()
+    return SiteModel(replace(base, site=part), limits, held_out, tuple(aside))
 
 
 def decision_log_odds(model: TextModel, decisions: Sequence[Decision]) -> NDArray[np.float64]:
@@ -159,6 +174,11 @@ def decision_log_odds(model: TextModel, decisions: Sequence[Decision]) -> NDArra
     margins = Members(model.site.weights, model.site.biases).margins(known.matrix)
     features = np.column_stack([np.ones(len(known.spam)), known.base, margins])
     return np.asarray(features @ np.array(model.site.mix) + known.evidence, dtype=np.float64)
+
+
+def _recipe(base: TextModel) -> Recipe:
+    """Return the recipe of the site's own part."""
+    return replace(base.recipe, word_lift=base.recipe.site_word_lift)
 
 
 def _rarer(spam: NDArray[np.bool_]) -> int:
@@ -176,10 +196,27 @@ def _cross_fit(base: TextModel, known: _DecisionArrays, new: int) -> NDArray[np.
     for out in _blocks(count, min(new, count)):
         if _rarer(known.spam[~out]) > 0:
             members = fit_members(
-                known.matrix[~out], known.spam[~out], known.weight[~out], base.recipe
+                known.matrix[~out], known.spam[~out], known.weight[~out], _recipe(base)
             )
             margins[out] = members.margins(known.matrix[out])
     return margins
+
+
+def _sure(known: _DecisionArrays, margins: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return a mask that leaves out the decisions that contradict the rest most, if any do.
+
+    People make mistakes: random wrong labels cost more than the few right ones left out with them.
+    Only the site's own cross-fitted margins count, because a new kind of spam contradicts the base,
+    but not its own copies.
+    """
+    import numpy as np
+
+    sure = np.ones(len(known.spam), dtype=bool)
+    if _rarer(known.spam) >= _MIN_TO_DOUBT:
+        against = np.where(known.spam, -margins[:, 1], margins[:, 1])
+        worst = np.argsort(-against, kind="stable")[: int(_MAX_DOUBTFUL * len(against))]
+        sure[worst[against[worst] > 0]] = False
+    return sure
 
 
 def _blocks(count: int, new: int) -> Iterator[NDArray[np.bool_]]:
@@ -202,7 +239,7 @@ def _fit_part(
     if _rarer(known.spam) < MIN_PER_LABEL:
         nothing = np.zeros((2, 1 << base.recipe.bits), dtype=np.float32)
         return SitePart(nothing, (0.0, 0.0), mix)
-    members = fit_members(known.matrix, known.spam, known.weight, base.recipe)
+    members = fit_members(known.matrix, known.spam, known.weight, _recipe(base))
     weights = members.weights.astype(np.float16).astype(np.float32)
     return SitePart(weights, members.biases, mix)
 

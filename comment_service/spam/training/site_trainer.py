@@ -29,6 +29,8 @@ from comment_service.spam.training.site_model import Decision, prepare
 from comment_service.spam.training.stream_sample import LabelSample
 from comment_service.text.folding import fold_key
 
+#: Maximum number of contradictory decisions that a report names.
+MAX_SET_ASIDE = 50
 Progress = Callable[[str, int, int], None]
 
 
@@ -80,7 +82,8 @@ class SiteTrainer:
         began = perf_counter()
         artifact = load(self.base)
         base, limits = unpack(artifact), thresholds_of(artifact.card)
-        kept, new, newest = _read(labels, total, champion.card, progress)
+        numbered, new, newest = _read(labels, total, champion.card, progress)
+        kept = [example for _, example in numbered]
         decisions = _prepare(base, kept, progress)
         canary_rows = list(read_examples([self.canary]))
         canary = _prepare(base, canary_rows, progress)
@@ -97,6 +100,7 @@ class SiteTrainer:
         artifact = pack(name, candidate.model, candidate.thresholds, about)
         report = {
             **_gate_report(gate),
+            "set_aside": [numbered[place][0] for place in candidate.set_aside][-MAX_SET_ASIDE:],
             "labels": total,
             "seconds": round(perf_counter() - began, 1),
             "against": champion.model_id,
@@ -106,19 +110,19 @@ class SiteTrainer:
 
 def _read(
     labels: Iterable[Mapping[str, Any]], total: int, card: Mapping[str, Any], progress: Progress
-) -> tuple[list[Example], int, int]:
+) -> tuple[list[tuple[int, Example]], int, int]:
     """Read the stream.
 
     Returns:
-        A sample of the labels, how many of the newest the champion has not seen, and the newest id.
-        A site model's card names its newest label; a shipped model has seen none.
+        A sample of the labels with their ids, how many of the newest the champion has not seen, and
+        the newest id. A site model's card names its newest label; a shipped model has seen none.
     """
     seen = int(card.get("data", {}).get("newest", 0))
-    sample, new, newest = LabelSample[Example](), 0, 0
+    sample, new, newest = LabelSample[tuple[int, Example]](), 0, 0
     for done, label in enumerate(labels):
         newest = int(label["id"])
         example = Example(**{name: value for name, value in label.items() if name != "id"})
-        sample.add(example, key=crc32(fold_key(example.text[:400]).encode()))
+        sample.add((newest, example), key=crc32(fold_key(example.text[:400]).encode()))
         new += newest > seen
         if done % 500 == 0:
             progress("reading labels", done, total)

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, joinedload
 
-from comment_service.storage.tables import Comment, ShadowScore, Verdict
+from comment_service.storage.tables import Comment, Label, ShadowScore, Verdict
 
 
 def of_cell(
@@ -54,3 +54,9 @@ def flips(
         query = query.where(ShadowScore.id < before)
     found = [(c, v, s) for c, v, s in session.execute(query)]
     return found[:limit], found[limit - 1][2].id if len(found) > limit else None
+
+
+def labels_by_id(session: Session, site_id: int, ids: Sequence[int]) -> Sequence[Label]:
+    """Return a site's labels with these ids, newest first; labels of other sites are left out."""
+    query = select(Label).where(Label.site_id == site_id, Label.id.in_(ids))
+    return session.scalars(query.order_by(Label.id.desc())).all()

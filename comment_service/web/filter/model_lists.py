@@ -78,10 +78,8 @@ def all_forgotten() -> str:
 
 def version(model_id: str) -> str:
     """Show a version's card, and the comments on which it disagrees with the active model."""
-    row, shipped = (
-        versions.find_without_arrays(session(), owned_site().id, model_id),
-        runtime().classifier,
-    )
+    site_id, shipped = owned_site().id, runtime().classifier
+    row = versions.find_without_arrays(session(), site_id, model_id)
     if row is not None:
         model, card = row.id, row.card
     elif model_id == SHIPPED and shipped is not None:
@@ -97,6 +95,9 @@ def version(model_id: str) -> str:
         model=model,
         card=card,
         flips=flips,
+        doubtful=examples.labels_by_id(session(), site_id, row.report.get("set_aside", ()))
+        if row
+        else (),
         next_url=next_url(following),
     )
 

@@ -8,6 +8,7 @@ from html import unescape
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from comment_service.storage.admin import sites
 from comment_service.storage.db.session import session, transaction
@@ -81,6 +82,22 @@ def test_page_compares_filter_decisions_with_final_status(app: Flask, clock: Fak
     assert version.status_code == 200
     assert moderator.client.get("/moderation/model/versions/none").status_code == 404
     assert moderator.client.get("/moderation/model/cells/x/y").status_code == 404
+
+
+def test_a_version_lists_decisions_that_contradict_the_others(app: Flask, clock: FakeClock) -> None:
+    Guest(app).say("maybe <b>this</b> one")
+    moderator = Moderator(app)
+    moderator.decide(1, "spam")
+    add_version(app, clock)
+    where = "/moderation/model/versions/site-default-1"
+    assert "Decisions to check again" not in moderator.client.get(where).get_data(as_text=True)
+    with app.app_context(), transaction() as current:
+        label = current.scalars(select(Label)).one()
+        current.get_one(Model, "site-default-1").report = {"set_aside": [label.id, 999]}
+    page = moderator.client.get(where).get_data(as_text=True)
+    assert "Decisions to check again" in page
+    assert "maybe &lt;b&gt;this&lt;/b&gt; one" in page
+    assert "Decided as spam" in page
 
 
 def test_most_useful_comments_come_first(app: Flask) -> None:

@@ -1,0 +1,97 @@
+"""Fill the templates of ``benchmarks/templates``: advertisements and honest replies.
+
+``spam.txt`` has one template a line after its kind and language, ``honest.txt`` after its
+language; ``slots.txt`` has the words to fill in. ``{a|b}`` is a choice, ``<TRADE>`` a slot, ``<L>``
+a link, ``<U>`` an address, ``<M>`` an e-mail address, ``<N>`` a phone number. Honest replies are
+made in all languages of the advertisements, so that no language counts as evidence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from random import Random
+
+from spam_spun import link, spin
+
+Row = dict[str, object]
+
+HERE = Path(__file__).parent / "templates"
+#: Weight of a made row; a real one has 1.
+SPAM_WEIGHT, HONEST_WEIGHT = 0.5, 0.5
+_SLOT = re.compile(r"<([A-Z]+)>")
+_MAIL_HOSTS, _DIAL = ("gmail", "outlook", "mail", "proton"), ("+1", "+44", "+49 ", "0", "+91 ")
+_ENDINGS = ("com", "net", "org", "info", "co", "online", "site", "shop", "xyz", "top", "club", "io")
+
+
+@cache
+def _lines(name: str) -> tuple[str, ...]:
+    text = (HERE / name).read_text(encoding="utf-8")
+    return tuple(line for line in text.splitlines() if line and not line.startswith("#"))
+
+
+@cache
+def slots() -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return (language, slot) → words."""
+    found = {}
+    for line in _lines("slots.txt"):
+        name, _, words = line.partition(": ")
+        language, _, slot = name.partition(".")
+        found[language, slot] = tuple(words.split("|"))
+    return found
+
+
+def kinds() -> list[str]:
+    """Return the kinds of spam, in the order of the file."""
+    return list(dict.fromkeys(line.split(" ", 1)[0] for line in _lines("spam.txt")))
+
+
+def spam(each: int, seed: int = 20_261_129) -> Iterator[Row]:
+    """Yield ``each`` comments per template, those of one kind in one group."""
+    draw = Random(seed)  # noqa: S311 - no secret is drawn
+    for line in _lines("spam.txt"):
+        kind, language, template = line.split(" ", 2)
+        for _ in range(each):
+            text = _fill(spin(template, draw), language, draw)
+            yield _row(text, "spam", f"made-{kind}", language, SPAM_WEIGHT)
+
+
+def honest(each: int, seed: int = 20_261_130) -> Iterator[Row]:
+    """Yield ``each`` honest comments per template."""
+    draw = Random(seed)  # noqa: S311 - no secret is drawn
+    for line in _lines("honest.txt"):
+        language, template = line.split(" ", 1)
+        for _ in range(each):
+            text = _fill(spin(template, draw), language, draw)
+            yield _row(text, "ham", "made-honest", language, HONEST_WEIGHT)
+
+
+def _fill(text: str, language: str, draw: Random) -> str:
+    while found := _SLOT.search(text):
+        text = text[: found.start()] + _value(found[1], language, draw) + text[found.end() :]
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def _value(slot: str, language: str, draw: Random) -> str:
+    words = slots().get((language, slot)) or slots().get(("en", slot))
+    if words:
+        return draw.choice(words)
+    trade = draw.choice(slots()[language, "TRADE"])
+    if slot == "L":
+        return link(draw, trade)
+    if slot == "U":
+        return f"https://{re.sub(r'[^a-z0-9]+', '-', trade.lower())}.{draw.choice(_ENDINGS)}/"
+    if slot == "M":
+        local = re.sub(r"[^a-z]+", "", trade.lower())[:12] or "office"
+        return f"{local}{draw.randrange(999)}@{draw.choice(_MAIL_HOSTS)}.com"
+    if slot == "N":
+        groups = (draw.randrange(100, 999), draw.randrange(100, 999), draw.randrange(1000, 9999))
+        return draw.choice(_DIAL) + " ".join(map(str, groups))
+    raise ValueError(f"templates use an unknown slot <{slot}>")
+
+
+def _row(text: str, label: str, group: str, lang: str, weight: float) -> Row:
+    made = {"text": text, "label": label, "source": "made", "group": group, "lang": lang}
+    return {**made, "weight": weight}
