@@ -147,7 +147,8 @@ def made_rows(folder: Path, honest: list[Row]) -> list[Row]:
     import spam_templates
 
     spun = spam_spun.rows(folder, honest)
-    return [*spun, *spam_templates.spam(SPAM_EACH), *spam_templates.honest(HONEST_EACH)]
+    honest_rows = [*spam_templates.honest(HONEST_EACH), *spam_templates.neutral()]
+    return [*spun, *spam_templates.spam(SPAM_EACH), *honest_rows]
 
 
 def files(folder: Path = DEFAULT) -> list[Path]:

@@ -3,7 +3,8 @@
 ``spam.txt`` has one template a line after its kind and language, ``honest.txt`` after its
 language; ``slots.txt`` has the words to fill in. ``{a|b}`` is a choice, ``<TRADE>`` a slot, ``<L>``
 a link, ``<U>`` an address, ``<M>`` an e-mail address, ``<N>`` a phone number. Honest replies are
-made in all languages of the advertisements, so that no language counts as evidence.
+made in all languages of the advertisements, and the sentences of the widget in all its languages
+are neutral rows, so that no language counts as evidence.
 """
 
 from __future__ import annotations
@@ -14,13 +15,17 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
+from babel.messages.pofile import read_po
 from spam_spun import link, spin
 
 Row = dict[str, object]
 
 HERE = Path(__file__).parent / "templates"
-#: Weight of a made row; a real one has 1.
-SPAM_WEIGHT, HONEST_WEIGHT = 0.5, 0.5
+CATALOGUES = Path(__file__).parents[1] / "comment_service" / "translations"
+#: Weight of a made row; a real one has 1. Only English has many honest rows of all kinds.
+ENGLISH_WEIGHT, SPAM_WEIGHT, HONEST_WEIGHT = 0.5, 0.25, 0.5
+#: Shortest sentence of the widget, in characters, that becomes a neutral row.
+_SENTENCE = 15
 _SLOT = re.compile(r"<([A-Z]+)>")
 _MAIL_HOSTS, _DIAL = ("gmail", "outlook", "mail", "proton"), ("+1", "+44", "+49 ", "0", "+91 ")
 _ENDINGS = ("com", "net", "org", "info", "co", "online", "site", "shop", "xyz", "top", "club", "io")
@@ -55,7 +60,8 @@ def spam(each: int, seed: int = 20_261_129) -> Iterator[Row]:
         kind, language, template = line.split(" ", 2)
         for _ in range(each):
             text = _fill(spin(template, draw), language, draw)
-            yield _row(text, "spam", f"made-{kind}", language, SPAM_WEIGHT)
+            weight = ENGLISH_WEIGHT if language == "en" else SPAM_WEIGHT
+            yield _row(text, "spam", f"made-{kind}", language, weight)
 
 
 def honest(each: int, seed: int = 20_261_130) -> Iterator[Row]:
@@ -66,6 +72,20 @@ def honest(each: int, seed: int = 20_261_130) -> Iterator[Row]:
         for _ in range(each):
             text = _fill(spin(template, draw), language, draw)
             yield _row(text, "ham", "made-honest", language, HONEST_WEIGHT)
+
+
+def neutral() -> Iterator[Row]:
+    """Yield the sentences of the widget in every language, as honest rows."""
+    for path in sorted(CATALOGUES.glob("*/LC_MESSAGES/*.po")):
+        language = path.parts[-3].partition("_")[0]
+        with path.open("rb") as file:
+            messages = read_po(file)
+        for message in messages:
+            texts = message.string if isinstance(message.string, tuple) else (message.string,)
+            for text in texts:
+                plain = re.sub(r"%(?:\(\w+\))?s|%\(\w+\)d", "…", text)
+                if len(plain) >= _SENTENCE:
+                    yield _row(plain, "ham", "made-neutral", language, HONEST_WEIGHT)
 
 
 def _fill(text: str, language: str, draw: Random) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import exp, inf
+from math import ceil, exp, inf
 from typing import Literal
 
 Verdict = Literal["publish", "hold", "spam"]
@@ -19,8 +19,8 @@ SPAM_FLOOR = 0.98
 HONEST_COST = 3.0
 #: Minimum threshold for holding: below this probability, the model alone holds nothing.
 HOLD_FLOOR = 0.15
-#: Minimum number of honest comments of a group.
-_MIN_GROUP = 100
+#: Minimum number of honest comments of a group, and the share of groups that keep the rates.
+_MIN_GROUP, _GROUPS_KEPT = 100, 0.75
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def choose_thresholds(
 ) -> Thresholds:
     """Choose thresholds from the held-out probabilities of honest comments, listed by group.
 
-    Each rate is kept by half of the groups (blogs), so that no single blog decides.
+    Each rate is kept by three of four groups (blogs), so that no single blog decides.
     Groups of fewer than 100 comments count as one. With few comments the minimum thresholds apply.
     """
     hold = max(HOLD_FLOOR, _threshold(honest, held_per_1000))
@@ -65,7 +65,7 @@ def _threshold(honest: Mapping[str, Sequence[float]], per_1000: float) -> float:
     if len(small) >= _MIN_GROUP or not large:
         large.append(small)
     each = sorted(_above(values, per_1000) for values in large)
-    return each[(len(each) - 1) // 2]
+    return each[ceil(_GROUPS_KEPT * (len(each) - 1))]
 
 
 def _above(values: Sequence[float], per_1000: float) -> float:
