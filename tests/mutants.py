@@ -87,7 +87,7 @@ MUTANTS = (
         "storage/filter/labels.py",
         "        .order_by(Label.id)\n",
         "",
-        "tests/spam tests/actions/filter",
+        "tests/storage/filter",
     ),
     Mutant(
         "storage/admin/people.py",
