@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from comment_service.runtime import area_of
 from comment_service.storage.tables import PUBLISHED, Author, Comment, Revision
 
 _HOUR = timedelta(hours=1)
@@ -42,6 +43,7 @@ class Rate:
     author_hour: int
     network_minute: int
     network_hour: int
+    area_hour: int  # of all networks of an IPv6 /48; 0 for other addresses
 
 
 def rate(
@@ -67,7 +69,22 @@ def rate(
     changed = changed.join(Comment, Comment.id == Revision.comment_id)
     changed = changed.where(*by_author, or_(theirs, Comment.id == comment_id))
     pairs = zip(session.execute(sent).one(), session.execute(changed).one(), strict=True)
-    return Rate(*(comments + edits for comments, edits in pairs))
+    by_area = _sent_by_area(session, network, now - _HOUR)
+    return Rate(*(comments + edits for comments, edits in pairs), *[by_area])
+
+
+def _sent_by_area(session: Session, network: str, since: datetime) -> int:
+    """Return the number of comments from an IPv6 /48 since a time, 0 for other addresses."""
+    area = area_of(network)
+    if not area:
+        return 0
+    query = select(func.count()).where(in_area(Comment.network, area), Comment.created_at > since)
+    return session.scalar(query) or 0
+
+
+def in_area(column: InstrumentedAttribute[str], area: str) -> ColumnElement[bool]:
+    """Select the networks of an area, in a way that can use the column's index."""
+    return and_(column >= area, column < area + "g")  # every hex digit is less than "g"
 
 
 def _sent_within(
