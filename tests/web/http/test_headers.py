@@ -77,6 +77,8 @@ def test_our_own_pages_are_protected(
     answer = app.test_client().get("/moderation/sign-in")
     assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
     assert "camera=()" in answer.headers["Permissions-Policy"]
+    policy = answer.headers["Content-Security-Policy"]
+    assert "require-trusted-types-for 'script'; trusted-types comments" in policy
     assert ("Strict-Transport-Security" in answer.headers) is strict
     window = app.test_client().get(
         "/sign-in/", query_string={"site": "default", "url": "https://blog.example/post"}
