@@ -79,6 +79,9 @@ class Classifier(Protocol):
     def spam_at(self) -> float:
         """Return the recommended probability from which to file as spam."""
 
+    def verify(self) -> None:
+        """Check the model's files again."""
+
     def warm(self) -> None:
         """Load everything that the first score would load."""
 
@@ -156,6 +159,7 @@ class Runtime:
     )  # site → time of the query, number
     lists: dict[int, tuple[object, object]] = field(default_factory=dict)  # site → state, compiled
     untrusted_proxy: str = ""  # address of a proxy that should be configured
+    worker_state: Callable[[], str] = lambda: "unknown"  # "here", "elsewhere", "none", "unknown"
     embedded: bool = False  # whether the service is mounted in a host
     languages: Sequence[str] = ("en",)  # available translations
 

@@ -7,6 +7,7 @@ so that the same commands work in ``comment-service`` and in a host's ``flask co
 import click
 
 from comment_service.cli.assembly import Assembly
+from comment_service.cli.check import check
 from comment_service.cli.config import config
 from comment_service.cli.db import db
 from comment_service.cli.demo import demo
@@ -22,6 +23,7 @@ from comment_service.cli.spam import spam
 from comment_service.cli.versions import models_command, promote, retrain, rollback
 
 HOST_COMMANDS = (
+    check,
     run_worker,
     db,
     site,

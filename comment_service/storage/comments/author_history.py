@@ -11,6 +11,8 @@ from comment_service.runtime import area_of
 from comment_service.storage.tables import PUBLISHED, Author, Comment, Revision
 
 _HOUR = timedelta(hours=1)
+_CLOCK_SLACK = timedelta(minutes=5)
+"""Rows dated further in the future were written by a clock that was wrong, and count nothing."""
 _MANY_AUTHORS = 10
 _EDITABLE = timedelta(hours=25)
 """Authors can edit only newer comments, so older ones were not edited within the last hour."""
@@ -63,22 +65,25 @@ def rate(
     own = or_(Comment.author_id == author_id, Comment.name == name)
     sent = _sent_within(Comment.created_at, now, own)
     sent = sent.where(Comment.network == network, Comment.created_at > now - _HOUR)
+    sent = sent.where(Comment.created_at < now + _CLOCK_SLACK)
     by_author = Revision.moderator_id.is_(None), Revision.created_at > now - _HOUR
     theirs = and_(Comment.network == network, Comment.created_at > now - _EDITABLE)
     changed = _sent_within(Revision.created_at, now, own)
     changed = changed.join(Comment, Comment.id == Revision.comment_id)
     changed = changed.where(*by_author, or_(theirs, Comment.id == comment_id))
+    changed = changed.where(Revision.created_at < now + _CLOCK_SLACK)
     pairs = zip(session.execute(sent).one(), session.execute(changed).one(), strict=True)
-    by_area = _sent_by_area(session, network, now - _HOUR)
+    by_area = _sent_by_area(session, network, now)
     return Rate(*(comments + edits for comments, edits in pairs), *[by_area])
 
 
-def _sent_by_area(session: Session, network: str, since: datetime) -> int:
-    """Return the number of comments from an IPv6 /48 since a time, 0 for other addresses."""
+def _sent_by_area(session: Session, network: str, now: datetime) -> int:
+    """Return an IPv6 /48's number of comments in the last hour, 0 for other addresses."""
     area = area_of(network)
     if not area:
         return 0
-    query = select(func.count()).where(in_area(Comment.network, area), Comment.created_at > since)
+    query = select(func.count()).where(in_area(Comment.network, area))
+    query = query.where(Comment.created_at.between(now - _HOUR, now + _CLOCK_SLACK))
     return session.scalar(query) or 0
 
 

@@ -22,6 +22,7 @@ KINDS = ("spam", "abuse", "offtopic", "private", "illegal", "other")
 WORDS_SHOWN = 5
 """Most reports of one comment that a card shows with the reader's own text."""
 _GONE = "gone "
+_CLOCK_SLACK = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ def sent_within_an_hour(session: Session, network: str, now: datetime) -> int:
     """Return how many reports a network made in the last hour."""
     since = now - timedelta(hours=1)
     query = select(func.count()).where(Report.network == network, Report.created_at > since)
+    query = query.where(Report.created_at <= now + _CLOCK_SLACK)
     return session.scalar(query) or 0
 
 
@@ -62,7 +64,7 @@ def sent_by_area_within_an_hour(session: Session, network: str, now: datetime) -
     area = area_of(network)
     if not area:
         return 0
-    recent = Report.created_at > now - timedelta(hours=1)
+    recent = Report.created_at.between(now - timedelta(hours=1), now + _CLOCK_SLACK)
     query = select(func.count()).where(in_area(Report.network, area), recent)
     return session.scalar(query) or 0
 

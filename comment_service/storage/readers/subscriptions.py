@@ -83,7 +83,7 @@ def count_confirmations(
     hour, day = now - timedelta(hours=1), now - timedelta(days=1)
     of_address = (Subscription.address == address, Subscription.asks > 0)
     count = select(func.count()).select_from(Subscription)
-    asked = count.where(Subscription.asked_at > hour, Subscription.asks > 0)
+    asked = count.where(Subscription.asked_at.between(hour, now), Subscription.asks > 0)
     by_network = asked.where(Subscription.network == network)
     area = area_of(network)
     by_area = asked.where(in_area(Subscription.network, area))
@@ -91,8 +91,8 @@ def count_confirmations(
         *of_address, Subscription.confirmed_at.is_(None), Subscription.asked_at > now - KEPT
     )
     return ConfirmationCounts(
-        session.scalar(count.where(*of_address, Subscription.asked_at > hour)) or 0,
-        session.scalar(count.where(*of_address, Subscription.asked_at > day)) or 0,
+        session.scalar(count.where(*of_address, Subscription.asked_at.between(hour, now))) or 0,
+        session.scalar(count.where(*of_address, Subscription.asked_at.between(day, now))) or 0,
         (session.scalar(by_network) or 0) if network else 0,
         session.scalar(unanswered) or 0,
         (session.scalar(by_area) or 0) if area else 0,
