@@ -1,5 +1,7 @@
 """Every response says who may keep it, and what a browser may do with it."""
 
+from datetime import UTC, datetime
+
 import pytest
 from flask import Flask
 
@@ -8,6 +10,7 @@ from comment_service.storage.tables import Site
 from tests.conftest import MakeApp
 from tests.people import Guest, Moderator
 
+NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 PUBLIC = {
     "/thread", "/counts", "/latest", "/feed.atom", "/feed.rss", "/embed.js", "/likers",
 }  # fmt: skip
@@ -57,6 +60,12 @@ def test_likers_for_moderators_are_kept_by_no_cache(lite: Flask) -> None:
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "private, no-store"
     assert lite.test_client().get("/likers", query_string=query).status_code == 404
+    with lite.app_context(), transaction() as current:
+        other = Site(key="other", name="Other", origins=[], rules={}, created_at=NOON)
+        current.add(other)
+    stranger = Moderator(lite, "Stranger", role="moderator", site="other").client
+    assert stranger.get("/moderation/").status_code == 200
+    assert stranger.get("/likers", query_string=query).status_code == 404, "of another site"
 
 
 @pytest.mark.parametrize("path", ["/thread", "/counts", "/latest", "/feed.atom", "/likers"])
