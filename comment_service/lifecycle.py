@@ -5,6 +5,7 @@ the app and fork (uWSGI, ``gunicorn --preload``), and commands such as ``flask r
 nothing.
 """
 
+import atexit
 import logging
 import threading
 from collections.abc import Callable, Iterable
@@ -94,6 +95,7 @@ class Lifecycle:
                 threading.Thread(target=self._warm_up, name="comments-warm", daemon=True).start()
             if state.settings.worker and (self._worker is None or not self._worker.is_alive()):
                 self._worker = worker.Worker(self._app, self.ensure_prepared)
+                atexit.register(self.stop, state.settings.grace)
 
     def stop(self, seconds: float) -> bool:
         """End the worker after its current delivery; return True if it ended within the time."""
