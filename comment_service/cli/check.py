@@ -12,6 +12,7 @@ import click
 from comment_service.actions.admin.readiness import OK, PROBLEM, WARNING, Condition, check_all
 from comment_service.actions.pages.embed_check import check_readers
 from comment_service.cli.assembly import Assembly
+from comment_service.cli.config_file import config_option
 from comment_service.config import Settings, data_folder
 from comment_service.errors import SetupError
 from comment_service.runtime import Runtime
@@ -25,6 +26,7 @@ BACKUP_AGE = timedelta(days=2)
 
 
 @click.command()
+@config_option
 @click.option(
     "--backups",
     type=click.Path(path_type=Path),

@@ -25,6 +25,7 @@ class Browser:
     def __init__(self, walk: "Walk", address: str) -> None:
         self.walk = walk
         self.session = requests.Session()
+        self.session.trust_env = False  # no certificates of this machine
         self.session.verify = walk.verify
         self.session.headers["X-Forwarded-For"] = address
         self.session.headers["Accept"] = "text/html"

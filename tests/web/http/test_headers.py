@@ -76,6 +76,26 @@ def test_what_depends_on_the_language_varies_with_it(lite: Flask, path: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("base", "name", "path"),
+    [
+        ("https://comments.example", "__Host-comments_session", "/"),
+        ("https://comments.example/talk", "__Secure-comments_session", "/talk"),
+        ("http://localhost", "comments_session", "/"),
+    ],
+)
+def test_the_session_cookie_is_as_protected_as_the_address(
+    make_app: MakeApp, sqlite_url: str, base: str, name: str, path: str
+) -> None:
+    client = make_app(sqlite_url).test_client()
+    cookie = client.get("/moderation/sign-in", base_url=base).headers["Set-Cookie"]
+    parts = [part.strip() for part in cookie.split(";")]
+    assert parts[0].startswith(f"{name}=")
+    assert f"Path={path}" in parts
+    assert ("Secure" in parts) is base.startswith("https")
+    assert {"HttpOnly", "SameSite=Lax"} <= set(parts)
+
+
+@pytest.mark.parametrize(
     ("public", "strict"),
     [("https://comments.example", True), ("https://blog.example/comments", False), ("", False)],
 )
