@@ -35,7 +35,7 @@ from comment_service.web.blueprints import (
     NOT_CACHED_NAMES,
     SIGN_IN_WINDOW,
 )
-from comment_service.web.http import body, cors, links
+from comment_service.web.http import body, cookies, cors, links
 from comment_service.web.http.context import IdConverter
 from comment_service.web.http.locale import Languages, select_locale
 from comment_service.web.http.proxy import ProxyHeaders, note_untrusted_proxy
@@ -45,7 +45,8 @@ from comment_service.web.moderation import navigation
 _PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types comments"
 )
 
 
@@ -78,6 +79,7 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     app.config["SESSION_COOKIE_NAME"] = "comments_session"
     app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
+    app.session_interface = cookies.SessionCookie()
     app.config["BABEL_DEFAULT_LOCALE"] = settings.locale
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # a queue may stay open all day
     app.extensions["comments"] = _runtime(settings, secret, classifier, clock)

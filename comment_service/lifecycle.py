@@ -5,6 +5,7 @@ the app and fork (uWSGI, ``gunicorn --preload``), and commands such as ``flask r
 nothing.
 """
 
+import atexit
 import logging
 import threading
 from collections.abc import Callable, Iterable
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _log = logging.getLogger(__name__)
-WITHOUT_DATABASE = {"static", "thread.embed"}
+WITHOUT_DATABASE = {"static", "thread.embed", "health.live"}
 """Endpoints that answer without the database."""
 
 
@@ -40,6 +41,9 @@ class Lifecycle:
         self._open_classifier = open_classifier
         self._lock = threading.Lock()
         self._prepared = self._started = False
+        self._worker: worker.Worker | None = None
+        self._stopping = False
+        app.extensions["comments"].worker_state = self._worker_state
         forking.renew_in_child(self)
         self._wsgi_app: WSGIApplication = app.wsgi_app
         app.wsgi_app = self  # type: ignore[method-assign]
@@ -49,6 +53,7 @@ class Lifecycle:
         """Give the child of a fork connections, caches and locks of its own."""
         self._lock = threading.Lock()
         self._prepared = self._started = False
+        self._worker = None
         state: Runtime = self._app.extensions["comments"]
         state.model_cache = state.campaigns = None
         self._app.extensions.pop("comments_fragments", None)
@@ -76,17 +81,33 @@ class Lifecycle:
                 self._prepared = True
 
     def ensure_started(self) -> None:
-        """Start the warm-up of the model and the worker, unless this process has done it."""
-        if self._started or self._app.testing:
+        """Start the warm-up of the model and the worker, unless they run in this process.
+
+        A worker that ended with an error is started again.
+        """
+        runs = self._started and (self._worker is None or self._worker.is_alive())
+        if runs or self._stopping or self._app.testing:
             return
-        with self._lock:
-            if self._started:
-                return
-            self._started = True
         state: Runtime = self._app.extensions["comments"]
-        threading.Thread(target=self._warm_up, name="comments-warm", daemon=True).start()
-        if state.settings.worker:
-            worker.start(self._app, self.ensure_prepared)
+        with self._lock:
+            if not self._started:
+                self._started = True
+                threading.Thread(target=self._warm_up, name="comments-warm", daemon=True).start()
+            if state.settings.worker and (self._worker is None or not self._worker.is_alive()):
+                self._worker = worker.Worker(self._app, self.ensure_prepared)
+                atexit.register(self.stop, state.settings.grace)
+
+    def stop(self, seconds: float) -> bool:
+        """End the worker after its current delivery; return True if it ended within the time."""
+        with self._lock:
+            found, self._stopping = self._worker, True
+        return found.stop(seconds) if found is not None else True
+
+    def _worker_state(self) -> str:
+        state: Runtime = self._app.extensions["comments"]
+        if self._worker is not None:
+            return "here" if self._worker.is_alive() else "none"
+        return worker.state_elsewhere(state)
 
     def _warm_up(self) -> None:
         """Load the shipped model, so that the first comment need not wait for it."""

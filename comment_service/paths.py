@@ -23,6 +23,11 @@ def canary() -> Path:
     return _shipped("models") / "canary.jsonl"
 
 
+def deploy() -> Path:
+    """Return the folder of the systemd unit and the proxy blocks."""
+    return _shipped("deploy")
+
+
 def migrations() -> Path:
     """Return the Alembic script folder."""
     return _shipped("migrations")

@@ -12,6 +12,9 @@ from typing import Any, Protocol
 
 from comment_service.config import Settings
 
+_AREA_MARK = "v6"
+_AREA_LENGTH = 12
+
 
 class Reason(Protocol):
     """One piece of evidence: a stable name, a sentence, a signed weight, ranges of the text."""
@@ -75,6 +78,9 @@ class Classifier(Protocol):
     @property
     def spam_at(self) -> float:
         """Return the recommended probability from which to file as spam."""
+
+    def verify(self) -> None:
+        """Check the model's files again."""
 
     def warm(self) -> None:
         """Load everything that the first score would load."""
@@ -153,6 +159,7 @@ class Runtime:
     )  # site → time of the query, number
     lists: dict[int, tuple[object, object]] = field(default_factory=dict)  # site → state, compiled
     untrusted_proxy: str = ""  # address of a proxy that should be configured
+    worker_state: Callable[[], str] = lambda: "unknown"  # "here", "elsewhere", "none", "unknown"
     embedded: bool = False  # whether the service is mounted in a host
     languages: Sequence[str] = ("en",)  # available translations
 
@@ -160,7 +167,20 @@ class Runtime:
         """Return the current time, timezone-aware, in UTC."""
         return self.clock()
 
+    def network_hash(self, network: str, area: str = "") -> str:
+        """Return the keyed hash of a network; networks of one ``area`` share its beginning."""
+        found = self.keyed_hash("network", network)
+        if not area:
+            return found
+        beginning = _AREA_MARK + self.keyed_hash("network area", area)
+        return beginning[:_AREA_LENGTH] + found[_AREA_LENGTH:]
+
     def keyed_hash(self, purpose: str, value: str) -> str:
         """Return 32 hex digits that only this installation can compute from ``value``."""
         message = f"{purpose}\0{value}".encode()
         return hmac.new(self.secret.encode(), message, hashlib.sha256).hexdigest()[:32]
+
+
+def area_of(network: str) -> str:
+    """Return the beginning that the hashes of an area's networks share, "" without an area."""
+    return network[:_AREA_LENGTH] if network.startswith(_AREA_MARK) else ""

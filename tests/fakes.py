@@ -32,6 +32,9 @@ class FakeClassifier:
     scored: list[str] = field(default_factory=list)
     card: dict[str, str] = field(default_factory=dict)
 
+    def verify(self) -> None:
+        pass
+
     def warm(self) -> None:
         pass
 

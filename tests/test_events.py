@@ -6,9 +6,11 @@ import time
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from comment_service import events
 from comment_service.events import Announcement, deliver
+from comment_service.storage.db.session import announce, transaction
 
 
 def test_one_broken_listener_is_logged_and_the_next_hears(
@@ -64,6 +66,7 @@ def test_the_child_of_a_fork_delivers_its_own(tmp_path: Path) -> None:
 import os, sys
 from comment_service import events
 from comment_service.events import Announcement, deliver
+from comment_service.storage.db.session import announce, transaction
 def heard(_sender, who):
     with open(sys.argv[1], "a") as file:
         file.write(f"{who} ")
@@ -80,3 +83,18 @@ os.wait()
     done = subprocess.run([sys.executable, "-c", script, str(file)], check=False, timeout=30)
     assert done.returncode == 0
     assert file.read_text() == "parent child "
+
+
+def test_what_a_failed_transaction_announced_is_not_sent(app: Flask) -> None:
+    heard: list[str] = []
+
+    def listen(sender: str, **_payload: object) -> None:
+        heard.append(sender)
+
+    with app.app_context(), events.like_changed.connected_to(listen):
+        with pytest.raises(RuntimeError), transaction() as current:
+            announce(current, "like_changed", "rolled back")
+            raise RuntimeError
+        with transaction() as current:
+            announce(current, "like_changed", "committed")
+    assert heard == ["committed"]

@@ -7,11 +7,13 @@ so that the same commands work in ``comment-service`` and in a host's ``flask co
 import click
 
 from comment_service.cli.assembly import Assembly
+from comment_service.cli.check import check
 from comment_service.cli.config import config
 from comment_service.cli.db import db
 from comment_service.cli.demo import demo
 from comment_service.cli.doctor import doctor
 from comment_service.cli.i18n import i18n
+from comment_service.cli.init import init
 from comment_service.cli.lists import lists
 from comment_service.cli.mail import mail
 from comment_service.cli.pages import page
@@ -22,6 +24,7 @@ from comment_service.cli.spam import spam
 from comment_service.cli.versions import models_command, promote, retrain, rollback
 
 HOST_COMMANDS = (
+    check,
     run_worker,
     db,
     site,
@@ -45,7 +48,7 @@ def group(name: str, assembly: Assembly, *, hosted: bool = False) -> click.Group
         help="Self-hosted comments with a spam filter that learns from you.",
         context_settings={"obj": assembly, "help_option_names": ["-h", "--help"]},
     )
-    for command in HOST_COMMANDS if hosted else (serve, demo, *HOST_COMMANDS):
+    for command in HOST_COMMANDS if hosted else (init, serve, demo, *HOST_COMMANDS):
         found.add_command(command)
     return found
 

@@ -3,12 +3,14 @@
 import signal
 import socket
 import threading
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import click
 from flask import Flask
 
 from comment_service.cli.assembly import Assembly
+from comment_service.cli.config_file import config_option
 from comment_service.cli.people import one_time_link
 from comment_service.config import data_folder
 from comment_service.notify import worker
@@ -26,6 +28,7 @@ IDLE_SECONDS = 30
 
 
 @click.command()
+@config_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port",
@@ -40,6 +43,8 @@ def serve(assembly: Assembly, host: str, port: int, threads: int) -> None:
     """Run the server. Without configuration, it creates its folder, secret and database."""
     app = assembly.app()
     server = listen(app, host, port, threads)
+    grace = app.extensions["comments"].settings.grace
+    signal.signal(signal.SIGTERM, lambda *_: server.drain(grace))
     _print_links(app, f"http://{host}:{server.port}")
     assembly.start(app)
     server.run()
@@ -102,6 +107,32 @@ class Server:
         self._waitress.run()
         self._waitress.task_dispatcher.shutdown()
 
+    def drain(self, seconds: float) -> None:
+        """Accept no more connections, let the requests end, then close, in a thread of its own."""
+        arguments = (seconds,)
+        threading.Thread(target=self._drain, args=arguments, name="drain", daemon=True).start()
+
+    def _drain(self, seconds: float) -> None:
+        server, ended = self._waitress, threading.Event()
+
+        def end() -> None:
+            before = -1
+            while before != len(server.active_channels):  # those that the system has accepted
+                before = len(server.active_channels)
+                server.handle_accept()
+            server.del_channel()
+            server.socket.close()
+
+        server.trigger.pull_trigger(end)
+        deadline = monotonic() + seconds
+        ended.wait(min(0.2, seconds))  # connections just accepted send their request first
+        while monotonic() < deadline and any(
+            channel.requests or channel.total_outbufs_len or channel.request
+            for channel in list(server.active_channels.values())
+        ):
+            ended.wait(0.05)
+        self.close()
+
     def close(self) -> None:
         """Make the serving thread close all its sockets, which ends its loop.
 
@@ -137,6 +168,7 @@ def _print_links(app: Flask, address: str) -> None:
 
 
 @click.command("worker")
+@config_option
 @click.pass_obj
 def run_worker(assembly: Assembly) -> None:
     """Run the background worker (set COMMENTS_WORKER=0 for the servers)."""

@@ -111,6 +111,10 @@ class Settings:
     )
     session_days: int = _key(30, "Days for which a moderator stays signed in.")
     visitor_days: int = _key(365, "Days for which a visitor's browser is recognised.")
+    grace: float = _key(
+        10.0,
+        "Seconds that requests, and the delivery that the worker makes, have to end after SIGTERM.",
+    )
     worker: bool = _key(True, "Run the background worker as a thread of the server.")
     providers: Mapping[str, Any] = _key(
         dict,
@@ -165,6 +169,8 @@ def _check(settings: Settings) -> None:
     for name in ("page_size", "replies_shown", "max_length", "max_body"):
         if getattr(settings, name) < 1:
             raise ValueError(f"{PREFIX}{name.upper()} takes a number of at least 1.")
+    if settings.grace < 0:
+        raise ValueError("COMMENTS_GRACE takes a number of seconds of at least 0.")
     if settings.max_body < 12 * settings.max_length + 1000:
         raise ValueError("COMMENTS_MAX_BODY must be at least 12 times COMMENTS_MAX_LENGTH + 1000.")
     if not settings.prefix.startswith("/") or settings.prefix.endswith("/"):

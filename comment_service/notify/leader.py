@@ -12,6 +12,22 @@ except ImportError:  # Windows: servers do not fork there, so there is one proce
 _log = logging.getLogger(__name__)
 
 
+def is_held_elsewhere(path: Path) -> bool | None:
+    """Return True if another process holds the lock, None if there never was one.
+
+    Call it only in a process that runs no worker: closing the file would drop the process's own
+    lock.
+    """
+    if fcntl is None or not path.exists():
+        return None
+    try:
+        with path.open("r+b") as file:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    return False
+
+
 class Leader:
     """Holds a lock on a file while this process is the one that delivers.
 

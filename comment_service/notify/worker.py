@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from time import monotonic
 
 from flask import Flask
 
@@ -29,7 +30,7 @@ from comment_service.notify import (
     training,
     weekly_mail,
 )
-from comment_service.notify.leader import Leader
+from comment_service.notify.leader import Leader, is_held_elsewhere
 from comment_service.runtime import Runtime
 from comment_service.storage.admin import login_failures, people
 from comment_service.storage.comments import author_history, reports
@@ -40,9 +41,10 @@ from comment_service.storage.tables import OutboxRow
 
 _log = logging.getLogger(__name__)
 IDLE_SECONDS = 2.0
+LOCK = "worker.lock"
 BATCH_SIZE = 10
-SWEEP_EVERY = timedelta(hours=1)
-SCHEDULE_EVERY = timedelta(minutes=1)
+SWEEP_EVERY = 3600.0
+SCHEDULE_EVERY = 60.0
 
 Delivery = Callable[[Runtime, Mapping[str, object]], object]
 DELIVERIES: Mapping[str, Delivery] = {
@@ -71,14 +73,14 @@ TO_READERS = (
 )
 
 
-def deliver_due(runtime: Runtime) -> int:
-    """Deliver the due rows, one after another; return how many were tried.
+def deliver_due(runtime: Runtime, stop: threading.Event | None = None) -> int:
+    """Deliver the due rows, one after another until ``stop`` is set; return how many were tried.
 
     Each row is leased just before its delivery, so that a long training does not let the leases of
     the others expire.
     """
     tried = 0
-    while tried < BATCH_SIZE:
+    while tried < BATCH_SIZE and not (stop is not None and stop.is_set()):
         with transaction() as current:
             due = [
                 (row.id, row.kind, {**row.payload, "row_id": row.id})
@@ -111,9 +113,14 @@ def _try(runtime: Runtime, kind: str, payload: Mapping[str, object]) -> tuple[st
 
 
 def sweep(runtime: Runtime) -> None:
-    """Delete expired address hashes, sessions, subscriptions and outbox rows."""
+    """Delete expired address hashes, sessions, subscriptions and outbox rows.
+
+    Also frees deliveries that were leased or put off while the clock was wrong.
+    """
     now = runtime.now()
     with transaction() as current:
+        if freed := outbox.recover_from_clock(current, now):
+            _log.warning("%d deliveries were put off by a clock in the future", freed)
         if runtime.settings.network_days:
             before = now - timedelta(days=runtime.settings.network_days)
             author_history.forget_networks(current, before)
@@ -133,8 +140,8 @@ def run(app: Flask, stop: threading.Event, prepare: Callable[[], None] | None = 
     takes over when it ends. ``prepare`` migrates the database first.
     """
     runtime: Runtime = app.extensions["comments"]
-    leader = Leader(data_folder(runtime.settings) / "worker.lock")
-    swept = ordered = runtime.now() - SWEEP_EVERY
+    leader = Leader(data_folder(runtime.settings) / LOCK)
+    swept = ordered = -SWEEP_EVERY  # by a clock that never jumps
     while not stop.is_set():
         tried = 0
         try:
@@ -142,14 +149,14 @@ def run(app: Flask, stop: threading.Event, prepare: Callable[[], None] | None = 
                 if prepare is not None:
                     prepare()
                 with app.app_context():
-                    tried = deliver_due(runtime)
-                    if runtime.now() - ordered >= SCHEDULE_EVERY:
+                    tried = deliver_due(runtime, stop)
+                    if monotonic() - ordered >= SCHEDULE_EVERY:
                         schedule.enqueue_due_jobs(runtime)
-                        ordered = runtime.now()
-                    if runtime.now() - swept >= SWEEP_EVERY:
+                        ordered = monotonic()
+                    if monotonic() - swept >= SWEEP_EVERY:
                         sweep(runtime)
                         schedule.draw_spot_checks(runtime)
-                        swept = runtime.now()
+                        swept = monotonic()
                     db.session.remove()
         except Exception:  # a locked or unreachable database recovers
             _log.exception("the worker failed and goes on")
@@ -158,9 +165,32 @@ def run(app: Flask, stop: threading.Event, prepare: Callable[[], None] | None = 
     leader.resign()
 
 
-def start(app: Flask, prepare: Callable[[], None]) -> threading.Thread:
-    """Run the loop in a daemon thread that ends with the process."""
-    arguments = (app, threading.Event(), prepare)
-    thread = threading.Thread(target=run, args=arguments, name="comments-worker", daemon=True)
-    thread.start()
-    return thread
+class Worker:
+    """The worker as a thread of this process, which can be asked to end."""
+
+    def __init__(self, app: Flask, prepare: Callable[[], None]) -> None:
+        """Start the loop in a daemon thread; ``prepare`` as in ``run``."""
+        self._stop = threading.Event()
+        self._thread = threading.Thread(
+            target=run, args=(app, self._stop, prepare), name="comments-worker", daemon=True
+        )
+        self._thread.start()
+
+    def is_alive(self) -> bool:
+        """Return True while the loop runs."""
+        return self._thread.is_alive()
+
+    def stop(self, seconds: float) -> bool:
+        """End the loop after the current delivery; return True if it ended within the time."""
+        self._stop.set()
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+
+def state_elsewhere(runtime: Runtime) -> str:
+    """Return whether a worker runs in another process of this machine: ``elsewhere`` or ``none``.
+
+    Without a shared data folder the worker may be on another machine: ``unknown``.
+    """
+    found = is_held_elsewhere(data_folder(runtime.settings) / LOCK)
+    return "unknown" if found is None else "elsewhere" if found else "none"

@@ -13,6 +13,8 @@ from comment_service.storage.tables import PENDING
 
 NETWORK_FACTOR = 6
 """How many times one author's limits a whole network may send."""
+AREA_FACTOR = 4
+"""How many times one network's hourly limits an IPv6 /48, which one customer can own, may send."""
 
 _FULL_NETWORK = "Too many requests from your network. Wait a minute; what you typed is kept."
 
@@ -38,6 +40,7 @@ def rate(session: Session, runtime: Runtime, submission: Submission) -> Iterator
 
     A school, an office or a mobile provider shares one network: its authors are counted apart, but
     what exceeds one author's limit in total is held, and ``NETWORK_FACTOR`` times it is refused.
+    An IPv6 /48, which has 65,536 networks, may send ``AREA_FACTOR`` times as much.
     """
     if submission.moderator or not submission.network:
         return
@@ -66,10 +69,14 @@ def rate(session: Session, runtime: Runtime, submission: Submission) -> Iterator
         )
     if sent.network_minute >= NETWORK_FACTOR * rules.rate_minute:
         raise RateLimited(_FULL_NETWORK, retry_after=60)
-    if sent.network_hour >= NETWORK_FACTOR * rules.rate_hour:
+    full = NETWORK_FACTOR * rules.rate_hour
+    if sent.network_hour >= full or sent.area_hour >= AREA_FACTOR * full:
         raise RateLimited(_FULL_NETWORK, retry_after=600)
     if sent.network_minute >= rules.rate_minute or sent.network_hour >= rules.rate_hour:
         sentence = f"{sent.network_hour} comments from the same network within an hour"
+        yield Finding("network_rate", sentence, weight=1.0, status=PENDING)
+    elif sent.area_hour >= AREA_FACTOR * rules.rate_hour:
+        sentence = f"{sent.area_hour} comments from neighbouring networks (IPv6) within an hour"
         yield Finding("network_rate", sentence, weight=1.0, status=PENDING)
 
 

@@ -4,6 +4,10 @@
   const form = document.getElementById("options");
   let asked = 0;
 
+  let policy;
+  try { policy = trustedTypes.createPolicy("comments", { createHTML: (html) => html }); } catch { /* not supported */ }
+  const parse = (html) => new DOMParser().parseFromString(policy ? policy.createHTML(html) : html, "text/html");
+
   const ready = () => { document.getElementById("copy").hidden = false; };
 
   form.addEventListener("change", async () => {
@@ -13,7 +17,7 @@
     const answer = await fetch(url).catch(() => null);
     if (mine !== asked) return;
     if (!answer?.ok) return form.submit(); // the server's page explains the error
-    const shown = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("result");
+    const shown = parse(await answer.text()).getElementById("result");
     if (mine !== asked || !shown) return;
     document.getElementById("result").replaceWith(document.adoptNode(shown));
     history.replaceState(null, "", url);

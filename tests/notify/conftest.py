@@ -1,6 +1,7 @@
 """A real SMTP server on loopback, and an app that sends its mails there."""
 
 from collections.abc import Iterator
+from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
@@ -23,6 +24,15 @@ class Mailbox:
             return self.refusals.pop(0)
         self.mails.append(envelope)
         return "250 kept"
+
+    def newest(self, address: str) -> str:
+        """Return the text of the newest mail to an address."""
+        found = [envelope for envelope in self.mails if address in envelope.rcpt_tos]
+        assert found, f"no mail to {address}"
+        message = message_from_bytes(found[-1].content, policy=policy.default)
+        body = message.get_body(["plain"])
+        assert body is not None
+        return str(body.get_content())
 
 
 @pytest.fixture

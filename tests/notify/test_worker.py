@@ -7,11 +7,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from comment_service import lifecycle
 from comment_service.notify import worker
 from comment_service.runtime import Runtime
 from comment_service.storage.db import outbox
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import Comment, OutboxRow
+from tests.conftest import MakeApp
 from tests.fakes import FakeClock
 from tests.notify.conftest import Mailbox
 from tests.people import Guest, Moderator
@@ -127,3 +129,38 @@ def test_loop_continues_after_a_failure(lite: Flask, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(worker, "IDLE_SECONDS", 0.01)
     worker.run(lite, stop)
     assert len(calls) == 2
+
+
+def test_a_stop_ends_the_worker_between_two_deliveries(
+    mailing: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, delivered = threading.Event(), []
+
+    def deliver_one(_runtime: Runtime, payload: object) -> None:
+        delivered.append(payload)
+        stop.set()  # a signal arrives during the first delivery
+
+    monkeypatch.setitem(worker.DELIVERIES, "two", deliver_one)  # type: ignore[arg-type]
+    with mailing.app_context():
+        with transaction() as current:
+            for _ in range(2):
+                outbox.enqueue(current, "two", {}, mailing.extensions["comments"].now())
+        assert worker.deliver_due(mailing.extensions["comments"], stop) == 1
+    assert len(delivered) == 1
+    assert [row.done_at is not None for row in rows(mailing)] == [True, False]
+
+
+def test_a_worker_that_died_is_started_again(make_app: MakeApp, sqlite_url: str) -> None:
+    app = make_app(sqlite_url)
+    app.testing = False
+    state, found = app.extensions["comments"], lifecycle.of(app)
+    found.ensure_started()
+    assert state.worker_state() == "here"
+    assert found._worker is not None
+    assert found._worker.stop(10)
+    assert state.worker_state() == "none"
+    found.ensure_started()
+    assert state.worker_state() == "here"
+    assert found.stop(10)
+    found.ensure_started()
+    assert state.worker_state() == "none", "a server that ends starts nothing"

@@ -117,6 +117,44 @@ def test_broken_card_names_the_remedy(tmp_path: Path, content: str) -> None:
         Classifier.from_path(tmp_path)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"hold_at": float("nan")},
+        {"spam_at": float("inf")},
+        {"hold_at": 0.9, "spam_at": 0.5},
+        {"hold_at": 0},
+        {"spam_at": 1.5},
+        {"hold_at": "often"},
+        {"biases": [0.1]},
+        {"biases": [0.1, float("nan")]},
+        {"slopes": [1, float("-inf")]},
+        {"intercept": None},
+        {"excess": float("nan")},
+    ],
+    ids=str,
+)
+def test_card_with_impossible_numbers_is_refused(
+    model_dir: Path, tmp_path: Path, change: dict[str, object]
+) -> None:
+    card = json.loads((model_dir / "card.json").read_text())
+    (tmp_path / "card.json").write_text(json.dumps({**card, **change}))
+    with pytest.raises(ArtifactError, match="spam train"):
+        Classifier.from_path(tmp_path)
+
+
+def test_damage_is_found_while_the_model_is_loaded(model_dir: Path, tmp_path: Path) -> None:
+    for name in ("card.json", "arrays.npz"):
+        (tmp_path / name).write_bytes((model_dir / name).read_bytes())
+    classifier = Classifier.from_path(tmp_path)
+    classifier.warm()
+    classifier.verify()
+    (tmp_path / "arrays.npz").write_bytes((model_dir / "arrays.npz").read_bytes()[:1000])
+    with pytest.raises(ArtifactError, match="not those of its card"):
+        classifier.verify()
+    assert classifier.score("still scores from memory").probability >= 0
+
+
 def test_tampered_arrays_are_refused(model_dir: Path, tmp_path: Path) -> None:
     (tmp_path / "card.json").write_bytes((model_dir / "card.json").read_bytes())
     arrays = bytearray((model_dir / "arrays.npz").read_bytes())

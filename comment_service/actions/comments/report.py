@@ -39,6 +39,8 @@ MIN_UPHELD_SHARE = 0.25
 """… if less than this share of them was upheld."""
 MAX_PER_HOUR = 20
 """Maximum reports of a network per hour."""
+AREA_FACTOR = 4
+"""How many times as many reports the networks of an IPv6 /48 may make together."""
 MAX_WORDS = 500
 
 
@@ -133,11 +135,12 @@ def _reporter(
 
 def _check_rate(session: Session, runtime: Runtime, viewer: Viewer) -> None:
     sent = reports.sent_within_an_hour(session, viewer.network, runtime.now())
-    if sent >= MAX_PER_HOUR:
+    by_area = reports.sent_by_area_within_an_hour(session, viewer.network, runtime.now())
+    if sent >= MAX_PER_HOUR or by_area >= AREA_FACTOR * MAX_PER_HOUR:
         raise RateLimited(
             "Your network reported %(sent)s comments within an hour. "
             "Wait an hour, then send again; what you wrote is kept.",
-            sent=sent,
+            sent=max(sent, by_area),
             retry_after=3600,
         )
 

@@ -3,9 +3,9 @@
 Before the owner of the address confirms, only the confirmation mail is sent. Rate limits keep the
 form from flooding a stranger's mailbox: ``ADDRESS_HOURLY`` and ``ADDRESS_DAILY`` mails per address
 (each page needs its own confirmation), ``UNANSWERED`` to an address that never answers (within
-``subscriptions.KEPT``), ``NETWORK_HOURLY`` per network (a household, an office), and
-``INSTALLATION_HOURLY`` in total (a sudden rise harms the mail server's reputation). A request over
-a limit sends no mail, and the reader gets the same answer.
+``subscriptions.KEPT``), ``NETWORK_HOURLY`` per network (a household, an office), ``AREA_HOURLY``
+per IPv6 /48, and ``INSTALLATION_HOURLY`` in total (a sudden rise harms the mail server's
+reputation). A request over a limit sends no mail, and the reader gets the same answer.
 """
 
 import logging
@@ -26,6 +26,7 @@ CONFIRM_MAIL = "confirm_mail"
 """Outbox kind: ask the owner of an address to confirm a subscription."""
 ADDRESS_HOURLY, ADDRESS_DAILY, UNANSWERED = 3, 6, 10
 NETWORK_HOURLY = 10
+AREA_HOURLY = 40
 INSTALLATION_HOURLY = 200
 RESEND_AFTER = timedelta(days=1)
 """Minimum time between two confirmation mails for the same subscription."""
@@ -144,7 +145,9 @@ def _is_within_limits(session: Session, runtime: Runtime, address: str, network:
     sent = subscriptions.count_confirmations(session, address, network, now)
     if sent.address_hour >= ADDRESS_HOURLY or sent.address_day >= ADDRESS_DAILY:
         return False
-    if sent.network_hour >= NETWORK_HOURLY or sent.unanswered >= UNANSWERED:
+    if sent.network_hour >= NETWORK_HOURLY or sent.area_hour >= AREA_HOURLY:
+        return False
+    if sent.unanswered >= UNANSWERED:
         return False
     if outbox.count_recent(session, CONFIRM_MAIL, now - timedelta(hours=1)) < INSTALLATION_HOURLY:
         return True

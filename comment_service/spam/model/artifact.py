@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
@@ -137,6 +138,24 @@ def check_card(card: object, where: str) -> None:
     if card.get("format") != FORMAT:
         found = card.get("format")
         raise ArtifactError(f"{where} has format {found}, this version reads {FORMAT}; {_REMEDY}")
+    _check_numbers(card, where)
+
+
+def _check_numbers(card: Mapping[str, Any], where: str) -> None:
+    """Raise an ArtifactError unless all numbers are finite and the thresholds are in order."""
+    try:
+        hold_at, spam_at = float(card["hold_at"]), float(card["spam_at"])
+        numbers = [*card["biases"], *card["slopes"], card["intercept"], card["excess"]]
+        if site := card.get("site"):
+            numbers += [*site["biases"], *site["mix"]]
+        finite = all(isfinite(float(number)) for number in numbers)
+        pairs = len(card["biases"]) == len(card["slopes"]) == 2
+    except (KeyError, TypeError, ValueError):
+        raise ArtifactError(f"{where} lacks a number that scoring needs; {_REMEDY}") from None
+    if not 0 < hold_at <= spam_at <= 1:
+        raise ArtifactError(f"{where}: hold_at {hold_at} and spam_at {spam_at} disagree; {_REMEDY}")
+    if not (finite and pairs):
+        raise ArtifactError(f"{where} has numbers that are not finite; {_REMEDY}")
 
 
 def load(directory: Path) -> Artifact:
@@ -149,20 +168,34 @@ def load(directory: Path) -> Artifact:
         raise ArtifactError(f"{directory / ARRAYS}: {reason}; {_REMEDY}") from None
 
 
+def verify(artifact: Artifact) -> None:
+    """Check that the arrays are those of the card.
+
+    Raises:
+        ArtifactError: they are not.
+    """
+    if sha256(artifact.arrays).hexdigest() != artifact.card["arrays_sha256"]:
+        found = model_id(artifact.card)
+        raise ArtifactError(f"the arrays of {found} are not those of its card; {_REMEDY}")
+
+
 def unpack(artifact: Artifact) -> TextModel:
     """Return the model of an artifact.
 
     Raises:
         ArtifactError: the arrays do not match the card, or have the wrong shape.
     """
+    import numpy as np
+
     card = artifact.card
-    if sha256(artifact.arrays).hexdigest() != card["arrays_sha256"]:
-        raise ArtifactError(f"the arrays of {model_id(card)} are not those of its card; {_REMEDY}")
+    verify(artifact)
     recipe = Recipe.from_dict(card["recipe"])
     arrays = _read_arrays(artifact.arrays, ("weights", "site") if "site" in card else ("weights",))
     for weights in arrays.values():
         if weights.shape != (2, 1 << recipe.bits):
             raise ArtifactError(f"the weights have shape {weights.shape}; {_REMEDY}")
+        if not np.isfinite(weights).all():
+            raise ArtifactError(f"the weights are not finite; {_REMEDY}")
     site = card.get("site")
     return TextModel(
         recipe=recipe,

@@ -22,6 +22,7 @@ from comment_service.spam.model.artifact import (
     read_card,
     thresholds_of,
     unpack,
+    verify,
 )
 from comment_service.spam.model.explanation import word_reasons
 from comment_service.spam.model.linear import TextModel
@@ -97,6 +98,14 @@ class Classifier:
     def verdict(self, probability: float) -> Verdict:
         """Return the verdict for a probability under the card's thresholds."""
         return thresholds_of(self._card).verdict(probability)
+
+    def verify(self) -> None:
+        """Read the model's files again and check them; a loaded model scores without them.
+
+        Raises:
+            ArtifactError: they are missing or damaged.
+        """
+        verify(load(self._source) if isinstance(self._source, Path) else self._source)
 
     def warm(self) -> None:
         """Read and check the arrays and load everything that the first score would load.

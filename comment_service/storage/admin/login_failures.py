@@ -37,7 +37,7 @@ def add(session: Session, key: str, address: str, now: datetime) -> LoginFailure
     if row is None:
         row = LoginFailure(key=key, address=address, count=0, last_at=now)
         session.add(row)
-    elif now - row.last_at > FORGOTTEN_AFTER:
+    elif abs(now - row.last_at) > FORGOTTEN_AFTER:  # or last_at is from a clock in the future
         row.count, row.wait_until = 0, None
     row.count, row.last_at = row.count + 1, now
     session.flush()

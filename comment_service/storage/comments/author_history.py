@@ -7,9 +7,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from comment_service.runtime import area_of
 from comment_service.storage.tables import PUBLISHED, Author, Comment, Revision
 
 _HOUR = timedelta(hours=1)
+_CLOCK_SLACK = timedelta(minutes=5)
+"""Rows dated further in the future were written by a clock that was wrong, and count nothing."""
 _MANY_AUTHORS = 10
 _EDITABLE = timedelta(hours=25)
 """Authors can edit only newer comments, so older ones were not edited within the last hour."""
@@ -42,6 +45,7 @@ class Rate:
     author_hour: int
     network_minute: int
     network_hour: int
+    area_hour: int  # of all networks of an IPv6 /48; 0 for other addresses
 
 
 def rate(
@@ -61,13 +65,31 @@ def rate(
     own = or_(Comment.author_id == author_id, Comment.name == name)
     sent = _sent_within(Comment.created_at, now, own)
     sent = sent.where(Comment.network == network, Comment.created_at > now - _HOUR)
+    sent = sent.where(Comment.created_at < now + _CLOCK_SLACK)
     by_author = Revision.moderator_id.is_(None), Revision.created_at > now - _HOUR
     theirs = and_(Comment.network == network, Comment.created_at > now - _EDITABLE)
     changed = _sent_within(Revision.created_at, now, own)
     changed = changed.join(Comment, Comment.id == Revision.comment_id)
     changed = changed.where(*by_author, or_(theirs, Comment.id == comment_id))
+    changed = changed.where(Revision.created_at < now + _CLOCK_SLACK)
     pairs = zip(session.execute(sent).one(), session.execute(changed).one(), strict=True)
-    return Rate(*(comments + edits for comments, edits in pairs))
+    by_area = _sent_by_area(session, network, now)
+    return Rate(*(comments + edits for comments, edits in pairs), *[by_area])
+
+
+def _sent_by_area(session: Session, network: str, now: datetime) -> int:
+    """Return an IPv6 /48's number of comments in the last hour, 0 for other addresses."""
+    area = area_of(network)
+    if not area:
+        return 0
+    query = select(func.count()).where(in_area(Comment.network, area))
+    query = query.where(Comment.created_at.between(now - _HOUR, now + _CLOCK_SLACK))
+    return session.scalar(query) or 0
+
+
+def in_area(column: InstrumentedAttribute[str], area: str) -> ColumnElement[bool]:
+    """Select the networks of an area, in a way that can use the column's index."""
+    return and_(column >= area, column < area + "g")  # every hex digit is less than "g"
 
 
 def _sent_within(

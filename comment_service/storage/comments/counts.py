@@ -1,6 +1,7 @@
 """Comment counts of many pages at once, and the newest comments of a page."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
@@ -25,6 +26,11 @@ def of_pages(session: Session, site_id: int, urls: Sequence[str]) -> Mapping[str
             exact.setdefault(url, count)
             spelt.setdefault(key, count)
     return {url: exact.get(url, spelt.get(key, 0)) for url, key in keys.items()}
+
+
+def newest_time(session: Session) -> datetime | None:
+    """Return the time of the newest comment of all sites."""
+    return session.scalar(select(Comment.created_at).order_by(Comment.id.desc()).limit(1))
 
 
 def newest_id(session: Session, page: Page | None) -> int:

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, String, case, cast, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
+from comment_service.runtime import area_of
+from comment_service.storage.comments.author_history import in_area
 from comment_service.storage.comments.decisions import in_effect
 from comment_service.storage.comments.ranking import best
 from comment_service.storage.tables import PENDING, PUBLISHED, Author, Comment, Decision, Report
@@ -20,6 +22,7 @@ KINDS = ("spam", "abuse", "offtopic", "private", "illegal", "other")
 WORDS_SHOWN = 5
 """Most reports of one comment that a card shows with the reader's own text."""
 _GONE = "gone "
+_CLOCK_SLACK = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,17 @@ def sent_within_an_hour(session: Session, network: str, now: datetime) -> int:
     """Return how many reports a network made in the last hour."""
     since = now - timedelta(hours=1)
     query = select(func.count()).where(Report.network == network, Report.created_at > since)
+    query = query.where(Report.created_at <= now + _CLOCK_SLACK)
+    return session.scalar(query) or 0
+
+
+def sent_by_area_within_an_hour(session: Session, network: str, now: datetime) -> int:
+    """Return how many reports the networks of an IPv6 /48 made in the last hour, else 0."""
+    area = area_of(network)
+    if not area:
+        return 0
+    recent = Report.created_at.between(now - timedelta(hours=1), now + _CLOCK_SLACK)
+    query = select(func.count()).where(in_area(Report.network, area), recent)
     return session.scalar(query) or 0
 
 

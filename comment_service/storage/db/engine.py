@@ -6,19 +6,22 @@ start with ``BEGIN IMMEDIATE``: a deferred transaction that becomes a writer lat
 """
 
 import logging
+from pathlib import Path
 from time import monotonic, sleep
 from types import ModuleType
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event, make_url
 
-from comment_service.storage.db.sqlite_driver import preferred_module
+from comment_service.storage.db import file_guard
+from comment_service.storage.db.sqlite_driver import database_file, preferred_module
 
 WRITE = "comments_write"
 """Execution option of a connection that will write."""
 
-_BUSY_MILLISECONDS = 10_000
+BUSY_MILLISECONDS = 10_000
 _WAL_SECONDS = 5.0
+_CONNECT_SECONDS = 5
 _log = logging.getLogger(__name__)
 
 
@@ -32,25 +35,49 @@ def engine_options(url: str, module: ModuleType | None = None, schema: str = "")
     """
     if make_url(url).get_backend_name() == "sqlite":
         return {"module": module or preferred_module()}
-    options: dict[str, Any] = {"pool_pre_ping": True}
+    connect: dict[str, Any] = {"connect_timeout": _CONNECT_SECONDS}
     if schema:
-        options["connect_args"] = {"options": f"-csearch_path={schema},public"}
-    return options
+        connect["options"] = f"-csearch_path={schema},public"
+    return {"pool_pre_ping": True, "connect_args": connect}
 
 
 def prepare(engine: Engine) -> None:
     """Add the listeners that make SQLite durable and start its transactions explicitly."""
     if engine.dialect.name != "sqlite":
         return
+    _guard_file(engine)
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
+
+
+def _guard_file(engine: Engine) -> None:
+    """Refuse connections and writes while the path leads to another file than the opened one."""
+    url = engine.url.render_as_string(hide_password=False)
+    path = database_file(url, Path.cwd())
+    if path is None:
+        return
+    guard = file_guard.watch(engine, path)
+
+    def before_connect(*_arguments: object) -> None:
+        guard.check()  # SQLite would create an empty file in the place of one that was moved
+
+    def after_connect(*_arguments: object) -> None:
+        guard.remember()
+
+    def before_write(connection: Connection) -> None:
+        if connection.get_execution_options().get(WRITE):
+            guard.check()
+
+    event.listen(engine, "do_connect", before_connect)
+    event.listen(engine, "connect", after_connect)
+    event.listen(engine, "begin", before_write)
 
 
 def _on_connect(connection: Any, _record: Any) -> None:
     """Set the pragmas of a new connection and switch off the driver's implicit BEGIN."""
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
     _use_wal(cursor)
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")

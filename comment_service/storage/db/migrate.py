@@ -46,6 +46,12 @@ def head() -> str:
     return str(ScriptDirectory.from_config(_config()).get_current_head())
 
 
+def is_known(version: str) -> bool:
+    """Return True if this program has the migration of a schema version."""
+    scripts = ScriptDirectory.from_config(_config())
+    return version in {script.revision for script in scripts.walk_revisions()}
+
+
 def current(engine: Engine) -> str | None:
     """Return the database's schema version, or None for an empty database."""
     with engine.connect() as connection:
@@ -66,8 +72,13 @@ def create_schema(engine: Engine, schema: str) -> None:
 
 
 def upgrade(engine: Engine, target: str = "head") -> None:
-    """Migrate up to ``target``; do nothing if the database is already there."""
-    if target == "head" and current(engine) == head():
+    """Migrate up to ``target``; do nothing if the database is already there.
+
+    A database that a newer program has migrated stays as it is: during an upgrade, old and new
+    processes run side by side.
+    """
+    found = current(engine) if target == "head" else None
+    if found is not None and (found == head() or not is_known(found)):
         return
     with _migrating(engine) as connection:
         command.upgrade(_config(connection), target)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, func, or_, select, update
+from sqlalchemy import Select, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from comment_service.storage.tables import OutboxRow
@@ -17,6 +17,7 @@ from comment_service.storage.tables import OutboxRow
 LEASE = timedelta(minutes=5)
 ATTEMPTS = 8
 """With the delays below, a delivery is given up after about a day."""
+LONGEST_DELAY = timedelta(hours=6)
 KEEP_DELIVERED = timedelta(days=30)
 """How long delivered notifications are kept, so that no reader is notified of a comment twice."""
 RECENT_ROWS = 20_000
@@ -57,6 +58,45 @@ def count_recent(session: Session, kind: str, since: datetime) -> int:
     query = select(func.count()).select_from(OutboxRow).join(newest, newest.c.id == OutboxRow.id)
     enqueued = (OutboxRow.kind == kind, OutboxRow.created_at > since)
     return session.scalar(query.where(*enqueued)) or 0
+
+
+def oldest_due(session: Session, now: datetime) -> datetime | None:
+    """Return since when the oldest delivery is due that nobody works on."""
+    query = select(func.min(OutboxRow.due_at)).where(
+        OutboxRow.done_at.is_(None), OutboxRow.dead_at.is_(None), OutboxRow.due_at <= now,
+        or_(OutboxRow.leased_until.is_(None), OutboxRow.leased_until < now),
+    )  # fmt: skip
+    return session.scalar(query)
+
+
+def count_waiting(session: Session) -> int:
+    """Return the number of deliveries that are neither made nor given up."""
+    query = select(func.count()).where(OutboxRow.done_at.is_(None), OutboxRow.dead_at.is_(None))
+    return session.scalar(query) or 0
+
+
+def count_dead(session: Session) -> int:
+    """Return the number of deliveries that were given up."""
+    query = select(func.count()).where(OutboxRow.dead_at.is_not(None), OutboxRow.done_at.is_(None))
+    return session.scalar(query) or 0
+
+
+def recover_from_clock(session: Session, now: datetime) -> int:
+    """Make deliveries due that a clock in the future has leased or put off; return how many.
+
+    No lease and no retry reaches further than ``LONGEST_DELAY``.
+    """
+    latest = now + LONGEST_DELAY
+    stuck = (
+        and_(OutboxRow.leased_until.is_not(None), OutboxRow.leased_until > now + 2 * LEASE),
+        and_(OutboxRow.due_at > latest, or_(OutboxRow.attempts > 0, OutboxRow.created_at > latest)),
+    )
+    query = update(OutboxRow).where(
+        OutboxRow.done_at.is_(None), OutboxRow.dead_at.is_(None), or_(*stuck)
+    )
+    values = {"leased_until": None, "due_at": now}
+    rows = session.execute(query.values(values).execution_options(synchronize_session=False))
+    return int(rows.rowcount)  # type: ignore[attr-defined]
 
 
 def lease(session: Session, now: datetime, limit: int = 10) -> Sequence[OutboxRow]:
@@ -138,7 +178,7 @@ def mark_failed(row: OutboxRow, error: str, now: datetime, *, final: bool = Fals
     row.leased_until, row.last_error = None, error
     if final or row.attempts >= ATTEMPTS:
         row.dead_at = now
-    row.due_at = now + min(timedelta(minutes=4 ** (row.attempts - 1)), timedelta(hours=6))
+    row.due_at = now + min(timedelta(minutes=4 ** (row.attempts - 1)), LONGEST_DELAY)
 
 
 def delete_delivered(session: Session, kinds: Collection[str], before: datetime) -> None:

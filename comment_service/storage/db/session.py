@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from comment_service import events
+from comment_service.storage.db import file_guard
 from comment_service.storage.db.engine import WRITE, engine_options, prepare
 from comment_service.storage.tables.base import Base
 
@@ -59,6 +60,7 @@ def transaction() -> Iterator[Session]:
     try:
         yield current
         current.commit()
+        file_guard.check(current.get_bind().engine)  # else a deleted file may have got the rows
     except BaseException:
         current.rollback()
         raise

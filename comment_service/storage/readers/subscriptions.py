@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
+from comment_service.runtime import area_of
+from comment_service.storage.comments.author_history import in_area
 from comment_service.storage.db.paging import newest_page
 from comment_service.storage.tables import PUBLISHED, Author, Comment, Subscription
 from comment_service.storage.tables.base import MAX_ID
@@ -32,6 +34,7 @@ class ConfirmationCounts:
     address_day: int
     network_hour: int
     unanswered: int
+    area_hour: int  # caused by all networks of an IPv6 /48; 0 for other addresses
 
 
 def find(session: Session, page_id: int, address: str, kind: str) -> Subscription | None:
@@ -80,17 +83,19 @@ def count_confirmations(
     hour, day = now - timedelta(hours=1), now - timedelta(days=1)
     of_address = (Subscription.address == address, Subscription.asks > 0)
     count = select(func.count()).select_from(Subscription)
-    by_network = count.where(
-        Subscription.network == network, Subscription.asked_at > hour, Subscription.asks > 0
-    )
+    asked = count.where(Subscription.asked_at.between(hour, now), Subscription.asks > 0)
+    by_network = asked.where(Subscription.network == network)
+    area = area_of(network)
+    by_area = asked.where(in_area(Subscription.network, area))
     unanswered = select(func.sum(Subscription.asks)).where(
         *of_address, Subscription.confirmed_at.is_(None), Subscription.asked_at > now - KEPT
     )
     return ConfirmationCounts(
-        session.scalar(count.where(*of_address, Subscription.asked_at > hour)) or 0,
-        session.scalar(count.where(*of_address, Subscription.asked_at > day)) or 0,
+        session.scalar(count.where(*of_address, Subscription.asked_at.between(hour, now))) or 0,
+        session.scalar(count.where(*of_address, Subscription.asked_at.between(day, now))) or 0,
         (session.scalar(by_network) or 0) if network else 0,
         session.scalar(unanswered) or 0,
+        (session.scalar(by_area) or 0) if area else 0,
     )
 
 

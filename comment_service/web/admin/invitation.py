@@ -11,7 +11,7 @@ from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import Site
 from comment_service.web.admin.team_forms import NewPersonForm
 from comment_service.web.http.context import runtime
-from comment_service.web.http.rate_limits import SIGN_IN, limiter
+from comment_service.web.http.rate_limits import SIGN_IN, limited
 from comment_service.web.http.staff_session import (
     password_origin,
     render_page,
@@ -56,7 +56,7 @@ def _visitor_kind(email: str) -> str:
     return NEW if people.find_moderator(session(), email) is None else KNOWN
 
 
-@limiter.limit(SIGN_IN)
+@limited(SIGN_IN)
 def accept(token: str) -> Response:
     """Accept the invitation: signed in, with an existing account's password, or as a new person."""
     who = _visitor_kind(invitation.require_invitation(session(), runtime(), token).about["email"])

@@ -14,7 +14,7 @@ from comment_service.web.admin import invitation
 from comment_service.web.admin.login_forms import SetupForm, SignInForm
 from comment_service.web.http import cookies
 from comment_service.web.http.context import runtime
-from comment_service.web.http.rate_limits import SIGN_IN, limiter
+from comment_service.web.http.rate_limits import SIGN_IN, limited
 from comment_service.web.http.return_to import safe_target
 from comment_service.web.http.staff_session import (
     password_origin,
@@ -36,7 +36,7 @@ def sign_in() -> str:
 
 
 @blueprint.post("/sign-in")
-@limiter.limit(SIGN_IN)
+@limited(SIGN_IN)
 def sign_in_post() -> Response:
     """Check a password. A wrong one is counted before it is refused."""
     form = SignInForm()
@@ -80,7 +80,7 @@ def second() -> str:
 
 
 @blueprint.post("/second")
-@limiter.limit(SIGN_IN)
+@limited(SIGN_IN)
 def second_post() -> Response:
     """Check a code. A wrong one is counted before it is refused."""
     with transaction() as current:
@@ -109,7 +109,7 @@ def setup(token: str) -> str:
 
 
 @blueprint.post("/setup/<token>")
-@limiter.limit(SIGN_IN)
+@limited(SIGN_IN)
 def setup_post(token: str) -> Response:
     """Create the first moderator."""
     form = SetupForm()
@@ -139,7 +139,7 @@ def enter(token: str) -> str:
 
 
 @blueprint.post("/enter/<token>")
-@limiter.limit(SIGN_IN)
+@limited(SIGN_IN)
 def enter_post(token: str) -> Response:
     """Use a one-time link."""
     with transaction() as current:

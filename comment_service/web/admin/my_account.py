@@ -15,7 +15,7 @@ from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import Moderator
 from comment_service.text import browsers
 from comment_service.web.http.context import id_argument, runtime
-from comment_service.web.http.rate_limits import SIGN_IN, limiter
+from comment_service.web.http.rate_limits import SIGN_IN, limited
 from comment_service.web.moderation.queue_views import require_moderator
 from comment_service.web.moderation.site_context import render_page
 
@@ -89,7 +89,7 @@ def rename() -> Response:
 
 
 @blueprint.post("/password")
-@limiter.limit(SIGN_IN)
+@limited(SIGN_IN)
 def change_password() -> Response:
     """Change the password; the other sessions end."""
     new = request.form.get("new", "")
@@ -124,7 +124,7 @@ def settle_mail() -> Response:
 
 
 @blueprint.post("/second")
-@limiter.limit(SIGN_IN)
+@limited(SIGN_IN)
 def begin_second() -> Response:
     """Start to set up the second factor: the page then shows the QR code."""
     with transaction() as current:
@@ -138,7 +138,7 @@ def begin_second() -> Response:
 
 
 @blueprint.post("/second/confirm")
-@limiter.limit(SIGN_IN)
+@limited(SIGN_IN)
 def confirm_second() -> Response:
     """Turn the second factor on, and show the recovery codes once."""
     try:
@@ -156,7 +156,7 @@ def confirm_second() -> Response:
 
 
 @blueprint.post("/second/off")
-@limiter.limit(SIGN_IN)
+@limited(SIGN_IN)
 def end_second() -> Response:
     """Turn the second factor off."""
     with transaction() as current:

@@ -16,6 +16,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional, ValidationError
 
+from comment_service.actions.comments.flood import MAX_HOLD_MINUTES
 from comment_service.storage.admin.rules import Rules
 from comment_service.storage.admin.sites import LIST_KINDS
 from comment_service.storage.tables import PENDING, SPAM
@@ -94,7 +95,7 @@ class RulesForm(FlaskForm):  # type: ignore[misc]
         _l("What somebody wrote who has themselves erased"), choices=ERASED_CHOICES
     )
     burst_comments = _number(_l("Comments on one page in ten minutes that are a flood"), 0, 10_000)
-    shield_minutes = _number(_l("Minutes on hold after a flood"), 1, 10_080)
+    shield_minutes = _number(_l("Minutes on hold after a flood"), 1, MAX_HOLD_MINUTES)
     reports_hold = FloatField(
         _l("Reports by readers from which a comment waits again"),
         [InputRequired(), NumberRange(0, 1000)],

@@ -19,7 +19,8 @@ AMP = "https://cdn.ampproject.org https://*.cdn.ampproject.org"
 """Origins from which AMP caches serve pages."""
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors"
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "require-trusted-types-for 'script'; trusted-types comments; frame-ancestors"
 )
 
 

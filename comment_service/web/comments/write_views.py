@@ -27,7 +27,7 @@ from comment_service.web.comments.thread_views import submission_notice
 from comment_service.web.http import body, form_token, place
 from comment_service.web.http.context import runtime, wants_json
 from comment_service.web.http.place import PageRef
-from comment_service.web.http.rate_limits import PREVIEWS, likes_per_hour, limiter
+from comment_service.web.http.rate_limits import PREVIEWS, likes_per_hour, limited
 from comment_service.web.http.viewer import bearer_token, current_viewer, visitor_token
 from comment_service.web.http.visitor_cookie import set_visitor_cookie
 
@@ -112,7 +112,7 @@ def _lead_back(at: PageRef, comment_id: int | None, visitor: str) -> AnyResponse
 
 
 @blueprint.post("/likes")
-@limiter.limit(likes_per_hour)
+@limited(likes_per_hour)
 def like() -> AnyResponse:
     """Give or withdraw a like."""
     values = body.read_values()
@@ -141,7 +141,7 @@ def _liked_response(at: PageRef, comment_id: int | None, done: LikeResult) -> An
 
 
 @blueprint.post("/reactions")
-@limiter.limit(likes_per_hour)
+@limited(likes_per_hour)
 def react() -> AnyResponse:
     """Give or withdraw an emoji reaction."""
     values = body.read_values()
@@ -225,7 +225,7 @@ def _pending_comment(at: PageRef, comment: Comment) -> dict[str, object]:
 
 
 @blueprint.post("/preview")
-@limiter.limit(PREVIEWS)
+@limited(PREVIEWS)
 def preview() -> Response:
     """Render a text as a comment would show it; nothing is stored."""
     values = body.read_values()

@@ -1,7 +1,24 @@
 """First-party cookies: unreadable for scripts, and not sent with requests from other websites."""
 
-from flask import request
+from flask import Flask, request
+from flask.sessions import SecureCookieSessionInterface
 from werkzeug.wrappers import Response
+
+
+class SessionCookie(SecureCookieSessionInterface):
+    """Flask's session, which holds the CSRF token, with the same protection as other cookies."""
+
+    def get_cookie_name(self, app: Flask) -> str:
+        """Return the name, with a prefix on https."""
+        return _prefixed(super().get_cookie_name(app))
+
+    def get_cookie_path(self, app: Flask) -> str:
+        """Return the path at which the service is mounted."""
+        return _cookie_path()
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Return True on https."""
+        return request.is_secure
 
 
 def set_cookie(answer: Response, name: str, value: str, seconds: int) -> None:

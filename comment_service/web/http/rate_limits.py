@@ -1,13 +1,20 @@
 """Rate limits (Flask-Limiter) for endpoints that store no rows to count."""
 
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
 from flask_limiter import Limiter
 
-from comment_service.web.http.viewer import client_network
+from comment_service.web.http.viewer import client_area, client_network
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 limiter = Limiter(client_network, storage_uri="memory://", headers_enabled=False)
 
 SIGN_IN = "20 per minute"
 PREVIEWS = "60 per minute"
+AREA_FACTOR = 6
+"""How many times one network's limits all networks of an IPv6 /48 may use together."""
 CLAIMS = "400 per 10 minutes"
 """The widget polls every two seconds while its sign-in window is open."""
 
@@ -17,3 +24,17 @@ def likes_per_hour() -> str:
     from comment_service.web.http.context import runtime
 
     return f"{runtime().settings.likes_hour} per hour"
+
+
+def limited(limit: str | Callable[[], str]) -> Callable[[View], View]:
+    """Limit a view per network, and more loosely per IPv6 /48, which one customer can own."""
+
+    def of_area() -> str:
+        number, _, period = (limit if isinstance(limit, str) else limit()).partition(" ")
+        return f"{int(number) * AREA_FACTOR} {period}"
+
+    def decorate(view: View) -> View:
+        apart = limiter.limit(limit)(view)
+        return cast(View, limiter.limit(of_area, key_func=client_area)(apart))
+
+    return decorate

@@ -9,6 +9,7 @@ from flask import request
 from comment_service.actions.readers import rotate_token
 from comment_service.config.proxies import UNIX
 from comment_service.identity import GUEST, HOST, HostUser, Viewer
+from comment_service.runtime import area_of
 from comment_service.storage.admin import people
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import Identity, Moderator, Session
@@ -140,15 +141,23 @@ def current_moderator() -> Moderator | None:
 def client_network() -> str:
     """Return the keyed hash of the client's network: IPv4 address or IPv6 /64.
 
+    The hashes of all /64 of one IPv6 /48 begin alike, so that the whole /48 can be limited too.
     Clients on a Unix socket whose proxy is not trusted have no address and share one network.
     """
     try:
         address = ipaddress.ip_address(request.remote_addr or "")
     except ValueError:
-        return runtime().keyed_hash("network", UNIX)
+        return runtime().network_hash(UNIX)
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped:
             address = address.ipv4_mapped
         else:
-            address = ipaddress.ip_network((address, 64), strict=False).network_address
-    return runtime().keyed_hash("network", str(address))
+            network, area = (ipaddress.ip_network((address, n), strict=False) for n in (64, 48))
+            return runtime().network_hash(str(network), str(area))
+    return runtime().network_hash(str(address))
+
+
+def client_area() -> str:
+    """Return what the networks of the client's IPv6 /48 have in common, else its network."""
+    network = client_network()
+    return area_of(network) or network

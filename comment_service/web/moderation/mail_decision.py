@@ -11,7 +11,7 @@ from comment_service.actions.moderation import decide_by_mail
 from comment_service.errors import CommentNotFound, DecisionConflict, LinkExpired
 from comment_service.storage.db.session import session, transaction
 from comment_service.web.http.context import language, runtime
-from comment_service.web.http.rate_limits import SIGN_IN, limiter
+from comment_service.web.http.rate_limits import SIGN_IN, limited
 from comment_service.web.http.refusals import RefusedWithPage
 from comment_service.web.http.return_to import requested_decision
 from comment_service.web.moderation.cards import cards
@@ -41,7 +41,7 @@ def _comment(token: str, problem: str) -> Response:
 
 
 @blueprint.post("/<token>")
-@limiter.limit(SIGN_IN)
+@limited(SIGN_IN)
 def decide(token: str) -> Response:
     """Decide as the link's moderator and use the link up."""
     requested = requested_decision()

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from hmac import compare_digest
+from time import monotonic
 
 from flask import Blueprint, Response, current_app, jsonify, redirect, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
+from comment_service.actions.admin.readiness import PROBLEM, Condition, check_all
 from comment_service.actions.filter.health import Health
 from comment_service.actions.filter.health import health as check_health
 from comment_service.errors import NotAllowed
@@ -23,6 +25,8 @@ CACHE_TIME = timedelta(minutes=5)
 """How long measured metrics are reused; a measurement reads many texts and takes about a second."""
 
 _KEY = "comments_metrics"
+READY_SECONDS = 2.0
+_READY_KEY = "comments_ready"
 
 
 @blueprint.get("/")
@@ -42,6 +46,41 @@ def health() -> Response:
         database="ok", model=model, problem=state.classifier_error or None, warning=warning or None
     )
     answer.status_code = 200 if model else 503
+    return answer
+
+
+@blueprint.get("/healthz")
+def live() -> Response:
+    """Answer 200: this process serves requests. Reads nothing, so that it never waits."""
+    return _status({"live": True}, 200)
+
+
+@blueprint.get("/readyz")
+def ready() -> Response:
+    """Answer 200 if comments can be taken now, otherwise 503; with the reasons.
+
+    The result is reused for two seconds, because it writes to the database.
+    """
+    found = _conditions()
+    problems = [one for one in found if one.status == PROBLEM]
+    checks = [{"name": one.name, "status": one.status, "sentence": one.sentence} for one in found]
+    return _status({"ready": not problems, "checks": checks}, 503 if problems else 200)
+
+
+def _conditions() -> list[Condition]:
+    now = monotonic()
+    cached: tuple[float, list[Condition]] | None = current_app.extensions.get(_READY_KEY)
+    if cached is not None and now - cached[0] < READY_SECONDS:
+        return cached[1]
+    found = check_all(session=session(), runtime=runtime())
+    current_app.extensions[_READY_KEY] = (now, found)
+    return found
+
+
+def _status(body: dict[str, object], status: int) -> Response:
+    answer = jsonify(body)
+    answer.status_code = status
+    answer.headers["Cache-Control"] = "no-store"
     return answer
 
 

@@ -9,7 +9,7 @@ from comment_service.storage.admin import rights
 from comment_service.storage.db.session import session
 from comment_service.web.http.context import runtime
 from comment_service.web.http.links import external_url_for
-from comment_service.web.http.rate_limits import SIGN_IN, limiter
+from comment_service.web.http.rate_limits import SIGN_IN, limited
 from comment_service.web.moderation import site_context
 from comment_service.web.moderation.queue_views import require_owner
 
@@ -24,7 +24,7 @@ def show() -> str:
 
 
 @blueprint.post("/")
-@limiter.limit(SIGN_IN)
+@limited(SIGN_IN)
 def look() -> str:
     """Fetch the page and show the findings; nothing is changed."""
     url, _site = request.form.get("url", "").strip()[:2000], site_context.owned_site()

@@ -17,7 +17,7 @@ from comment_service.storage.pages import page_lists
 from comment_service.storage.tables import Page
 from comment_service.web.http import messages
 from comment_service.web.http.context import id_argument, runtime, wants_json
-from comment_service.web.http.rate_limits import SIGN_IN, limiter
+from comment_service.web.http.rate_limits import SIGN_IN, limited
 from comment_service.web.http.refusals import RefusedWithPage
 from comment_service.web.moderation import site_context
 from comment_service.web.moderation.queue_views import require_moderator
@@ -144,7 +144,7 @@ def remove_alias(page_id: int, alias_id: int) -> Response:
 
 
 @blueprint.post("/<id:page_id>/look")
-@limiter.limit(SIGN_IN)
+@limited(SIGN_IN)
 def look(page_id: int) -> Response | str:
     """Fetch the page and show the canonical URL that it states; nothing is changed."""
     url = rights.require_page(session(), g.moderator_id, page_id).url

@@ -16,7 +16,7 @@ from comment_service.storage.db.session import session, transaction
 from comment_service.web.comments import presenters
 from comment_service.web.http import body, place, visitor_cookie
 from comment_service.web.http.context import runtime, wants_json
-from comment_service.web.http.rate_limits import CLAIMS, SIGN_IN, limiter
+from comment_service.web.http.rate_limits import CLAIMS, SIGN_IN, limited
 from comment_service.web.http.staff_session import user_agent
 from comment_service.web.http.viewer import current_viewer, visitor_session
 
@@ -26,7 +26,7 @@ _VERIFIER = re.compile(r"[A-Za-z0-9_-]{43,128}")
 
 
 @blueprint.get("/sign-in/pair")
-@limiter.limit(CLAIMS)
+@limited(CLAIMS)
 def pair() -> Response:
     """Return a verifier and its challenge, for pages without HTTPS: browsers cannot hash there."""
     verifier = secrets.token_urlsafe(32)
@@ -36,7 +36,7 @@ def pair() -> Response:
 
 
 @blueprint.post("/sign-in/claim")
-@limiter.limit(CLAIMS)
+@limited(CLAIMS)
 def claim() -> Response:
     """Return the token after the sign-in in the window; before that, the code to compare."""
     values = body.read_values()
@@ -63,7 +63,7 @@ def claim() -> Response:
 
 
 @blueprint.post("/sign-in/sso")
-@limiter.limit(SIGN_IN)
+@limited(SIGN_IN)
 def sso() -> Response:
     """Sign a reader in with a token signed by the website's own log-in."""
     values = body.read_values()

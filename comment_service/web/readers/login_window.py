@@ -23,7 +23,7 @@ from comment_service.web.comments.login_options import sign_in_options
 from comment_service.web.http import messages
 from comment_service.web.http.context import language, runtime
 from comment_service.web.http.links import external_url_for
-from comment_service.web.http.rate_limits import SIGN_IN, limiter
+from comment_service.web.http.rate_limits import SIGN_IN, limited
 from comment_service.web.http.refusals import RefusedWithPage
 from comment_service.web.http.viewer import current_viewer, visitor_session
 from comment_service.web.readers import after_login, login_state
@@ -56,7 +56,7 @@ def choose() -> str:
 
 
 @blueprint.get("/with/<provider>")
-@limiter.limit(SIGN_IN)
+@limited(SIGN_IN)
 def go(provider: str) -> Response:
     """Redirect to a provider, or ask for the server address that it needs."""
     login, idp = login_state.read(request.args), _provider(provider)
@@ -66,7 +66,7 @@ def go(provider: str) -> Response:
 
 
 @blueprint.post("/with/<provider>")
-@limiter.limit(SIGN_IN)
+@limited(SIGN_IN)
 def go_there(provider: str) -> Response:
     """Redirect to the server that a reader entered; the CSRF token stops forms of other sites."""
     login, idp = login_state.read(request.form), _provider(provider)
@@ -108,7 +108,7 @@ def _address_page(login: LoginState, provider: Provider, problem: str, typed: st
 
 
 @blueprint.get("/back/<provider>")
-@limiter.limit(SIGN_IN)
+@limited(SIGN_IN)
 def back(provider: str) -> Response:
     """Handle a provider's redirect back."""
     state = request.args.get("state", "")

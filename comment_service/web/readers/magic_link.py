@@ -23,7 +23,7 @@ from comment_service.storage.tables import Site, Ticket
 from comment_service.text.names import clean_mailbox
 from comment_service.web.http import messages
 from comment_service.web.http.context import language, runtime
-from comment_service.web.http.rate_limits import SIGN_IN, limiter
+from comment_service.web.http.rate_limits import SIGN_IN, limited
 from comment_service.web.http.refusals import RefusedWithPage
 from comment_service.web.http.viewer import client_network, current_viewer
 from comment_service.web.readers import after_login, login_state
@@ -51,7 +51,7 @@ def show() -> str:
 
 
 @blueprint.post("/")
-@limiter.limit(SIGN_IN)
+@limited(SIGN_IN)
 def ask() -> Response:
     """Send a link; the answer is the same for every address."""
     login, form = login_state.read(request.form), AddressForm()
@@ -96,7 +96,7 @@ def opened(token: str) -> str:
 
 
 @blueprint.post("/<token>")
-@limiter.limit(SIGN_IN)
+@limited(SIGN_IN)
 def use(token: str) -> Response:
     """Use the link. A wrong code is counted before it is refused."""
     ticket = email_link.require_ticket(session=session(), runtime=runtime(), token=token)

@@ -19,7 +19,7 @@ from comment_service.storage.readers import activity
 from comment_service.web.comments.login_options import passkey_origin
 from comment_service.web.http import messages
 from comment_service.web.http.context import runtime
-from comment_service.web.http.rate_limits import SIGN_IN, limiter
+from comment_service.web.http.rate_limits import SIGN_IN, limited
 from comment_service.web.http.refusals import RefusedWithPage
 from comment_service.web.readers import after_login, login_state
 from comment_service.web.readers.login_state import LoginState
@@ -66,7 +66,7 @@ def _ceremony(login: LoginState) -> Ceremony:
 
 
 @blueprint.post("/new")
-@limiter.limit(SIGN_IN)
+@limited(SIGN_IN)
 def create() -> Response:
     """Store a new passkey, for a new account or for the one that adds it."""
     login = _stored_login()
@@ -102,7 +102,7 @@ def _entered_name(login: LoginState) -> str:
 
 
 @blueprint.post("/use")
-@limiter.limit(SIGN_IN)
+@limited(SIGN_IN)
 def use() -> Response:
     """Sign in with a passkey."""
     login = _stored_login()

@@ -2,10 +2,12 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
 from comment_service import events
+from comment_service.actions.comments import submit
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import Author, Comment, Identity, Page, Verdict
 from tests.fakes import FakeClassifier
@@ -134,3 +136,23 @@ def test_failing_model_holds_comments(app: Flask, classifier: FakeClassifier) ->
     assert (answer.status_code, answer.get_json()["status"]) == (201, "pending")
     classifier.fails = False
     assert "The spam model failed" in Moderator(app).queue()
+
+
+def test_a_reply_to_a_comment_on_another_page_is_refused(app: Flask) -> None:
+    elsewhere = Guest(app).say("on the other page", url="https://blog.example/other")
+    answer = Guest(app).say("I agree", parent=elsewhere.get_json()["id"])
+    assert answer.status_code == 404
+    assert "no longer here" in answer.get_json()["error"]["message"]
+
+
+def test_a_key_and_a_network_are_worked_on_one_at_a_time(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[str] = []
+
+    def remember(_session: object, name: str) -> None:
+        held.append(name.partition(" ")[0])
+
+    monkeypatch.setattr(submit, "serialise", remember)
+    assert Guest(app).say("hello").status_code == 201
+    assert held[:2] == ["key", "network"], "in this order, before the page is locked"

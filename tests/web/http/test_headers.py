@@ -1,5 +1,7 @@
 """Every response says who may keep it, and what a browser may do with it."""
 
+from datetime import UTC, datetime
+
 import pytest
 from flask import Flask
 
@@ -8,6 +10,7 @@ from comment_service.storage.tables import Site
 from tests.conftest import MakeApp
 from tests.people import Guest, Moderator
 
+NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 PUBLIC = {
     "/thread", "/counts", "/latest", "/feed.atom", "/feed.rss", "/embed.js", "/likers",
 }  # fmt: skip
@@ -57,6 +60,12 @@ def test_likers_for_moderators_are_kept_by_no_cache(lite: Flask) -> None:
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "private, no-store"
     assert lite.test_client().get("/likers", query_string=query).status_code == 404
+    with lite.app_context(), transaction() as current:
+        other = Site(key="other", name="Other", origins=[], rules={}, created_at=NOON)
+        current.add(other)
+    stranger = Moderator(lite, "Stranger", role="moderator", site="other").client
+    assert stranger.get("/moderation/").status_code == 200
+    assert stranger.get("/likers", query_string=query).status_code == 404, "of another site"
 
 
 @pytest.mark.parametrize("path", ["/thread", "/counts", "/latest", "/feed.atom", "/likers"])
@@ -64,6 +73,26 @@ def test_what_depends_on_the_language_varies_with_it(lite: Flask, path: str) -> 
     guest = Guest(lite)
     guest.say("hello")
     assert "Accept-Language" in guest.get(path, comment=1).headers["Vary"]
+
+
+@pytest.mark.parametrize(
+    ("base", "name", "path"),
+    [
+        ("https://comments.example", "__Host-comments_session", "/"),
+        ("https://comments.example/talk", "__Secure-comments_session", "/talk"),
+        ("http://localhost", "comments_session", "/"),
+    ],
+)
+def test_the_session_cookie_is_as_protected_as_the_address(
+    make_app: MakeApp, sqlite_url: str, base: str, name: str, path: str
+) -> None:
+    client = make_app(sqlite_url).test_client()
+    cookie = client.get("/moderation/sign-in", base_url=base).headers["Set-Cookie"]
+    parts = [part.strip() for part in cookie.split(";")]
+    assert parts[0].startswith(f"{name}=")
+    assert f"Path={path}" in parts
+    assert ("Secure" in parts) is base.startswith("https")
+    assert {"HttpOnly", "SameSite=Lax"} <= set(parts)
 
 
 @pytest.mark.parametrize(
@@ -77,6 +106,8 @@ def test_our_own_pages_are_protected(
     answer = app.test_client().get("/moderation/sign-in")
     assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
     assert "camera=()" in answer.headers["Permissions-Policy"]
+    policy = answer.headers["Content-Security-Policy"]
+    assert "require-trusted-types-for 'script'; trusted-types comments" in policy
     assert ("Strict-Transport-Security" in answer.headers) is strict
     window = app.test_client().get(
         "/sign-in/", query_string={"site": "default", "url": "https://blog.example/post"}

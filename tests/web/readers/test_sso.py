@@ -60,6 +60,15 @@ def test_moderator_role_of_the_website_skips_review(app: Flask, clock: FakeClock
     assert said["status"] == "pending"
 
 
+def test_the_website_s_role_ends_a_day_after_its_last_token(app: Flask, clock: FakeClock) -> None:
+    ruth = Guest(app)
+    enter(ruth, token(clock, roles=["moderator"]))
+    for hours, wanted in ((23, "published"), (2, "pending")):
+        clock.forward(hours=hours)
+        links = " ".join(f"https://{name}{hours}.example" for name in "abc")
+        assert ruth.say(f"see {links}").get_json()["status"] == wanted
+
+
 @pytest.mark.parametrize(
     "claims",
     [

@@ -15,7 +15,7 @@ from flask import Flask
 from comment_service.app import create_app, prepare
 from comment_service.cli import dispatcher
 from comment_service.cli.serve import Server, free_port, listen
-from tests.deployment.test_servers import ORIGIN, PAGE, post
+from tests.deploy.test_servers import ORIGIN, PAGE, post
 from tests.fakes import FakeClassifier
 
 

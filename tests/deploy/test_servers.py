@@ -12,7 +12,7 @@ import requests
 from sqlalchemy import create_engine, text
 
 from comment_service.storage.db.engine import engine_options
-from tests.deployment.servers import SERVERS, running
+from tests.deploy.servers import SERVERS, running
 from tests.notify.conftest import Mailbox, mailbox
 
 __all__ = ["mailbox"]

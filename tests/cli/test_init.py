@@ -1,0 +1,130 @@
+"""``comment-service init`` writes settings that work, a unit, and a block with the right names."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from comment_service import cli
+from comment_service.app import create_app, prepare, start
+from comment_service.cli.assembly import Assembly
+from comment_service.config import KEYS, PREFIX, read_settings, read_toml
+from comment_service.extension import CommentService
+
+GROUP = cli.group("comment-service", Assembly(create_app, CommentService, prepare, start))
+ANSWERS = {
+    "--public-url": "https://comments.example/",
+    "--origin": "https://blog.example https://www.blog.example",
+    "--smtp-url": "",
+    "--moderator": "",
+}
+
+
+def init(folder: Path, *more: str, typed: str = "", **changes: str | None) -> Result:
+    answers = {**ANSWERS, **{f"--{key.replace('_', '-')}": value for key, value in changes.items()}}
+    flags = [text for key, value in answers.items() if value is not None for text in (key, value)]
+    environment = {"COMMENTS_ALLOW_VOLATILE": "1", "COMMENTS_CONFIG": None}
+    arguments = ["init", *flags, "--output", str(folder), "--folder", str(folder / "data"), *more]
+    return CliRunner(env=environment).invoke(GROUP, arguments, input=typed)
+
+
+def test_the_file_holds_the_answers_and_is_private(tmp_path: Path) -> None:
+    done = init(tmp_path, smtp_url="smtp://user:secret@mail.example:587")
+    assert done.exit_code == 0, done.output
+    file = tmp_path / "comment-service.toml"
+    settings = read_settings(read_toml(file))
+    assert settings.public_url == "https://comments.example"
+    assert settings.origins == ("https://blog.example", "https://www.blog.example")
+    assert settings.mail_from == "comments@comments.example"
+    assert settings.trusted_proxies == ("127.0.0.1", "::1")
+    assert file.stat().st_mode & 0o077 == 0
+    assert f"serve --config {file}" in done.output
+
+
+def test_missing_answers_are_asked_for(tmp_path: Path) -> None:
+    typed = "https://comments.example\nhttps://blog.example\n\n\n"
+    asked = dict.fromkeys(("public_url", "origin", "smtp_url", "moderator"))
+    done = init(tmp_path, typed=typed, **asked)
+    assert done.exit_code == 0, done.output
+    table = tomllib.loads((tmp_path / "comment-service.toml").read_text(encoding="utf-8"))
+    assert table["origins"] == ["https://blog.example"]
+    assert "smtp_url" not in table
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"public_url": "comments.example"}, "COMMENTS_PUBLIC_URL is an address such as"),
+        ({"origin": "blog"}, "such as https://blog.example"),
+    ],
+)
+def test_wrong_answers_write_nothing(tmp_path: Path, change: dict[str, str], words: str) -> None:
+    done = init(tmp_path, **change)
+    assert done.exit_code == 1
+    assert words in done.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_existing_files_are_kept(tmp_path: Path) -> None:
+    assert init(tmp_path).exit_code == 0
+    file = tmp_path / "comment-service.toml"
+    file.write_text("mine", encoding="utf-8")
+    done = init(tmp_path)
+    assert (done.exit_code, file.read_text(encoding="utf-8")) == (1, "mine")
+    assert "--force" in done.output
+    assert init(tmp_path, "--force").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("proxy", "url", "name", "needles"),
+    [
+        ("nginx", "https://c.example", "comment-service.nginx.conf", ["server_name c.example;"]),
+        ("nginx", "https://b.example/talk", "comment-service.nginx.conf",
+         ["server_name b.example;", "location /talk/ {"]),
+        ("caddy", "https://c.example", "Caddyfile", ["\nc.example {"]),
+        ("caddy", "https://b.example:8443/talk", "Caddyfile",
+         ["\nb.example:8443 {", "handle /talk/* {"]),
+    ],
+)  # fmt: skip
+def test_proxy_blocks_have_the_right_names(
+    tmp_path: Path, proxy: str, url: str, name: str, needles: list[str]
+) -> None:
+    assert init(tmp_path, "--proxy", proxy, "--unit", public_url=url).exit_code == 0
+    block = (tmp_path / name).read_text(encoding="utf-8")
+    assert all(needle in block for needle in needles), block
+    assert ".example/comments" not in block or "/comments" in url
+    assert "comments.example" not in block
+    assert "DynamicUser=yes" in (tmp_path / "comment-service.service").read_text(encoding="utf-8")
+
+
+def test_the_first_moderator_gets_a_link(tmp_path: Path) -> None:
+    done = init(tmp_path, moderator="olga@blog.example")
+    assert done.exit_code == 0, done.output
+    assert "https://comments.example/moderation/enter/" in done.output
+    again = init(tmp_path, "--force", moderator="olga@blog.example")
+    assert again.exit_code == 0, "the same moderator is not added twice"
+
+
+def test_every_key_works_in_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "all.toml"
+    lines = {
+        "bool": "true", "int": "500", "float": "0.5", "str": '"x"', "tuple[str, ...]": '["x"]',
+    }  # fmt: skip
+    special = {"COMMENTS_MAX_BODY": "200000", "COMMENTS_POLICY": '"all"',
+               "COMMENTS_HEADING_LEVEL": "3", "COMMENTS_PREFIX": '"/talk"',
+               "COMMENTS_PUBLIC_URL": '"https://c.example"', "COMMENTS_SSO_SECRET": f'"{"s" * 32}"',
+               "COMMENTS_TRUSTED_PROXIES": '["10.0.0.0/8"]'}  # fmt: skip
+    for key, declared in KEYS.items():
+        kind = str(getattr(declared.type, "__name__", declared.type))
+        value = special.get(key, lines.get(kind, '{github = {client_id = "x"}}'))
+        file.write_text(
+            f"max_length = 500\n{key.removeprefix(PREFIX).lower()} = {value}\n"
+            if key != "COMMENTS_MAX_LENGTH"
+            else "max_length = 600\n",
+            encoding="utf-8",
+        )
+        table = read_toml(file)
+        if key == "COMMENTS_SMTP_URL":
+            table["COMMENTS_MAIL_FROM"] = "x@y.example"
+        assert read_settings(table), key
