@@ -33,7 +33,7 @@ from comment_service.notify.leader import Leader
 from comment_service.runtime import Runtime
 from comment_service.storage.admin import login_failures, people
 from comment_service.storage.comments import author_history, reports
-from comment_service.storage.db import outbox
+from comment_service.storage.db import outbox, statistics
 from comment_service.storage.db.session import db, session, transaction
 from comment_service.storage.readers import accounts, subscriptions
 from comment_service.storage.tables import OutboxRow
@@ -148,6 +148,7 @@ def run(app: Flask, stop: threading.Event, prepare: Callable[[], None] | None = 
                         ordered = runtime.now()
                     if runtime.now() - swept >= SWEEP_EVERY:
                         sweep(runtime)
+                        statistics.optimize(db.engine)
                         schedule.draw_spot_checks(runtime)
                         swept = runtime.now()
                     db.session.remove()

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.schema import CreateSchema
 
 from comment_service.paths import migrations
-from comment_service.storage.db import search
+from comment_service.storage.db import counters, search, statistics
 from comment_service.storage.db.engine import WRITE
 from comment_service.storage.tables.base import PREFIX
 
@@ -91,9 +91,12 @@ def _migrating(engine: Engine) -> Iterator[Connection]:
         try:
             with connection.begin():
                 _lock(connection)
+                counters.remove(connection)
                 yield connection
                 search.install(connection)
+                counters.install(connection)
                 _check_foreign_keys(connection)
+                statistics.analyze(connection)
         finally:
             _foreign_keys(connection, on=True)
 

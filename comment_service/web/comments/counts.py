@@ -16,6 +16,8 @@ blueprint = Blueprint("counts", __name__)
 
 MAX_PAGES = 100
 """Maximum number of URLs in one request."""
+MAX_NEWS = 500
+"""Maximum number of new comments that are counted, which is as many as one request shows."""
 
 
 @blueprint.get("/counts")
@@ -46,6 +48,7 @@ def news() -> Response:
     at = place.page_ref(request.args)
     after = id_argument("after") or 0
     page = pages.find(session(), at.site.id, at.url)
-    fresh = counting.count_newer(session(), page, after) - (id_argument("have") or 0)
+    have = min(id_argument("have") or 0, MAX_NEWS)
+    fresh = counting.count_newer(session(), page, after, MAX_NEWS + have) - have
     words = ngettext("%(num)d new response: show", "%(num)d new responses: show", fresh)
     return jsonify(count=max(fresh, 0), label=words if fresh > 0 else "")
