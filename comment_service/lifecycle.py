@@ -1,4 +1,4 @@
-"""What a process does at its first request, and never at import: migrate, warm up, run the worker.
+"""What a process does at its first request, and never at import: migrate and run the worker.
 
 Nothing runs while the app is created: no connection, no thread, no held lock. So servers may load
 the app and fork (uWSGI, ``gunicorn --preload``), and commands such as ``flask routes`` start
@@ -29,17 +29,23 @@ class Lifecycle:
     """Prepares one app's database and starts its background threads, once per process."""
 
     def __init__(
-        self, app: Flask, prepare: Callable[[], None], open_classifier: Callable[[], None]
+        self,
+        app: Flask,
+        prepare: Callable[[], None],
+        open_classifier: Callable[[], None],
+        clear_front: Callable[[], None],
     ) -> None:
         """Wrap ``app`` so that its first request calls ``prepare``.
 
-        ``open_classifier`` replaces the app's classifier, which has a lock, in a forked child.
+        In a forked child, ``open_classifier`` replaces the app's classifier and ``clear_front``
+        the answers kept ready, which have locks.
         """
+        self._clear_front = clear_front
         self._app = app
         self._prepare = prepare
         self._open_classifier = open_classifier
         self._lock = threading.Lock()
-        self._prepared = self._started = False
+        self._prepared = self._started = self._warmed = False
         forking.renew_in_child(self)
         self._wsgi_app: WSGIApplication = app.wsgi_app
         app.wsgi_app = self  # type: ignore[method-assign]
@@ -48,18 +54,24 @@ class Lifecycle:
     def renew_in_child(self) -> None:
         """Give the child of a fork connections, caches and locks of its own."""
         self._lock = threading.Lock()
-        self._prepared = self._started = False
+        self._prepared = self._started = self._warmed = False
         state: Runtime = self._app.extensions["comments"]
         state.model_cache = state.campaigns = None
-        self._app.extensions.pop("comments_fragments", None)
+        self._clear_front()
         self._open_classifier()
         forget_connections(self._app)
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        """Start the background threads, then handle a request."""
+        """Start the background threads, then handle a request.
+
+        The model is loaded when a reader begins to write: a process that only serves readers saves
+        the memory.
+        """
         self.ensure_started()
+        if not self._warmed and _announces_comment(environ):
+            self._start_warm_up()
         return self._wsgi_app(environ, start_response)
 
     def ensure_prepared(self) -> None:
@@ -76,7 +88,7 @@ class Lifecycle:
                 self._prepared = True
 
     def ensure_started(self) -> None:
-        """Start the warm-up of the model and the worker, unless this process has done it."""
+        """Start the worker, unless this process has done it."""
         if self._started or self._app.testing:
             return
         with self._lock:
@@ -84,9 +96,16 @@ class Lifecycle:
                 return
             self._started = True
         state: Runtime = self._app.extensions["comments"]
-        threading.Thread(target=self._warm_up, name="comments-warm", daemon=True).start()
         if state.settings.worker:
             worker.start(self._app, self.ensure_prepared)
+
+    def _start_warm_up(self) -> None:
+        """Load the model in a thread, unless this process has done it."""
+        with self._lock:
+            if self._warmed or self._app.testing:
+                return
+            self._warmed = True
+        threading.Thread(target=self._warm_up, name="comments-warm", daemon=True).start()
 
     def _warm_up(self) -> None:
         """Load the shipped model, so that the first comment need not wait for it."""
@@ -100,6 +119,13 @@ class Lifecycle:
     def _before_request(self) -> None:
         if request.endpoint not in WITHOUT_DATABASE:
             self.ensure_prepared()
+
+
+def _announces_comment(environ: "WSGIEnvironment") -> bool:
+    """Return True if a reader writes or is about to: then the widget asks for a form token."""
+    path: str = environ.get("PATH_INFO", "")
+    method: str = environ["REQUEST_METHOD"]
+    return method == "POST" or path.endswith(("/form-token", "/thread.html"))
 
 
 def of(app: Flask) -> Lifecycle:

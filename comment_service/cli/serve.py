@@ -3,21 +3,25 @@
 import signal
 import socket
 import threading
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import click
 from flask import Flask
 
+from comment_service.cli import granian_server
 from comment_service.cli.assembly import Assembly
 from comment_service.cli.people import one_time_link
 from comment_service.config import data_folder
 from comment_service.notify import worker
 from comment_service.storage.admin import people
-from comment_service.storage.db.session import session
+from comment_service.storage.db.session import close_connections, session
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
+DRAIN_SECONDS = 30
+"""Seconds that requests have to end after SIGTERM."""
 THREADS = 8
 MAX_CONNECTIONS = 2000
 """Open connections, idle ones included; a new one beyond this waits to be accepted."""
@@ -34,15 +38,62 @@ IDLE_SECONDS = 30
     show_default=True,
     help="Port; 0 picks a free one.",
 )
-@click.option("--threads", default=THREADS, show_default=True, help="Number of request threads.")
+@click.option("--threads", default=THREADS, show_default=True, help="Request threads of waitress.")
+@click.option(
+    "--server",
+    "kind",
+    type=click.Choice(["auto", "granian", "waitress"]),
+    default="auto",
+    show_default=True,
+    help="auto: granian behind a trusted proxy (COMMENTS_TRUSTED_PROXIES), else waitress.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Worker processes of granian.",
+)
 @click.pass_obj
-def serve(assembly: Assembly, host: str, port: int, threads: int) -> None:
+def serve(assembly: Assembly, host: str, port: int, threads: int, kind: str, workers: int) -> None:
     """Run the server. Without configuration, it creates its folder, secret and database."""
     app = assembly.app()
+    if _uses_granian(app, kind, workers):
+        _serve_by_granian(assembly, app, host, port, workers)
+        return
     server = listen(app, host, port, threads)
     _print_links(app, f"http://{host}:{server.port}")
     assembly.start(app)
+    signal.signal(signal.SIGTERM, lambda *_: server.drain())
     server.run()
+
+
+def _uses_granian(app: Flask, kind: str, workers: int) -> bool:
+    """Return True if granian serves.
+
+    Raises:
+        click.ClickException: it is asked for but not installed, or waitress shall have workers.
+    """
+    installed = granian_server.is_installed()
+    if kind == "granian" and not installed:
+        raise click.ClickException(
+            'granian is not installed: pip install "comment-service[granian]"'
+        )
+    behind_proxy = bool(app.extensions["comments"].settings.trusted_proxies)
+    uses = kind == "granian" or (kind == "auto" and installed and (behind_proxy or workers > 1))
+    if workers > 1 and not uses:
+        raise click.ClickException("--workers needs granian; waitress is one process.")
+    return uses
+
+
+def _serve_by_granian(assembly: Assembly, app: Flask, host: str, port: int, workers: int) -> None:
+    """Check the address, print the links and serve; the workers create apps of their own."""
+    bound = bind(host, port)
+    port = bound.getsockname()[1]
+    bound.close()
+    _print_links(app, f"http://{host}:{port}")
+    close_connections(app)
+    granian_server.run(assembly.create, host, port, workers=workers, idle_seconds=IDLE_SECONDS)
 
 
 def free_port(host: str) -> int:
@@ -101,6 +152,26 @@ class Server:
         """Serve until interrupted or closed."""
         self._waitress.run()
         self._waitress.task_dispatcher.shutdown()
+
+    def drain(self) -> None:
+        """Accept no more connections, let the requests end, then close, in a thread of its own."""
+        threading.Thread(target=self._drain, name="comments-drain", daemon=True).start()
+
+    def _drain(self) -> None:
+        server, ended = self._waitress, threading.Event()
+
+        def end() -> None:
+            server.del_channel()
+            server.socket.close()
+
+        server.trigger.pull_trigger(end)
+        deadline = monotonic() + DRAIN_SECONDS
+        while monotonic() < deadline and any(
+            channel.requests or channel.total_outbufs_len
+            for channel in list(server.active_channels.values())
+        ):
+            ended.wait(0.05)
+        self.close()
 
     def close(self) -> None:
         """Make the serving thread close all its sockets, which ends its loop.

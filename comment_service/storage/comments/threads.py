@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from comment_service.storage.comments.ranking import best
+from comment_service.storage.db import changes
 from comment_service.storage.tables import PUBLISHED, Comment, Page
 from comment_service.storage.tables.base import MAX_ID
 
@@ -208,12 +209,15 @@ def _has_shown_child(session: Session, comment_id: int) -> bool:
 def bump_revision(session: Session, page_id: int) -> None:
     """Give a page a new revision."""
     session.flush()
-    session.execute(
+    site_id = session.scalar(
         update(Page)
         .where(Page.id == page_id)
         .values(revision=Page.revision + 1)
-        .execution_options(synchronize_session=False)
+        .returning(Page.site_id)
+        .execution_options(synchronize_session=False, **{changes.KNOWN: True})
     )
+    if site_id is not None:
+        changes.collect_page(session, page_id, site_id)
     loaded = session.identity_map.get(session.identity_key(Page, page_id))
     if loaded is not None:  # triggers keep the counts
         session.expire(loaded, ["revision", "comment_count", "like_count"])

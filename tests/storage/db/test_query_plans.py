@@ -117,7 +117,8 @@ def test_card_context_reads_networks_of_its_own_site(app: Flask) -> None:
                 Comment(
                     id=COMMENTS + site_id, site_id=site_id, page_id=page.id,
                     author_id=author.id, status="published", name="Bea", text="t",
-                    html="t", text_hash="h", network="network 5", idempotency_key=f"of {site_id}", created_at=NOON,
+                    html="t", text_hash="h", network="network 5", created_at=NOON,
+                    idempotency_key=f"of {site_id}",
                 )
             )  # fmt: skip
         current.flush()
