@@ -3,7 +3,7 @@ DATA ?= ../shared/data
 ROWS ?= /tmp/comment-rows.jsonl
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: install demo test lint types check report mutants bench bench-spam train-base docs
+.PHONY: install demo test lint types check report mutants bench bench-replay bench-spam train-base docs
 
 install:            ## create a virtual environment with pinned dependencies
 	test -d .venv || python3 -m venv .venv
@@ -33,7 +33,10 @@ report:             ## print sizes of folders, files and functions, and imports 
 mutants:            ## remove guards one by one and report which removals no test notices
 	$(PYTHON) -m tests.mutants
 
-bench:              ## replay real comments through a running server (needs the data folder)
+bench:              ## measure reads and posts beside a bare application and nginx; write docs/performance.md
+	$(PYTHON) benchmarks/performance.py --write docs/performance.md
+
+bench-replay:       ## replay real comments through a running server (needs the data folder)
 	$(PYTHON) benchmarks/replay.py $(DATA)
 
 bench-spam:         ## run the spam model's protocols on the open data (needs the data folder)

@@ -39,7 +39,7 @@ def build(app: Flask, comments: int, held: int) -> None:
             current.execute(
                 insert(Page),
                 [{"site_id": 1, "url": f"https://blog.example/{n}", "title": f"Post {n}",
-                  "created_at": now, "comment_count": comments * 6 // 10 // PAGES}
+                  "created_at": now}
                  for n in range(PAGES)],
             )  # fmt: skip
         for start in range(0, comments, STRETCH):

@@ -35,7 +35,8 @@ from comment_service.web.blueprints import (
     NOT_CACHED_NAMES,
     SIGN_IN_WINDOW,
 )
-from comment_service.web.http import body, cookies, cors, links
+from comment_service.web.front import Front
+from comment_service.web.http import body, cookies, cors, links, shared_cache
 from comment_service.web.http.context import IdConverter
 from comment_service.web.http.locale import Languages, select_locale
 from comment_service.web.http.proxy import ProxyHeaders, note_untrusted_proxy
@@ -85,13 +86,23 @@ def create_app(
     app.extensions["comments"] = _runtime(settings, secret, classifier, clock)
     file = sqlite_driver.database_file(url, data_folder(settings))
     module = sqlite_driver.module_for(file, _host_databases(host))
-    storage.init_app(app, url, module, settings.database_schema)
+    shared = None if settings.testing else data_folder(settings) / "generations"
+    storage.init_app(app, url, module, settings.database_schema, shared)
     sqlite_driver.guard(file, module)
     _origins(settings)  # a wrong value is reported here and not at the first request
+    front = Front(
+        app.wsgi_app,
+        app.extensions["comments"],
+        storage.generations_of(app),
+        most_bytes=settings.cache_megabytes * 1_000_000,
+    )
+    app.wsgi_app = front  # type: ignore[method-assign]
+    app.extensions["comments_front"] = front
     app.extensions["comments_lifecycle"] = Lifecycle(
         app,
         lambda: prepare_database(app) if settings.auto_migrate else None,
         lambda: _open_classifier(app.extensions["comments"], classifier),
+        front.clear,
     )
     _extensions(app)
     _blueprints(app)
@@ -198,6 +209,7 @@ def _headers(answer: Response) -> Response:
     if _has_own_https_host(runtime.settings.public_url) and not runtime.embedded:
         answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if request.blueprint in NOT_CACHED_NAMES or links.uses_unknown_host():
+        shared_cache.withdraw()
         answer.headers["Cache-Control"] = "private, no-store"
         return answer
     answer.headers.setdefault("Cache-Control", "private, no-store")

@@ -1,4 +1,4 @@
-"""What a process does at its first request, and never at import: migrate, warm up, run the worker.
+"""What a process does at its first request, and never at import: migrate and run the worker.
 
 Nothing runs while the app is created: no connection, no thread, no held lock. So servers may load
 the app and fork (uWSGI, ``gunicorn --preload``), and commands such as ``flask routes`` start
@@ -30,17 +30,23 @@ class Lifecycle:
     """Prepares one app's database and starts its background threads, once per process."""
 
     def __init__(
-        self, app: Flask, prepare: Callable[[], None], open_classifier: Callable[[], None]
+        self,
+        app: Flask,
+        prepare: Callable[[], None],
+        open_classifier: Callable[[], None],
+        clear_front: Callable[[], None],
     ) -> None:
         """Wrap ``app`` so that its first request calls ``prepare``.
 
-        ``open_classifier`` replaces the app's classifier, which has a lock, in a forked child.
+        In a forked child, ``open_classifier`` replaces the app's classifier and ``clear_front``
+        the answers kept ready, which have locks.
         """
+        self._clear_front = clear_front
         self._app = app
         self._prepare = prepare
         self._open_classifier = open_classifier
         self._lock = threading.Lock()
-        self._prepared = self._started = False
+        self._prepared = self._started = self._warmed = False
         self._worker: worker.Worker | None = None
         self._stopping = False
         app.extensions["comments"].worker_state = self._worker_state
@@ -52,19 +58,25 @@ class Lifecycle:
     def renew_in_child(self) -> None:
         """Give the child of a fork connections, caches and locks of its own."""
         self._lock = threading.Lock()
-        self._prepared = self._started = False
+        self._prepared = self._started = self._warmed = False
         self._worker = None
         state: Runtime = self._app.extensions["comments"]
         state.model_cache = state.campaigns = None
-        self._app.extensions.pop("comments_fragments", None)
+        self._clear_front()
         self._open_classifier()
         forget_connections(self._app)
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        """Start the background threads, then handle a request."""
+        """Start the background threads, then handle a request.
+
+        The model is loaded when a reader begins to write: a process that only serves readers saves
+        the memory.
+        """
         self.ensure_started()
+        if not self._warmed and _announces_comment(environ):
+            self._start_warm_up()
         return self._wsgi_app(environ, start_response)
 
     def ensure_prepared(self) -> None:
@@ -81,7 +93,7 @@ class Lifecycle:
                 self._prepared = True
 
     def ensure_started(self) -> None:
-        """Start the warm-up of the model and the worker, unless they run in this process.
+        """Start the worker, unless it runs in this process.
 
         A worker that ended with an error is started again.
         """
@@ -90,9 +102,7 @@ class Lifecycle:
             return
         state: Runtime = self._app.extensions["comments"]
         with self._lock:
-            if not self._started:
-                self._started = True
-                threading.Thread(target=self._warm_up, name="comments-warm", daemon=True).start()
+            self._started = True
             if state.settings.worker and (self._worker is None or not self._worker.is_alive()):
                 self._worker = worker.Worker(self._app, self.ensure_prepared)
                 atexit.register(self.stop, state.settings.grace)
@@ -109,6 +119,14 @@ class Lifecycle:
             return "here" if self._worker.is_alive() else "none"
         return worker.state_elsewhere(state)
 
+    def _start_warm_up(self) -> None:
+        """Load the model in a thread, unless this process has done it."""
+        with self._lock:
+            if self._warmed or self._app.testing:
+                return
+            self._warmed = True
+        threading.Thread(target=self._warm_up, name="comments-warm", daemon=True).start()
+
     def _warm_up(self) -> None:
         """Load the shipped model, so that the first comment need not wait for it."""
         state: Runtime = self._app.extensions["comments"]
@@ -121,6 +139,13 @@ class Lifecycle:
     def _before_request(self) -> None:
         if request.endpoint not in WITHOUT_DATABASE:
             self.ensure_prepared()
+
+
+def _announces_comment(environ: "WSGIEnvironment") -> bool:
+    """Return True if a reader writes or is about to: then the widget asks for a form token."""
+    path: str = environ.get("PATH_INFO", "")
+    method: str = environ["REQUEST_METHOD"]
+    return method == "POST" or path.endswith(("/form-token", "/thread.html"))
 
 
 def of(app: Flask) -> Lifecycle:

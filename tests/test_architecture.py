@@ -65,6 +65,7 @@ SUBJECTS: Mapping[str, Mapping[str, set[str]]] = {
         "pages": {"moderation", "readers", "comments", "http"},
         "admin": {"filter", "pages", "moderation", "readers", "comments", "http"},
         "ops": {"http"},
+        "front": {"http"},
         "errors": {"comments", "http"},
         "blueprints": {"admin", "comments", "filter", "moderation", "ops", "pages", "readers"},
     },

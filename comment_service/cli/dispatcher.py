@@ -1,9 +1,11 @@
-"""Request threads for waitress: readers and writers wait in queues of their own.
+"""Request threads for waitress and granian: readers and writers wait in queues of their own.
 
 Writers wait for the database's only write lock. With one queue, 200 people who post would keep
 every thread, and nobody could read.
 """
 
+from collections.abc import Iterable
+from threading import BoundedSemaphore, Lock
 from typing import TYPE_CHECKING, Any
 
 from waitress.task import ThreadedTaskDispatcher
@@ -60,3 +62,36 @@ def mark_busy(app: "WSGIApplication") -> "WSGIApplication":
         return app(environ, start_response)
 
     return wrapped
+
+
+class WriterGate:
+    """WSGI middleware for a server with one pool of threads: keep threads free for readers.
+
+    A few writers run, others wait for their turn, and those beyond are answered with 503.
+    """
+
+    def __init__(self, app: "WSGIApplication", *, running: int, waiting: int) -> None:
+        self._app = app
+        self._turns = BoundedSemaphore(running)
+        self._most = running + waiting
+        self._inside = 0
+        self._lock = Lock()
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Handle a request."""
+        if environ["REQUEST_METHOD"] in READING:
+            return self._app(environ, start_response)
+        with self._lock:
+            is_full = self._inside >= self._most
+            self._inside += not is_full
+        if is_full:
+            environ[BUSY] = True
+            return self._app(environ, start_response)
+        try:
+            with self._turns:
+                return self._app(environ, start_response)
+        finally:
+            with self._lock:
+                self._inside -= 1

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import click
 from flask import Flask
 
+from comment_service.cli import granian_server
 from comment_service.cli.assembly import Assembly
 from comment_service.cli.config_file import config_option
 from comment_service.cli.people import one_time_link
 from comment_service.config import data_folder
 from comment_service.notify import worker
 from comment_service.storage.admin import people
-from comment_service.storage.db.session import session
+from comment_service.storage.db.session import close_connections, session
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -37,17 +38,63 @@ IDLE_SECONDS = 30
     show_default=True,
     help="Port; 0 picks a free one.",
 )
-@click.option("--threads", default=THREADS, show_default=True, help="Number of request threads.")
+@click.option("--threads", default=THREADS, show_default=True, help="Request threads of waitress.")
+@click.option(
+    "--server",
+    "kind",
+    type=click.Choice(["auto", "granian", "waitress"]),
+    default="auto",
+    show_default=True,
+    help="auto: granian behind a trusted proxy (COMMENTS_TRUSTED_PROXIES), else waitress.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Worker processes of granian.",
+)
 @click.pass_obj
-def serve(assembly: Assembly, host: str, port: int, threads: int) -> None:
+def serve(assembly: Assembly, host: str, port: int, threads: int, kind: str, workers: int) -> None:
     """Run the server. Without configuration, it creates its folder, secret and database."""
     app = assembly.app()
+    if _uses_granian(app, kind, workers):
+        _serve_by_granian(assembly, app, host, port, workers)
+        return
     server = listen(app, host, port, threads)
     grace = app.extensions["comments"].settings.grace
     signal.signal(signal.SIGTERM, lambda *_: server.drain(grace))
     _print_links(app, f"http://{host}:{server.port}")
     assembly.start(app)
     server.run()
+
+
+def _uses_granian(app: Flask, kind: str, workers: int) -> bool:
+    """Return True if granian serves.
+
+    Raises:
+        click.ClickException: it is asked for but not installed, or waitress shall have workers.
+    """
+    installed = granian_server.is_installed()
+    if kind == "granian" and not installed:
+        raise click.ClickException(
+            'granian is not installed: pip install "comment-service[granian]"'
+        )
+    behind_proxy = bool(app.extensions["comments"].settings.trusted_proxies)
+    uses = kind == "granian" or (kind == "auto" and installed and (behind_proxy or workers > 1))
+    if workers > 1 and not uses:
+        raise click.ClickException("--workers needs granian; waitress is one process.")
+    return uses
+
+
+def _serve_by_granian(assembly: Assembly, app: Flask, host: str, port: int, workers: int) -> None:
+    """Check the address, print the links and serve; the workers create apps of their own."""
+    bound = bind(host, port)
+    port = bound.getsockname()[1]
+    bound.close()
+    _print_links(app, f"http://{host}:{port}")
+    close_connections(app)
+    granian_server.run(assembly.create, host, port, workers=workers, idle_seconds=IDLE_SECONDS)
 
 
 def free_port(host: str) -> int:
@@ -109,8 +156,8 @@ class Server:
 
     def drain(self, seconds: float) -> None:
         """Accept no more connections, let the requests end, then close, in a thread of its own."""
-        arguments = (seconds,)
-        threading.Thread(target=self._drain, args=arguments, name="drain", daemon=True).start()
+        name, given = "comments-drain", (seconds,)
+        threading.Thread(target=self._drain, args=given, name=name, daemon=True).start()
 
     def _drain(self, seconds: float) -> None:
         server, ended = self._waitress, threading.Event()

@@ -104,6 +104,9 @@ class Settings:
         25, "Top-level comments per page of a thread, and comments per page of a queue."
     )
     replies_shown: int = _key(20, "Replies shown under one top-level comment before “more”.")
+    cache_megabytes: int = _key(
+        32, "Memory for public answers that each process keeps ready, in megabytes; 0 keeps none."
+    )
     heading_level: int = _key(2, "Level of the thread's heading (2 to 5).")
     locale: str = _key("en", "Language of pages that do not specify one.")
     network_days: int = _key(

@@ -34,7 +34,7 @@ from comment_service.notify.leader import Leader, is_held_elsewhere
 from comment_service.runtime import Runtime
 from comment_service.storage.admin import login_failures, people
 from comment_service.storage.comments import author_history, reports
-from comment_service.storage.db import outbox
+from comment_service.storage.db import outbox, statistics
 from comment_service.storage.db.session import db, session, transaction
 from comment_service.storage.readers import accounts, subscriptions
 from comment_service.storage.tables import OutboxRow
@@ -155,6 +155,7 @@ def run(app: Flask, stop: threading.Event, prepare: Callable[[], None] | None = 
                         ordered = monotonic()
                     if monotonic() - swept >= SWEEP_EVERY:
                         sweep(runtime)
+                        statistics.optimize(db.engine)
                         schedule.draw_spot_checks(runtime)
                         swept = monotonic()
                     db.session.remove()

@@ -94,7 +94,7 @@ def _current_count(session: Session, site: t.Site, page_url: str, comment_id: in
 def _recount(session: Session, page: t.Page, comment: t.Comment | None) -> None:
     """Recompute the counts from the rows."""
     if comment is not None:
-        threads.recount_likes(session, comment)
+        threads.rerank(session, comment)
     else:
         threads.bump_revision(session, page.id)
 

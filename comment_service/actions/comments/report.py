@@ -98,7 +98,7 @@ def report_weight(session: Session, viewer: Viewer, author_id: int | None) -> fl
         return WEIGHT_UNRELIABLE
     if author is not None and author.trusted_at is not None:
         return WEIGHT_TRUSTED
-    if not viewer.is_guest or (author and author_history.published_by(session, author.id)):
+    if not viewer.is_guest or (author and author_history.has_published(session, author.id)):
         return WEIGHT_KNOWN
     return WEIGHT_STRANGER
 

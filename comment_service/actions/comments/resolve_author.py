@@ -121,5 +121,5 @@ def publish_author_name(session: Session, comment: Comment) -> None:
     session.flush()
     if comment.status == PUBLISHED:
         author.name, author.url = comment.name, comment.url
-    elif not author_history.published_by(session, author.id):
+    elif not author_history.has_published(session, author.id):
         author.name = author.url = ""

@@ -39,7 +39,7 @@ def undo_like(
         )
         return
     if comment is not None:
-        threads.recount_likes(session, comment)
+        threads.rerank(session, comment)
     else:
         threads.bump_revision(session, page_id)
     count = comment.like_count if comment else session.get_one(t.Page, page_id).like_count

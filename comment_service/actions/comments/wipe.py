@@ -29,8 +29,9 @@ def wipe_comment(session: Session, comment: t.Comment) -> None:
     comment.status = t.DELETED
     comment.name = comment.email = comment.url = comment.text = comment.html = ""
     comment.likeness = comment.text_hash = comment.network = ""
-    comment.like_count = comment.report_count = comment.best = 0
+    comment.report_count = comment.best = 0
     comment.reported = False
     if comment.page.pinned_id == comment.id:
         comment.page.pinned_id = None
     session.flush()
+    session.expire(comment, ["like_count"])  # deleting the likes has changed it

@@ -59,7 +59,7 @@ def erase_author(*, session: Session, runtime: Runtime, author: t.Author, name: 
     _delete_owned(session, author)
     session.add_all(kept_identities)
     for comment_id in liked:
-        threads.recount_likes(session, session.get_one(t.Comment, comment_id))
+        threads.rerank(session, session.get_one(t.Comment, comment_id))
     author.name = author.email = author.url = author.proven_email = author.picture = ""
     author.trusted_at, author.erased_at = None, runtime.now()
     accounts.add_audit_entry(session, author, ERASED, {}, now=runtime.now())

@@ -89,7 +89,7 @@ def _move_votes(session: Session, guest_id: int, author_id: int) -> None:
         _move(session, reaction, author_id, duplicate=duplicate)
     session.flush()
     for comment_id in already_liked & {row.comment_id for row in guest_likes}:
-        threads.recount_likes(session, session.get_one(t.Comment, comment_id))
+        threads.rerank(session, session.get_one(t.Comment, comment_id))
 
 
 def _votes_of(session: Session, kind: type[Vote], author_id: int) -> Sequence[Vote]:

@@ -18,10 +18,10 @@ _EDITABLE = timedelta(hours=25)
 """Authors can edit only newer comments, so older ones were not edited within the last hour."""
 
 
-def published_by(session: Session, author_id: int) -> int:
-    """Return the number of an author's published comments."""
-    query = select(func.count()).where(Comment.author_id == author_id, Comment.status == PUBLISHED)
-    return session.scalar(query) or 0
+def has_published(session: Session, author_id: int) -> bool:
+    """Return True if a comment of an author is published."""
+    query = select(Comment.id).where(Comment.author_id == author_id, Comment.status == PUBLISHED)
+    return session.scalar(query.limit(1)) is not None
 
 
 def same_text(session: Session, site_id: int, text_hash: str) -> Sequence[Comment]:

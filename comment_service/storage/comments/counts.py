@@ -43,14 +43,15 @@ def newest_id(session: Session, page: Page | None) -> int:
     return session.scalar(query) or 0
 
 
-def count_newer(session: Session, page: Page | None, after: int) -> int:
-    """Return how many comments of a page with a higher id are published."""
+def count_newer(session: Session, page: Page | None, after: int, limit: int) -> int:
+    """Return how many comments of a page with a higher id are published, at most ``limit``."""
     if page is None:
         return 0
-    query = select(func.count()).where(
+    newer = select(Comment.id).where(
         Comment.page_id == page.id, Comment.status == PUBLISHED, Comment.id > after
     )
-    return session.scalar(query) or 0
+    inner = newer.limit(limit).subquery()
+    return session.scalar(select(func.count()).select_from(inner)) or 0
 
 
 def replies_to(session: Session, author_id: int, limit: int) -> Sequence[Comment]:

@@ -1,4 +1,4 @@
-"""A page's public thread, page by page, and the counts that follow every change.
+"""A page's public thread, page by page, and the revision that follows every change.
 
 Top-level comments are paged by a cursor in the chosen order. Replies are ordered by time: a reply
 is newer than its parent, so the first replies of a root always form a complete tree, and the next
@@ -10,13 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from comment_service.storage.comments.ranking import best
-from comment_service.storage.tables import PUBLISHED, Comment, CommentLike, Page, PageLike
+from comment_service.storage.db import changes
+from comment_service.storage.tables import PUBLISHED, Comment, Page
 from comment_service.storage.tables.base import MAX_ID
 
 SORTS = ("oldest", "newest", "best")
+MOST = 1000
+"""Remaining replies that are counted at most."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ def load_page(
 ) -> ThreadPage:
     """Return at most ``limit`` top-level comments after ``cursor``, each with ``replies`` replies.
 
-    Three queries, whatever the size of the thread. The pinned comment comes before the first page,
+    Two queries, whatever the size of the thread. The pinned comment comes before the first page,
     and nowhere else.
     """
     query = _with_author(
@@ -50,7 +53,8 @@ def load_page(
     following = _cursor(sort, roots[-1]) if len(found) > limit else ""
     if pinned is not None and not cursor:
         roots = [pinned, *roots]
-    return ThreadPage(roots, *_replies(session, [r.id for r in roots], replies), following)
+    found_replies = _replies(session, [root.id for root in roots], replies)
+    return ThreadPage(roots, found_replies, {r.id: r.reply_count for r in roots}, following)
 
 
 def _with_author(query: Select[Comment]) -> Select[Comment]:
@@ -68,19 +72,25 @@ def _pinned(session: Session, page: Page) -> Comment | None:
 def load_more_replies(
     session: Session, root: Comment, *, after: int, limit: int
 ) -> tuple[Sequence[Comment], int]:
-    """Return the next replies below ``root`` with an id above ``after``, and how many remain."""
+    """Return the next replies below ``root`` with an id above ``after``, and how many remain.
+
+    From the first reply on the rest is exact; later it is counted up to ``MOST``.
+    """
     query = select(Comment).where(*_younger(root.id, after)).order_by(Comment.id).limit(limit)
     found = list(session.scalars(_with_author(query)))
+    if not after:
+        return found, max(root.reply_count - len(found), 0)
     return found, count_remaining(session, root.id, after=found[-1].id if found else after)
 
 
 def count_remaining(session: Session, root_id: int, *, after: int) -> int:
-    """Return how many public replies below a root have an id above ``after``."""
-    return session.scalar(select(func.count()).where(*_younger(root_id, after))) or 0
+    """Return how many public replies below a root have an id above ``after``, at most ``MOST``."""
+    inner = select(Comment.id).where(*_younger(root_id, after)).limit(MOST).subquery()
+    return session.scalar(select(func.count()).select_from(inner)) or 0
 
 
 def _younger(root_id: int, after: int) -> tuple[ColumnElement[bool], ...]:
-    under = (Comment.root_id == root_id, Comment.depth > 0, Comment.shown.is_(True))
+    under = (Comment.root_id == root_id, Comment.id != Comment.root_id, Comment.shown.is_(True))
     return *under, Comment.id > after
 
 
@@ -142,24 +152,42 @@ def _bounded(number: int) -> int:
 
 def _replies(
     session: Session, root_ids: Sequence[int], limit: int
-) -> tuple[Mapping[int, Sequence[Comment]], Mapping[int, int]]:
-    """Return the first replies of each root, and the number of each root's replies."""
-    if not root_ids:
-        return {}, {}
-    under_roots = (Comment.root_id.in_(root_ids), Comment.depth > 0, Comment.shown.is_(True))
-    place = func.row_number().over(partition_by=Comment.root_id, order_by=Comment.id)
-    numbered = select(Comment.id, place.label("place")).where(*under_roots).subquery()
-    first = _with_author(select(Comment)).join(numbered, numbered.c.id == Comment.id)
+) -> Mapping[int, Sequence[Comment]]:
+    """Return the first replies of each root.
+
+    Reads ``limit`` replies of each, however many there are: the id of the last one bounds the rest.
+    """
+    if not root_ids or not limit:
+        return {}
+    root, other = aliased(Comment), aliased(Comment)
+    bound = (
+        select(other.id)
+        .where(other.root_id == root.id, other.shown.is_(True), other.id != other.root_id)
+        .order_by(other.id)
+        .offset(limit - 1)
+        .limit(1)
+        .correlate(root)
+        .scalar_subquery()
+    )
+    query = (
+        _with_author(select(Comment))
+        .join(root, root.id == Comment.root_id)
+        .where(
+            root.id.in_(root_ids),
+            Comment.shown.is_(True),
+            Comment.id != Comment.root_id,
+            Comment.id <= func.coalesce(bound, MAX_ID),
+        )
+        .order_by(Comment.id)
+    )
     found: dict[int, list[Comment]] = defaultdict(list)
-    for reply in session.scalars(first.where(numbered.c.place <= limit).order_by(Comment.id)):
+    for reply in session.scalars(query):
         found[reply.root_id or 0].append(reply)
-    counts = select(Comment.root_id, func.count()).where(*under_roots).group_by(Comment.root_id)
-    totals = {root: count for root, count in session.execute(counts) if root is not None}
-    return found, totals
+    return found
 
 
 def refresh_counts(session: Session, comment: Comment) -> None:
-    """Update public counts and flags after a change of a comment's status."""
+    """Update which comments have a public place after a change of a comment's status."""
     session.flush()
     node: Comment | None = comment
     while node is not None:
@@ -179,29 +207,25 @@ def _has_shown_child(session: Session, comment_id: int) -> bool:
 
 
 def bump_revision(session: Session, page_id: int) -> None:
-    """Recount a page's comments and give it a new revision, in one statement."""
-    comments = select(func.count()).where(Comment.page_id == page_id, Comment.status == PUBLISHED)
-    likes = select(func.count()).where(PageLike.page_id == page_id)
-    session.execute(
+    """Give a page a new revision."""
+    session.flush()
+    site_id = session.scalar(
         update(Page)
         .where(Page.id == page_id)
-        .values(
-            revision=Page.revision + 1,
-            comment_count=comments.scalar_subquery(),
-            like_count=likes.scalar_subquery(),
-        )
-        .execution_options(synchronize_session="fetch")
+        .values(revision=Page.revision + 1)
+        .returning(Page.site_id)
+        .execution_options(synchronize_session=False, **{changes.KNOWN: True})
     )
+    if site_id is not None:
+        changes.collect_page(session, page_id, site_id)
+    loaded = session.identity_map.get(session.identity_key(Page, page_id))
+    if loaded is not None:  # triggers keep the counts
+        session.expire(loaded, ["revision", "comment_count", "like_count"])
 
 
-def recount_likes(session: Session, comment: Comment) -> None:
-    """Recount a comment's likes, update its rank and give its page a new revision."""
-    likes = select(func.count()).where(CommentLike.comment_id == comment.id)
-    session.execute(
-        update(Comment)
-        .where(Comment.id == comment.id)
-        .values(like_count=likes.scalar_subquery())
-        .execution_options(synchronize_session="fetch")
-    )
+def rerank(session: Session, comment: Comment) -> None:
+    """Update a comment's rank after a like, and give its page a new revision."""
+    session.flush()
+    session.refresh(comment, ["like_count"])
     comment.best = best(comment.like_count, comment.report_count)
     bump_revision(session, comment.page_id)

@@ -1,23 +1,24 @@
 """Migrate a database to a schema version, with Alembic and a version table of our own.
 
 Only one process migrates at a time: on SQLite the transaction begins as a writer, on PostgreSQL it
-holds an advisory lock. A second process finds the work done.
+holds an advisory lock. A second process finds the work done. Alembic is imported only to migrate:
+with its template engine it would need memory in every process.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.schema import CreateSchema
 
 from comment_service.paths import migrations
-from comment_service.storage.db import search
+from comment_service.storage.db import counters, search, statistics
 from comment_service.storage.db.engine import WRITE
 from comment_service.storage.tables.base import PREFIX
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 VERSION_TABLE = "comments_alembic_version"
 _LOCK = 0x636F6D6D  # an arbitrary number that only this service uses: "comm"
@@ -33,8 +34,10 @@ def is_own_object(name: str | None, kind: str, _parents: object = None) -> bool:
     return name not in {search.WORDS, f"ix_{PREFIX}comments_{search.WORDS}"}
 
 
-def _config(connection: Connection | None = None) -> Config:
+def _config(connection: Connection) -> "Config":
     """Return the Alembic configuration for the service's scripts."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(migrations()))
     config.attributes["connection"] = connection
@@ -42,14 +45,17 @@ def _config(connection: Connection | None = None) -> Config:
 
 
 def head() -> str:
-    """Return the newest schema version."""
-    return str(ScriptDirectory.from_config(_config()).get_current_head())
+    """Return the newest schema version: migrations are numbered, without branches."""
+    return max(_versions())
 
 
 def is_known(version: str) -> bool:
     """Return True if this program has the migration of a schema version."""
-    scripts = ScriptDirectory.from_config(_config())
-    return version in {script.revision for script in scripts.walk_revisions()}
+    return version in _versions()
+
+
+def _versions() -> set[str]:
+    return {path.name.partition("_")[0] for path in (migrations() / "versions").glob("*_*.py")}
 
 
 def current(engine: Engine) -> str | None:
@@ -59,8 +65,10 @@ def current(engine: Engine) -> str | None:
 
 
 def _version(connection: Connection) -> str | None:
-    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
-    return context.get_current_revision()
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    found: str | None = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))  # noqa: S608
+    return found
 
 
 def create_schema(engine: Engine, schema: str) -> None:
@@ -80,12 +88,16 @@ def upgrade(engine: Engine, target: str = "head") -> None:
     found = current(engine) if target == "head" else None
     if found is not None and (found == head() or not is_known(found)):
         return
+    from alembic import command
+
     with _migrating(engine) as connection:
         command.upgrade(_config(connection), target)
 
 
 def downgrade(engine: Engine, target: str) -> None:
     """Migrate down to ``target``; "base" removes all of the service's tables."""
+    from alembic import command
+
     with _migrating(engine) as connection:
         command.downgrade(_config(connection), target)
 
@@ -102,9 +114,12 @@ def _migrating(engine: Engine) -> Iterator[Connection]:
         try:
             with connection.begin():
                 _lock(connection)
+                counters.remove(connection)
                 yield connection
                 search.install(connection)
+                counters.install(connection)
                 _check_foreign_keys(connection)
+                statistics.analyze(connection)
         finally:
             _foreign_keys(connection, on=True)
 

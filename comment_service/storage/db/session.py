@@ -5,17 +5,19 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import ORMExecuteState, Session
 
 from comment_service import events
-from comment_service.storage.db import file_guard
+from comment_service.storage.db import changes, file_guard
 from comment_service.storage.db.engine import WRITE, engine_options, prepare
+from comment_service.storage.db.generations import Generations
 from comment_service.storage.tables.base import Base
 
 StorageError = SQLAlchemyError
@@ -23,10 +25,21 @@ StorageError = SQLAlchemyError
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 _ANNOUNCED = "comments_announced"
+_GENERATIONS = "comments_generations"
 
 
-def init_app(app: Flask, url: str, module: ModuleType | None = None, schema: str = "") -> None:
-    """Bind the app to its database; ``module`` and ``schema`` as in ``engine_options``."""
+def init_app(
+    app: Flask,
+    url: str,
+    module: ModuleType | None = None,
+    schema: str = "",
+    generations: Path | None = None,
+) -> None:
+    """Bind the app to its database; ``module`` and ``schema`` as in ``engine_options``.
+
+    ``generations`` is the file through which processes tell each other what they changed.
+    """
+    app.extensions[_GENERATIONS] = Generations(generations)
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url, module, schema)
     db.init_app(app)
@@ -34,10 +47,47 @@ def init_app(app: Flask, url: str, module: ModuleType | None = None, schema: str
         prepare(db.engine)
 
 
+@event.listens_for(db.session, "after_flush")
+def _after_flush(current: Session, _context: object) -> None:
+    changes.collect_rows(current)
+
+
+@event.listens_for(db.session, "do_orm_execute")
+def _before_statement(state: ORMExecuteState) -> None:
+    changes.collect_statement(state)
+
+
+@event.listens_for(db.session, "after_commit")
+def _after_commit(current: Session) -> None:
+    """Change the generations of what was committed; a savepoint commits nothing yet."""
+    if not current.in_nested_transaction():
+        places = changes.take(current)
+        if places:
+            generations_of(current_app).change(places)
+
+
+@event.listens_for(db.session, "after_rollback")
+def _after_rollback(current: Session) -> None:
+    changes.take(current)
+
+
+def generations_of(app: Flask) -> Generations:
+    """Return the generations of an app's database."""
+    found: Generations = app.extensions[_GENERATIONS]
+    return found
+
+
 def forget_connections(app: Flask) -> None:
     """Leave the parent's connections alone in the child of a fork, and open new ones on demand."""
     with app.app_context():
         db.engine.dispose(close=False)
+
+
+def close_connections(app: Flask) -> None:
+    """Close all connections, for example before workers are forked."""
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
 
 
 def session() -> Session:

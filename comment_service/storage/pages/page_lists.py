@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from comment_service.storage.db import paging
 from comment_service.storage.tables import (
@@ -28,6 +28,8 @@ TWINS = 20
 """Most pairs of look-alike pages shown."""
 SHARED = 4
 """A title that more pages share is ignored."""
+REPLIES_COUNTED = 1_000
+"""Replies below one comment that are counted at most."""
 CHANGES = 1_000
 """Newest changes of a site, among which those of a page are searched."""
 
@@ -138,7 +140,7 @@ def changes(session: Session, page: Page, limit: int) -> Sequence[RuleChange]:
 
 @dataclass(frozen=True)
 class Roots:
-    """Top-level comments of a page, and the number of replies below each."""
+    """Top-level comments of a page, and the number of replies below each, counted up to a bound."""
 
     comments: Sequence[Comment]
     replies: dict[int, int]
@@ -149,12 +151,12 @@ def roots(session: Session, page_id: int, *, before: int | None, limit: int) -> 
     """Return a page's top-level comments of every status, newest first."""
     query = select(Comment).where(Comment.page_id == page_id, Comment.depth == 0)
     found, following = paging.newest_page(session, query, Comment.id, before=before, limit=limit)
-    below = select(Comment.root_id, func.count()).where(
-        Comment.root_id.in_([one.id for one in found]), Comment.depth > 0
-    )
-    counted = session.execute(below.group_by(Comment.root_id))
-    replies = {root: number for root, number in counted if root is not None}
-    return Roots(found, replies, following)
+    below, root = aliased(Comment), aliased(Comment)
+    some = select(1).where(below.root_id == root.id, below.id != below.root_id)
+    inner = some.limit(REPLIES_COUNTED).correlate(root).subquery()
+    number = select(func.count()).select_from(inner).scalar_subquery()
+    counted = session.execute(select(root.id, number).where(root.id.in_([one.id for one in found])))
+    return Roots(found, {key: replies for key, replies in counted if replies}, following)
 
 
 def latest_active_page(session: Session, site_id: int) -> Page | None:

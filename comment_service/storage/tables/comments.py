@@ -30,7 +30,9 @@ class Comment(Base):
     review value (``storage/moderation/review_value.py``).
     ``best`` is the sort key for "best" (``storage/comments/ranking.py``); ``writer`` is True if the
     author writes the posts.
-    ``report_count`` counts the open reports; ``reported`` is True if there are any.
+    ``report_count`` counts the open reports; ``reported`` is True if there are any. ``like_count``
+    and, for a top-level comment, ``reply_count`` (its public replies at any depth) are kept by
+    triggers (``storage/db/counters.py``).
     """
 
     __tablename__ = PREFIX + "comments"
@@ -44,6 +46,7 @@ class Comment(Base):
         Index(None, "author_id", "status", "id"),
         Index(None, "network", "created_at"),
         Index(None, "site_id", "created_at"),
+        Index(None, "site_id", "network", "author_id"),
         Index(None, "site_id", "campaign_id", "status", "id"),
         Index(None, "site_id", "name", "id"),
         Index(None, "page_id", "status", "id"),
@@ -81,6 +84,7 @@ class Comment(Base):
     by_moderator: Mapped[bool] = mapped_column(default=False)
     writer: Mapped[bool] = mapped_column(default=False)
     like_count: Mapped[int] = mapped_column(default=0)
+    reply_count: Mapped[int] = mapped_column(default=0)
     best: Mapped[int] = mapped_column(default=0)
     report_count: Mapped[int] = mapped_column(default=0)
     reported: Mapped[bool] = mapped_column(default=False)

@@ -35,7 +35,8 @@ class Page(Base):
     ``rules`` has the rules that differ from the site's; ``pinned_id`` is the pinned comment. Until
     ``shield_until`` every comment is held. ``url`` is the address as a browser sent it, ``key`` is
     the same for all spellings of it (``text/addresses.py``). ``title_by_moderator`` is True if a
-    moderator set the title; then the page's own title no longer changes it.
+    moderator set the title; then the page's own title no longer changes it. ``comment_count`` and
+    ``like_count`` are kept by triggers (``storage/db/counters.py``).
     """
 
     __tablename__ = PREFIX + "pages"

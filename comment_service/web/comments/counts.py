@@ -10,18 +10,21 @@ from comment_service.storage.pages import pages
 from comment_service.text import addresses
 from comment_service.web.http import place
 from comment_service.web.http.context import id_argument
-from comment_service.web.http.shared_cache import cache_for_a_minute
+from comment_service.web.http.shared_cache import cache_for_a_minute, share_page, share_site
 
 blueprint = Blueprint("counts", __name__)
 
 MAX_PAGES = 100
 """Maximum number of URLs in one request."""
+MAX_NEWS = 500
+"""Maximum number of new comments that are counted, which is as many as one request shows."""
 
 
 @blueprint.get("/counts")
 def counts() -> Response:
     """Serve the comment counts of pages as JSON: URL → ``count`` and ``label``."""
     site = place.requested_site(request.args)
+    share_site(site.id)
     by_request = {url: _page_address(url) for url in request.args.getlist("url")[:MAX_PAGES]}
     numbers = counting.of_pages(session(), site.id, [url for url in by_request.values() if url])
     answer = {sent: _count_with_label(numbers.get(url, 0)) for sent, url in by_request.items()}
@@ -46,6 +49,10 @@ def news() -> Response:
     at = place.page_ref(request.args)
     after = id_argument("after") or 0
     page = pages.find(session(), at.site.id, at.url)
-    fresh = counting.count_newer(session(), page, after) - (id_argument("have") or 0)
+    share_page(at.site.id, page.id if page else None, is_first=False)
+    have = min(id_argument("have") or 0, MAX_NEWS)
+    fresh = counting.count_newer(session(), page, after, MAX_NEWS + have) - have
     words = ngettext("%(num)d new response: show", "%(num)d new responses: show", fresh)
-    return jsonify(count=max(fresh, 0), label=words if fresh > 0 else "")
+    answer = jsonify(count=max(fresh, 0), label=words if fresh > 0 else "")
+    answer.add_etag()
+    return answer

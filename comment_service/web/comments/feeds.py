@@ -21,6 +21,7 @@ from comment_service.web.comments import render as rendered
 from comment_service.web.http import place
 from comment_service.web.http.context import id_argument, language, runtime
 from comment_service.web.http.links import external_url_for, own_origin
+from comment_service.web.http.shared_cache import share_site
 
 blueprint = Blueprint("feeds", __name__)
 
@@ -48,6 +49,7 @@ def _feed(form: str, mimetype: str) -> Response:
 
     site, page, comment = _requested_scope()
     author = _requested_author(site)
+    share_site(site.id)
     title = _("Answers to %(name)s", name=author.name) if author else _title(site, page, comment)
     feed = getattr(feedgenerator, form)(
         title=_without_invalid_xml(str(title)),

@@ -11,7 +11,7 @@ from comment_service.web.comments.avatars import avatar
 from comment_service.web.comments.view_models import LatestView
 from comment_service.web.http import place
 from comment_service.web.http.context import language
-from comment_service.web.http.shared_cache import cache_for_a_minute
+from comment_service.web.http.shared_cache import cache_for_a_minute, share_site
 
 blueprint = Blueprint("latest", __name__)
 
@@ -23,6 +23,7 @@ EXCERPT = 140
 def latest() -> Response:
     """Serve the newest comments of a site as an HTML list."""
     site = place.requested_site(request.args)
+    share_site(site.id)
     limit = min(request.args.get("limit", 5, type=int), MAX_LATEST)
     found = threads.newest(session(), site.id, page=None, parent=None, limit=max(limit, 1))
     code, direction = language()

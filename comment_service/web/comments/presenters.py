@@ -38,6 +38,11 @@ class ThreadQuery:
     level: int | None = None  # heading level
     number: int | None = None  # of the thread in its document, from 2
 
+    @property
+    def is_first(self) -> bool:
+        """Return True if this is the beginning of a thread."""
+        return not self.after and self.root is None and self.focus is None and self.since is None
+
     def key(self) -> str:
         """Return a cache key of all fields."""
         return " ".join(str(getattr(self, field.name)) for field in fields(self))

@@ -1,6 +1,9 @@
 """Load and render a page's thread; every view gets its HTML from here."""
 
+import hashlib
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from flask import get_template_attribute, render_template, request
 
@@ -13,7 +16,6 @@ from comment_service.storage.tables import Comment, Page
 from comment_service.storage.tables.base import MAX_ID
 from comment_service.text import addresses
 from comment_service.web.comments import emoji, json_ld, presenters
-from comment_service.web.comments.fragment_cache import etag, fragments
 from comment_service.web.comments.login_options import passkey_origin
 from comment_service.web.comments.presenters import ThreadQuery
 from comment_service.web.comments.tree import MAX_NESTED, comment_trees, partial_trees
@@ -119,9 +121,21 @@ def require_shown(page: Page | None, comment_id: int | None) -> Comment:
     return comment
 
 
-def fragment_tag(at: PageRef, query: ThreadQuery, *more: object) -> str:
+@dataclass(frozen=True)
+class Part:
+    """A public part of a thread: its ETag, and a function that renders it."""
+
+    tag: str
+    render: Callable[[], str]
+
+
+def etag(*parts: object) -> str:
+    """Return a hash of everything that a rendering depends on."""
+    return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:32]
+
+
+def _tag(at: PageRef, page: Page | None, query: ThreadQuery, *more: object) -> str:
     """Return a hash of everything that the public rendering of this part depends on."""
-    page = pages.find(session(), at.site.id, at.url)
     page_state = (page.id, page.revision, page.title or at.title) if page else ("none", at.title)
     rules = presenters.page_rules(at, page)
     rule_state = (
@@ -135,19 +149,18 @@ def fragment_tag(at: PageRef, query: ThreadQuery, *more: object) -> str:
     return etag(at.site.id, at.url, *page_state, *rule_state, *request_state, *more)
 
 
-def fragment(at: PageRef, query: ThreadQuery) -> tuple[str, str]:
-    """Return the thread's public HTML and its ETag; rendered once per revision."""
-    key = fragment_tag(at, query, "thread")
-    return fragments().get(key, lambda: render(load(at, query), presenters.blank_form(at))), key
+def fragment(at: PageRef, page: Page | None, query: ThreadQuery) -> Part:
+    """Return the thread's public HTML."""
+    tag = _tag(at, page, query, "thread")
+    return Part(tag, lambda: render(load(at, query), presenters.blank_form(at)))
 
 
-def static_fragment(at: PageRef, query: ThreadQuery) -> tuple[str, str]:
-    """Return the thread's HTML for a static site on another host, and its ETag.
+def static_fragment(at: PageRef, page: Page | None, query: ThreadQuery) -> Part:
+    """Return the thread's HTML for a static site on another host.
 
     Braces are character references, so that the site's template engine does not interpret them.
     """
     own_origin = addresses.origin(external_url_for("thread.thread_page"))
-    key = fragment_tag(at, query, "built", own_origin)
 
     def render_static() -> str:
         view = load(at, query)
@@ -159,17 +172,16 @@ def static_fragment(at: PageRef, query: ThreadQuery) -> tuple[str, str]:
         )
         return html + str(json_ld.script(view))
 
-    return fragments().get(key, render_static), key
+    return Part(_tag(at, page, query, "built", own_origin), render_static)
 
 
-def results_fragment(at: PageRef, query: ThreadQuery) -> tuple[str, str]:
-    """Return only the comments of a page of results, for a thread already shown, and its ETag."""
-    key = fragment_tag(at, query, "stretch")
+def results_fragment(at: PageRef, page: Page | None, query: ThreadQuery) -> Part:
+    """Return only the comments of a page of results, for a thread already shown."""
 
     def render_results() -> str:
         return render_template("comments/comments/_thread_page.html", thread=load(at, query))
 
-    return fragments().get(key, render_results), key
+    return Part(_tag(at, page, query, "stretch"), render_results)
 
 
 def render(view: ThreadView, form: FormView | None) -> str:

@@ -16,13 +16,10 @@ from pathlib import Path
 import brotli
 import rcssmin
 import rjsmin
-from flask import Response, request
+from flask import Response
 
-from comment_service.web.comments.fragment_cache import fragments
+from comment_service.web.http import shared_cache
 
-BROTLI_QUALITY = 5
-"""Brotli quality for answers that are compressed while the client waits."""
-MIN_COMPRESSED_BYTES = 2000
 STYLE_PLACEHOLDER = '"@style"'
 """The string in the script that the style sheet replaces."""
 
@@ -52,31 +49,9 @@ def build_bundle(folder: str) -> Bundle:
 
 
 def script_response(folder: str) -> Response:
-    """Return the script, compressed as the client accepts it."""
+    """Return the script; the front sends it compressed as the client accepts it."""
     bundle = build_bundle(folder)
-    return compressed_response(bundle.packed, bundle.tag, "text/javascript")
-
-
-def fragment_response(html: str, tag: str) -> Response:
-    """Return a public fragment, compressed as the client accepts it; compressed once per revision.
-
-    It contains no secret, so its compressed length reveals nothing (BREACH).
-    """
-    plain = html.encode()
-    if not request.accept_encodings["br"] or len(plain) < MIN_COMPRESSED_BYTES:
-        return compressed_response({"": plain}, tag, "text/html")
-    compressed = fragments().get(
-        f"{tag} br", lambda: brotli.compress(plain, quality=BROTLI_QUALITY)
-    )
-    return compressed_response({"br": compressed, "": plain}, tag, "text/html")
-
-
-def compressed_response(by_coding: Mapping[str, bytes], tag: str, mimetype: str) -> Response:
-    """Answer with the first content coding that the client accepts."""
-    coding = next((code for code in by_coding if code and request.accept_encodings[code]), "")
-    answer = Response(by_coding[coding], mimetype=mimetype)
-    answer.headers["Vary"] = "Accept-Encoding"
-    if coding:
-        answer.headers["Content-Encoding"] = coding
-    answer.set_etag(f"{tag}{coding}")
+    shared_cache.share(packed=bundle.packed)
+    answer = Response(bundle.packed[""], mimetype="text/javascript")
+    answer.set_etag(bundle.tag)
     return answer

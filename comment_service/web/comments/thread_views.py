@@ -1,6 +1,7 @@
 """Public views to read a thread: fragment, page without script, likers, privacy."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request, url_for
@@ -21,8 +22,9 @@ from comment_service.storage.tables import DELETED, PENDING, PUBLISHED, Comment,
 from comment_service.web.comments import avatars, json_ld, own_comments, presenters, script_bundle
 from comment_service.web.comments import render as rendered
 from comment_service.web.comments.login_options import sign_in_options, sign_in_url
+from comment_service.web.comments.presenters import ThreadQuery
 from comment_service.web.comments.view_models import FormView, ThreadView
-from comment_service.web.http import place
+from comment_service.web.http import place, shared_cache
 from comment_service.web.http.context import id_argument, language, runtime
 from comment_service.web.http.place import PageRef
 from comment_service.web.http.viewer import current_moderator, current_viewer
@@ -54,11 +56,8 @@ def fragment() -> Response:
     ``static=1`` is for static sites: absolute URLs, and JSON-LD.
     """
     at = place.page_ref(request.args)
-    is_static = bool(request.args.get("static"))
-    html, tag = (rendered.static_fragment if is_static else rendered.fragment)(
-        at, rendered.thread_query()
-    )
-    return _cacheable(html, tag)
+    part = rendered.static_fragment if request.args.get("static") else rendered.fragment
+    return _cacheable(at, part)
 
 
 @blueprint.get("/thread.html")
@@ -66,8 +65,7 @@ def thread_page() -> Response:
     """Serve a thread as a page with working forms, or one page of results of it (``part=1``)."""
     at = place.page_ref(request.args)
     if request.args.get("part"):
-        html, tag = rendered.results_fragment(at, rendered.thread_query())
-        return _cacheable(html, tag)
+        return _cacheable(at, rendered.results_fragment)
     answer = make_response(render_page(at))
     answer.headers["Cache-Control"] = "private, no-store"  # it contains the reader's own form
     return answer
@@ -114,13 +112,20 @@ def submission_notice(status: str, *, notify: bool) -> str:
     return str(words)
 
 
-def _cacheable(html: str, tag: str) -> Response:
-    """Answer with an ETag; 304 if the client has the current version."""
-    answer = script_bundle.fragment_response(html, tag)
+def _cacheable(
+    at: PageRef, make: Callable[[PageRef, Page | None, ThreadQuery], rendered.Part]
+) -> Response:
+    """Answer with an ETag; 304 if the client has the current version, and nothing is rendered."""
+    query = rendered.thread_query()
+    page = pages.find(session(), at.site.id, at.url)
+    shared_cache.share_page(at.site.id, page.id if page else None, is_first=query.is_first)
+    part = make(at, page, query)
+    known = shared_cache.is_current(part.tag)
+    answer = Response(status=304) if known else Response(part.render(), mimetype="text/html")
+    answer.set_etag(part.tag)
     answer.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
     answer.headers["Access-Control-Allow-Origin"] = "*"
     answer.headers["Vary"] = "Accept-Encoding, Accept-Language"
-    answer.make_conditional(request)
     return answer
 
 

@@ -1,11 +1,14 @@
 """Select the language of an answer: the page's language first, then Accept-Language."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from babel.support import NullTranslations
 from flask import request
 from flask_babel import Babel, Domain, get_locale
+from werkzeug.datastructures import LanguageAccept
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import parse_accept_header
 
 from comment_service import catalogues
 from comment_service.web.http.context import runtime
@@ -36,12 +39,14 @@ def select_locale() -> str | None:
     requested = request.args.get("lang") or _body_language()
     if requested:
         return catalogues.best_match(requested, known)
-    return _accepted_language(known)
+    return accepted_language(request.headers.get("Accept-Language", ""), tuple(known))
 
 
-def _accepted_language(known: Sequence[str]) -> str | None:
-    """Return the first language of Accept-Language for which there is a catalogue."""
-    matches = (catalogues.best_match(tag, known) for tag, _weight in request.accept_languages)
+@lru_cache(maxsize=1000)
+def accepted_language(header: str, known: Sequence[str]) -> str | None:
+    """Return the first language of an Accept-Language header for which there is a catalogue."""
+    wanted = parse_accept_header(header, LanguageAccept)
+    matches = (catalogues.best_match(tag, known) for tag, _weight in wanted)
     return next((code for code in matches if code), None)
 
 

@@ -8,6 +8,7 @@ import ipaddress
 import logging
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -25,6 +26,10 @@ HOST_PROXY_FIX = "werkzeug.proxy_fix.orig"
 
 _HOST = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?")
 _FORWARDED_PAIR = re.compile(r'\s*([A-Za-z-]+)=("(?:[^"\\]|\\.)*"|[^;,"]*)\s*')
+
+_LONGEST_HOST = 300
+_LONGEST_ADDRESS = 100
+"""Characters of a header that is looked at, so that the caches of parsed headers stay small."""
 
 Routes = Callable[[str, str], bool]
 """Returns True if a path is a route of the service for an HTTP method."""
@@ -148,6 +153,11 @@ class ProxyHeaders:
 
 def is_host(header: str) -> bool:
     """Return True if a Host header is a host name or an address, with or without a port."""
+    return len(header) <= _LONGEST_HOST and _is_host(header)
+
+
+@lru_cache(maxsize=1000)
+def _is_host(header: str) -> bool:
     match = _HOST.fullmatch(header)
     return match is not None and all(len(label) <= 63 for label in match.group(1).split("."))
 
@@ -193,6 +203,11 @@ def client_address(
 
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """Return the address of a hop, written with or without port, brackets and quotes."""
+    return _parsed_address(text) if len(text) <= _LONGEST_ADDRESS else None
+
+
+@lru_cache(maxsize=5000)
+def _parsed_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     text = text.strip().strip('"').strip()
     if text.startswith("["):
         text = text[1:].partition("]")[0]

@@ -1,8 +1,59 @@
-"""Responses that browsers and shared caches may keep."""
+"""Responses that browsers, shared caches and our own front may keep: the same for every reader."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from flask import Response, request
 
+from comment_service.storage.db import generations
+
+REPLY = "comments.reply"
+"""WSGI environment key under which the front (``web/front.py``) leaves a ``Reply``."""
 _SECONDS = 60
+
+
+@dataclass
+class Reply:
+    """What a view tells the front about its response."""
+
+    places: tuple[int, ...] = ()  # generations it depends on; none: must not be kept
+    is_first: bool = False  # the first part of an existing thread, or another page for everyone
+    packed: Mapping[str, bytes] = field(default_factory=dict)  # content coding → compressed body
+
+
+def share(*places: int, is_first: bool = True, packed: Mapping[str, bytes] | None = None) -> None:
+    """Let the front keep this response until one of the generations changes.
+
+    The response must not depend on cookies, the Authorization header or the client's address.
+    """
+    reply: Reply | None = request.environ.get(REPLY)
+    if reply is not None:
+        reply.places = (generations.EVERYTHING, *places)
+        reply.is_first = is_first
+        reply.packed = packed or {}
+
+
+def share_page(site_id: int, page_id: int | None, *, is_first: bool = True) -> None:
+    """Let the front keep a response about a page; ``page_id`` is None if it has no thread yet."""
+    own: Iterable[int] = () if page_id is None else (generations.of_page(page_id),)
+    share(generations.of_site(site_id), *own, is_first=is_first and page_id is not None)
+
+
+def share_site(site_id: int) -> None:
+    """Let the front keep a response about the comments of a whole site."""
+    share(generations.of_site(site_id), generations.of_contents(site_id))
+
+
+def withdraw() -> None:
+    """Keep the front from keeping this response."""
+    reply: Reply | None = request.environ.get(REPLY)
+    if reply is not None:
+        reply.places = ()
+
+
+def is_current(tag: str) -> bool:
+    """Return True if the client, or the front, has the response with this ETag already."""
+    return request.if_none_match.contains(tag)
 
 
 def cache_for_a_minute(answer: Response) -> Response:

@@ -140,7 +140,7 @@ def test_rendering_costs_the_same_queries_for_few_and_many(lite: Flask) -> None:
                 sites.ensure_site(
                     current, key="default", name="x", origins=["https://blog.example"], now=NOW
                 )
-        lite.extensions.pop("comments_fragments", None)
+        lite.extensions["comments_front"].clear()
         fill(lite, roots, replies)
         with lite.app_context(), counted() as sent:
             assert lite.test_client().get("/thread", query_string=query).status_code == 200

@@ -44,7 +44,7 @@ def filled(app: Flask, number: int, reader: Guest) -> None:
                 site_id=page.site_id, page_id=page.id, author_id=author.id, status="published",
                 shown=True, name=f"Reader {n}", text=f"Number {n}", html=f"<p>Number {n}</p>",
                 text_hash=f"{n:032x}", idempotency_key=f"many-{first}-{n}",
-                like_count=1, created_at=now, depth=above.depth + 1 if answers else 0,
+                created_at=now, depth=above.depth + 1 if answers else 0,
                 parent_id=above.id if answers else None,
             )  # fmt: skip
             current.add(one)

@@ -1,0 +1,413 @@
+"""WSGI middleware before Flask: answer public pages from bytes that are kept ready.
+
+A view says with ``shared_cache.share`` on which generations its response depends. The front keeps
+the response with its compressed forms and answers ``GET`` and ``HEAD``, 304 included, as long as no
+generation has changed, for one second at most; then it asks the view whether its ETag still holds,
+which renders nothing. So a change on this machine shows at once, and any other change (another
+machine, a thread that closes by the clock) within a second.
+
+Only one request renders a page; others for the same page wait for it. Cookies and credentials are
+withheld from the view, so nothing personal can be kept. The number of bytes is bounded: a quarter
+of it is for parts of threads and unknown pages, so that made-up addresses do not displace the
+threads that everybody reads.
+"""
+
+import gzip
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
+
+import brotli
+from werkzeug.datastructures import Accept
+from werkzeug.http import parse_accept_header, parse_etags
+
+from comment_service.runtime import Runtime
+from comment_service.storage.db.generations import Generations
+from comment_service.web.http.locale import accepted_language
+from comment_service.web.http.shared_cache import REPLY, Reply
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+MAX_AGE = timedelta(seconds=1)
+MIN_COMPRESSED_BYTES = 2000
+BROTLI_QUALITY = 5
+"""Brotli quality for answers that are compressed while the client waits."""
+_LONGEST_QUERY = 8192
+_LONGEST_HEADER = 300
+_MOST_REQUESTS = 20_000
+"""Spellings of requests that lead to a kept answer at once."""
+_OVERHEAD = 2000
+"""Bytes that a kept answer needs besides its bodies."""
+_WITHHELD = (
+    "HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_ACCEPT_ENCODING", "HTTP_IF_NONE_MATCH",
+    "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE", "HTTP_RANGE",
+)  # fmt: skip
+
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
+
+Headers = Sequence[tuple[str, str]]
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Route:
+    """A path that the front answers: which arguments it keeps, and which one it needs."""
+
+    arguments: frozenset[str]
+    required: str = ""
+    by_origin: bool = False  # True if the response names the Origin that asked
+
+
+_PLACE = {"site", "url", "title", "lang"}
+_PART = {"sort", "after", "root", "focus", "since", "level", "number", "static", "part"}
+_ROUTES = {
+    "/embed.js": Route(frozenset()),
+    "/thread": Route(frozenset(_PLACE | _PART)),
+    "/thread.html": Route(frozenset(_PLACE | _PART), required="part"),
+    "/counts": Route(frozenset(_PLACE)),
+    "/news": Route(frozenset({*_PLACE, "after", "have"}), by_origin=True),
+    "/latest": Route(frozenset({*_PLACE, "limit"})),
+    "/feed.atom": Route(frozenset({*_PLACE, "comment"}), by_origin=True),
+    "/feed.rss": Route(frozenset({*_PLACE, "comment"}), by_origin=True),
+}
+
+
+@dataclass(frozen=True)
+class Form:
+    """One content coding of an answer, ready to send."""
+
+    etag: str
+    body: bytes
+    headers: Headers
+    unchanged: Headers  # of a 304
+
+
+@dataclass
+class Answer:
+    """A kept response. ``seen`` is None if it must be checked before it is served again."""
+
+    tag: str
+    headers: Headers
+    plain: bytes
+    packed: Mapping[str, bytes]
+    places: tuple[int, ...]
+    is_first: bool
+    seen: tuple[tuple[int, ...], datetime] | None
+    forms: dict[str, Form] = field(default_factory=dict)
+
+    def form(self, coding: str) -> Form:
+        """Return the answer in a content coding; it is compressed at the first call."""
+        if coding not in self.forms:
+            self.forms[coding] = self._make(coding)
+        return self.forms[coding]
+
+    def coding(self, accepted: str) -> str:
+        """Return the content coding for an Accept-Encoding header, "" for none."""
+        if len(self.plain) < MIN_COMPRESSED_BYTES:
+            return ""
+        return best_coding(accepted)
+
+    def size(self) -> int:
+        """Return roughly how many bytes of memory the answer needs."""
+        compressed = sum(len(form.body) for coding, form in self.forms.items() if coding)
+        return _OVERHEAD + len(self.plain) + compressed
+
+    def _make(self, coding: str) -> Form:
+        body = self.packed.get(coding) or _pack(self.plain, coding)
+        etag = f'"{self.tag}{coding}"'
+        kept = [
+            (name, _with_encoding(value) if name == "Vary" and self._varies() else value)
+            for name, value in self.headers
+            if name not in {"Content-Length", "Content-Type", "ETag"}
+        ]
+        if self._varies() and not any(name == "Vary" for name, _value in kept):
+            kept.append(("Vary", "Accept-Encoding"))
+        kept.append(("ETag", etag))
+        content = [pair for pair in self.headers if pair[0] == "Content-Type"]
+        content.append(("Content-Length", str(len(body))))
+        if coding:
+            content.append(("Content-Encoding", coding))
+        return Form(etag, body, [*content, *kept], kept)
+
+    def _varies(self) -> bool:
+        return len(self.plain) >= MIN_COMPRESSED_BYTES
+
+
+def _pack(plain: bytes, coding: str) -> bytes:
+    if coding == "br":
+        return brotli.compress(plain, quality=BROTLI_QUALITY)  # type: ignore[no-any-return]
+    return gzip.compress(plain, 6, mtime=0) if coding == "gzip" else plain
+
+
+def _with_encoding(vary: str) -> str:
+    names = [name.strip() for name in vary.split(",")]
+    return vary if "Accept-Encoding" in names else ", ".join(["Accept-Encoding", *names])
+
+
+@lru_cache(maxsize=512)
+def best_coding(accepted: str) -> str:
+    """Return ``br``, ``gzip`` or "" for an Accept-Encoding header."""
+    weights = parse_accept_header(accepted, Accept)
+    return next((coding for coding in ("br", "gzip") if weights[coding] > 0), "")
+
+
+class _Kept:
+    """Answers by key, the least recently used of which go when there are too many bytes."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._answers: OrderedDict[Key, tuple[Answer, int]] = OrderedDict()
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def get(self, key: Key) -> Answer | None:
+        with self._lock:
+            found = self._answers.get(key)
+            if found is None:
+                return None
+            self._answers.move_to_end(key)
+            return found[0]
+
+    def put(self, key: Key, answer: Answer) -> None:
+        """Keep an answer, or count again how large it is."""
+        size = answer.size()
+        with self._lock:
+            _old, old_size = self._answers.pop(key, (None, 0))
+            self._bytes -= old_size
+            if size > self._most:
+                return
+            self._answers[key] = answer, size
+            self._bytes += size
+            while self._bytes > self._most:
+                _key, (_answer, gone) = self._answers.popitem(last=False)
+                self._bytes -= gone
+
+    def drop(self, key: Key) -> None:
+        with self._lock:
+            _old, size = self._answers.pop(key, (None, 0))
+            self._bytes -= size
+
+    @property
+    def bytes(self) -> int:
+        return self._bytes
+
+
+class Front:
+    """Keeps the public answers of one app ready, in one process."""
+
+    def __init__(
+        self,
+        app: "WSGIApplication",
+        runtime: Runtime,
+        generations: Generations,
+        *,
+        most_bytes: int,
+    ) -> None:
+        """Wrap ``app``; keep at most ``most_bytes`` of its answers."""
+        self._app = app
+        self._runtime = runtime
+        self._generations = generations
+        self._most_bytes = most_bytes
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything, for example in the child of a fork, which needs locks of its own."""
+        self._first = _Kept(self._most_bytes - self._most_bytes // 4)
+        self._rest = _Kept(self._most_bytes // 4)
+        self._requests: dict[Key, Key] = {}
+        self._busy: dict[Key, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def kept_bytes(self) -> int:
+        """Return how many bytes are kept."""
+        return self._first.bytes + self._rest.bytes
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Answer from what is kept, or let Flask answer."""
+        route = _ROUTES.get(environ.get("PATH_INFO", ""))
+        method = environ["REQUEST_METHOD"]
+        if route is None or method not in {"GET", "HEAD"}:
+            return self._app(environ, start_response)
+        spelling = (
+            environ["PATH_INFO"],
+            environ.get("QUERY_STRING", ""),
+            environ.get("HTTP_ACCEPT_LANGUAGE", ""),
+            environ.get("HTTP_HOST", ""),
+            environ["wsgi.url_scheme"],
+            environ.get("SCRIPT_NAME", ""),
+            environ.get("HTTP_ORIGIN", "") if route.by_origin else "",
+        )
+        key = self._requests.get(spelling)
+        if key is None:
+            if route.required and not _has_argument(spelling[1], route.required):
+                return self._app(environ, start_response)
+            key = self._key(spelling, route)
+        answer = (self._first.get(key) or self._rest.get(key)) if key else None
+        if answer is None or not self._is_fresh(answer):
+            fetched = self._fetch(key, environ)
+            if not isinstance(fetched, Answer):
+                status, headers, body = fetched
+                start_response(status, list(headers))
+                return [] if method == "HEAD" else [body]
+            answer = fetched
+            if key and len(self._requests) < _MOST_REQUESTS:
+                self._requests[spelling] = key
+            elif key:
+                self._requests = {spelling: key}
+        return self._send(key, answer, environ, start_response)
+
+    def _send(
+        self,
+        key: Key | None,
+        answer: Answer,
+        environ: "WSGIEnvironment",
+        start_response: "StartResponse",
+    ) -> Iterable[bytes]:
+        coding = answer.coding(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        form = answer.forms.get(coding)
+        if form is None:
+            form = answer.form(coding)
+            if key is not None:
+                self._keep(key, answer)
+        known = environ.get("HTTP_IF_NONE_MATCH")
+        if known and (known == form.etag or _matches(known, form.etag)):
+            start_response("304 NOT MODIFIED", list(form.unchanged))
+            return []
+        start_response("200 OK", list(form.headers))
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [form.body]
+
+    def _key(self, spelling: Key, route: Route) -> Key | None:
+        """Return under which key a request's answer is kept, None if it is not kept."""
+        path, query, languages, host, scheme, root, origin = spelling
+        if len(query) > _LONGEST_QUERY or max(map(len, (languages, host, origin))) > (
+            _LONGEST_HEADER
+        ):
+            return None
+        values = dict(_arguments(query))
+        if not route.arguments.issuperset(values) or not _is_usual(values):
+            return None
+        language = "" if values.get("lang") else self._language(languages)
+        return path, query, language, host, scheme, root, origin
+
+    def _language(self, header: str) -> str:
+        return accepted_language(header, tuple(self._runtime.languages)) or ""
+
+    def _is_fresh(self, answer: Answer) -> bool:
+        """Return True if no generation has changed and the answer was checked a moment ago."""
+        seen = answer.seen
+        if seen is None:
+            return False
+        words, checked = seen
+        age = self._runtime.now() - checked
+        return -MAX_AGE <= age <= MAX_AGE and self._generations.read(answer.places) == words
+
+    def _fetch(
+        self, key: Key | None, environ: "WSGIEnvironment"
+    ) -> Answer | tuple[str, Headers, bytes]:
+        """Return a fresh answer; one request renders it and the others wait."""
+        if key is None:
+            return self._ask(None, None, environ)
+        with self._lock:
+            lock = self._busy.setdefault(key, threading.Lock())
+        with lock:
+            answer = self._first.get(key) or self._rest.get(key)
+            if answer is not None and self._is_fresh(answer):
+                return answer
+            try:
+                return self._ask(key, answer, environ)
+            finally:
+                with self._lock:
+                    self._busy.pop(key, None)
+
+    def _ask(
+        self, key: Key | None, kept: Answer | None, environ: "WSGIEnvironment"
+    ) -> Answer | tuple[str, Headers, bytes]:
+        """Let Flask answer; keep a response that a view shares.
+
+        The generations are read before the view reads the database. Which ones is known only after
+        an answer: the first time they hold if nothing at all has changed meanwhile, and otherwise
+        the next request checks.
+        """
+        generations, checked = self._generations, self._runtime.now()
+        last = generations.last()
+        before = generations.read(kept.places) if kept is not None else ()
+        reply = Reply()
+        inner = {name: value for name, value in environ.items() if name not in _WITHHELD}
+        inner[REPLY], inner["REQUEST_METHOD"] = reply, "GET"
+        if kept is not None:
+            inner["HTTP_IF_NONE_MATCH"] = f'"{kept.tag}"'
+        status, headers, body = _call(self._app, inner)
+        if kept is not None and status.startswith("304") and reply.places == kept.places:
+            kept.seen = before, checked
+            return kept
+        tag = next((value for name, value in headers if name == "ETag"), "").strip('"')
+        if not reply.places or not tag or not status.startswith("200"):
+            if key is not None:
+                self._first.drop(key)
+                self._rest.drop(key)
+            return status, headers, body
+        words = before if kept is not None and kept.places == reply.places else None
+        if words is None and generations.last() == last:
+            words = generations.read(reply.places)
+        seen = None if words is None else (words, checked)
+        answer = Answer(tag, headers, body, reply.packed, reply.places, reply.is_first, seen)
+        if key is not None:
+            self._keep(key, answer)
+        return answer
+
+    def _keep(self, key: Key, answer: Answer) -> None:
+        kept, other = (self._first, self._rest) if answer.is_first else (self._rest, self._first)
+        other.drop(key)
+        kept.put(key, answer)
+
+
+def _call(app: "WSGIApplication", environ: "WSGIEnvironment") -> tuple[str, Headers, bytes]:
+    """Return status, headers and body of a response."""
+    begun: list[Any] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], *_info: object) -> Any:
+        begun[:] = status, headers
+        return lambda _data: None
+
+    body = app(environ, start_response)
+    try:
+        content = b"".join(body)
+    finally:
+        close: Callable[[], None] | None = getattr(body, "close", None)
+        if close is not None:
+            close()
+    return begun[0], begun[1], content
+
+
+def _arguments(query: str) -> Iterable[tuple[str, str]]:
+    for pair in query.split("&"):
+        name, _equals, value = pair.partition("=")
+        if name:
+            yield unquote_plus(name), value
+
+
+def _has_argument(query: str, name: str) -> bool:
+    return any(found == name and value for found, value in _arguments(query))
+
+
+def _is_usual(values: Mapping[str, str]) -> bool:
+    """Return True if cursors look as those that we write: others are not kept."""
+    after = values.get("after", "")
+    rank, _dot, last = after.rpartition(".")
+    numbers = [rank, last, *(values.get(name, "") for name in ("root", "focus", "since", "have"))]
+    return all(not text or _NUMBER.fullmatch(text) for text in numbers)
+
+
+def _matches(known: str, etag: str) -> bool:
+    """Return True if an If-None-Match header contains an ETag."""
+    return parse_etags(known).contains_weak(etag.strip('"'))

@@ -1,0 +1,188 @@
+"""``serve``: which server runs, how it ends, and how writers leave threads to readers."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from flask import Flask
+
+from comment_service.cli import granian_server
+from comment_service.cli.dispatcher import BUSY, WriterGate
+from comment_service.cli.serve import _uses_granian, free_port, listen
+
+
+@contextmanager
+def serving(folder: Path, *options: str) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
+    """Run ``serve`` in a process of its own until it answers."""
+    port = free_port("127.0.0.1")
+    keys = {key: value for key, value in os.environ.items() if not key.startswith("COMMENTS_")}
+    keys |= {
+        "COMMENTS_FOLDER": str(folder / "data"), "COMMENTS_ALLOW_VOLATILE": "1",
+        "COMMENTS_ORIGINS": "https://blog.example",
+    }  # fmt: skip
+    command = [sys.executable, "-m", "comment_service", "serve", "--port", str(port), *options]
+    with (folder / "serve.log").open("wb") as log:
+        process = subprocess.Popen(command, env=keys, stdout=log, stderr=log)
+    try:
+        assert eventually(lambda: answers(port), 60), (folder / "serve.log").read_text()
+        yield process, port
+    finally:
+        process.kill()
+        process.wait()
+
+
+def answers(port: int) -> bool:
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/embed.js", timeout=5).ok
+    except requests.ConnectionError:
+        return False
+
+
+def eventually(condition: Any, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+@pytest.mark.slow
+def test_granian_lets_a_request_end_and_exits_with_zero(tmp_path: Path) -> None:
+    with serving(tmp_path, "--server", "granian") as (process, port):
+        body = b"site=default"
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as open_request:
+            head = (
+                "POST /comments HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                "Content-Type: application/x-www-form-urlencoded\r\n"
+                f"Content-Length: {len(body)}\r\n\r\n"
+            )
+            open_request.sendall(head.encode() + body[:4])
+            time.sleep(0.5)  # the worker has begun to read the body
+            process.send_signal(signal.SIGTERM)
+            time.sleep(0.5)
+            assert process.poll() is None
+            open_request.sendall(body[4:])
+            assert open_request.recv(100).startswith(b"HTTP/1.1 4")
+        assert process.wait(30) == 0
+
+
+@pytest.mark.slow
+def test_waitress_exits_with_zero(tmp_path: Path) -> None:
+    with serving(tmp_path, "--server", "waitress") as (process, _port):
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="needs prctl")
+def test_workers_end_with_their_parent_whatever_ends_it(tmp_path: Path) -> None:
+    with serving(tmp_path, "--server", "granian", "--workers", "2") as (process, port):
+        process.kill()
+        process.wait()
+        assert eventually(lambda: not answers(port), 20)
+
+
+def test_waitress_drains_before_it_closes(lite: Flask) -> None:
+    inside, release = threading.Event(), threading.Event()
+
+    @lite.get("/slow")
+    def slow() -> str:
+        inside.set()
+        release.wait(20)
+        return "done"
+
+    server = listen(lite, "127.0.0.1", 0)
+    running = threading.Thread(target=server.run, daemon=True)
+    running.start()
+    found: list[requests.Response] = []
+    url = f"http://127.0.0.1:{server.port}"
+    reader = threading.Thread(target=lambda: found.append(requests.get(f"{url}/slow", timeout=30)))
+    reader.start()
+    assert inside.wait(20)
+    server.drain(30)
+    assert eventually(lambda: not answers(server.port), 20), "new connections are still accepted"
+    release.set()
+    reader.join(30)
+    assert found[0].text == "done"
+    running.join(30)
+    assert not running.is_alive()
+
+
+def gated(running: int, waiting: int) -> tuple[WriterGate, threading.Event, list[str]]:
+    """Return a gate whose writers wait for the event, and what it answered."""
+    release, answered = threading.Event(), []
+
+    def app(environ: Any, _start_response: Any) -> list[bytes]:
+        if environ["REQUEST_METHOD"] == "POST" and not environ.get(BUSY):
+            release.wait(20)
+        answered.append("busy" if environ.get(BUSY) else environ["REQUEST_METHOD"])
+        return [b""]
+
+    return WriterGate(app, running=running, waiting=waiting), release, answered
+
+
+def test_the_gate_leaves_threads_to_readers_and_refuses_too_many_writers() -> None:
+    gate, release, answered = gated(running=2, waiting=3)
+    writers = [
+        threading.Thread(target=gate, args=({"REQUEST_METHOD": "POST"}, None)) for _ in range(5)
+    ]
+    for writer in writers:
+        writer.start()
+    assert eventually(lambda: gate._inside == 5, 20)
+    gate({"REQUEST_METHOD": "GET"}, None)  # type: ignore[arg-type]
+    gate({"REQUEST_METHOD": "POST"}, None)  # type: ignore[arg-type]
+    assert answered == ["GET", "busy"]
+    release.set()
+    for writer in writers:
+        writer.join(20)
+    assert answered == ["GET", "busy", *5 * ["POST"]]
+    gate({"REQUEST_METHOD": "POST"}, None)  # type: ignore[arg-type]
+    assert answered[-1] == "POST", "places are free again"
+
+
+def test_a_writer_that_fails_gives_its_place_back() -> None:
+    def app(_environ: Any, _start_response: Any) -> list[bytes]:
+        raise RuntimeError("failed")
+
+    gate = WriterGate(app, running=1, waiting=0)
+    for _ in range(3):
+        with pytest.raises(RuntimeError):
+            gate({"REQUEST_METHOD": "POST"}, None)  # type: ignore[arg-type]
+
+
+CHOICES = (  # trusted proxies, server, workers, installed → granian, None for a refusal
+    ("", "auto", 1, True, False),
+    ("127.0.0.1", "auto", 1, True, True),
+    ("127.0.0.1", "auto", 1, False, False),
+    ("", "granian", 1, True, True),
+    ("", "granian", 1, False, None),
+    ("127.0.0.1", "waitress", 1, True, False),
+    ("", "auto", 2, True, True),
+    ("", "auto", 2, False, None),
+    ("", "waitress", 2, True, None),
+)
+
+
+@pytest.mark.parametrize(("proxies", "kind", "workers", "installed", "granian"), CHOICES)
+def test_granian_serves_where_it_can_and_a_proxy_keeps_slow_clients_away(
+    sqlite_url: str, make_app: Any, monkeypatch: pytest.MonkeyPatch,
+    proxies: str, kind: str, workers: int, installed: bool, granian: bool | None,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(granian_server, "is_installed", lambda: installed)
+    app = make_app(sqlite_url, TRUSTED_PROXIES=proxies)
+    if granian is None:
+        with pytest.raises(Exception, match="granian"):
+            _uses_granian(app, kind, workers)
+    else:
+        assert _uses_granian(app, kind, workers) is granian
