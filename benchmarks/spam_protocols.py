@@ -211,7 +211,7 @@ def main() -> None:
         "videos": lambda: videos(examples),
         "blogs": lambda: blogs(examples, made),
         "blogs_without_made": lambda: {"no made spam": _blogs(examples, [])},
-        "strangers": lambda: spam_unseen.strangers(examples, made, blog_fit, scores),
+        "strangers": lambda: spam_unseen.strangers(examples, made, blog_fit),
         "languages": lambda: spam_unseen.languages(examples, made, blog_fit, scores),
         "debian": lambda: debian(examples),
         "speed": lambda: speed(examples),

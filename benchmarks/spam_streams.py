@@ -1,11 +1,14 @@
 """Replay a site's first weeks: a spam attack on an unknown blog, and an unknown language.
 
-``python benchmarks/spam_streams.py [FOLDER] [--only wave language]``; FOLDER defaults to
+``python benchmarks/spam_streams.py [FOLDER] [--only wave campaign language]``; FOLDER defaults to
 ``../shared/data``. The base model of each stream was trained without its honest comments and
 without its spam. Every comment is scored before its label is known; reviewed comments are learned.
 
 * ``wave``: four months of haacked.com in order; from the sixth week on, the spam of one YouTube
-  video per week arrives within four days. Trained daily.
+  video per week arrives within four days. Trained as a service does, with the
+  promotion gate.
+* ``campaign``: three months of haacked.com; in the second, 70 advertisements of German gardeners
+  without links arrive. Trained as a service does; every comment is reviewed.
 * ``language``: Telegram's rows in a fixed random order; the base knows no Russian words. Trained
   after every 50 decisions.
 """
@@ -19,13 +22,19 @@ from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
+import numpy as np
 import spam_data
+from spam_spun import spin
 
+from comment_service.paths import canary
 from comment_service.spam.evaluation.simulation import ReplayPolicy, ReplayResult, simulate
-from comment_service.spam.features.examples import Example, example_from
+from comment_service.spam.features.examples import Example, example_from, read_examples
 from comment_service.spam.features.recipe import Recipe
+from comment_service.spam.model.metrics import figures
 from comment_service.spam.training.train import TrainingResult, train
 
+#: Comments after which the figures of a wave begin.
+FIRST = 200
 REVIEWS = ("all", "p:0.1+10%", "uncertain")
 WAVE_WEEK, WAVE_DAYS = 6, 4
 
@@ -43,8 +52,18 @@ def wave(real: Sequence[Example], made: Sequence[Example]) -> None:
     start = date.fromisoformat(honest[0].created[:10])
     stream = sorted([*honest, *_attack(real, start)], key=lambda e: e.created)
     for review in REVIEWS:
-        run = simulate(stream, trained.model, trained.thresholds, ReplayPolicy("daily", review))
+        policy = ReplayPolicy("service", review)
+        canary_set = list(read_examples([canary()]))
+        run = simulate(stream, trained.model, trained.thresholds, policy, canary=canary_set)
         print(f"  wave, review {review}: {run.labels} looks")
+        print(f"    {run.promotions} of {run.retrainings} models promoted")
+        spam = np.array([bool(e.spam) for e in stream[FIRST:]])
+        values = np.array(run.probabilities[FIRST:])
+        found = figures(spam, values, trained.thresholds)
+        stopped = np.array([v != "publish" for v in run.verdicts[FIRST:]])
+        mcc = float(np.corrcoef(spam, stopped)[0, 1])
+        print(f"    after {FIRST} decisions: MCC of the verdicts {mcc:.3f},"
+              f" AUC {found['roc_auc']:.3f}, recall at 1 % {found['recall_at_1']:.3f}")  # fmt: skip
         first = start + timedelta(weeks=WAVE_WEEK)
         for number in range(-1, len(spam_data.YOUTUBE)):
             since = first + timedelta(weeks=number) if number >= 0 else start
@@ -66,6 +85,44 @@ def _attack(real: Sequence[Example], start: date) -> list[Example]:
             day = first + timedelta(days=WAVE_DAYS * place // len(rows))
             found.append(replace(row, created=f"{day}T12:{place // 60 % 60:02}:{place % 60:02}"))
     return found
+
+
+_ADVERTS = (
+    "{Ihr|Der} {Gärtnermeister|Baumpfleger|Landschaftsbauer} {aus|in} {Kassel|Fulda|Jena|Gera|Ulm}:"
+    " {Hecken schneiden|Bäume fällen|Rollrasen verlegen|Teiche anlegen|Wege pflastern} und"
+    " {mehr|Winterdienst|Grünschnitt abfahren}, {saubere Arbeit|pünktlich|mit Meisterbrief},"
+    " {Termine frei ab Montag|fragen Sie uns|Besichtigung kostet nichts}.",
+    "Dachrinne verstopft? {Wir kommen|Unser Trupp kommt} {noch diese Woche|am selben Tag} nach"
+    " {Kassel|Fulda|Jena} und {reinigen|erneuern} {Rinnen|Fallrohre|Schneefanggitter}"
+    "{.|, auch am Wochenende.}",
+)
+
+
+def campaign(real: Sequence[Example], made: Sequence[Example]) -> None:
+    """Print how many of each ten advertisements of an unknown kind are stopped."""
+    kinds = ("made-seo", "made-local")
+    known = [e for e in real if e.group != "haacked.com"]
+    trained = base([*known, *(e for e in made if e.group not in kinds)])
+    honest = [e for e in real if e.group == "haacked.com" and "2007-01" <= e.created < "2007-04"]
+    draw = Random(5)  # noqa: S311 - no secret is drawn
+    adverts = [
+        Example(
+            text=spin(draw.choice(_ADVERTS), draw),
+            spam=True,
+            author=f"Betrieb {draw.randrange(90)}",
+            created=f"2007-02-{1 + n * 24 // 70:02}T{8 + n % 10:02}:{draw.randrange(60):02}",
+        )
+        for n in range(70)
+    ]
+    stream = sorted([*honest, *adverts], key=lambda e: e.created)
+    canary_set = list(read_examples([canary()]))
+    policy = ReplayPolicy("service", "all")
+    run = simulate(stream, trained.model, trained.thresholds, policy, canary=canary_set)
+    stopped = [v != "publish" for e, v in zip(stream, run.verdicts, strict=True) if e.spam]
+    held = sum(v != "publish" for e, v in zip(stream, run.verdicts, strict=True) if not e.spam)
+    tens = [sum(stopped[first : first + 10]) for first in range(0, 70, 10)]
+    print(f"  campaign: stopped of each ten {tens}, honest held {held} of {len(honest)}")
+    print(f"    {run.promotions} of {run.retrainings} models promoted")
 
 
 def language(real: Sequence[Example], made: Sequence[Example]) -> None:
@@ -101,13 +158,13 @@ def main() -> None:
     """Replay the selected streams and print their results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=spam_data.DEFAULT)
-    parser.add_argument("--only", nargs="+", default=["wave", "language"])
+    parser.add_argument("--only", nargs="+", default=["wave", "campaign", "language"])
     arguments = parser.parse_args()
     rows = spam_data.rows(arguments.folder)
     made = [example_from(r, "row") for r in spam_data.made_rows(arguments.folder, rows)]
     real = [example_from(row, "row") for row in rows]
     for name in arguments.only:
-        {"wave": wave, "language": language}[name](real, made)
+        {"wave": wave, "campaign": campaign, "language": language}[name](real, made)
 
 
 if __name__ == "__main__":
