@@ -326,7 +326,8 @@ def posting(folder: Path, seconds: float = 20, writers: int = 8) -> Posting:
 
         write_once = threading.Thread(target=write, args=(90,))  # loads the model
         write_once.start()
-        time.sleep(8)
+        while len(waits) < 5:
+            time.sleep(0.1)
         stop.set()
         write_once.join()
         stop.clear()

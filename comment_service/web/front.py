@@ -50,6 +50,8 @@ _WITHHELD = (
     "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE", "HTTP_RANGE",
 )  # fmt: skip
 
+_MADE_HERE = {"Content-Length", "Content-Type", "Date", "ETag"}
+"""Headers of the view that are not kept; the server adds the date."""
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
 
 Headers = Sequence[tuple[str, str]]
@@ -125,7 +127,7 @@ class Answer:
         kept = [
             (name, _with_encoding(value) if name == "Vary" and self._varies() else value)
             for name, value in self.headers
-            if name not in {"Content-Length", "Content-Type", "ETag"}
+            if name not in _MADE_HERE
         ]
         if self._varies() and not any(name == "Vary" for name, _value in kept):
             kept.append(("Vary", "Accept-Encoding"))

@@ -66,6 +66,7 @@ def test_the_second_answer_is_the_first_and_asks_no_database(lite: Flask, name: 
     for header in ("ETag", "Vary", "Cache-Control", "Access-Control-Allow-Origin"):
         assert same.headers[header] == first.headers[header]
     assert "Content-Length" not in same.headers
+    assert "Date" not in first.headers, "it would be kept"
 
 
 @pytest.mark.parametrize("name", [name for name in PUBLIC if name != "/embed.js"])

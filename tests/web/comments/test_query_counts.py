@@ -86,3 +86,19 @@ def test_query_count_of_latest_comments_is_constant(lite: Flask) -> None:
         assert html.count("<time") == limit
         counts.append(len(sent))
     assert counts[0] == counts[1], counts
+
+
+def test_statement_count_of_a_post_does_not_grow_with_the_page(
+    database_url: str, make_app: MakeApp
+) -> None:
+    counts = []
+    app = make_app(database_url)
+    for number in (10, 300):
+        reader = Guest(app)
+        reader.page["url"] = f"https://blog.example/{number}"
+        filled(app, number, reader)
+        reader.say("One more, so that everything is loaded")
+        with statements(app) as sent:
+            assert reader.say("What is counted").status_code == 201
+        counts.append(len(sent))
+    assert counts[0] == counts[1] <= 45, counts
