@@ -17,6 +17,8 @@ from comment_service.cli.demo.browser import Browser
 ROOT = Path(__file__).parent.parent
 NEEDED = (
     "comment_service/_shipped/models/base/",
+    "comment_service/_shipped/deploy/comment-service.service",
+    "comment_service/_shipped/deploy/nginx-host.conf",
     "comment_service/_shipped/migrations/env.py",
     "comment_service/_shipped/migrations/script.py.mako",
     "comment_service/_shipped/migrations/versions/0001_",

@@ -81,14 +81,14 @@ def serving(made: Installation) -> Iterator[None]:
     command = [sys.executable, "-m", "comment_service", "serve", "--config", str(made.settings)]
     process = subprocess.Popen([*command, "--port", str(made.inner)], env=keys)
     try:
-        _wait_for(f"http://127.0.0.1:{made.inner}/readyz", True)
+        wait_for(f"http://127.0.0.1:{made.inner}/readyz", True)
         yield
     finally:
         process.terminate()
         assert process.wait(timeout=30) == 0
 
 
-def _wait_for(url: str, verify: bool | str) -> None:
+def wait_for(url: str, verify: bool | str) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         with contextlib.suppress(requests.ConnectionError, OSError):
@@ -122,7 +122,7 @@ def behind_nginx(made: Installation) -> Iterator[str]:
     block = block.replace("/var/www/blog", str(blog(made.folder)))
     ready = f"http://127.0.0.1:{made.inner}/healthz"
     with nginx(made.folder / "nginx", block, ready):
-        _wait_for(f"{made.url}/healthz", str(file))
+        wait_for(f"{made.url}/healthz", str(file))
         yield str(file)
 
 
@@ -145,7 +145,7 @@ def behind_caddy(made: Installation) -> Iterator[str]:
     process = subprocess.Popen(command, env=home, stderr=subprocess.DEVNULL)
     root = store / "pki/authorities/local/root.crt"
     try:
-        _wait_for(f"{made.url}/healthz", str(root))
+        wait_for(f"{made.url}/healthz", str(root))
         yield str(root)
     finally:
         process.terminate()

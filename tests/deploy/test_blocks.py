@@ -1,5 +1,6 @@
 """The unit, the proxy blocks and the Dockerfile in ``deploy/`` are used as they are written."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.conftest import absent
+from tests.conftest import MakeApp, absent
 from tests.deploy.installation import behind_caddy, behind_nginx, initialise, run, serving
 from tests.deploy.user_actions import Walk, run_all
 from tests.notify.conftest import Mailbox, mailbox
@@ -54,7 +55,22 @@ def test_every_user_action_works_as_installed(
         assert all(c.secure for c in walk.ada.session.cookies), "the public address is https"
 
 
-@pytest.mark.parametrize("name", sorted(p.name for p in DEPLOY.iterdir() if p.suffix != ".sh"))
+SHOWN = sorted(p.name for p in DEPLOY.iterdir() if p.suffix not in {".sh", ".json"})
+
+
+def test_the_dashboard_and_the_guide_name_metrics_that_exist(
+    make_app: MakeApp, sqlite_url: str
+) -> None:
+    app = make_app(sqlite_url, METRICS_TOKEN="t")
+    body = app.test_client().get("/metrics", headers={"Authorization": "Bearer t"}).text
+    served = set(re.findall(r"^# TYPE (\w+)", body, re.MULTILINE))
+    panels = json.loads((DEPLOY / "grafana.json").read_text(encoding="utf-8"))["panels"]
+    shown = {target["expr"] for panel in panels for target in panel["targets"]}
+    guide = (ROOT / "docs/operating.md").read_text(encoding="utf-8")
+    assert shown | set(re.findall(r"`(comments_(?:outbox|queue|filter)_\w+)`", guide)) <= served
+
+
+@pytest.mark.parametrize("name", SHOWN)
 def test_the_guide_shows_each_file_as_it_is(name: str) -> None:
     guide = (ROOT / "docs/deploying.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```\w*\n(.*?)^```", guide, re.MULTILINE | re.DOTALL)

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from comment_service.storage.tables import PUBLISHED, Comment, Page, PageAlias
+from comment_service.storage.tables import PENDING, PUBLISHED, Comment, Page, PageAlias
 from comment_service.text.addresses import page_key
 
 
@@ -31,6 +31,16 @@ def of_pages(session: Session, site_id: int, urls: Sequence[str]) -> Mapping[str
 def newest_time(session: Session) -> datetime | None:
     """Return the time of the newest comment of all sites."""
     return session.scalar(select(Comment.created_at).order_by(Comment.id.desc()).limit(1))
+
+
+def count_pending(session: Session) -> int:
+    """Return how many comments of all sites wait for a moderator."""
+    return session.scalar(select(func.count()).where(Comment.status == PENDING)) or 0
+
+
+def oldest_pending(session: Session) -> datetime | None:
+    """Return the time of the oldest comment that waits for a moderator."""
+    return session.scalar(select(func.min(Comment.created_at)).where(Comment.status == PENDING))
 
 
 def newest_id(session: Session, page: Page | None) -> int:

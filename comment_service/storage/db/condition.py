@@ -1,17 +1,19 @@
 """Whether the database accepts writes now, and what its schema is."""
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, func, select, text, update
+from sqlalchemy import Connection, Engine, delete, insert, text
 from sqlalchemy.orm import Session
 
 from comment_service.storage.db import migrate
 from comment_service.storage.db.engine import BUSY_MILLISECONDS, WRITE
 from comment_service.storage.db.sqlite_driver import database_file
-from comment_service.storage.tables import Site
+from comment_service.storage.tables import LoginFailure
 
 LONGEST_WAIT = 2000
 """Milliseconds to wait for a lock before the database counts as locked."""
@@ -27,7 +29,9 @@ class SchemaState:
 
 
 def write_and_commit(session: Session) -> None:
-    """Write one row as it is and commit, which shows that the database stores what it is given.
+    """Insert a row, delete it and commit, which shows that the database stores what it is given.
+
+    An update that changes nothing would not do: SQLite skips it.
 
     Raises:
         StorageError: the database is unreachable, read-only, full, locked or replaced.
@@ -41,8 +45,10 @@ def write_and_commit(session: Session) -> None:
         if engine.dialect.name == "postgresql":
             connection.execute(text(f"SET LOCAL lock_timeout = {LONGEST_WAIT}"))
             connection.execute(text(f"SET LOCAL statement_timeout = {2 * LONGEST_WAIT}"))
-        number = connection.scalar(select(func.min(Site.id)))
-        connection.execute(update(Site).where(Site.id == number).values(name=Site.name))
+        key = secrets.token_hex(16)
+        row = {"key": key, "address": "", "count": 0, "last_at": datetime.now(UTC)}
+        connection.execute(insert(LoginFailure).values(row))
+        connection.execute(delete(LoginFailure).where(LoginFailure.key == key))
 
 
 def schema_state(session: Session) -> SchemaState:

@@ -14,6 +14,8 @@ from comment_service.actions.filter.health import Health
 from comment_service.actions.filter.health import health as check_health
 from comment_service.errors import NotAllowed
 from comment_service.storage.admin import sites
+from comment_service.storage.comments import counts
+from comment_service.storage.db import outbox
 from comment_service.storage.db.session import is_alive, session
 from comment_service.web.http.context import runtime
 from comment_service.web.http.proxy import untrusted_proxy_warning
@@ -97,9 +99,23 @@ def metrics() -> Response:
     sent = request.headers.get("Authorization", "")
     if not compare_digest(sent.encode(), f"Bearer {token}".encode()):
         raise NotAllowed("Send the token of COMMENTS_METRICS_TOKEN: `Authorization: Bearer …`.")
-    answer = Response(_cached_metrics(), content_type=CONTENT_TYPE)
+    body = _cached_metrics() + render_gauges(_operation())
+    answer = Response(body, content_type=CONTENT_TYPE)
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _operation() -> Iterator[Gauge]:
+    """Yield what is read at every scrape: the outbox and the moderators' queue."""
+    now, current = runtime().now(), session()
+    due, oldest = outbox.oldest_due(current, now), counts.oldest_pending(current)
+    yield Gauge("comments_outbox_waiting", "Deliveries to make.", outbox.count_waiting(current))
+    yield Gauge("comments_outbox_dead", "Deliveries given up.", outbox.count_dead(current))
+    late = (now - due).total_seconds() if due is not None else 0
+    yield Gauge("comments_outbox_late_seconds", "Age of the oldest due delivery.", late)
+    yield Gauge("comments_queue_pending", "Comments to review.", counts.count_pending(current))
+    age = (now - oldest).total_seconds() if oldest is not None else 0
+    yield Gauge("comments_queue_oldest_seconds", "Age of the oldest comment to review.", age)
 
 
 def _cached_metrics() -> str:

@@ -103,6 +103,14 @@ def test_a_locked_database_is_not_ready(served: Flask) -> None:
     assert ready(served) == (200, {})
 
 
+def test_the_check_really_writes(served: Flask) -> None:
+    log = file_of(served).with_name(f"{file_of(served).name}-wal")
+    assert ready(served) == (200, {})
+    before = log.read_bytes()
+    assert ready(served) == (200, {})
+    assert log.read_bytes() != before
+
+
 def test_a_full_or_read_only_database_is_not_ready(served: Flask) -> None:
     with served.app_context(), db.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA query_only = ON")
