@@ -33,8 +33,10 @@ def is_installed() -> bool:
     return find_spec("granian") is not None
 
 
-def run(create: Create, host: str, port: int, *, workers: int, idle_seconds: int) -> None:
-    """Serve until a signal; SIGTERM and SIGINT let the requests end."""
+def run(
+    create: Create, host: str, port: int, *, workers: int, idle_seconds: int, grace: float
+) -> None:
+    """Serve until a signal; SIGTERM and SIGINT let the requests end for ``grace`` seconds."""
     from granian.constants import Interfaces
     from granian.http import HTTP1Settings
     from granian.server import Server
@@ -51,6 +53,7 @@ def run(create: Create, host: str, port: int, *, workers: int, idle_seconds: int
         websockets=False,
         log_enabled=False,
         respawn_failed_workers=True,
+        workers_kill_timeout=max(1, round(grace)),
     )
     server.serve(target_loader=partial(load, os.getpid(), create), wrap_loader=False)
 

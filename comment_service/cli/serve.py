@@ -94,7 +94,10 @@ def _serve_by_granian(assembly: Assembly, app: Flask, host: str, port: int, work
     bound.close()
     _print_links(app, f"http://{host}:{port}")
     close_connections(app)
-    granian_server.run(assembly.create, host, port, workers=workers, idle_seconds=IDLE_SECONDS)
+    grace = app.extensions["comments"].settings.grace
+    granian_server.run(
+        assembly.create, host, port, workers=workers, idle_seconds=IDLE_SECONDS, grace=grace
+    )
 
 
 def free_port(host: str) -> int:
