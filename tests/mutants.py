@@ -26,6 +26,7 @@ class Mutant:
     text: str
     changed: str
     tests: str
+    equivalent: str = ""  # why no test can notice it
 
 
 MUTANTS = (
@@ -250,6 +251,7 @@ MUTANTS = (
         " and comment.status != DELETED",
         "",
         "tests/screening tests/actions/comments tests/web/comments",
+        "deleting wipes the hash by which earlier texts are found",
     ),
     Mutant(
         "screening/repeats.py",
@@ -293,8 +295,8 @@ def main() -> int:
                 shutil.copy(source, copy / name)
         chosen = [mutant for mutant in MUTANTS if wanted in mutant.file]
         for mutant in chosen:
-            outcome = _run(copy, mutant)
-            survivors += outcome != "killed"
+            outcome = "equal" if mutant.equivalent else _run(copy, mutant)
+            survivors += outcome not in {"killed", "equal"}
             print(f"{outcome:8} {mutant.file}: {' '.join(mutant.text.split())[:70]}", flush=True)
     print(f"{len(chosen)} mutants, {survivors} not killed")
     return min(survivors, 100)
