@@ -28,7 +28,7 @@ def test_words_are_lifted_the_more_rows_there_are(examples: list[Example], recip
     start = names_from(recipe.bits)
     shares = []
     for rows in (10**9, len(examples)):
-        chosen = replace(recipe, lift_rows=rows)
+        chosen = replace(recipe, word_lift=3.0, lift_rows=rows)
         weights = np.abs(fit_members(matrix, spam, np.ones(len(spam)), chosen).weights[1])
         shares.append(weights[start:].sum() / weights.sum())
     assert shares[1] > 1.2 * shares[0]

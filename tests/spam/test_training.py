@@ -83,8 +83,17 @@ def test_thresholds_keep_honest_comments_within_the_budget() -> None:
 
 
 def test_with_few_honest_comments_the_minimum_thresholds_apply() -> None:
-    assert choose_thresholds({"a": [0.01] * 5}, 5, 0.2) == Thresholds(0.3, 0.98)
-    assert choose_thresholds({}, 5, 0.2) == Thresholds(0.3, 0.98)
+    assert choose_thresholds({"a": [0.01] * 5}, 5, 0.2) == Thresholds(0.15, 0.98)
+    assert choose_thresholds({}, 5, 0.2) == Thresholds(0.15, 0.98)
+
+
+def test_no_single_blog_decides_about_the_thresholds() -> None:
+    usual = {f"blog{n}": [0.01] * 195 + [0.2] * 5 for n in range(6)}
+    odd = {"odd": [0.9] * 500}
+    without = choose_thresholds(usual, held_per_1000=10, filed_per_1000=1)
+    assert choose_thresholds({**usual, **odd}, held_per_1000=10, filed_per_1000=1) == without
+    many = {f"odd{n}": [0.9] * 500 for n in range(3)}
+    assert choose_thresholds({**usual, **many}, 10, 1).hold_at > 0.9
 
 
 @pytest.mark.parametrize(("p", "verdict"), [(0.1, "publish"), (0.6, "hold"), (0.995, "spam")])
