@@ -5,6 +5,7 @@ every thread, and nobody could read.
 """
 
 from collections.abc import Iterable
+from io import BytesIO
 from threading import BoundedSemaphore, Lock
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +65,10 @@ def mark_busy(app: "WSGIApplication") -> "WSGIApplication":
     return wrapped
 
 
+_MAX_BUFFERED = 1 << 20
+"""Largest body, in bytes, that is read before a writer's turn; a larger one is refused anyway."""
+
+
 class WriterGate:
     """WSGI middleware for a server with one pool of threads: keep threads free for readers.
 
@@ -90,8 +95,16 @@ class WriterGate:
             environ[BUSY] = True
             return self._app(environ, start_response)
         try:
+            _read_body(environ)
             with self._turns:
                 return self._app(environ, start_response)
         finally:
             with self._lock:
                 self._inside -= 1
+
+
+def _read_body(environ: "WSGIEnvironment") -> None:
+    """Read a body before the turn, so that a slow client does not hold one."""
+    length = environ.get("CONTENT_LENGTH", "")
+    if length.isdecimal() and int(length) <= _MAX_BUFFERED:
+        environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read(int(length)))

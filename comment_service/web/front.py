@@ -39,9 +39,9 @@ MAX_AGE = timedelta(seconds=1)
 MIN_COMPRESSED_BYTES = 2000
 BROTLI_QUALITY = 5
 """Brotli quality for answers that are compressed while the client waits."""
-_LONGEST_QUERY = 8192
+_LONGEST_QUERY = 2000
 _LONGEST_HEADER = 300
-_MOST_REQUESTS = 20_000
+_MOST_REQUESTS = 4000
 """Spellings of requests that lead to a kept answer at once."""
 _OVERHEAD = 2000
 """Bytes that a kept answer needs besides its bodies."""

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +160,35 @@ def test_a_writer_that_fails_gives_its_place_back() -> None:
     for _ in range(3):
         with pytest.raises(RuntimeError):
             gate({"REQUEST_METHOD": "POST"}, None)  # type: ignore[arg-type]
+
+
+def test_a_slow_body_holds_no_turn() -> None:
+    reading, release = threading.Event(), threading.Event()
+
+    class Slow(BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            reading.set()
+            release.wait(20)
+            return super().read(size)
+
+    bodies: list[bytes] = []
+
+    def app(environ: Any, _start_response: Any) -> list[bytes]:
+        bodies.append(environ["wsgi.input"].read())
+        return [b""]
+
+    def post(body: BytesIO) -> dict[str, Any]:
+        return {"REQUEST_METHOD": "POST", "CONTENT_LENGTH": "3", "wsgi.input": body}
+
+    gate = WriterGate(app, running=1, waiting=5)
+    slow = threading.Thread(target=gate, args=(post(Slow(b"one")), None))
+    slow.start()
+    assert reading.wait(20)
+    gate(post(BytesIO(b"two")), None)  # type: ignore[arg-type]
+    assert bodies == [b"two"]
+    release.set()
+    slow.join(20)
+    assert bodies == [b"two", b"one"]
 
 
 CHOICES = (  # trusted proxies, server, workers, installed → granian, None for a refusal

@@ -386,32 +386,32 @@ def _(walk: Walk) -> None:
 @action("find a held comment in the queue")
 def _(walk: Walk) -> None:
     for number in range(4):
-        text = f"A raffle for you, number {number}"
+        text = f"A raffle for you, item{number}"
         walk.ids[f"held {number}"] = walk.eve.say(text, "Eve")
-    ok(walk.queue(), *(f"number {number}" for number in range(4)))
+    ok(walk.queue(), *(f"item{number}" for number in range(4)))
 
 
 @action("approve a comment")
 def _(walk: Walk) -> None:
     page = walk.card("held 0")
     ok(walk.mod.send(page, "/decide$", decision="approve"))
-    assert "number 0" in walk.thread()
+    assert "item0" in walk.thread()
 
 
 @action("undo a decision")
 def _(walk: Walk) -> None:
     ok(walk.mod.send(walk.card("held 0"), "/decisions/.*/undo$"))
-    assert "number 0" not in walk.thread()
+    assert "item0" not in walk.thread()
 
 
 @action("decide on several comments at once, and undo it")
 def _(walk: Walk) -> None:
     chosen = [walk.ids["held 1"], walk.ids["held 2"]]
     ok(walk.mod.send(walk.queue(), "/batches$", decision="approve", id=chosen))
-    assert "number 1" in walk.thread() and "number 2" in walk.thread()
+    assert "item1" in walk.thread() and "item2" in walk.thread()
     batch = walk.mod.follow(walk.mod.get("/moderation/causes/"), r"/batches/\d+")
     ok(walk.mod.send(batch, "/undo$"))
-    assert "number 1" not in walk.thread()
+    assert "item1" not in walk.thread()
 
 
 @action("reply from the queue")
@@ -481,4 +481,4 @@ def _(walk: Walk) -> None:
 def _(walk: Walk) -> None:
     page = walk.mod.follow(walk.card("held 3"), "/erase")
     ok(walk.mod.send(page, "/erase$"))
-    assert "number 3" not in walk.card("held 3").text
+    assert "item3" not in walk.card("held 3").text

@@ -118,7 +118,7 @@ def test_loop_continues_after_a_failure(lite: Flask, monkeypatch: pytest.MonkeyP
     stop = threading.Event()
     calls: list[int] = []
 
-    def flaky(_runtime: Runtime) -> int:
+    def flaky(_runtime: Runtime, _stop: threading.Event) -> int:
         calls.append(1)
         if len(calls) == 1:
             raise OSError("the database is away")

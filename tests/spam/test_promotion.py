@@ -110,3 +110,18 @@ def test_poisoned_labels_are_harmless_or_refused(recipe: Recipe, share: float) -
     lost = harm.champion_f1 - harm.candidate_f1
     assert share < 1 or lost > 0.5, "a flood of lies does harm"
     assert decide(new, known, harm).promoted is (lost < 0.005)
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+def test_one_or_two_new_decisions_never_refuse_a_candidate(rows: int) -> None:
+    spam = [False] * rows
+    models = (ModelScores([p] * rows, LIMITS) for p in (0.1, 0.9))
+    found = compare(spam, *models)
+    assert found.worse == pytest.approx(1.0)
+    assert decide(found, NONE, SAME).promoted
+
+
+def test_without_new_decisions_the_sentence_says_so() -> None:
+    gate = decide(NONE, SAME, SAME)
+    assert gate.promoted
+    assert "no new decisions to compare on" in gate.reasons[0]

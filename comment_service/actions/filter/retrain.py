@@ -23,6 +23,12 @@ MIN_LABELS = 5
 """Minimum labels of each kind for a training."""
 
 
+_OVERTAKEN = (
+    "Kept as a candidate: another model became active during the training; retrain to compare"
+    " with it."
+)
+
+
 @dataclass(frozen=True)
 class StoredVersion:
     """The stored version, and whether it is active now."""
@@ -141,7 +147,20 @@ def store_version(
     row.created_at = runtime.now()
     session.add(row)
     session.flush()
+    if trained.promoted and not _is_compared_with_active(session, runtime, site_id, report):
+        row.report = {**report, "promoted": False, "sentence": _OVERTAKEN}
+        return StoredVersion(model_id, promoted=False)
     if trained.promoted:
         now, reason = runtime.now(), str(report["sentence"])
         versions.activate(session, site_id, model_id, actor=actor, reason=reason, now=now)
     return StoredVersion(model_id, promoted=trained.promoted)
+
+
+def _is_compared_with_active(
+    session: Session, runtime: Runtime, site_id: int, report: Mapping[str, Any]
+) -> bool:
+    """Return False if an owner switched models while the training ran."""
+    serialise(session, f"retrain {site_id}")
+    active = versions.active_id(session, site_id)
+    shipped = runtime.classifier.model_id if runtime.classifier else None
+    return report.get("against") == (active or shipped)

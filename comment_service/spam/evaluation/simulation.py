@@ -189,7 +189,7 @@ class _SiteReplay:
             decisions,
             self._canary,
             Champion(self._model, self._limits, decisions, self._canary),
-            new=self.run.labels - self._seen,
+            new=self._sample.newer_than(self._seen),
         )
         self.run.retrainings += 1
         if gate.promoted or not self._loop.gate:

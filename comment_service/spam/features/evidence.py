@@ -12,7 +12,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from comment_service.spam.features.submission import Reason, Submission
-from comment_service.spam.features.vocabulary import ADVERTISED, PRAISE, SHORTENERS, TRADE_WORDS
+from comment_service.spam.features.vocabulary import (
+    ADVERTISED,
+    PERSONAL_WORDS,
+    PRAISE,
+    SHORTENERS,
+    TRADE_WORDS,
+)
 from comment_service.text.folding import fold
 from comment_service.text.links import domain
 
@@ -27,7 +33,8 @@ WEIGHTS = {
     "author_is_address": 1.2,
     "author_matches_website": 1.3,
     "email_digits": 0.3,
-    "advertised": 4.5,
+    "advertised": 2.0,
+    "advertised_contact": 4.5,
     "phone": 1.0,
     "praise": 0.8,
     "on_topic": -0.8,
@@ -37,11 +44,14 @@ _ADDRESS = re.compile(
     r"https?://|www\.|[\w-]{2,}\.(?:com|net|org|info|biz|ru|co|xyz|online)\b", re.I
 )
 _WORD = re.compile(r"[^\W\d_]{4,}")
-_ADVERTISED = re.compile(
-    rf"\b(?:{'|'.join(sorted((fold(name).text for name in ADVERTISED), reverse=True))})\b".replace(
-        " ", r"\W+"
-    )
+_NAME_WORD = re.compile(r"[^\W\d_]+")
+_NAMES = {fold(name).text: name for name in ADVERTISED}
+_ADVERTISED = re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, _NAMES), reverse=True))})\b")
+_TRADE = re.compile(
+    r"\b(?:buy|sell|order|cheap|price|discount|online|shop|free|bonus|best|offer|deal|register"
+    r"|kaufen|bestellen|billig|comprar|barato|acheter|pas cher|купить|заказать)\b|\d ?%|[$€£]"
 )
+_BETWEEN_WORDS = re.compile(r"[\s-]+")
 # An area code and at least six more digits in groups, or a plus sign and at least nine digits.
 _PHONE = re.compile(
     r"(?<![\w.:/#-])(?:\+\d(?:[ ().-]{0,2}\d){8,13}|\(?\d{3,4}\)?[ -]\d{3}[ -]\d{4})(?![\w.:/-])"
@@ -77,11 +87,11 @@ def _links(submission: Submission) -> Iterator[tuple[str, str]]:
 
 def _author(submission: Submission) -> Iterator[tuple[str, str]]:
     name = submission.author.strip()
-    words = {word.lower() for word in _WORD.findall(name)} | set(name.lower().split())
+    words = {word.lower() for word in _NAME_WORD.findall(name)}
     trade = sorted(words & TRADE_WORDS)
     if _ADDRESS.search(name):
         yield "author_is_address", "The name is a web address"
-    elif len(trade) >= 2 or (trade and len(words) >= 3):
+    elif len(trade) >= 2 or (set(trade) - PERSONAL_WORDS and len(words) >= 3):
         yield "author_keyword_name", f"The name is a search phrase (“{', '.join(trade)}”)"
         if submission.url:
             yield "author_keyword_website", "A search phrase as name, with a website"
@@ -98,18 +108,34 @@ def _email(submission: Submission) -> Iterator[tuple[str, str]]:
 
 
 def _products(submission: Submission) -> Iterator[tuple[str, str]]:
-    """Find advertised products that the page does not mention, and phone numbers."""
-    if found := _ADVERTISED.search(submission.tokens.folded.text.lower()):
-        name = " ".join(found[0].split())
-        if name not in _folded_page(submission.page_title, submission.page_text):
-            yield "advertised", f"Names what advertisements sell (“{name}”) and the page does not"
-    if _PHONE.search(submission.text):
+    """Find phone numbers, and advertised products that title and thread do not mention.
+
+    Who names such a product in passing has little to offer: the full weight asks for a link, a
+    website, a phone number or words of trade.
+    """
+    phone = bool(_PHONE.search(submission.text))
+    if phone:
         yield "phone", "Contains a phone number"
+    text = _plain(submission.tokens.folded.text)
+    if found := _ADVERTISED.search(text):
+        if found[0] in _folded_page(submission.page_title, submission.page_text):
+            return
+        offers = phone or submission.tokens.links or submission.url or _TRADE.search(text)
+        sentence = f"Names what advertisements sell (“{_NAMES[found[0]]}”); the page does not"
+        if offers:
+            yield "advertised_contact", sentence
+        else:
+            yield "advertised", sentence
+
+
+def _plain(folded: str) -> str:
+    """Return folded text in lower case with single blanks, also in place of hyphens."""
+    return _BETWEEN_WORDS.sub(" ", folded.lower())
 
 
 @lru_cache(maxsize=32)
 def _folded_page(title: str, text: str) -> str:
-    return " ".join(fold(f"{title} {text[:20_000]}").text.lower().split())
+    return _plain(fold(f"{title} {text[:20_000]}").text)
 
 
 def _praise(submission: Submission) -> Iterator[tuple[str, str]]:

@@ -23,21 +23,18 @@ SHORTENERS = frozenset(_SHORTENERS.split())
 TRADE_WORDS = frozenset(_TRADE_WORDS.split())
 
 _ADVERTISED = """
-viagra | cialis | levitra | kamagra | xanax | tramadol | phentermine | ambien | adipex |
-sildenafil | tadalafil | canadian pharmacy | canadian pharmacies | 1xbet | melbet | mostbet |
-betway | 22bet | parimatch | dafabet | pin up casino | mega888 | 918kiss | pussy888 | joker123 |
-slot gacor | judi bola | judi online | togel | situs slot | deneme bonusu | online casino |
-casino online | casino en ligne | онлайн казино | casino bonus | free spins | sports betting
-tips | payday loan | payday loans | essay writing service | essay writing services | write my
-essay | dissertation writing | replica watches | louis vuitton outlet | michael kors outlet |
-cheap jerseys | ugg outlet | escort service | escort services | call girls in | spell caster |
-love spell | recovery expert | crypto recovery | bitcoin recovery | hacker for hire | binary
-options | seo services | seo company | seo agency | quality backlinks | buy backlinks | buy
-followers | instagram followers | guest posting | male enhancement | weight loss pills | keto
-gummies | cbd gummies | виагра | виагру | сиалис | ставки на спорт | займ онлайн | накрутка
-подписчиков | продвижение сайтов | potenzmittel | kredit ohne schufa | seo agentur | ghostwriter
-bachelorarbeit | préstamos rápidos | créditos sin aval | amarres de amor | amarração amorosa |
-jogo do tigrinho | prêt entre particuliers | retour affectif
+viagra | cialis | levitra | kamagra | canadian pharmacy | canadian pharmacies | 1xbet | melbet |
+mostbet | betway | 22bet | parimatch | dafabet | pin up casino | mega888 | 918kiss | pussy888 |
+joker123 | slot gacor | judi bola | judi online | togel | situs slot | deneme bonusu | casino
+bonus | free spins | sports betting tips | payday loan | payday loans | essay writing service |
+essay writing services | write my essay | replica watches | louis vuitton outlet | michael kors
+outlet | cheap jerseys | ugg outlet | escort service | escort services | crypto recovery |
+bitcoin recovery | hacker for hire | seo services | seo company | seo agency | quality backlinks
+| buy backlinks | buy followers | instagram followers | male enhancement | weight loss pills |
+keto gummies | cbd gummies | виагра | виагру | сиалис | ставки на спорт | займ онлайн | накрутка
+подписчиков | продвижение сайтов | potenzmittel | kredit ohne schufa | seo agentur | préstamos
+rápidos | créditos sin aval | amarres de amor | amarração amorosa | jogo do tigrinho | prêt
+entre particuliers | retour affectif
 """
 _PRAISE = """
 amazing awesome beautiful brilliant excellent exceptional fantastic great helpful impressive
@@ -73,3 +70,5 @@ ADVERTISED = frozenset(" ".join(_ADVERTISED.split()).split(" | "))
 PRAISE = frozenset(_PRAISE.split())
 #: Words without meaning of their own; a phrase of them explains nothing.
 FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
+#: Trade words that are also parts of personal names; one alone says nothing.
+PERSONAL_WORDS = frozenset({"best", "cam", "free", "hack", "keto", "seo", "weight", "services"})

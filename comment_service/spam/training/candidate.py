@@ -27,8 +27,9 @@ MAX_RECENT, MAX_EARLIER = 400, 1_000
 class Champion:
     """The active model.
 
-    ``decisions`` are the newest decisions, and ``canary`` the canary set, prepared with the
-    champion's own base. They are the candidate's unless the shipped model was replaced meanwhile.
+    ``decisions`` are at least the new decisions and the ``MAX_EARLIER`` before them, ``canary`` is
+    the canary set; both are prepared with the champion's own base. They are the candidate's unless
+    the shipped model was replaced meanwhile.
     """
 
     model: TextModel
@@ -83,6 +84,8 @@ def train_candidate(
 
 
 def _last(decisions: Sequence[Decision], count: int) -> Sequence[Decision]:
+    if count > len(decisions):
+        raise ValueError(f"{count} decisions are needed, the champion has {len(decisions)}")
     return decisions[len(decisions) - count :]
 
 

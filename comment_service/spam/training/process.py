@@ -11,9 +11,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from threading import Thread
+from shutil import rmtree
+from tempfile import TemporaryDirectory, gettempdir
+from threading import Thread, Timer
+from time import time
 from typing import Any
 
 from comment_service.spam.features.examples import ExamplesError
@@ -22,6 +25,9 @@ from comment_service.spam.model.classifier import Classifier
 from comment_service.spam.training.site_trainer import Progress, SiteTrainer, SiteTrainingResult
 
 _LABELS, _CHAMPION, _RESULT, _REPORT = "labels.jsonl", "champion", "result", "report.json"
+#: Seconds after which a training is ended.
+MAX_SECONDS = 1800
+_PREFIX = "comments-training-"
 _ERRORS_FILE, _MODULE = "stderr.txt", "comment_service.spam.training.process"
 _ERRORS = {"ArtifactError": ArtifactError, "ExamplesError": ExamplesError}
 #: Several threads for vectors of this kind cost more than they give.
@@ -63,7 +69,8 @@ class ProcessTrainer:
             return self.trainer.train(
                 labels, total=total, champion=champion, name=name, progress=progress
             )
-        with TemporaryDirectory(prefix="comments-training-") as place:
+        _sweep()
+        with TemporaryDirectory(prefix=_PREFIX) as place:
             folder = Path(place)
             with (folder / _LABELS).open("w", encoding="utf-8") as lines:
                 for label in labels:
@@ -82,7 +89,7 @@ class ProcessTrainer:
         with (
             errors.open("w", encoding="utf-8") as stderr,
             subprocess.Popen(
-                [str(self.python), "-m", _MODULE, *arguments],
+                [str(self.python), "-P", "-m", _MODULE, *arguments],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
@@ -90,6 +97,8 @@ class ProcessTrainer:
                 text=True,
             ) as child,
         ):
+            watchdog = Timer(MAX_SECONDS, child.kill)
+            watchdog.start()
             try:
                 for line in child.stdout or ():
                     step, done, of = json.loads(line)
@@ -97,8 +106,10 @@ class ProcessTrainer:
             except BaseException:
                 child.kill()
                 raise
+            finally:
+                watchdog.cancel()
         if child.returncode:
-            _raise_error(child.returncode, errors.read_text(encoding="utf-8"))
+            _raise_error(child.returncode, errors.read_text(encoding="utf-8", errors="replace"))
 
 
 def _raise_error(code: int, words: str) -> None:
@@ -110,6 +121,14 @@ def _raise_error(code: int, words: str) -> None:
     raise TrainingProcessError(
         f"the training process ended with status {code}: {last or 'no message'}"
     )
+
+
+def _sweep() -> None:
+    """Delete folders that a killed process left behind: they hold texts, names and addresses."""
+    for folder in Path(gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError):  # another process trains there, or deletes it too
+            if time() - folder.stat().st_mtime > MAX_SECONDS:
+                rmtree(folder)
 
 
 def interpreter() -> str | None:

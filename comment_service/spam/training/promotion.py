@@ -11,7 +11,7 @@ difference that chance explains:
 
 Costs are tested with a paired bootstrap (Koehn, "Statistical Significance Tests for Machine
 Translation Evaluation", EMNLP 2004): the same rows are drawn for both models, so that random
-differences between rows cancel out. One row alone can never reach ``WORSE_SHARE``.
+differences between rows cancel out. Fewer than ``MIN_COSTLIER`` rows never decide.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from comment_service.spam.model.policy import HONEST_COST, Thresholds
 
 #: A candidate counts as worse if it costs more in at least this share of draws.
 WORSE_SHARE = 0.95
+#: Minimum number of rows on which a candidate must cost more to count as worse.
+MIN_COSTLIER = 3
 #: A smaller difference in cost per 1,000 comments is no reason against a candidate.
 SMALL_DIFFERENCE = 15.0
 #: Additional cost per 1,000 earlier decisions from which a candidate contradicts them.
@@ -45,7 +47,8 @@ class Comparison:
 
     ``champion`` and ``candidate`` are costs per 1,000 comments, ``…_f1`` the F1 scores for stopping
     spam, ``…_held`` the honest comments that are held or filed as spam; ``worse`` is the share of
-    paired draws in which the candidate costs more; ``flips`` are the rows with different verdicts.
+    paired draws in which the candidate costs more, ``costlier`` the number of rows on which it
+    does; ``flips`` are the rows with different verdicts.
     """
 
     rows: int
@@ -56,6 +59,7 @@ class Comparison:
     champion_held: int
     candidate_held: int
     worse: float
+    costlier: int
     flips: tuple[int, ...]
 
 
@@ -91,7 +95,7 @@ def compare(
 
     truth = np.array(spam, dtype=bool)
     if not len(truth):
-        return Comparison(0, 0.0, 0.0, 0.0, 0.0, 0, 0, 0.0, ())
+        return Comparison(0, 0.0, 0.0, 0.0, 0.0, 0, 0, 0.0, 0, ())
     costs = [_costs(spam, judged) for judged in (champion, candidate)]
     difference = np.array(costs[1]) - np.array(costs[0])
     draws = np.random.default_rng(seed).integers(0, len(truth), (rounds, len(truth)))
@@ -107,6 +111,7 @@ def compare(
         champion_held=_held(spam, champion),
         candidate_held=_held(spam, candidate),
         worse=worse,
+        costlier=int((difference > 0).sum()),
         flips=flips,
     )
 
@@ -137,13 +142,19 @@ def decide(recent: Comparison, earlier: Comparison, canary: Comparison) -> Promo
         )
     favour = (
         f"it costs {recent.candidate:.0f} against {recent.champion:.0f} in 1,000 on"
-        f" {recent.rows} new decisions",
+        f" {recent.rows} new decisions"
+        if recent.rows
+        else "nothing speaks against it; there are no new decisions to compare on"
     )
-    return PromotionDecision(not against, tuple(against) or favour, recent, earlier, canary)
+    return PromotionDecision(not against, tuple(against) or (favour,), recent, earlier, canary)
 
 
 def _is_worse(found: Comparison) -> bool:
-    return found.candidate - found.champion >= SMALL_DIFFERENCE and found.worse >= WORSE_SHARE
+    return (
+        found.candidate - found.champion >= SMALL_DIFFERENCE
+        and found.worse >= WORSE_SHARE
+        and found.costlier >= MIN_COSTLIER
+    )
 
 
 def _costs(spam: Sequence[bool], judged: ModelScores) -> list[float]:

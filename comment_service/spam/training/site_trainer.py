@@ -20,7 +20,6 @@ from comment_service.spam.model.linear import TextModel
 from comment_service.spam.model.policy import Thresholds
 from comment_service.spam.training.candidate import (
     MAX_EARLIER,
-    MAX_RECENT,
     Champion,
     train_candidate,
 )
@@ -93,7 +92,9 @@ class SiteTrainer:
             limits,
             decisions,
             canary,
-            _champion(champion, base, (kept, canary_rows), (decisions, canary)),
+            _champion(
+                champion, base, (kept[-(new + MAX_EARLIER) :], canary_rows), (decisions, canary)
+            ),
             new=new,
         )
         about = {"data": {"decisions": total, "newest": newest}}
@@ -114,19 +115,20 @@ def _read(
     """Read the stream.
 
     Returns:
-        A sample of the labels with their ids, how many of the newest the champion has not seen, and
-        the newest id. A site model's card names its newest label; a shipped model has seen none.
+        A sample of the labels with their ids, how many of them the champion has not seen, and the
+        newest id. A site model's card names its newest label; a shipped model has seen none.
     """
     seen = int(card.get("data", {}).get("newest", 0))
-    sample, new, newest = LabelSample[tuple[int, Example]](), 0, 0
+    sample, newest = LabelSample[tuple[int, Example]](), 0
     for done, label in enumerate(labels):
         newest = int(label["id"])
         example = Example(**{name: value for name, value in label.items() if name != "id"})
-        sample.add((newest, example), key=crc32(fold_key(example.text[:400]).encode()))
-        new += newest > seen
+        key = crc32(fold_key(example.text[:400]).encode()) * 2 + bool(example.spam)
+        sample.add((newest, example), key=key)
         if done % 500 == 0:
             progress("reading labels", done, total)
-    return sample.decisions(), new, newest
+    kept = sample.decisions()
+    return kept, sum(number > seen for number, _ in kept), newest
 
 
 def _champion(
@@ -140,15 +142,14 @@ def _champion(
     Args:
         champion: the active model.
         base: the shipped model.
-        rows: decisions and canary set as examples.
-        prepared: the same, prepared with ``base``.
+        rows: the newest decisions and the canary set as examples.
+        prepared: all decisions and the canary set, prepared with ``base``.
     """
     model, thresholds = champion.text_model, Thresholds(champion.hold_at, champion.spam_at)
     if model.recipe == base.recipe and (model.weights == base.weights).all():
         return Champion(model, thresholds, *prepared)
     own = replace(model, site=None)
-    newest = rows[0][-(MAX_RECENT + MAX_EARLIER) :]
-    read = ([prepare(own, row) for row in part] for part in (newest, rows[1]))
+    read = ([prepare(own, row) for row in part] for part in rows)
     return Champion(model, thresholds, *read)
 
 

@@ -58,6 +58,10 @@ class LabelSample(Generic[T]):
         older = sorted(self._older, key=lambda kept: kept.number)
         return [kept.item for kept in (*older, *self._recent)]
 
+    def newer_than(self, number: int) -> int:
+        """Return how many of the sample came after the first ``number`` added ones."""
+        return sum(kept.number > number for kept in (*self._older, *self._recent))
+
     def _age(self, kept: _Kept[T]) -> None:
         """Move a decision from the recent ones to the sample of older ones."""
         self._aged += 1

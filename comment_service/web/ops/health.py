@@ -1,8 +1,10 @@
 """Health check and Prometheus metrics for the server's operator."""
 
+import os
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from hmac import compare_digest
+from threading import Lock
 from time import monotonic
 
 from flask import Blueprint, Response, current_app, jsonify, redirect, request, url_for
@@ -70,13 +72,20 @@ def ready() -> Response:
 
 
 def _conditions() -> list[Condition]:
+    """Return the conditions; while one request checks them, others get the last result."""
     now = monotonic()
     cached: tuple[float, list[Condition]] | None = current_app.extensions.get(_READY_KEY)
     if cached is not None and now - cached[0] < READY_SECONDS:
         return cached[1]
-    found = check_all(session=session(), runtime=runtime())
-    current_app.extensions[_READY_KEY] = (now, found)
-    return found
+    lock = current_app.extensions.setdefault(f"{_READY_KEY}_{os.getpid()}", Lock())  # per process
+    if not lock.acquire(blocking=cached is None) and cached is not None:
+        return cached[1]
+    try:
+        found = check_all(session=session(), runtime=runtime())
+        current_app.extensions[_READY_KEY] = (monotonic(), found)
+        return found
+    finally:
+        lock.release()
 
 
 def _status(body: dict[str, object], status: int) -> Response:
