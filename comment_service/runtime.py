@@ -131,6 +131,7 @@ class Trainer(Protocol):
         champion: Any,
         name: str,
         progress: Callable[[str, int, int], None],
+        unlabelled: int = 0,
     ) -> TrainingResult:
         """Train from labels, oldest first."""
 

@@ -32,6 +32,7 @@ def train(runtime: Runtime, payload: Mapping[str, object]) -> retrain.StoredVers
         champion=champion,
         name=f"site-{key}",
         progress=_progress_recorder(runtime, payload.get("row_id")),
+        unlabelled=labels.count_unlabelled(session(), site_id),
     )
     with transaction() as current:
         return retrain.store_version(

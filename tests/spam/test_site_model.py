@@ -130,6 +130,18 @@ def test_prepared_decisions_of_copies_have_equal_keys(trained: TrainingResult) -
     assert len(sample.decisions()) == 20
 
 
+def test_decisions_about_held_comments_only_do_not_make_the_filter_blind(
+    trained: TrainingResult,
+) -> None:
+    held = [replace(d, base=1.5, spam=False) for d in decisions(trained, 30)]
+    alone = train_site(trained.model, LIMITS, held)
+    among_many = train_site(trained.model, LIMITS, held, unlabelled=3000)
+    assert alone.model.site is not None and among_many.model.site is not None
+    assert alone.model.site.mix[0] < -1.0
+    assert among_many.model.site.mix[0] > -0.6
+    assert alone.thresholds.hold_at < among_many.thresholds.hold_at <= LIMITS.hold_at
+
+
 @pytest.mark.slow
 def test_wrong_labels_are_set_aside(recipe: Recipe) -> None:
     base = neutral_model(recipe)

@@ -157,6 +157,15 @@ def test_labels_by_id_are_those_of_the_site(world: World) -> None:
         assert ids(examples.labels_by_id(session(), half.site.id, [found[0].id])) == {found[0].id}
 
 
+def test_unlabelled_comments_are_the_site_s_published_ones(world: World) -> None:
+    assert labels.count_unlabelled(session(), world.one.site.id) == 0
+    page, author = world.one.pages[0], world.one.authors[0]
+    for status in (PUBLISHED, PUBLISHED, PENDING, SPAM):
+        comment(page, author, status)
+    assert labels.count_unlabelled(session(), world.one.site.id) == 2
+    assert labels.count_unlabelled(session(), world.other.site.id) == 0
+
+
 def test_a_rollback_follows_the_switches_of_its_site(world: World) -> None:
     for half, model_id in ((world.one, "a"), (world.other, "b"), (world.other, "c")):
         versions.activate(session(), half.site.id, model_id, actor="Ann", reason="", now=NOON)

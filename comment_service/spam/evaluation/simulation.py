@@ -156,7 +156,7 @@ class _SiteReplay:
         self._canary = [prepare(base, example) for example in canary]
         self._draw = Random(loop.seed)  # noqa: S311 - no secret is drawn
         self._sample, self._memory = DecisionSample(seed=loop.seed), ReplayContext()
-        self._seen, self._since, self._day = 0, 0, ""
+        self._seen, self._since, self._unlabelled, self._day = 0, 0, 0, ""
 
     def process(self, example: Example) -> None:
         """Score a comment, apply the review policy and learn from the decision."""
@@ -176,6 +176,8 @@ class _SiteReplay:
             self._sample.add(prepare(self._base, example, reading))
             self._since += 1
             self.run.labels += 1
+        elif verdict == "publish":
+            self._unlabelled += 1
         if status := _outcome(example, verdict, reviewed=reviewed):
             self._memory.add(example, submission, status)
 
@@ -190,6 +192,7 @@ class _SiteReplay:
             self._canary,
             Champion(self._model, self._limits, decisions, self._canary),
             new=self._sample.newer_than(self._seen),
+            unlabelled=self._unlabelled,
         )
         self.run.retrainings += 1
         if gate.promoted or not self._loop.gate:

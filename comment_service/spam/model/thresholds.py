@@ -15,7 +15,10 @@ FILED_PER_1000 = 0.5
 
 
 def site_thresholds(
-    base: Thresholds, honest: Sequence[float], spam: Sequence[float] = ()
+    base: Thresholds,
+    honest: Sequence[float],
+    spam: Sequence[float] = (),
+    unlabelled: int = 0,
 ) -> Thresholds:
     """Return thresholds adjusted to a site's own comments.
 
@@ -23,6 +26,8 @@ def site_thresholds(
         base: the base model's thresholds, kept while fewer than 20 honest comments were decided.
         honest: cross-fitted log-odds of the site's honest comments, oldest first.
         spam: the same for its spam.
+        unlabelled: number of published comments that nobody decided about; they count as honest
+            ones with a low score.
 
     The hold threshold lets the allowed share of honest comments be held, and at least one. It is
     not raised so far that the spam let through costs more than the honest comments spared, which
@@ -32,8 +37,9 @@ def site_thresholds(
     recent = sorted(map(probability, honest[-RECENT_HONEST:]), reverse=True)
     if len(recent) < MIN_HONEST:
         return base
-    allowed = max(int(len(recent) * HELD_PER_1000 / 1000), 1)
-    own = _affordable(base.hold_at, recent[allowed] + 1e-4, recent, spam[-RECENT_HONEST:])
+    allowed = max(int((len(recent) + unlabelled) * HELD_PER_1000 / 1000), 1)
+    lowest = recent[allowed] + 1e-4 if allowed < len(recent) else base.hold_at
+    own = _affordable(base.hold_at, lowest, recent, spam[-RECENT_HONEST:])
     # With few honest comments, blend the site's threshold with the base's.
     share = len(recent) / (len(recent) + 100)
     hold = max(own, HOLD_FLOOR) if own > base.hold_at else share * own + (1 - share) * base.hold_at

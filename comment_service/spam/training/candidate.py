@@ -46,6 +46,7 @@ def train_candidate(
     champion: Champion,
     *,
     new: int,
+    unlabelled: int = 0,
 ) -> tuple[SiteModel, PromotionDecision]:
     """Train a candidate on all decisions; return it with the decision about its promotion.
 
@@ -60,9 +61,10 @@ def train_candidate(
         canary: the canary set, prepared with ``base``.
         champion: the active model.
         new: number of newest decisions that the champion has not seen.
+        unlabelled: number of published comments that nobody decided about.
     """
     new = min(new, len(decisions))
-    candidate = train_site(base, thresholds, decisions, new=new)
+    candidate = train_site(base, thresholds, decisions, new=new, unlabelled=unlabelled)
     rows = min(new, len(candidate.held_out), MAX_RECENT)
     held_out = candidate.held_out[len(candidate.held_out) - rows :].tolist()
     recent = compare(

@@ -58,6 +58,7 @@ class ProcessTrainer:
         champion: Classifier,
         name: str,
         progress: Progress,
+        unlabelled: int = 0,
     ) -> SiteTrainingResult:
         """Train a site model; see :meth:`SiteTrainer.train`.
 
@@ -67,7 +68,12 @@ class ProcessTrainer:
         """
         if self.python is None:
             return self.trainer.train(
-                labels, total=total, champion=champion, name=name, progress=progress
+                labels,
+                total=total,
+                champion=champion,
+                name=name,
+                progress=progress,
+                unlabelled=unlabelled,
             )
         _sweep()
         with TemporaryDirectory(prefix=_PREFIX) as place:
@@ -76,7 +82,8 @@ class ProcessTrainer:
                 for label in labels:
                     lines.write(json.dumps(dict(label)) + "\n")
             champion.artifact().save(folder / _CHAMPION)
-            given = [place, str(self.trainer.base), str(self.trainer.canary), name, str(total)]
+            numbers = [str(total), str(unlabelled)]
+            given = [place, str(self.trainer.base), str(self.trainer.canary), name, *numbers]
             self._run(given, progress)
             report = json.loads((folder / _REPORT).read_text(encoding="utf-8"))
             made = load(folder / _RESULT)
@@ -167,13 +174,15 @@ def _labels(path: Path) -> Iterable[Mapping[str, Any]]:
             yield json.loads(line)
 
 
-def main(folder: str, base: str, canary: str, name: str, total: str) -> None:
+def main(folder: str, base: str, canary: str, name: str, *numbers: str) -> None:
     """Train from a folder that :class:`ProcessTrainer` wrote; write the result there."""
     _end_with_parent()
     place = Path(folder)
+    total, unlabelled = map(int, numbers)
     trained = SiteTrainer(Path(base), Path(canary)).train(
         _labels(place / _LABELS),
-        total=int(total),
+        total=total,
+        unlabelled=unlabelled,
         champion=Classifier.from_path(place / _CHAMPION),
         name=name,
         progress=_print_progress(),

@@ -133,7 +133,12 @@ class _DecisionArrays:
 
 
 def train_site(
-    base: TextModel, thresholds: Thresholds, decisions: Sequence[Decision], *, new: int = 0
+    base: TextModel,
+    thresholds: Thresholds,
+    decisions: Sequence[Decision],
+    *,
+    new: int = 0,
+    unlabelled: int = 0,
 ) -> SiteModel:
     """Fit a site model to decisions.
 
@@ -142,6 +147,7 @@ def train_site(
         thresholds: the base model's thresholds.
         decisions: prepared with the same base, oldest first; may be empty, or of one label.
         new: number of newest decisions that the active model has not seen.
+        unlabelled: number of published comments of the same time that nobody decided about.
     """
     import numpy as np
 
@@ -149,13 +155,14 @@ def train_site(
     recent = known.newest(_CROSS_FITTED)
     margins = _cross_fit(base, recent, new)
     sure = _sure(recent, margins)
-    mix = _fit_mix(recent.rows(sure), margins[sure])
+    mix = _fit_mix(recent.rows(sure), margins[sure], unlabelled)
     features = np.column_stack([np.ones(len(recent.spam)), recent.base, margins])
     held_out = np.asarray(features @ np.array(mix) + recent.evidence, dtype=np.float64)
     limits = site_thresholds(
         thresholds,
         held_out[sure & ~recent.spam].tolist(),
         held_out[sure & recent.spam].tolist(),
+        unlabelled,
     )
     older = len(known.spam) - len(recent.spam)
     kept = np.concatenate([np.ones(older, dtype=bool), sure])
@@ -245,9 +252,14 @@ def _fit_part(
 
 
 def _fit_mix(
-    known: _DecisionArrays, margins: NDArray[np.float64]
+    known: _DecisionArrays, margins: NDArray[np.float64], unlabelled: int
 ) -> tuple[float, float, float, float]:
-    """Return m0 … m3, of which m1 … m3 are not negative; without decisions, the base alone."""
+    """Return m0 … m3, of which m1 … m3 are not negative; without decisions, the base alone.
+
+    Where people decide about held comments only, the decisions say little about the share of spam
+    among all comments: the more comments nobody decided about, the closer m0 and m1 stay to the
+    base.
+    """
     import numpy as np
     from scipy.optimize import minimize
 
@@ -257,6 +269,7 @@ def _fit_mix(
     if not len(known.spam):
         return (0.0, 1.0, 0.0, 0.0)
     precision = np.array(_PRIOR_PRECISION)
+    precision[:2] *= 1 + unlabelled / len(known.spam)
     features = np.column_stack([np.ones(len(known.spam)), known.base, margins])
     sign = np.where(known.spam, -1.0, 1.0)
 

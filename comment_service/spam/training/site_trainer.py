@@ -63,6 +63,7 @@ class SiteTrainer:
         champion: Classifier,
         name: str,
         progress: Progress,
+        unlabelled: int = 0,
     ) -> SiteTrainingResult:
         """Train a site model and compare it with the active model.
 
@@ -73,6 +74,7 @@ class SiteTrainer:
             champion: the active model.
             name: prefix of the model id.
             progress: called with the name of the step, steps done and steps in total.
+            unlabelled: number of published comments that nobody decided about.
 
         Raises:
             ArtifactError: the base model is missing or damaged.
@@ -96,6 +98,7 @@ class SiteTrainer:
                 champion, base, (kept[-(new + MAX_EARLIER) :], canary_rows), (decisions, canary)
             ),
             new=new,
+            unlabelled=unlabelled,
         )
         about = {"data": {"decisions": total, "newest": newest}}
         artifact = pack(name, candidate.model, candidate.thresholds, about)

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from comment_service.storage.tables import Comment, Forgetting, Label, Page
+from comment_service.storage.tables import PUBLISHED, Comment, Forgetting, Label, Page
 
 DECISION = "decision"
 IMPORT = "import"
@@ -20,6 +20,8 @@ LEARNED = ("ham", "spam")
 MAX_SHARE = 0.3
 """Largest share of all weight that one actor outside the moderators can have."""
 _CHUNK = 1000
+COUNTED = 5000
+"""Newest published comments that are counted."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,20 @@ def count(session: Session, site_id: int, after: int = 0) -> Mapping[str, int]:
     """Return the number of counting labels of each kind; with ``after``, only newer ones."""
     query = select(Label.label, func.count()).where(*in_force(site_id), Label.id > after)
     return dict(session.execute(query.group_by(Label.label)).all())
+
+
+def count_unlabelled(session: Session, site_id: int) -> int:
+    """Return how many of a site's newest published comments have no label that counts."""
+    newest = (
+        select(Comment.id)
+        .where(Comment.site_id == site_id, Comment.status == PUBLISHED)
+        .order_by(Comment.id.desc())
+        .limit(COUNTED)
+        .subquery()
+    )
+    labelled = select(Label.comment_id).where(*in_force(site_id), Label.comment_id.is_not(None))
+    query = select(func.count()).where(newest.c.id.not_in(labelled))
+    return session.scalar(query) or 0
 
 
 def newest_id(session: Session, site_id: int) -> int:
