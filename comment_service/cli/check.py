@@ -58,7 +58,7 @@ def check(assembly: Assembly, backups: Path | None) -> None:
 
 
 def _check_people(state: Runtime) -> Iterator[Condition]:
-    """Check that somebody can moderate, and that readers are told apart."""
+    """Check that there is a moderator, and that readers have different addresses."""
     if not people.any_moderator(session()):
         remedy = "Run `comment-service moderator link` and open the link."
         yield Condition("moderators", WARNING, "There is no moderator.", remedy)

@@ -73,7 +73,7 @@ def _uses_granian(app: Flask, kind: str, workers: int) -> bool:
     """Return True if granian serves.
 
     Raises:
-        click.ClickException: it is asked for but not installed, or waitress shall have workers.
+        click.ClickException: it is not installed, or --workers is used with waitress.
     """
     installed = granian_server.is_installed()
     if kind == "granian" and not installed:
