@@ -43,11 +43,12 @@ def word_reasons(text: str, reading: Reading, by_token: NDArray[np.float64]) -> 
         reading: its columns and tokens.
         by_token: log-odds contributed by each token, shape (tokens,).
     """
-    found = [_reason(text, reading, phrase) for phrase in _phrases(by_token.tolist())]
+    heavy = [p for p in _phrases(by_token.tolist()) if _is_heavy(p.weight)]
+    found = [_reason(text, reading, phrase) for phrase in heavy]
     ordered = sorted(filter(None, found), key=lambda reason: -abs(reason.weight))
     reasons = _merged(ordered)
-    spam = [r for r in reasons if r.weight >= MIN_SPAM_WEIGHT][:SPAM_PHRASES]
-    ham = [r for r in reasons if r.weight <= -MIN_HAM_WEIGHT][:HAM_PHRASES]
+    spam = [r for r in reasons if r.weight > 0][:SPAM_PHRASES]
+    ham = [r for r in reasons if r.weight < 0][:HAM_PHRASES]
     return [*spam, *ham]
 
 
@@ -84,6 +85,10 @@ def _reason(text: str, reading: Reading, phrase: _Phrase) -> Reason | None:
     return Reason(
         "words", f"“{phrase_text}” is typical of {kind}", round(phrase.weight, 3), (span,)
     )
+
+
+def _is_heavy(weight: float) -> bool:
+    return weight >= MIN_SPAM_WEIGHT or weight <= -MIN_HAM_WEIGHT
 
 
 def _core(piece: str) -> str:
