@@ -195,7 +195,7 @@ def spun(entries: Sequence[str], count: int, seed: int) -> Iterator[Row]:
                 "M": f"{trade.split()[0].lower()}{draw.randrange(999)}@{draw.choice(['gmail', 'mail', 'hotmail'])}.com",
             }[found[1]]
             text = text[: found.start()] + filled + text[found.end() :]
-        yield _row(text.strip(), f"spun{row % 5}", language)
+        yield made_row(text.strip(), "spam", f"spun{row % 5}", language, WEIGHT)
 
 
 def listed(entries: Sequence[str], seed: int, each: int = 8) -> Iterator[Row]:
@@ -203,12 +203,14 @@ def listed(entries: Sequence[str], seed: int, each: int = 8) -> Iterator[Row]:
     shuffled = list(entries)
     Random(seed).shuffle(shuffled)  # noqa: S311 - no secret is drawn
     for start in range(0, len(shuffled), each):
-        yield _row(", ".join(shuffled[start : start + each]), f"listed{start // each % 5}", "en")
+        text = ", ".join(shuffled[start : start + each])
+        yield made_row(text, "spam", f"listed{start // each % 5}", "en", WEIGHT)
 
 
-def _row(text: str, group: str, lang: str) -> Row:
-    made = {"text": text, "label": "spam", "source": "made", "group": group, "lang": lang}
-    return {**made, "weight": WEIGHT}
+def made_row(text: str, label: str, group: str, lang: str, weight: float) -> Row:
+    """Return a synthetic row."""
+    made = {"text": text, "label": label, "source": "made", "group": group, "lang": lang}
+    return {**made, "weight": weight}
 
 
 def rows(

@@ -16,9 +16,7 @@ from pathlib import Path
 from random import Random
 
 from babel.messages.pofile import read_po
-from spam_spun import link, spin
-
-Row = dict[str, object]
+from spam_spun import Row, link, made_row, spin
 
 HERE = Path(__file__).parent / "templates"
 CATALOGUES = Path(__file__).parents[1] / "comment_service" / "translations"
@@ -61,7 +59,7 @@ def spam(each: int, seed: int = 20_261_129) -> Iterator[Row]:
         for _ in range(each):
             text = _fill(spin(template, draw), language, draw)
             weight = ENGLISH_WEIGHT if language == "en" else SPAM_WEIGHT
-            yield _row(text, "spam", f"made-{kind}", language, weight)
+            yield made_row(text, "spam", f"made-{kind}", language, weight)
 
 
 def honest(each: int, seed: int = 20_261_130) -> Iterator[Row]:
@@ -71,7 +69,7 @@ def honest(each: int, seed: int = 20_261_130) -> Iterator[Row]:
         language, template = line.split(" ", 1)
         for _ in range(each):
             text = _fill(spin(template, draw), language, draw)
-            yield _row(text, "ham", "made-honest", language, HONEST_WEIGHT)
+            yield made_row(text, "ham", "made-honest", language, HONEST_WEIGHT)
 
 
 def neutral() -> Iterator[Row]:
@@ -80,12 +78,12 @@ def neutral() -> Iterator[Row]:
         language = path.parts[-3].partition("_")[0]
         with path.open("rb") as file:
             messages = read_po(file)
-        for message in messages:
+        for message in filter(lambda one: one.id, messages):  # the first is the file's header
             texts = message.string if isinstance(message.string, tuple) else (message.string,)
             for text in texts:
                 plain = re.sub(r"%(?:\(\w+\))?s|%\(\w+\)d", "…", text)
                 if len(plain) >= _SENTENCE:
-                    yield _row(plain, "ham", "made-neutral", language, HONEST_WEIGHT)
+                    yield made_row(plain, "ham", "made-neutral", language, HONEST_WEIGHT)
 
 
 def _fill(text: str, language: str, draw: Random) -> str:
@@ -110,8 +108,3 @@ def _value(slot: str, language: str, draw: Random) -> str:
         groups = (draw.randrange(100, 999), draw.randrange(100, 999), draw.randrange(1000, 9999))
         return draw.choice(_DIAL) + " ".join(map(str, groups))
     raise ValueError(f"templates use an unknown slot <{slot}>")
-
-
-def _row(text: str, label: str, group: str, lang: str, weight: float) -> Row:
-    made = {"text": text, "label": label, "source": "made", "group": group, "lang": lang}
-    return {**made, "weight": weight}

@@ -94,7 +94,7 @@ def create_app(
         app.wsgi_app,
         app.extensions["comments"],
         storage.generations_of(app),
-        most_bytes=settings.cache_megabytes * 1_000_000,
+        max_bytes=settings.cache_megabytes * 1_000_000,
     )
     app.wsgi_app = front  # type: ignore[method-assign]
     app.extensions["comments_front"] = front

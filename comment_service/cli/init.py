@@ -12,12 +12,11 @@ from comment_service import paths
 from comment_service.actions.admin import login
 from comment_service.cli.assembly import Assembly
 from comment_service.cli.config_file import KEY
-from comment_service.cli.people import one_time_link
+from comment_service.cli.people import one_time_link, origin_argument
 from comment_service.config import PREFIX, read_settings, read_toml
 from comment_service.runtime import Runtime
 from comment_service.storage.admin import people
 from comment_service.storage.db.session import session, transaction
-from comment_service.text.origins import registered_origin
 
 FILE = "comment-service.toml"
 UNIT = "comment-service.service"
@@ -59,7 +58,7 @@ def init(
     host = urlsplit(public_url).hostname or ""
     values = {
         "public_url": public_url.rstrip("/"),
-        "origins": [_origin(text) for text in origins.split()],
+        "origins": [origin_argument(text) for text in origins.split()],
         "site_name": site_name,
         "folder": folder,
         "trusted_proxies": ["127.0.0.1", "::1"],
@@ -77,13 +76,6 @@ def init(
     if email:
         _add_moderator(assembly, output / FILE, email, str(values["public_url"]))
     click.echo(f"Start the server with: comment-service serve --config {output / FILE}")
-
-
-def _origin(text: str) -> str:
-    try:
-        return registered_origin(text)
-    except ValueError as error:
-        raise click.ClickException(f"{text}: {error}, such as https://blog.example.") from None
 
 
 def _validated(values: Mapping[str, object]) -> None:

@@ -33,7 +33,7 @@ def list_sites(assembly: Assembly) -> None:
 @click.pass_obj
 def add_site(assembly: Assembly, key: str, origins: tuple[str, ...], name: str) -> None:
     """Add a site with the ORIGINS that may embed it."""
-    registered = [_origin(text) for text in origins]
+    registered = [origin_argument(text) for text in origins]
     with assembly.context() as runtime, transaction() as current:
         if sites.find(current, key) is not None:
             raise click.ClickException(f"There is a site {key} already.")
@@ -51,15 +51,20 @@ def add_origin(assembly: Assembly, key: str, origin: str) -> None:
         found = sites.find(current, key)
         if found is None:
             raise click.ClickException(f"There is no site {key}; `site list` prints all.")
-        found.origins = sorted({*found.origins, _origin(origin)})
+        found.origins = sorted({*found.origins, origin_argument(origin)})
         click.echo(f"{key}: {' '.join(found.origins)}")
 
 
-def _origin(text: str) -> str:
+def origin_argument(text: str) -> str:
+    """Return the origin that an argument names.
+
+    Raises:
+        click.ClickException: it names none.
+    """
     try:
         return registered_origin(text)
     except ValueError as error:
-        raise click.ClickException(f"{text}: {error}.") from None
+        raise click.ClickException(f"{text}: {error}, such as https://blog.example.") from None
 
 
 @click.group()

@@ -39,18 +39,18 @@ MAX_AGE = timedelta(seconds=1)
 MIN_COMPRESSED_BYTES = 2000
 BROTLI_QUALITY = 5
 """Brotli quality for answers that are compressed while the client waits."""
-_LONGEST_QUERY = 2000
-_LONGEST_HEADER = 300
-_MOST_REQUESTS = 4000
-"""Spellings of requests that lead to a kept answer at once."""
+_MAX_QUERY = 2000
+_MAX_HEADER = 300
+_MAX_REQUESTS = 4000
+"""Requests, as they are written, whose key is remembered."""
 _OVERHEAD = 2000
 """Bytes that a kept answer needs besides its bodies."""
-_WITHHELD = (
+_REMOVED_HEADERS = (
     "HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_ACCEPT_ENCODING", "HTTP_IF_NONE_MATCH",
     "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE", "HTTP_RANGE",
 )  # fmt: skip
 
-_MADE_HERE = {"Content-Length", "Content-Type", "Date", "ETag"}
+_OWN_HEADERS = {"Content-Length", "Content-Type", "Date", "ETag"}
 """Headers of the view that are not kept; the server adds the date."""
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
 
@@ -82,7 +82,7 @@ _ROUTES = {
 
 
 @dataclass(frozen=True)
-class Form:
+class Encoded:
     """One content coding of an answer, ready to send."""
 
     etag: str
@@ -102,13 +102,13 @@ class Answer:
     places: tuple[int, ...]
     is_first: bool
     seen: tuple[tuple[int, ...], datetime] | None
-    forms: dict[str, Form] = field(default_factory=dict)
+    encoded: dict[str, Encoded] = field(default_factory=dict)
 
-    def form(self, coding: str) -> Form:
+    def in_coding(self, coding: str) -> Encoded:
         """Return the answer in a content coding; it is compressed at the first call."""
-        if coding not in self.forms:
-            self.forms[coding] = self._make(coding)
-        return self.forms[coding]
+        if coding not in self.encoded:
+            self.encoded[coding] = self._make(coding)
+        return self.encoded[coding]
 
     def coding(self, accepted: str) -> str:
         """Return the content coding for an Accept-Encoding header, "" for none."""
@@ -118,16 +118,16 @@ class Answer:
 
     def size(self) -> int:
         """Return roughly how many bytes of memory the answer needs."""
-        compressed = sum(len(form.body) for coding, form in self.forms.items() if coding)
+        compressed = sum(len(found.body) for coding, found in self.encoded.items() if coding)
         return _OVERHEAD + len(self.plain) + compressed
 
-    def _make(self, coding: str) -> Form:
+    def _make(self, coding: str) -> Encoded:
         body = self.packed.get(coding) or _pack(self.plain, coding)
         etag = f'"{self.tag}{coding}"'
         kept = [
             (name, _with_encoding(value) if name == "Vary" and self._varies() else value)
             for name, value in self.headers
-            if name not in _MADE_HERE
+            if name not in _OWN_HEADERS
         ]
         if self._varies() and not any(name == "Vary" for name, _value in kept):
             kept.append(("Vary", "Accept-Encoding"))
@@ -136,7 +136,7 @@ class Answer:
         content.append(("Content-Length", str(len(body))))
         if coding:
             content.append(("Content-Encoding", coding))
-        return Form(etag, body, [*content, *kept], kept)
+        return Encoded(etag, body, [*content, *kept], kept)
 
     def _varies(self) -> bool:
         return len(self.plain) >= MIN_COMPRESSED_BYTES
@@ -161,10 +161,10 @@ def best_coding(accepted: str) -> str:
 
 
 class _Kept:
-    """Answers by key, the least recently used of which go when there are too many bytes."""
+    """Answers by key; evicts the least recently used ones above a number of bytes."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
         self._answers: OrderedDict[Key, tuple[Answer, int]] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
@@ -183,11 +183,11 @@ class _Kept:
         with self._lock:
             _old, old_size = self._answers.pop(key, (None, 0))
             self._bytes -= old_size
-            if size > self._most:
+            if size > self._max_bytes:
                 return
             self._answers[key] = answer, size
             self._bytes += size
-            while self._bytes > self._most:
+            while self._bytes > self._max_bytes:
                 _key, (_answer, gone) = self._answers.popitem(last=False)
                 self._bytes -= gone
 
@@ -210,21 +210,21 @@ class Front:
         runtime: Runtime,
         generations: Generations,
         *,
-        most_bytes: int,
+        max_bytes: int,
     ) -> None:
-        """Wrap ``app``; keep at most ``most_bytes`` of its answers."""
+        """Wrap ``app``; keep at most ``max_bytes`` of its answers."""
         self._app = app
         self._runtime = runtime
         self._generations = generations
-        self._most_bytes = most_bytes
+        self._max_bytes = max_bytes
         self.clear()
 
     def clear(self) -> None:
         """Forget everything, for example in the child of a fork, which needs locks of its own."""
-        self._first = _Kept(self._most_bytes - self._most_bytes // 4)
-        self._rest = _Kept(self._most_bytes // 4)
+        self._first = _Kept(self._max_bytes - self._max_bytes // 4)
+        self._rest = _Kept(self._max_bytes // 4)
         self._requests: dict[Key, Key] = {}
-        self._busy: dict[Key, threading.Lock] = {}
+        self._rendering: dict[Key, threading.Lock] = {}
         self._lock = threading.Lock()
 
     @property
@@ -240,7 +240,7 @@ class Front:
         method = environ["REQUEST_METHOD"]
         if route is None or method not in {"GET", "HEAD"}:
             return self._app(environ, start_response)
-        spelling = (
+        asked = (
             environ["PATH_INFO"],
             environ.get("QUERY_STRING", ""),
             environ.get("HTTP_ACCEPT_LANGUAGE", ""),
@@ -249,12 +249,12 @@ class Front:
             environ.get("SCRIPT_NAME", ""),
             environ.get("HTTP_ORIGIN", "") if route.by_origin else "",
         )
-        key = self._requests.get(spelling)
+        key = self._requests.get(asked)
         if key is None:
-            if route.required and not _has_argument(spelling[1], route.required):
+            if route.required and not _has_argument(asked[1], route.required):
                 return self._app(environ, start_response)
-            key = self._key(spelling, route)
-        answer = (self._first.get(key) or self._rest.get(key)) if key else None
+            key = self._key(asked, route)
+        answer = self._find(key) if key else None
         if answer is None or not self._is_fresh(answer):
             fetched = self._fetch(key, environ)
             if not isinstance(fetched, Answer):
@@ -262,10 +262,10 @@ class Front:
                 start_response(status, list(headers))
                 return [] if method == "HEAD" else [body]
             answer = fetched
-            if key and len(self._requests) < _MOST_REQUESTS:
-                self._requests[spelling] = key
-            elif key:
-                self._requests = {spelling: key}
+            if key:
+                if len(self._requests) >= _MAX_REQUESTS:
+                    self._requests = {}
+                self._requests[asked] = key
         return self._send(key, answer, environ, start_response)
 
     def _send(
@@ -276,24 +276,22 @@ class Front:
         start_response: "StartResponse",
     ) -> Iterable[bytes]:
         coding = answer.coding(environ.get("HTTP_ACCEPT_ENCODING", ""))
-        form = answer.forms.get(coding)
-        if form is None:
-            form = answer.form(coding)
+        found = answer.encoded.get(coding)
+        if found is None:
+            found = answer.in_coding(coding)
             if key is not None:
                 self._keep(key, answer)
         known = environ.get("HTTP_IF_NONE_MATCH")
-        if known and (known == form.etag or _matches(known, form.etag)):
-            start_response("304 NOT MODIFIED", list(form.unchanged))
+        if known and (known == found.etag or _matches(known, found.etag)):
+            start_response("304 NOT MODIFIED", list(found.unchanged))
             return []
-        start_response("200 OK", list(form.headers))
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [form.body]
+        start_response("200 OK", list(found.headers))
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [found.body]
 
-    def _key(self, spelling: Key, route: Route) -> Key | None:
+    def _key(self, asked: Key, route: Route) -> Key | None:
         """Return under which key a request's answer is kept, None if it is not kept."""
-        path, query, languages, host, scheme, root, origin = spelling
-        if len(query) > _LONGEST_QUERY or max(map(len, (languages, host, origin))) > (
-            _LONGEST_HEADER
-        ):
+        path, query, languages, host, scheme, root, origin = asked
+        if len(query) > _MAX_QUERY or max(map(len, (languages, host, origin))) > (_MAX_HEADER):
             return None
         values = dict(_arguments(query))
         if not route.arguments.issuperset(values) or not _is_usual(values):
@@ -320,16 +318,16 @@ class Front:
         if key is None:
             return self._ask(None, None, environ)
         with self._lock:
-            lock = self._busy.setdefault(key, threading.Lock())
+            lock = self._rendering.setdefault(key, threading.Lock())
         with lock:
-            answer = self._first.get(key) or self._rest.get(key)
+            answer = self._find(key)
             if answer is not None and self._is_fresh(answer):
                 return answer
             try:
                 return self._ask(key, answer, environ)
             finally:
                 with self._lock:
-                    self._busy.pop(key, None)
+                    self._rendering.pop(key, None)
 
     def _ask(
         self, key: Key | None, kept: Answer | None, environ: "WSGIEnvironment"
@@ -344,7 +342,7 @@ class Front:
         last = generations.last()
         before = generations.read(kept.places) if kept is not None else ()
         reply = Reply()
-        inner = {name: value for name, value in environ.items() if name not in _WITHHELD}
+        inner = {name: value for name, value in environ.items() if name not in _REMOVED_HEADERS}
         inner[REPLY], inner["REQUEST_METHOD"] = reply, "GET"
         if kept is not None:
             inner["HTTP_IF_NONE_MATCH"] = f'"{kept.tag}"'
@@ -357,6 +355,8 @@ class Front:
             if key is not None:
                 self._first.drop(key)
                 self._rest.drop(key)
+            if kept is not None and status.startswith("304"):  # of another page than is kept
+                return self._ask(key, None, environ)
             return status, headers, body
         words = before if kept is not None and kept.places == reply.places else None
         if words is None and generations.last() == last:
@@ -366,6 +366,9 @@ class Front:
         if key is not None:
             self._keep(key, answer)
         return answer
+
+    def _find(self, key: Key) -> Answer | None:
+        return self._first.get(key) or self._rest.get(key)
 
     def _keep(self, key: Key, answer: Answer) -> None:
         kept, other = (self._first, self._rest) if answer.is_first else (self._rest, self._first)

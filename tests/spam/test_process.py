@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -100,3 +102,48 @@ def test_servers_that_embed_python_use_the_interpreter_beside_them(
     assert interpreter() is None
     (tmp_path / "bin" / "python3").touch()
     assert interpreter() == str(tmp_path / "bin" / "python3")
+
+
+@pytest.mark.slow
+def test_the_time_limit_does_not_keep_a_server_from_ending(
+    model_dir: Path, classifier: Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[threading.Timer] = []
+
+    class Recorded(threading.Timer):
+        def __init__(self, *args: Any) -> None:
+            super().__init__(*args)
+            made.append(self)
+
+    monkeypatch.setattr(process, "Timer", Recorded)
+    run(ProcessTrainer(SiteTrainer(model_dir, paths.canary()), sys.executable), classifier)
+    assert made[0].daemon
+    made[0].join(20)
+    assert not made[0].is_alive(), "it is cancelled when the training has ended"
+
+
+@pytest.mark.slow
+def test_a_training_that_hangs_is_ended(
+    model_dir: Path, classifier: Classifier, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    hang = tmp_path / "python3"
+    hang.write_text("#!/bin/sh\nexec sleep 600\n")
+    hang.chmod(0o755)
+    monkeypatch.setattr(process, "MAX_SECONDS", 0.2)
+    trainer = ProcessTrainer(SiteTrainer(model_dir, paths.canary()), str(hang))
+    with pytest.raises(TrainingProcessError, match="status -9"):
+        run(trainer, classifier)
+
+
+def test_folders_that_a_killed_process_left_are_deleted(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(process, "gettempdir", lambda: str(tmp_path))
+    old, young, other = (tmp_path / n for n in ("comments-training-a", "comments-training-b", "x"))
+    for folder in (old, young, other):
+        folder.mkdir()
+        (folder / "labels.jsonl").write_text("{}")
+    for folder in (old, other):
+        os.utime(folder, (0, 0))
+    process._sweep()
+    assert (old.exists(), young.exists(), other.exists()) == (False, True, True)

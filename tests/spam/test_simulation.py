@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 
+from comment_service.config import Settings
 from comment_service.spam import Example, ExamplesError, Recipe, Thresholds
+from comment_service.spam.evaluation import simulation
 from comment_service.spam.evaluation.simulation import ReplayPolicy, report, simulate
 from comment_service.spam.model.linear import neutral_model
 from tests.spam.conftest import make_examples
@@ -47,3 +51,9 @@ def test_only_reviewed_comments_are_learned(stream: list[Example], recipe: Recip
 def test_unknown_policies_name_the_remedy(retrain: str, review: str) -> None:
     with pytest.raises(ExamplesError, match="is unknown; write"):
         ReplayPolicy(retrain, review)
+
+
+def test_the_policy_service_is_that_of_the_settings() -> None:
+    keys = {field.name: field.default for field in fields(Settings)}
+    assert keys["retrain_labels"] == simulation._SERVICE_LABELS
+    assert keys["retrain_least"] == simulation._SERVICE_LEAST

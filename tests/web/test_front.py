@@ -3,7 +3,9 @@
 import sys
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
+from unittest.mock import Mock
 
 import brotli
 import pytest
@@ -14,10 +16,12 @@ from werkzeug.test import EnvironBuilder
 
 from comment_service.extension import CommentService
 from comment_service.storage.admin import sites
+from comment_service.storage.db.generations import Generations
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import Page
 from comment_service.web.comments import render
 from comment_service.web.front import Front
+from comment_service.web.http.shared_cache import REPLY, Reply
 from tests.conftest import MakeApp
 from tests.fakes import FakeClassifier, FakeClock
 from tests.people import PAGE, Guest, Moderator, ruled
@@ -252,6 +256,28 @@ def test_odd_requests_are_answered_and_not_kept(lite: Flask, more: dict[str, str
     answer = get(client, "/thread", {**QUERY, **more}, **{"Accept-Encoding": "br"})
     assert (answer.status_code, answer.headers["Content-Encoding"]) == (200, "br")
     assert front(lite).kept_bytes == 0
+
+
+def test_a_304_about_another_page_is_not_sent_to_who_has_nothing() -> None:
+    """A view that depends on other pages than before, and still finds the ETag unchanged."""
+    places = [(2,), (3,)]
+
+    def app(environ: Any, start_response: Any) -> list[bytes]:
+        reply: Reply = environ[REPLY]
+        reply.places = places.pop(0) if places else (3,)
+        unchanged = environ.get("HTTP_IF_NONE_MATCH") == '"one"'
+        start_response("304 NOT MODIFIED" if unchanged else "200 OK", [("ETag", '"one"')])
+        return [b"" if unchanged else b"the page"]
+
+    words, state = Generations(None), Mock(languages=("en",))
+    state.now.return_value = datetime(2026, 1, 1, tzinfo=UTC)
+    kept = Front(app, state, words, max_bytes=1_000_000)
+    environ = EnvironBuilder(path="/counts", query_string={"url": PAGE}).get_environ()
+    for _ in range(2):
+        sent: list[str] = []
+        body = kept(dict(environ), lambda status, _headers, sent=sent: sent.append(status))
+        assert (sent, list(body)) == (["200 OK"], [b"the page"])
+        words.change({2, 3})
 
 
 def test_errors_are_not_kept(lite: Flask) -> None:

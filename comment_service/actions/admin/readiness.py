@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from comment_service.config import data_folder
 from comment_service.runtime import Runtime
-from comment_service.screening import model_cache
 from comment_service.spam import ArtifactError
-from comment_service.storage.admin import sites
+from comment_service.spam.model.artifact import check_card
 from comment_service.storage.comments import counts
 from comment_service.storage.db import condition, outbox
 from comment_service.storage.db.session import StorageError
+from comment_service.storage.filter import versions
 
 OK, WARNING, PROBLEM = "ok", "warning", "problem"
 LEAST_SPACE, LITTLE_SPACE = 64 * 2**20, 512 * 2**20
@@ -42,7 +42,7 @@ def check_all(*, session: Session, runtime: Runtime) -> list[Condition]:
         found += [
             _check_outbox(session, runtime),
             _check_clock(session, runtime),
-            *_check_site_models(session, runtime),
+            *_check_site_models(session),
         ]
     return [*found, check_disk(session, runtime), check_model(runtime), check_worker(runtime)]
 
@@ -116,11 +116,13 @@ def check_model(runtime: Runtime) -> Condition:
     return Condition("model", OK, f"The spam model {runtime.classifier.model_id} is loaded.")
 
 
-def _check_site_models(session: Session, runtime: Runtime) -> Iterator[Condition]:
-    for site in sites.all_sites(session):
-        model, why = model_cache.active_model_or_reason(session, runtime, site.id)
-        if model is None and runtime.classifier is not None:
-            remedy = f"Open the filter's page of {site.key}, or run `spam rollback` ({why})."
+def _check_site_models(session: Session) -> Iterator[Condition]:
+    """Check the cards only: the arrays of many sites are many megabytes."""
+    for key, card in versions.active_cards(session):
+        try:
+            check_card(card, "The active model")
+        except ArtifactError as error:
+            remedy = f"Open the filter's page of {key}, or run `spam rollback` ({error})."
             sentence = "A site's own spam model cannot be used; its comments are held."
             yield Condition("site_model", WARNING, sentence, remedy)
 

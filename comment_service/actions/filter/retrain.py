@@ -22,7 +22,6 @@ RETRAIN = "retrain"
 MIN_LABELS = 5
 """Minimum labels of each kind for a training."""
 
-
 _OVERTAKEN = (
     "Kept as a candidate: another model became active during the training; retrain to compare"
     " with it."
@@ -147,13 +146,14 @@ def store_version(
     row.created_at = runtime.now()
     session.add(row)
     session.flush()
-    if trained.promoted and not _is_compared_with_active(session, runtime, site_id, report):
+    if not trained.promoted:
+        return StoredVersion(model_id, promoted=False)
+    if not _is_compared_with_active(session, runtime, site_id, report):
         row.report = {**report, "promoted": False, "sentence": _OVERTAKEN}
         return StoredVersion(model_id, promoted=False)
-    if trained.promoted:
-        now, reason = runtime.now(), str(report["sentence"])
-        versions.activate(session, site_id, model_id, actor=actor, reason=reason, now=now)
-    return StoredVersion(model_id, promoted=trained.promoted)
+    now, reason = runtime.now(), str(report["sentence"])
+    versions.activate(session, site_id, model_id, actor=actor, reason=reason, now=now)
+    return StoredVersion(model_id, promoted=True)
 
 
 def _is_compared_with_active(

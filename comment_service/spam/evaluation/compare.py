@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from comment_service.spam.evaluation.evaluate import score_example
+from comment_service.spam.evaluation.evaluate import score_examples
 from comment_service.spam.features.examples import Example, ExamplesError
 from comment_service.spam.model.classifier import Classifier
 from comment_service.spam.model.metrics import Figures, figures
@@ -58,23 +58,21 @@ def compare_models(
     if not examples:
         raise ExamplesError("there are no comments to compare on; give a file with rows in it")
     report_progress = progress or (lambda step, done, total: None)
-    values: list[tuple[float, float]] = []
-    for done, example in enumerate(examples):
-        one, other = (score_example(model, example).probability for model in (first, second))
-        values.append((one, other))
-        if done % 100 == 0:
-            report_progress("scoring", done, len(examples))
-    report_progress("scoring", len(examples), len(examples))
+    values = [
+        [score.probability for score in score_examples(model, examples, report_progress)]
+        for model in (first, second)
+    ]
     spam = np.array([bool(example.spam) for example in examples])
-    both = np.array(values)
     limits = [Thresholds(model.hold_at, model.spam_at) for model in (first, second)]
-    flips = []
-    for row, (example, pair) in enumerate(zip(examples, values, strict=True), 1):
-        before, after = (t.verdict(p) for t, p in zip(limits, pair, strict=True))
-        if before != after:
-            flips.append(Flip(row, example.text, bool(example.spam), before, after))
-    return ModelComparison(
-        (first.model_id, second.model_id),
-        (figures(spam, both[:, 0], limits[0]), figures(spam, both[:, 1], limits[1])),
-        tuple(flips),
+    verdicts = [
+        [limit.verdict(p) for p in found] for limit, found in zip(limits, values, strict=True)
+    ]
+    flips = [
+        Flip(row, example.text, bool(example.spam), before, after)
+        for row, (example, before, after) in enumerate(zip(examples, *verdicts, strict=True), 1)
+        if before != after
+    ]
+    one, other = (
+        figures(spam, np.array(found), limit) for found, limit in zip(values, limits, strict=True)
     )
+    return ModelComparison((first.model_id, second.model_id), (one, other), tuple(flips))

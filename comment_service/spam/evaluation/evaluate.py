@@ -58,6 +58,20 @@ def score_example(classifier: Classifier, example: Example) -> Score:
     )
 
 
+def score_examples(
+    classifier: Classifier, examples: Sequence[Example], progress: Progress
+) -> list[Score]:
+    """Return the score of each example, in order."""
+    classifier.warm()
+    scores = []
+    for done, example in enumerate(examples):
+        scores.append(score_example(classifier, example))
+        if done % 100 == 0:
+            progress("scoring", done, len(examples))
+    progress("scoring", len(examples), len(examples))
+    return scores
+
+
 def evaluate(
     examples: Sequence[Example],
     classifier: Classifier,
@@ -82,13 +96,7 @@ def evaluate(
     if not examples:
         raise ExamplesError("there are no comments to evaluate; give a file with rows in it")
     report_progress = progress or (lambda step, done, total: None)
-    classifier.warm()
-    scores = []
-    for done, example in enumerate(examples):
-        scores.append(score_example(classifier, example))
-        if done % 100 == 0:
-            report_progress("scoring", done, len(examples))
-    report_progress("scoring", len(examples), len(examples))
+    scores = score_examples(classifier, examples, report_progress)
     times = np.array([score.milliseconds for score in scores])
     overall, deduplicated, ends = measure(
         examples,

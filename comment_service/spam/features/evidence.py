@@ -118,7 +118,7 @@ def _products(submission: Submission) -> Iterator[tuple[str, str]]:
         yield "phone", "Contains a phone number"
     text = _plain(submission.tokens.folded.text)
     if found := _ADVERTISED.search(text):
-        if found[0] in _folded_page(submission.page_title, submission.page_text):
+        if found[0] in _folded(_page(submission)):
             return
         offers = phone or submission.tokens.links or submission.url or _TRADE.search(text)
         sentence = f"Names what advertisements sell (“{_NAMES[found[0]]}”); the page does not"
@@ -134,27 +134,36 @@ def _plain(folded: str) -> str:
 
 
 @lru_cache(maxsize=32)
-def _folded_page(title: str, text: str) -> str:
-    return _plain(fold(f"{title} {text[:20_000]}").text)
+def _folded(page: str) -> str:
+    return _plain(fold(page).text)
+
+
+def _page(submission: Submission) -> str:
+    """Return the page's title and the beginning of its text, in lower case."""
+    return f"{submission.page_title} {submission.page_text[:20_000]}".lower()
+
+
+@lru_cache(maxsize=32)
+def _topic(text: str) -> frozenset[str]:
+    """Return the words of at least five letters, which tell what a text is about."""
+    return frozenset(word for word in _WORD.findall(text) if len(word) >= 5)
 
 
 def _praise(submission: Submission) -> Iterator[tuple[str, str]]:
     """Find praise that would fit any page, with something to advertise."""
     words = {word.lower() for word in _WORD.findall(submission.text)}
-    page = f"{submission.page_title} {submission.page_text[:20_000]}".strip().lower()
+    page = _page(submission)
     advertises = submission.tokens.links or submission.url
-    if not page or not advertises or not words & PRAISE or len(words) > _SHORT:
+    if not page.strip() or not advertises or not words & PRAISE or len(words) > _SHORT:
         return
-    topic = {word for word in _WORD.findall(page) if len(word) >= 5} - PRAISE
-    if not words & topic:
+    if not words & (_topic(page) - PRAISE):
         yield "praise", "Praise that would fit any page, with a link or website"
 
 
 def _relevance(submission: Submission) -> Iterator[tuple[str, str]]:
-    page = f"{submission.page_title} {submission.page_text[:20_000]}".lower()
+    page = _page(submission)
     if not page.strip() or submission.tokens.links:
         return
-    topic = {word for word in _WORD.findall(page) if len(word) >= 5}
-    shared = {word for word in _WORD.findall(submission.text.lower()) if len(word) >= 5} & topic
+    shared = _topic(submission.text.lower()) & _topic(page)
     if len(shared) >= 3:
         yield "on_topic", f"Mentions the page's subject (“{', '.join(sorted(shared)[:3])}”)"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -44,9 +44,8 @@ def word_reasons(text: str, reading: Reading, by_token: NDArray[np.float64]) -> 
         by_token: log-odds contributed by each token, shape (tokens,).
     """
     heavy = [p for p in _phrases(by_token.tolist()) if _is_heavy(p.weight)]
-    found = [_reason(text, reading, phrase) for phrase in heavy]
-    ordered = sorted(filter(None, found), key=lambda reason: -abs(reason.weight))
-    reasons = _merged(ordered)
+    found = (_reason(text, reading, phrase) for phrase in heavy)
+    reasons = _merged(filter(None, found))
     spam = [r for r in reasons if r.weight > 0][:SPAM_PHRASES]
     ham = [r for r in reasons if r.weight < 0][:HAM_PHRASES]
     return [*spam, *ham]
@@ -111,8 +110,8 @@ def _is_telling(words: Sequence[str]) -> bool:
     )  # fmt: skip
 
 
-def _merged(reasons: Sequence[Reason]) -> list[Reason]:
-    """Join reasons of the same sentence into one with all ranges and the sum of their weights."""
+def _merged(reasons: Iterable[Reason]) -> list[Reason]:
+    """Join reasons of the same sentence: all ranges, the sum of weights; strongest first."""
     found: dict[str, Reason] = {}
     for reason in reasons:
         key = reason.sentence.lower()

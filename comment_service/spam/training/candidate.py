@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from comment_service.spam.model.linear import LIMIT, TextModel
 from comment_service.spam.model.policy import Thresholds, probability
@@ -15,9 +14,6 @@ from comment_service.spam.training.site_model import (
     decision_log_odds,
     train_site,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 #: Maximum number of new and of earlier decisions that the models are compared on.
 MAX_RECENT, MAX_EARLIER = 400, 1_000

@@ -24,11 +24,14 @@ from comment_service.spam.model.artifact import Artifact, ArtifactError, load
 from comment_service.spam.model.classifier import Classifier
 from comment_service.spam.training.site_trainer import Progress, SiteTrainer, SiteTrainingResult
 
-_LABELS, _CHAMPION, _RESULT, _REPORT = "labels.jsonl", "champion", "result", "report.json"
 #: Seconds after which a training is ended.
 MAX_SECONDS = 1800
+_MODULE = "comment_service.spam.training.process"
+#: The folder's prefix, and what is in it.
 _PREFIX = "comments-training-"
-_ERRORS_FILE, _MODULE = "stderr.txt", "comment_service.spam.training.process"
+_LABELS, _CHAMPION, _RESULT, _REPORT = "labels.jsonl", "champion", "result", "report.json"
+_ERRORS_FILE = "stderr.txt"
+#: Errors of the child that the parent raises again.
 _ERRORS = {"ArtifactError": ArtifactError, "ExamplesError": ExamplesError}
 #: Several threads for vectors of this kind cost more than they give.
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -105,6 +108,7 @@ class ProcessTrainer:
             ) as child,
         ):
             watchdog = Timer(MAX_SECONDS, child.kill)
+            watchdog.daemon = True  # the server may end meanwhile
             watchdog.start()
             try:
                 for line in child.stdout or ():

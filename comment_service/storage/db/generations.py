@@ -58,8 +58,8 @@ class Generations:
         return self._words[LAST]
 
     def change(self, places: Iterable[int]) -> None:
-        """Give words new numbers."""
-        for place in (*places, LAST):
+        """Give words new numbers, ``LAST`` first: while it is unchanged, so are the others."""
+        for place in (LAST, *places):
             self._words[place] = secrets.randbits(64)
 
 

@@ -12,7 +12,7 @@ from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
 from comment_service import events
 from comment_service.storage.db import changes, file_guard
@@ -66,9 +66,11 @@ def _after_commit(current: Session) -> None:
             generations_of(current_app).change(places)
 
 
-@event.listens_for(db.session, "after_rollback")
-def _after_rollback(current: Session) -> None:
-    changes.take(current)
+@event.listens_for(db.session, "after_soft_rollback")
+def _after_rollback(current: Session, ended: SessionTransaction) -> None:
+    """Forget what was not committed; a savepoint takes back a part only."""
+    if not ended.nested:
+        changes.take(current)
 
 
 def generations_of(app: Flask) -> Generations:

@@ -1,7 +1,8 @@
 """A site's spam models: immutable versions, the active one, and the log of switches."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session, undefer
@@ -22,6 +23,13 @@ MAX_REPLAYED = 200
 def active_id(session: Session, site_id: int) -> str | None:
     """Return the id of the active model; None is the shipped one."""
     return session.scalar(select(Site.model_id).where(Site.id == site_id))
+
+
+def active_cards(session: Session) -> Sequence[tuple[str, Mapping[str, Any] | None]]:
+    """Return (site key, card) of each site with an active model of its own; None if it is gone."""
+    query = select(Site.key, Model.card).outerjoin(Model, Model.id == Site.model_id)
+    rows = session.execute(query.where(Site.model_id.is_not(None)).order_by(Site.id))
+    return [(key, card) for key, card in rows]
 
 
 def find(session: Session, model_id: str) -> Model | None:

@@ -10,16 +10,19 @@ from flask import Flask
 from sqlalchemy import text
 
 from comment_service.actions.admin import readiness
-from comment_service.spam import ArtifactError
+from comment_service.paths import shipped_model
+from comment_service.spam import ArtifactError, Classifier
+from comment_service.storage.admin import sites
 from comment_service.storage.db import condition, outbox
 from comment_service.storage.db.file_guard import DatabaseFileError
 from comment_service.storage.db.session import db, session, transaction
 from comment_service.storage.db.sqlite_driver import preferred_module
-from comment_service.storage.tables import OutboxRow
+from comment_service.storage.tables import Model, OutboxRow
 from comment_service.web.ops import health
 from tests.conftest import MakeApp
 from tests.fakes import FakeClassifier, FakeClock
 from tests.people import Guest
+from tests.web.comments.test_query_counts import statements
 
 
 @pytest.fixture
@@ -206,3 +209,45 @@ def test_rows_of_a_clock_in_the_future_are_reported_and_lock_nobody_out(
         assert outbox.recover_from_clock(current, clock.now) >= 1
         assert outbox.lease(current, clock.now)
         assert outbox.recover_from_clock(current, clock.now) == 0
+
+
+def test_a_site_whose_own_model_cannot_be_used_is_told(served: Flask, clock: FakeClock) -> None:
+    with served.app_context(), transaction() as current:
+        for key in ("good", "gone", "odd"):
+            site = sites.ensure_site(current, key=key, name=key, origins=[], now=clock.now)
+            if key != "gone":
+                card = dict(Classifier.from_path(shipped_model()).card) if key == "good" else {}
+                row = Model(id=key, site_id=site.id, state="active", card=card, arrays=b"x")
+                row.report, row.created_at = {}, clock.now
+                current.add(row)
+                current.flush()
+            site.model_id = key
+    answer = served.test_client().get("/readyz")
+    told = [one for one in answer.get_json()["checks"] if one["name"] == "site_model"]
+    assert [one["status"] for one in told] == ["warning", "warning"]
+    with served.app_context():
+        found = readiness.check_all(session=session(), runtime=served.extensions["comments"])
+        remedies = [one.remedy for one in found if one.name == "site_model"]
+        assert [key in remedy for key, remedy in zip(("gone", "odd"), remedies, strict=True)] == [
+            True,
+            True,
+        ]
+
+
+def test_readiness_reads_no_arrays_and_asks_as_much_for_many_sites(
+    served: Flask, clock: FakeClock
+) -> None:
+    def asked() -> int:
+        with statements(served) as sent:
+            served.test_client().get("/readyz")
+        assert not any("arrays" in one for one in sent)
+        return len(sent)
+
+    asked()
+    few = asked()
+    with served.app_context(), transaction() as current:
+        for number in range(5):
+            sites.ensure_site(
+                current, key=f"s{number}", name="S", origins=[], now=clock.now
+            ).model_id = None
+    assert asked() == few
