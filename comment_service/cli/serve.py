@@ -193,6 +193,8 @@ class Server:
 
         def end() -> None:
             pulled.wait()
+            for channel in list(server.active_channels.values()):
+                channel.handle_close()  # deletes what it has not sent, too
             server.asyncore.close_all(server._map)
 
         try:

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from typing import Any
 
 import pytest
 import requests
-from flask import Flask
+from flask import Flask, Response
 
 from comment_service.cli import granian_server
 from comment_service.cli.dispatcher import BUSY, WriterGate
@@ -118,6 +119,29 @@ def test_waitress_drains_before_it_closes(lite: Flask) -> None:
     assert found[0].text == "done"
     running.join(30)
     assert not running.is_alive()
+
+
+def test_closing_leaves_no_file_of_an_answer_that_nobody_reads(
+    lite: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Any] = []
+    real = tempfile.TemporaryFile
+
+    def recorded(*args: Any, **given: Any) -> Any:
+        made.append(real(*args, **given))
+        return made[-1]
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", recorded)
+    lite.add_url_rule("/large", view_func=lambda: Response(b"x" * 10_000_000))
+    server = listen(lite, "127.0.0.1", 0)
+    running = threading.Thread(target=server.run, daemon=True)
+    running.start()
+    with socket.create_connection(("127.0.0.1", server.port)) as client:
+        client.sendall(b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert eventually(lambda: bool(made), 20)
+        server.close()
+        running.join(30)
+    assert [file.closed for file in made] == [True]
 
 
 def gated(running: int, waiting: int) -> tuple[WriterGate, threading.Event, list[str]]:
