@@ -3,7 +3,7 @@ DATA ?= ../shared/data
 ROWS ?= /tmp/comment-rows.jsonl
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: install demo test lint types check report mutants bench bench-replay bench-spam train-base docs screenshots faults
+.PHONY: install demo test lint types check report mutants bench bench-replay bench-spam train-base docs site screenshots faults
 
 install:            ## create a virtual environment with pinned dependencies
 	test -d .venv || python3 -m venv .venv
@@ -51,6 +51,9 @@ train-base:         ## retrain the shipped model from the open data
 
 docs:               ## write the generated table in docs/configuration.md
 	$(PYTHON) -m comment_service config --write docs/configuration.md
+
+site:               ## build the documentation as a static site in build/docs
+	$(PYTHON) -m mkdocs build --strict -f .mkdocs.yml
 
 screenshots:        ## take the README's pictures from the demo (needs Chromium)
 	$(PYTHON) -m tests.screenshots

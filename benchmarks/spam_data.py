@@ -3,8 +3,8 @@
 ``python benchmarks/spam_data.py [FOLDER] [--made] [--out rows.jsonl]`` writes one JSON object per
 line with text, label, author, created, page, source, group and lang; with ``--made``, the rows made
 from templates and the block list too. Blog comments are stored as HTML and are
-converted back to the text that people type. The collection "haacked" is labelled honest but has
-some pharmacy and casino advertisements; :func:`is_residual_spam` is the rule that drops them.
+converted back to the text that people type. They are labelled honest but have some pharmacy, casino
+and insurance advertisements; :func:`is_residual_spam` is the rule that drops them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 
 DEFAULT = Path(__file__).resolve().parents[2] / "shared" / "data"
 #: Made comments per template.
-SPAM_EACH, HONEST_EACH = 20, 30
+SPAM_EACH, HONEST_EACH = 12, 20
 YOUTUBE = (
     "Youtube01-Psy",
     "Youtube02-KatyPerry",
@@ -33,7 +33,8 @@ YOUTUBE = (
 _RESIDUAL = re.compile(
     r"\b(?:viagra|cialis|levitra|phentermine|tramadol|xanax|valium|ambien|soma|hydrocodone|vicodin"
     r"|propecia|adipex|carisoprodol|texas hold ?em|online (?:casino|poker|pharmacy)|payday loans?"
-    r"|ringtones?|replica (?:watches|handbags)|wow gold|ugg boots|louis vuitton)\b",
+    r"|ringtones?|replica (?:watches|handbags)|wow gold|ugg boots|louis vuitton|viagara"
+    r"|[\w.-]*insurance[\w-]*\.\w+)\b",
     re.IGNORECASE,
 )
 _LINK = re.compile(r"https?://|<a\s", re.IGNORECASE)
@@ -45,7 +46,7 @@ Row = dict[str, object]
 
 
 def is_residual_spam(text: str) -> bool:
-    """Return True if a comment of the haacked collection is an advertisement.
+    """Return True if a comment of a blog's honest side is an advertisement.
 
     The rule: it names typical goods of comment spam three times, or twice with a link. A
     programmer's joke about one of them stays.
@@ -120,7 +121,7 @@ def blogs(folder: Path) -> Iterator[Row]:
         with gzip.open(folder / "blog" / name, "rt", encoding="utf-8", newline="") as lines:
             for row in csv.DictReader(lines):
                 group = row.get("blog", "haacked.com")
-                if group == "haacked.com" and is_residual_spam(row["text"]):
+                if is_residual_spam(row["text"]):
                     continue
                 yield {
                     "text": to_text(row["text"]),

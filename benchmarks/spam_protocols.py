@@ -34,7 +34,7 @@ from comment_service.spam.training.train import TrainingResult, train
 Table = dict[str, dict[str, object]]
 
 
-@lru_cache(maxsize=60_000)
+@lru_cache(maxsize=100_000)
 def reading(text: str, recipe: Recipe) -> Reading:
     """Read a text once for all trainings (cached)."""
     return read(text, recipe)

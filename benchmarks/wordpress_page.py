@@ -118,10 +118,10 @@ def look(page: Page, scraped: Scraped) -> list[tuple[str, str]]:
          f"{page.locator('.comments-item .comments-item').count()} nested"),
         ("Liked by 1 person", text("text=Liked by 1 person")),
         ("Liked by 2 people", text("text=Liked by 2 people")),
-        ("Leave a Reply", text("#comments-invite")),
+        ("Add a comment", text("#comments-invite")),
         ("You are commenting using your account. Log Out / Change", text(".comments-account")),
         ("This site uses Akismet to reduce spam. Learn how …", text(".comments-notice")),
-        ("%d bloggers like this", text("text=bloggers like this")),
+        ("%d bloggers like this", text("text=people like this")),
     ]  # fmt: skip
 
 

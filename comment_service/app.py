@@ -22,10 +22,11 @@ from comment_service.spam import Artifact, ArtifactError, Classifier
 from comment_service.spam.model.artifact import check_card
 from comment_service.spam.training.process import ProcessTrainer, interpreter
 from comment_service.spam.training.site_trainer import SiteTrainer
-from comment_service.storage.admin import sites
+from comment_service.storage.admin import sites, webhook_deliveries
 from comment_service.storage.db import migrate, sqlite_driver
 from comment_service.storage.db import session as storage
 from comment_service.storage.db.folder import open_folder
+from comment_service.storage.pages import page_state
 from comment_service.storage.readers.provider_apps import StoredApps
 from comment_service.text.origins import registered_origin
 from comment_service.web import errors
@@ -36,12 +37,22 @@ from comment_service.web.blueprints import (
     SIGN_IN_WINDOW,
 )
 from comment_service.web.front import Front
-from comment_service.web.http import body, cookies, cors, links, shared_cache
+from comment_service.web.http import (
+    body,
+    cookies,
+    cors,
+    links,
+    messages,
+    problems,
+    rate_limits,
+    shared_cache,
+)
 from comment_service.web.http.context import IdConverter
 from comment_service.web.http.locale import Languages, select_locale
 from comment_service.web.http.proxy import ProxyHeaders, note_untrusted_proxy
-from comment_service.web.http.rate_limits import limiter
+from comment_service.web.http.routes import LazyRule
 from comment_service.web.moderation import navigation
+from comment_service.web.ops.observation import METRICS, Metrics, Observation
 
 _PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
 _CSP = (
@@ -75,6 +86,7 @@ def create_app(
         settings = replace(settings, database_url="sqlite://", worker=False, min_seconds=0.0)
     url, secret = open_folder(settings)
     app = Flask("comment_service")
+    app.url_rule_class = LazyRule
     app.testing = settings.testing
     app.config["SECRET_KEY"] = secret
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
@@ -87,15 +99,34 @@ def create_app(
     file = sqlite_driver.database_file(url, data_folder(settings))
     module = sqlite_driver.module_for(file, _host_databases(host))
     shared = None if settings.testing else data_folder(settings) / "generations"
-    storage.init_app(app, url, module, settings.database_schema, shared)
+    state: Runtime = app.extensions["comments"]
+    storage.init_app(
+        app,
+        url,
+        module,
+        settings.database_schema,
+        generations=shared,
+        on_announced=lambda current, announced: webhook_deliveries.enqueue(
+            current, announced, state.now()
+        ),
+    )
+    storage.log_slow_queries(app, settings.slow_query_ms)
     sqlite_driver.guard(file, module)
     _origins(settings)  # a wrong value is reported here and not at the first request
+    metrics = app.extensions[METRICS] = Metrics()
+    app.extensions["comments"].count_verdict = metrics.count_verdict
+    app.wsgi_app = Observation(  # type: ignore[method-assign]
+        app.wsgi_app, metrics, log_requests=settings.log == "json"
+    )
     front = Front(
         app.wsgi_app,
         app.extensions["comments"],
         storage.generations_of(app),
         max_bytes=settings.cache_megabytes * 1_000_000,
+        read_state=lambda page_id: _page_state(app, page_id),
+        on_hits=metrics.count_kept,
     )
+    metrics.before_report = front.report_hits
     app.wsgi_app = front  # type: ignore[method-assign]
     app.extensions["comments_front"] = front
     app.extensions["comments_lifecycle"] = Lifecycle(
@@ -170,14 +201,24 @@ def _open_model(card: Mapping[str, Any], arrays: bytes) -> ClassifierShape:
     return Classifier.from_artifact(Artifact(card, arrays))
 
 
+def _page_state(app: Flask, page_id: int) -> page_state.State:
+    """Read the state of a page; empty if the database does not answer: then the view is asked."""
+    with app.app_context():
+        try:
+            return page_state.read(storage.session(), page_id)
+        except storage.StorageError:
+            return ()
+
+
 def _extensions(app: Flask) -> None:
     """Initialise the Flask extensions on our own app."""
     Languages(app, locale_selector=select_locale)
+    app.add_template_filter(messages.told)
     app.extensions["comments"].languages = catalogues.languages()
     csrf = CSRFProtect(app)
     for view in CSRF_EXEMPT:
         csrf.exempt(view)
-    limiter.init_app(app)
+    rate_limits.init_app(app, app.extensions["comments"].settings.limits_url)
 
 
 def _blueprints(app: Flask) -> None:
@@ -187,11 +228,18 @@ def _blueprints(app: Flask) -> None:
         app.register_blueprint(blueprint)
     errors.register(app)
     app.add_template_global(navigation.queue_tabs)
-    app.add_template_global(navigation.page_tabs)
+    app.add_template_global(navigation.page_menus)
+    app.add_template_global(navigation.only_site)
+    app.before_request(_note_route)
     app.before_request(cors.preflight)
     app.before_request(body.sanitize_request)
     app.before_request(body.refuse_if_busy)
     app.after_request(_headers)
+
+
+def _note_route() -> None:
+    if request.url_rule is not None:
+        request.environ[shared_cache.ROUTE] = request.url_rule.rule
 
 
 def _headers(answer: Response) -> Response:
@@ -213,7 +261,7 @@ def _headers(answer: Response) -> Response:
         answer.headers["Cache-Control"] = "private, no-store"
         return answer
     answer.headers.setdefault("Cache-Control", "private, no-store")
-    return cors.allow(answer)
+    return answer if problems.is_asked() else cors.allow(answer)
 
 
 def _has_own_https_host(public_url: str) -> bool:

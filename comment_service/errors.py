@@ -7,7 +7,8 @@
     │   ├── InvalidFields     a field is missing or malformed
     │   ├── StaleForm         the form's token is missing, from elsewhere or expired
     │   ├── TooLarge          the request is larger than a comment can be
-    │   └── IdempotencyKeyReused  one idempotency key was used for two different texts
+    │   ├── IdempotencyKeyReused  one idempotency key was used for two different texts
+    │   └── WebmentionRefused a Webmention that no page of ours can take
     ├── NotAllowed            the user may not do this
     │   ├── OriginUnknown     the page's origin is not registered for the site
     │   ├── PageClosed        the thread is closed
@@ -19,7 +20,9 @@
     │   ├── EditLocked        a moderator's decision or readers' reports prevent the change
     │   ├── SignInRequired    only signed-in users may do this
     │   ├── IdentityNotVerified   a provider did not verify the user's identity
-    │   └── WrongPassword     the credentials are wrong
+    │   ├── WrongPassword     the credentials are wrong
+    │   └── ScopeMissing      a program's key may not do this
+    ├── KeyRequired           a program sent no key that is valid
     ├── DoesNotExist          the object does not exist (any more)
     │   ├── SiteUnknown
     │   ├── CommentNotFound
@@ -104,6 +107,12 @@ class IdempotencyKeyReused(Unacceptable):
     code = "key_reused"
 
 
+class WebmentionRefused(Unacceptable):
+    """A Webmention that no page of ours can take."""
+
+    code = "webmention_refused"
+
+
 class NotAllowed(Refusal):
     """The user may not do this."""
 
@@ -111,9 +120,18 @@ class NotAllowed(Refusal):
 
 
 class OriginUnknown(NotAllowed):
-    """The page's origin is not registered for the site."""
+    """The page's origin is not registered for the site.
+
+    ``site_id`` and ``page_url`` say which page asked for comments, if one did.
+    """
 
     code = "origin_unknown"
+
+    def __init__(
+        self, template: str, *, site_id: int = 0, page_url: str = "", **details: object
+    ) -> None:
+        super().__init__(template, **details)
+        self.site_id, self.page_url = site_id, page_url
 
 
 class PageClosed(NotAllowed):
@@ -174,6 +192,18 @@ class WrongPassword(NotAllowed):
     """The credentials are wrong, or there were too many wrong ones."""
 
     code = "wrong_password"
+
+
+class ScopeMissing(NotAllowed):
+    """A program's key may not do this."""
+
+    code = "scope_missing"
+
+
+class KeyRequired(Refusal):
+    """A program sent no key, or one that is unknown or revoked."""
+
+    code = "key_required"
 
 
 class DoesNotExist(Refusal):
@@ -243,6 +273,12 @@ class ServerBusy(Refusal):
     """Too many people write at this moment."""
 
     code = "busy"
+
+
+class FilterUnavailable(Refusal):
+    """The spam filter has no model that works."""
+
+    code = "filter_unavailable"
 
 
 class RateLimited(Refusal):

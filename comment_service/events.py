@@ -2,16 +2,19 @@
 
 A listener takes ``(sender, **payload)``; the sender is the name of the site. An exception in a
 listener is logged and affects neither the request nor the next listener. Payloads hold ids and
-plain values.
+plain values; ``PAYLOADS`` has their types.
+
+A webhook gets the same events under names such as ``comment.submitted``.
 """
 
 import atexit
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from queue import Full, Queue
 from threading import Lock, Thread
 from time import monotonic, sleep
+from typing import TypedDict
 
 from blinker import Namespace
 
@@ -25,14 +28,24 @@ comment_submitted = _signals.signal("comment_submitted")
 comment_published = _signals.signal("comment_published")
 """A comment was published, immediately or by a decision: ``comment_id, page_id``."""
 
+comment_held = _signals.signal("comment_held")
+"""A comment began to wait for review, by screening, reports or a decision: ``comment_id,
+page_id``."""
+
+comment_filed = _signals.signal("comment_filed")
+"""A comment was filed as spam, by screening or a decision: ``comment_id, page_id``."""
+
 comment_decided = _signals.signal("comment_decided")
-"""A moderator decided or undid: ``comment_id, decision, from_status, to_status, moderator``."""
+"""A moderator decided or undid: ``comment_id, page_id, decision, from_status, to_status,
+moderator``."""
 
 comment_edited = _signals.signal("comment_edited")
-"""An author edited a comment: ``comment_id, page_id, status (after a new screening)``."""
+"""An author or a moderator edited a comment, or its author's name was erased: ``comment_id,
+page_id, status (after a new screening)``."""
 
 comment_deleted = _signals.signal("comment_deleted")
-"""An author deleted a comment: ``comment_id, page_id``."""
+"""A comment was deleted by its author, with its author's account, or permanently by a moderator:
+``comment_id, page_id``."""
 
 comment_reported = _signals.signal("comment_reported")
 """A reader reported a comment: ``comment_id, page_id, kind, count (open reports), held``."""
@@ -52,9 +65,173 @@ pages_merged = _signals.signal("pages_merged")
 comments_moved = _signals.signal("comments_moved")
 """Comments were moved to another page of their site: ``from_page_id, page_id, comments``."""
 
+model_trained = _signals.signal("model_trained")
+"""A site's model was trained: ``model_id, promoted (whether it is active now), sentence``."""
+
+model_promoted = _signals.signal("model_promoted")
+"""A site's active model changed, also by a rollback: ``model_id, before (each None for the shipped
+model), actor, reason``."""
+
+flood_began = _signals.signal("flood_began")
+"""Flood protection holds new comments: ``flood_id, page_id (None: the whole site), comments (the
+exceeded limit), until (ISO 8601, UTC)``."""
+
+flood_ended = _signals.signal("flood_ended")
+"""Flood protection ended: ``flood_id, page_id (None: the whole site), ended_by ("" if no moderator
+did)``."""
+
+backup_failed = _signals.signal("backup_failed")
+"""A planned backup of the server failed; sent to the site ``COMMENTS_SITE``: ``error``."""
+
+
+class CommentEvent(TypedDict):
+    """Payload of ``comment_published``, ``_held``, ``_filed`` and ``_deleted``."""
+
+    comment_id: int
+    page_id: int
+
+
+class CommentStatusEvent(CommentEvent):
+    """Payload of ``comment_submitted`` and ``comment_edited``."""
+
+    status: str
+
+
+class CommentDecidedEvent(CommentEvent):
+    """Payload of ``comment_decided``."""
+
+    decision: str
+    from_status: str
+    to_status: str
+    moderator: str
+
+
+class CommentReportedEvent(CommentEvent):
+    """Payload of ``comment_reported``."""
+
+    kind: str
+    count: int
+    held: bool
+
+
+class LikeEvent(TypedDict):
+    """Payload of ``like_changed``."""
+
+    page_id: int
+    comment_id: int | None
+    liked: bool
+    count: int
+
+
+class ReactionEvent(CommentEvent):
+    """Payload of ``reaction_changed``."""
+
+    emoji: str
+    given: bool
+    count: int
+
+
+class PageMovedEvent(TypedDict):
+    """Payload of ``page_moved``."""
+
+    page_id: int
+    from_url: str
+    to_url: str
+
+
+class PagesMergedEvent(TypedDict):
+    """Payload of ``pages_merged``."""
+
+    page_id: int
+    gone_id: int
+    gone_url: str
+    comments: int
+
+
+class CommentsMovedEvent(TypedDict):
+    """Payload of ``comments_moved``."""
+
+    from_page_id: int
+    page_id: int
+    comments: int
+
+
+class ModelTrainedEvent(TypedDict):
+    """Payload of ``model_trained``."""
+
+    model_id: str
+    promoted: bool
+    sentence: str
+
+
+class ModelPromotedEvent(TypedDict):
+    """Payload of ``model_promoted``."""
+
+    model_id: str | None
+    before: str | None
+    actor: str
+    reason: str
+
+
+class FloodBeganEvent(TypedDict):
+    """Payload of ``flood_began``."""
+
+    flood_id: int
+    page_id: int | None
+    comments: int
+    until: str
+
+
+class FloodEndedEvent(TypedDict):
+    """Payload of ``flood_ended``."""
+
+    flood_id: int
+    page_id: int | None
+    ended_by: str
+
+
+class BackupFailedEvent(TypedDict):
+    """Payload of ``backup_failed``."""
+
+    error: str
+
+
+PAYLOADS: Mapping[str, type] = {
+    comment_submitted.name: CommentStatusEvent,
+    comment_published.name: CommentEvent,
+    comment_held.name: CommentEvent,
+    comment_filed.name: CommentEvent,
+    comment_decided.name: CommentDecidedEvent,
+    comment_edited.name: CommentStatusEvent,
+    comment_deleted.name: CommentEvent,
+    comment_reported.name: CommentReportedEvent,
+    like_changed.name: LikeEvent,
+    reaction_changed.name: ReactionEvent,
+    page_moved.name: PageMovedEvent,
+    pages_merged.name: PagesMergedEvent,
+    comments_moved.name: CommentsMovedEvent,
+    model_trained.name: ModelTrainedEvent,
+    model_promoted.name: ModelPromotedEvent,
+    flood_began.name: FloodBeganEvent,
+    flood_ended.name: FloodEndedEvent,
+    backup_failed.name: BackupFailedEvent,
+}
+"""Signal → the type of its payload."""
+
+
+def event_type(signal: str) -> str:
+    """Return the name of a signal's event in webhooks: ``comment.submitted``."""
+    return signal.replace("_", ".", 1)
+
+
+EVENT_TYPES = tuple(map(event_type, PAYLOADS))
+"""The events that a webhook can choose."""
+
 SIGNALS = (
     comment_submitted,
     comment_published,
+    comment_held,
+    comment_filed,
     comment_decided,
     comment_edited,
     comment_deleted,
@@ -64,6 +241,11 @@ SIGNALS = (
     page_moved,
     pages_merged,
     comments_moved,
+    model_trained,
+    model_promoted,
+    flood_began,
+    flood_ended,
+    backup_failed,
 )
 
 _log = logging.getLogger(__name__)

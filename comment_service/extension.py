@@ -5,13 +5,14 @@ not interfere. The host gets a Jinja global and passes its user through a callba
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import click
-from flask import Flask, has_request_context, request
+from flask import Flask, current_app, has_request_context, request
 from markupsafe import Markup
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -21,6 +22,7 @@ from comment_service.app import create_app, prepare, start
 from comment_service.cli.assembly import Assembly
 from comment_service.config import PREFIX, environment, read_settings
 from comment_service.identity import HostUser
+from comment_service.web.api import in_code
 from comment_service.web.comments import inline
 from comment_service.web.http.viewer import HOST_USER
 
@@ -35,6 +37,7 @@ _ENDPOINTS = {
     "feed": "feeds.atom",
     "moderation": "moderation.queue",
     "thread": "thread.thread_page",
+    "webmention": "webmention.receive_webmention",
 }
 """Short names in ``url_for("comments.NAME")``; every other endpoint has its full name."""
 _WRAPPED = ("app", "wsgi_app", "_app", "application")
@@ -86,6 +89,29 @@ class CommentService:
         host.url_build_error_handlers.append(_url_builder(service, prefix))
         host.cli.add_command(self._commands(service))
         return service
+
+    def score(self, text: str, **about: str) -> in_code.ScoredText:
+        """Ask the filter about a text, in an app context of the host; see ``in_code.score``."""
+        with self._prepared():
+            return in_code.score(text, **about)
+
+    def submit(self, text: str, **about: Any) -> in_code.SubmittedComment:
+        """Submit a comment for a person, in an app context of the host; see ``in_code.submit``."""
+        with self._prepared():
+            return in_code.submit(text, **about)
+
+    def thread(self, page: str, **about: Any) -> Sequence[in_code.ThreadComment]:
+        """Return a page's comments, in an app context of the host; see ``in_code.thread``."""
+        with self._prepared():
+            return in_code.thread(page, **about)
+
+    @contextmanager
+    def _prepared(self) -> Iterator[None]:
+        """Enter the context of the service that is mounted in the current app."""
+        service: Flask = current_app.extensions["comments"]
+        prepare(service)
+        with service.app_context():
+            yield
 
     def _commands(self, service: Flask) -> click.Group:
         """Return the ``flask comments`` group, bound to the app mounted in this host."""

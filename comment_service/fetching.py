@@ -3,6 +3,7 @@
 ``requests`` is imported inside functions, so that page views do not pay for it.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from comment_service.deadline import SocketWatchdog, deadline, watch_connections
+from comment_service.text.sentences import staff_sentence
 
 if TYPE_CHECKING:
     import requests
@@ -26,6 +28,7 @@ MAX_REDIRECTS = 5
 """Maximum number of redirects; each target is checked again."""
 _CHUNK = 16 * 1024
 _SILENT = "The other server does not answer. Try again in a minute."
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 ALLOW_LOOPBACK = False
 """Allow visitors to name a server on this machine; for tests only."""
 
@@ -65,9 +68,10 @@ class PrivateAddressError(FetchError):
     @property
     def to_owner(self) -> str:
         """Return the message for the owner of the site."""
-        return (
-            "The address is on this machine or in a private network; this page does not fetch from "
-            "there. In a terminal on the server: comment-service doctor --url ADDRESS"
+        return staff_sentence(
+            "The address is on this machine or in a private network; this page does not "
+            "fetch from there. In a terminal on the server: comment-service doctor --url "
+            "ADDRESS"
         )
 
 
@@ -111,11 +115,11 @@ def _read(response: "requests.Response", *, most: int, **_options: Any) -> "requ
     return response
 
 
-def trusted_session() -> "requests.Session":
+def trusted_session(*, most: int = MAX_BYTES) -> "requests.Session":
     """Return a session for servers that the owner configured, at any address."""
     import requests
 
-    return limit_session(requests.Session())
+    return limit_session(requests.Session(), most)
 
 
 def require_public(address: str) -> None:
@@ -227,16 +231,29 @@ def follow_redirects(
     raise FetchError("This address leads from one to the next without end.")
 
 
-def fetch_page(url: str, *, guard: bool) -> FetchedPage:
+def fetch_page(url: str, *, guard: bool, headers: Mapping[str, str] | None = None) -> FetchedPage:
     """Return a page as a browser would load it; pass ``guard`` if a visitor named its URL.
+
+    ``headers`` are sent too.
 
     Raises:
         FetchError: a server does not respond, or the response is too large.
     """
     with guarded_session() if guard else trusted_session() as session:
-        answer, hops = follow_redirects(session, url, headers={"Accept": "text/html"})
-        headers = {name.lower(): value for name, value in answer.headers.items()}
-        return FetchedPage(answer.url, answer.status_code, headers, answer.text, hops)
+        asked = {"Accept": "text/html", **(headers or {})}
+        answer, hops = follow_redirects(session, url, headers=asked)
+        received = {name.lower(): value for name, value in answer.headers.items()}
+        html = _decoded(answer.content, received.get("content-type", ""))
+        return FetchedPage(answer.url, answer.status_code, received, html, hops)
+
+
+def _decoded(body: bytes, content_type: str) -> str:
+    """Return HTML as text: in the encoding of its header, of its ``<meta>``, or UTF-8."""
+    named = _CHARSET.search(content_type) or _CHARSET.search(body[:1024].decode("latin-1"))
+    try:
+        return body.decode(named[1] if named else "utf-8", "replace")
+    except LookupError:
+        return body.decode("utf-8", "replace")
 
 
 def json_object(response: "requests.Response") -> Mapping[str, Any]:
@@ -250,5 +267,10 @@ def json_object(response: "requests.Response") -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise FetchError("The other server's answer could not be used. Try again in a minute.")
+        raise unusable()
     return found
+
+
+def unusable() -> FetchError:
+    """Return the error for an answer that is not what its API promises."""
+    return FetchError("The other server's answer could not be used. Try again in a minute.")

@@ -6,11 +6,15 @@ The classifier is typed as a protocol, so that packages which use it need not im
 import hashlib
 import hmac
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from comment_service.config import Settings
+
+REQUEST_ID: ContextVar[str] = ContextVar("comments_request_id", default="")
+"""The id of the request that is being answered, for the log; "" outside of requests."""
 
 _AREA_MARK = "v6"
 _AREA_LENGTH = 12
@@ -160,9 +164,14 @@ class Runtime:
     )  # site → time of the query, number
     lists: dict[int, tuple[object, object]] = field(default_factory=dict)  # site → state, compiled
     untrusted_proxy: str = ""  # address of a proxy that should be configured
+    noted_embeds: dict[tuple[int, str], datetime] = field(
+        default_factory=dict
+    )  # site and origin of pages that asked for comments → when it was stored
     worker_state: Callable[[], str] = lambda: "unknown"  # "here", "elsewhere", "none", "unknown"
     embedded: bool = False  # whether the service is mounted in a host
     languages: Sequence[str] = ("en",)  # available translations
+    count_verdict: Callable[[str, Sequence[str]], None] = lambda _status, _reasons: None
+    """Counts a verdict for the metrics: its status and the names of its findings."""
 
     def now(self) -> datetime:
         """Return the current time, timezone-aware, in UTC."""

@@ -12,6 +12,6 @@ trap 'rm -rf "$work"' EXIT
 "$work/build/bin/python" -m build --wheel --outdir "$work/dist" "$here" > /dev/null
 "$python" -m venv "$target"
 "$target/bin/pip" install --quiet --disable-pip-version-check --no-compile \
-  --constraint "$here/constraints.txt" "$(echo "$work"/dist/*.whl)[postgres]"
+  --constraint "$here/constraints.txt" "$(echo "$work"/dist/*.whl)[postgres,redis]"
 "$target/bin/python" -m compileall -q "$target/lib"
 "$target/bin/comment-service" --help > /dev/null

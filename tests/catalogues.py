@@ -1,12 +1,15 @@
-"""Writes ``translations/messages.pot`` from the code and brings every catalogue into line with it.
+"""Writes the templates of the two catalogues from the code and brings every catalogue into line.
 
 ``python -m tests.catalogues``: new sentences come in untranslated, what is gone goes.
+``messages.pot`` has the readers' sentences; ``moderation.pot`` those that only moderators and
+owners see.
 """
 
 import ast
 import tomllib
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
@@ -19,6 +22,18 @@ ROOT = Path(__file__).resolve().parents[1]
 
 IDLE = (b'"POT-Cre', b'"PO-Rev', b'"Last-Tr', b'"Language-T', b'"Report-', b'"Generated-')
 OWNERS = {"SetupError", "InvalidFields", "SiteUnknown", "OriginUnknown"}
+UNTRANSLATED = tuple(
+    f"comment_service/{path}"
+    for path in (
+        *("cli/", "web/api/", "web/akismet/", "templates/comments/api/"),
+        *("actions/comments/webmention.py", "web/comments/webmention_views.py"),
+    )
+)
+"""Texts for programs and the terminal, in English only."""
+HEADERS = {
+    catalogues.READERS: "# The readers' words.",
+    catalogues.STAFF: "# The words of moderators and owners.",
+}
 
 
 def keywords() -> dict[str, object]:
@@ -43,15 +58,37 @@ def mappings() -> list[tuple[str, str]]:
     ]
 
 
-def extract() -> Catalog:
-    """Return every sentence that readers see, in the order of the files."""
-    catalog = Catalog(
-        project="comment_service", charset="utf-8", header_comment="# The readers' words."
-    )
-    found = extract_from_dir(ROOT, mappings(), keywords=keywords())
-    for name, _line, message, comments, context in sorted(found, key=lambda one: one[:2]):
-        catalog.add(message, None, [(name, 1)], auto_comments=comments, context=context)
+def staff_mappings() -> list[tuple[str, str]]:
+    """Return (pattern, method) of the files whose sentences only moderators and owners see."""
+    return [
+        (pattern, "python" if pattern.endswith(".py") else "jinja2")
+        for pattern, method in mappings()
+        if method == "ignore" and not pattern.startswith(UNTRANSLATED)
+    ]
+
+
+def extract(domain: str = catalogues.READERS) -> Catalog:
+    """Return every sentence of a catalogue, in the order of the files."""
+    catalog = Catalog(project="comment_service", charset="utf-8", header_comment=HEADERS[domain])
+    chosen = mappings() if domain == catalogues.READERS else staff_mappings()
+    known = extract() if domain == catalogues.STAFF else Catalog()
+    found = [(*one[:3], one[4], ()) for one in extract_from_dir(ROOT, chosen, keywords=keywords())]
+    if domain == catalogues.STAFF:
+        found += filled_in()
+    for name, _line, message, context, comments in sorted(found, key=lambda one: one[:2]):
+        if message not in known:
+            catalog.add(message, None, [(name, 1)], auto_comments=comments, context=context)
     return catalog
+
+
+def filled_in() -> list[tuple[Any, ...]]:
+    """Return the sentences of ``staff_sentence``, which stand in files of every kind.
+
+    Those with values get the comment by which ``catalogues.told`` knows them.
+    """
+    every = [("comment_service/**.py", "python")]
+    rows = extract_from_dir(ROOT, every, keywords={"staff_sentence": None})
+    return [(*row[:3], row[4], (catalogues.FILLED,) if "%(" in row[2] else ()) for row in rows]
 
 
 def written(catalog: Catalog) -> bytes:
@@ -66,14 +103,15 @@ def written(catalog: Catalog) -> bytes:
 
 
 def main() -> None:
-    """Write the template and update the catalogues."""
-    template = extract()
-    catalogues.TEMPLATE.write_bytes(written(template))
-    for code in catalogues.languages()[1:]:
-        catalog = catalogues.catalogue(code)
-        catalog.update(template, no_fuzzy_matching=True, update_creation_date=False)
-        catalog.obsolete.clear()
-        (catalogues.FOLDER / code / "LC_MESSAGES" / "messages.po").write_bytes(written(catalog))
+    """Write the templates and update the catalogues."""
+    for domain, path in catalogues.TEMPLATES.items():
+        template = extract(domain)
+        path.write_bytes(written(template))
+        for code in catalogues.languages(domain)[1:]:
+            catalog = catalogues.catalogue(code, domain)
+            catalog.update(template, no_fuzzy_matching=True, update_creation_date=False)
+            catalog.obsolete.clear()
+            catalogues.file_of(code, domain).write_bytes(written(catalog))
 
 
 if __name__ == "__main__":

@@ -26,7 +26,14 @@ from tests.people import Guest
 
 ENTRY_LAYERS = ("web", "notify")
 """Layers that only call actions and storage, which have tests of their own on both databases."""
-BOTH = {"test_query_counts", "test_login_window", "test_sso", "test_queue", "test_reader_mail"}
+BOTH = {
+    "test_query_counts",
+    "test_login_window",
+    "test_sso",
+    "test_queue",
+    "test_reader_mail",
+    "test_webhooks",
+}
 """Modules of those layers that run on both databases: they test concurrency or SQL."""
 
 REQUIRED = "TEST_REQUIRE_ALL"

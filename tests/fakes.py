@@ -46,7 +46,9 @@ class FakeClassifier:
             return FakeScore(0.99, (FakeReason("words", "“casino” is typical of spam", 3.0),))
         if "maybe" in text:
             return FakeScore(0.7, (FakeReason("words", "“maybe” is typical of spam", 1.0),))
-        return FakeScore(0.02, (FakeReason("words", "“thanks” is typical of ham", -1.0),))
+        return FakeScore(
+            0.02, (FakeReason("words", "“thanks” is typical of honest comments", -1.0),)
+        )
 
 
 @dataclass

@@ -15,6 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 TWO = "tests/storage/test_two_of_everything.py"
+SWEEP = "tests/notify/test_sweep.py"
 COPIED = ("comment_service", "migrations", "models", "tests", "pyproject.toml", "README.md", "docs")
 
 
@@ -176,75 +177,81 @@ MUTANTS = (
         "actions/comments/resolve_author.py",
         "    if comment.status == PUBLISHED:\n        author.name",
         "    if True:\n        author.name",
-        "tests/actions tests/web/moderation",
+        "tests/actions/comments/test_public_names.py",
     ),
     Mutant(
         "actions/comments/resolve_author.py",
-        "    elif not author_history.published_by(session, author.id):",
+        "    elif not author_history.has_published(session, author.id):",
         "    else:",
-        "tests/actions tests/web/moderation",
+        "tests/actions/comments/test_public_names.py",
     ),
     Mutant(
         "notify/moderator_mail.py",
         "        if not rights.rights_of(current, person.id).moderates(comment.site_id):\n"
         '            return None, ""\n',
         "",
-        "tests/notify",
+        "tests/notify/test_moderator_mail.py",
     ),
     Mutant(
         "notify/moderator_mail.py",
         "person and person.left_at is None and person.held_mail",
         "person and person.held_mail",
-        "tests/notify",
+        "tests/notify/test_moderator_mail.py",
     ),
     Mutant(
         "notify/worker.py",
         "            author_history.forget_networks(current, before)\n",
         "",
-        "tests/notify",
+        SWEEP,
     ),
     Mutant(
         "notify/worker.py",
         "            subscriptions.forget_networks(current, before)\n",
         "",
-        "tests/notify",
+        SWEEP,
     ),
     Mutant(
         "notify/worker.py",
         "            reports.forget_networks(current, before)\n",
         "",
-        "tests/notify",
+        SWEEP,
     ),
-    Mutant("notify/worker.py", "        people.delete_expired(current, now)\n", "", "tests/notify"),
+    Mutant("notify/worker.py", "        people.delete_expired(current, now)\n", "", SWEEP),
     Mutant(
         "notify/worker.py",
         "        accounts.delete_expired_sign_ins(current, now)\n",
         "",
-        "tests/notify",
+        SWEEP,
     ),
     Mutant(
         "notify/worker.py",
         "        login_failures.delete_expired(current, now)\n",
         "",
-        "tests/notify",
+        SWEEP,
     ),
     Mutant(
         "notify/worker.py",
         "        subscriptions.delete_expired(current, now)\n",
         "",
-        "tests/notify",
+        SWEEP,
     ),
     Mutant(
         "spam/training/promotion.py",
-        "    if canary.rows and canary.worse >= WORSE_SHARE",
-        "    if False and canary.worse >= WORSE_SHARE",
-        "tests/spam/test_promotion.py tests/actions/filter",
-    ),
-    Mutant(
-        "spam/training/promotion.py",
-        "    if canary.rows and canary.champion_f1 - canary.candidate_f1 >= CANARY_SLACK:",
+        "    if canary.candidate_held > canary.champion_held + MAX_CANARY_HELD:",
         "    if False:",
-        "tests/spam/test_promotion.py tests/actions/filter",
+        "tests/spam/test_promotion.py",
+    ),
+    Mutant(
+        "spam/training/promotion.py",
+        "    if _is_worse(recent):",
+        "    if False:",
+        "tests/spam/test_promotion.py",
+    ),
+    Mutant(
+        "spam/training/promotion.py",
+        "    if _is_worse(earlier) and ",
+        "    if False and ",
+        "tests/spam/test_promotion.py",
     ),
     Mutant(
         "screening/repeats.py",

@@ -48,7 +48,7 @@ def demo() -> Iterator[tuple[str, str]]:
 
 
 def shots(browser: Browser, blog: str, link: str) -> Iterator[tuple[str, bytes, bytes]]:
-    """Yield the scheme, the thread and the spam queue."""
+    """Yield the scheme, the thread and the queue of comments that need review."""
     context = browser.new_context(viewport={"width": SIZE[0], "height": SIZE[1]})
     page = context.new_page()
     page.goto(link)
@@ -62,7 +62,7 @@ def shots(browser: Browser, blog: str, link: str) -> Iterator[tuple[str, bytes, 
         page.locator("comment-thread").scroll_into_view_if_needed()
         page.evaluate("document.querySelector('comment-thread').scrollIntoView()")
         thread = page.screenshot()
-        page.goto(f"{blog.rstrip('/')}/comments/moderation/spam")
+        page.goto(f"{blog.rstrip('/')}/comments/moderation/")
         page.wait_for_selector(".card")
         yield scheme, thread, page.screenshot()
     context.close()

@@ -19,9 +19,12 @@ from comment_service.screening import CHECKS
 from comment_service.storage.admin.rules import PAGE_RULES, Rules
 from comment_service.storage.admin.sites import LIST_KINDS
 from comment_service.storage.tables import STATUSES
+from comment_service.web.api.operations import OPERATIONS
 
 ROOT = Path(__file__).parent.parent
 DOCS = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}
+API = {f"api.{operation.name}" for operation in OPERATIONS}
+"""Endpoints that the generated reference lists; the others are in ``embedding.md``."""
 ALL = "\n".join([*DOCS.values(), (ROOT / "README.md").read_text(encoding="utf-8")])
 
 
@@ -123,7 +126,20 @@ def test_every_route_is_documented() -> None:
     for rule in app.url_map.iter_rules():
         if rule.endpoint != "static":
             path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
-            assert f"`{path}`" in DOCS["embedding.md"], path
+            page = "api-reference.md" if (rule.endpoint in API) else "embedding.md"
+            methods = (rule.methods or set()) - {"HEAD", "OPTIONS"}
+            written = f"`{path}`" if page == "embedding.md" else f"`{min(methods)}` `{path}`"
+            assert written in DOCS[page], path
+
+
+def test_the_api_reference_is_the_documents_own() -> None:
+    """Run ``python -m tests.test_documented`` after a change."""
+    from comment_service.web.api import reference
+
+    assert DOCS["api-reference.md"] == reference.markdown()
+    assert (ROOT / "docs/openapi.json").read_text(encoding="utf-8") == reference.document_text()
+    for operation in OPERATIONS:
+        assert f"### {operation.name}\n" in DOCS["api-reference.md"]
 
 
 def test_every_file_that_the_architecture_names_exists() -> None:
@@ -152,3 +168,10 @@ def test_the_changelog_knows_this_version() -> None:
     changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert comment_service.__version__ in changes
     assert f'version = "{comment_service.__version__}"' in (ROOT / "pyproject.toml").read_text()
+
+
+if __name__ == "__main__":
+    from comment_service.web.api import reference
+
+    (ROOT / "docs/openapi.json").write_text(reference.document_text(), encoding="utf-8")
+    (ROOT / "docs/api-reference.md").write_text(reference.markdown(), encoding="utf-8")

@@ -28,6 +28,8 @@ NEEDED = (
     "comment_service/static/comments.css",
     "comment_service/cli/demo/templates/post.html",
     "comment_service/cli/demo/assets/blog.css",
+    "comment_service/cli/demo/comments.toml",
+    "comment_service/cli/demo/spam.toml",
 )
 
 pytestmark = pytest.mark.slow
@@ -144,7 +146,7 @@ def test_the_server_answers_with_a_model_and_a_thread(server: str) -> None:
     assert health.json()["model"]
     page = {"site": "default", "url": "https://blog.example/post", "title": "A post"}
     thread = visitor.get(f"{server}/thread.html", page)
-    assert "No responses yet" in thread.text
+    assert "No comments yet" in thread.text
     for name in re.findall(r'(?:src|href)="(/static/[^"]+)"', thread.text):
         assert visitor.get(server + name).status == 200, name
     said = {"token": visitor.get(f"{server}/form-token", page).json()["token"], "key": "k" * 20}

@@ -14,6 +14,7 @@ from comment_service.cli.demo import demo
 from comment_service.cli.doctor import doctor
 from comment_service.cli.i18n import i18n
 from comment_service.cli.init import init
+from comment_service.cli.keys import key
 from comment_service.cli.lists import lists
 from comment_service.cli.mail import mail
 from comment_service.cli.pages import page
@@ -21,7 +22,12 @@ from comment_service.cli.people import moderator, site
 from comment_service.cli.serve import run_worker, serve
 from comment_service.cli.settle import author
 from comment_service.cli.spam import spam
+from comment_service.cli.transfer.backup import backup, restore
+from comment_service.cli.transfer.export import export, load
+from comment_service.cli.transfer.imports import import_
+from comment_service.cli.transfer.person import person
 from comment_service.cli.versions import models_command, promote, retrain, rollback
+from comment_service.cli.webmention import webmention
 
 HOST_COMMANDS = (
     check,
@@ -29,10 +35,18 @@ HOST_COMMANDS = (
     db,
     site,
     page,
+    webmention,
+    import_,
     moderator,
     author,
+    person,
     lists,
+    key,
     mail,
+    export,
+    load,
+    backup,
+    restore,
     spam,
     doctor,
     i18n,

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import click
 from flask import Flask
 
-from comment_service.errors import SetupError
+from comment_service.errors import Refusal, SetupError
 from comment_service.runtime import Runtime
 from comment_service.storage.db.session import StorageError
 
@@ -58,7 +58,13 @@ class Assembly:
 
     @contextmanager
     def context(self) -> Iterator[Runtime]:
-        """Enter the app context and yield the runtime."""
+        """Enter the app context and yield the runtime.
+
+        A refusal ends the command with its message, without a traceback.
+        """
         app = self.app()
         with app.app_context():
-            yield app.extensions["comments"]
+            try:
+                yield app.extensions["comments"]
+            except Refusal as refusal:
+                raise click.ClickException(refusal.full_message) from refusal

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from comment_service.actions.admin.backup import status
 from comment_service.actions.admin.readiness import OK, PROBLEM, WARNING, Condition, check_all
 from comment_service.actions.pages.embed_check import check_readers
 from comment_service.cli.assembly import Assembly
@@ -16,13 +17,14 @@ from comment_service.cli.config_file import config_option
 from comment_service.config import Settings, data_folder
 from comment_service.errors import SetupError
 from comment_service.runtime import Runtime
-from comment_service.storage.admin import people, sites
+from comment_service.storage.admin import people, sites, webhooks
 from comment_service.storage.db.folder import refuse_volatile
 from comment_service.storage.db.session import session
 
 COLOURS = {OK: "green", WARNING: "yellow", PROBLEM: "red"}
 MAIL_SECONDS = 5
 BACKUP_AGE = timedelta(days=2)
+WEBHOOK_FAILS = timedelta(hours=1)
 
 
 @click.command()
@@ -30,11 +32,11 @@ BACKUP_AGE = timedelta(days=2)
 @click.option(
     "--backups",
     type=click.Path(path_type=Path),
-    help="Folder of the backups; the newest file must be younger than two days.",
+    help="Folder of your own backups; the newest file must be younger than two days.",
 )
 @click.pass_obj
 def check(assembly: Assembly, backups: Path | None) -> None:
-    """Check configuration, database, disk, model, worker, mail, clock and backups.
+    """Check configuration, database, disk, model, worker, mail, webhooks, clock and backups.
 
     Exit status 0 if there is no problem, 1 otherwise; warnings do not count.
     """
@@ -46,9 +48,12 @@ def check(assembly: Assembly, backups: Path | None) -> None:
         unusable = {one.name for one in found if one.status == PROBLEM}
         if not unusable & {"database", "schema"}:
             found += _check_people(state)
+            found += check_webhooks(state)
         found += [*_check_settings(state.settings), check_mail(state.settings)]
         if backups is not None:
             found.append(check_backups(backups))
+        elif not unusable & {"database", "schema"}:
+            found.append(check_plan(state))
     for one in found:
         status = click.style(f"{one.status:8}", fg=COLOURS[one.status])
         remedy = f" {one.remedy}" if one.status != OK and one.remedy else ""
@@ -64,6 +69,15 @@ def _check_people(state: Runtime) -> Iterator[Condition]:
         yield Condition("moderators", WARNING, "There is no moderator.", remedy)
     for one in check_readers(session(), sites.all_sites(session()), state.now()):
         yield Condition("proxy", one.status, one.sentence, one.remedy)
+
+
+def check_webhooks(state: Runtime) -> Iterator[Condition]:
+    """Check for webhooks that were switched off by failures, or fail for an hour."""
+    for one in webhooks.broken(session(), failing_before=state.now() - WEBHOOK_FAILS):
+        sentence = f"Webhook “{one.name}” of {one.site.name} fails for more than an hour."
+        if one.disabled_why:
+            sentence = f"Webhook “{one.name}” of {one.site.name} is off: {one.disabled_why}"
+        yield Condition("webhooks", WARNING, sentence, "See Settings → Webhooks.")
 
 
 def _check_settings(settings: Settings) -> Iterator[Condition]:
@@ -95,6 +109,24 @@ def check_mail(settings: Settings) -> Condition:
         sentence = f"{parts.hostname} does not answer ({error})."
         return Condition("mail", PROBLEM, sentence, "Check COMMENTS_SMTP_URL.")
     return Condition("mail", OK, f"{parts.hostname} answers.")
+
+
+def check_plan(state: Runtime) -> Condition:
+    """Check that the worker makes the backups that COMMENTS_BACKUP plans."""
+    found = status(session=session(), runtime=state)
+    if found.plan is None:
+        remedy = "Set COMMENTS_BACKUP=daily:14, or check your own with --backups FOLDER."
+        return Condition("backups", WARNING, "No backup is scheduled.", remedy)
+    if found.error:
+        sentence = f"The last backup failed: {found.error}."
+        return Condition("backups", PROBLEM, sentence, "See docs/backup.md.")
+    if found.age is None:
+        sentence = f"{found.folder} holds no backup yet."
+        return Condition("backups", WARNING, sentence, "The worker makes it within a minute.")
+    sentence = f"The newest backup is {found.age.total_seconds() / 3600:.0f} hours old."
+    if found.late:
+        return Condition("backups", PROBLEM, sentence, "Check that the worker runs, and its log.")
+    return Condition("backups", OK, sentence)
 
 
 def check_backups(folder: Path) -> Condition:

@@ -13,6 +13,7 @@ from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from comment_service.cli import logs
 from comment_service.cli.assembly import Create
 from comment_service.cli.dispatcher import WriterGate
 
@@ -61,7 +62,9 @@ def run(
 def load(parent: int, create: Create) -> "WSGIApplication":
     """Create the app in a worker process, which ends with its parent, whatever ends that."""
     end_with_parent(parent)
-    return WriterGate(create(), running=RUNNING_WRITERS, waiting=WAITING_WRITERS)
+    app = create()
+    logs.configure(app.extensions["comments"].settings.log)
+    return WriterGate(app, running=RUNNING_WRITERS, waiting=WAITING_WRITERS)
 
 
 def end_with_parent(parent: int) -> None:

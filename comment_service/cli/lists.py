@@ -5,13 +5,12 @@ from pathlib import Path
 import click
 
 from comment_service.cli.assembly import Assembly
-from comment_service.errors import InvalidFields
+from comment_service.cli.sites import ACTOR, find_site, site_option
 from comment_service.storage.admin import sites
 from comment_service.storage.admin.sites import LIST_KINDS
 from comment_service.storage.db.session import session, transaction
-from comment_service.storage.tables import PENDING, SPAM, Site
+from comment_service.storage.tables import PENDING, SPAM
 
-_site = click.option("--site", "key", default="default", show_default=True, help="The site's key.")
 _kind = click.option("--kind", type=click.Choice(LIST_KINDS), default="word", show_default=True)
 
 
@@ -23,7 +22,7 @@ def lists() -> None:
 @lists.command("add")
 @click.argument("values", nargs=-1, required=True)
 @_kind
-@_site
+@site_option
 @click.option("--spam", "spam", is_flag=True, help="File as spam instead of holding.")
 @click.pass_obj
 def add(assembly: Assembly, values: tuple[str, ...], kind: str, key: str, spam: bool) -> None:
@@ -34,7 +33,7 @@ def add(assembly: Assembly, values: tuple[str, ...], kind: str, key: str, spam: 
 @lists.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @_kind
-@_site
+@site_option
 @click.option("--spam", "spam", is_flag=True, help="File as spam instead of holding.")
 @click.pass_obj
 def import_file(assembly: Assembly, file: Path, kind: str, key: str, spam: bool) -> None:
@@ -45,24 +44,24 @@ def import_file(assembly: Assembly, file: Path, kind: str, key: str, spam: bool)
 
 
 @lists.command("show")
-@_site
+@site_option
 @click.pass_obj
 def show(assembly: Assembly, key: str) -> None:
     """Print a site's blocklists."""
-    with assembly.context():
-        for entry in sites.entries(session(), _find(key).id):
+    with assembly.context() as runtime:
+        for entry in sites.entries(session(), find_site(runtime, key).id):
             click.echo(f"{entry.kind}\t{entry.status}\t{entry.value}")
 
 
 @lists.command("remove")
 @click.argument("values", nargs=-1, required=True)
 @_kind
-@_site
+@site_option
 @click.pass_obj
 def remove(assembly: Assembly, values: tuple[str, ...], kind: str, key: str) -> None:
     """Remove entries."""
-    with assembly.context(), transaction() as current:
-        gone = sites.remove_from_list(current, _find(key).id, kind=kind, values=values)
+    with assembly.context() as runtime, transaction() as current:
+        gone = sites.remove_from_list(current, find_site(runtime, key).id, kind=kind, values=values)
     if not gone:
         raise click.ClickException(
             f"None of these is on the {kind} list; `lists show` prints all entries."
@@ -70,27 +69,18 @@ def remove(assembly: Assembly, values: tuple[str, ...], kind: str, key: str) -> 
     click.echo(f"Removed {gone}.")
 
 
-def _find(key: str) -> Site:
-    found = sites.find(session(), key)
-    if found is None:
-        raise click.ClickException(f"There is no site {key}; `site list` prints all.")
-    return found
-
-
 def _add(assembly: Assembly, values: tuple[str, ...], *, kind: str, key: str, status: str) -> None:
     """Add new entries; set the status of existing ones."""
     with assembly.context() as runtime, transaction() as current:
-        try:
-            new = sites.add_to_list(
-                current,
-                _find(key).id,
-                kind=kind,
-                values=values,
-                status=status,
-                actor="command line",
-                now=runtime.now(),
-            )
-        except InvalidFields as refusal:
-            raise click.ClickException(" ".join(refusal.fields["values"])) from None
+        site = find_site(runtime, key)
+        new = sites.add_to_list(
+            current,
+            site.id,
+            kind=kind,
+            values=values,
+            status=status,
+            actor=ACTOR,
+            now=runtime.now(),
+        )
         known = len(set(values)) - new
-        click.echo(f"Added {new} to the {kind} list of {key}, {known} known.")
+        click.echo(f"Added {new} to the {kind} list of {site.key}, {known} known.")

@@ -9,18 +9,13 @@ from comment_service.actions.moderation import trust_author
 from comment_service.actions.pages import edit_page
 from comment_service.actions.pages import merge as merge_pages
 from comment_service.cli.assembly import Assembly
-from comment_service.errors import DoesNotExist, InvalidFields, Refusal
+from comment_service.cli.sites import ACTOR, find_site, site_option
+from comment_service.errors import DoesNotExist
 from comment_service.runtime import Runtime
-from comment_service.storage.admin import sites
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.pages import page_lists, pages
 from comment_service.storage.tables import Page, Site
 from comment_service.text import addresses
-
-ACTOR = "command line"
-_site = click.option(
-    "--site", "key", default="", help="The site's key; default: the configured site."
-)
 
 
 @click.group()
@@ -30,16 +25,12 @@ def page() -> None:
 
 @contextmanager
 def _site_transaction(assembly: Assembly, key: str) -> Iterator[tuple[Runtime, Site]]:
-    """Start a transaction on a site; report refusals without a traceback."""
-    with assembly.context() as runtime, transaction() as current:
-        site = sites.find(current, key or runtime.settings.site)
-        if site is None:
-            raise click.ClickException(f"There is no site {key}; `site list` prints all.")
+    """Start a transaction on a site; report an invalid address without a traceback."""
+    with assembly.context() as runtime, transaction():
+        site = find_site(runtime, key)
         try:
             yield runtime, site
-        except InvalidFields as error:
-            raise click.ClickException(error.full_message) from error
-        except (Refusal, ValueError) as error:
+        except ValueError as error:
             raise click.ClickException(str(error)) from error
 
 
@@ -58,7 +49,7 @@ def _page(site: Site, url: str) -> Page:
 
 @page.command("close")
 @click.argument("url")
-@_site
+@site_option
 @click.pass_obj
 def close(assembly: Assembly, url: str, key: str) -> None:
     """Close the thread of the page at URL."""
@@ -67,7 +58,7 @@ def close(assembly: Assembly, url: str, key: str) -> None:
 
 @page.command("open")
 @click.argument("url")
-@_site
+@site_option
 @click.pass_obj
 def reopen(assembly: Assembly, url: str, key: str) -> None:
     """Reopen the thread of the page at URL."""
@@ -90,7 +81,7 @@ def _close(assembly: Assembly, url: str, key: str, *, closed: bool) -> None:
 @click.argument("words", default="")
 @click.option("--before", type=int, help="Pages with a smaller number than this only.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=100, show_default=True)
-@_site
+@site_option
 @click.pass_obj
 def list_pages(assembly: Assembly, words: str, before: int | None, limit: int, key: str) -> None:
     """Print pages, newest first: number, comments, URL, title.
@@ -108,7 +99,7 @@ def list_pages(assembly: Assembly, words: str, before: int | None, limit: int, k
 @page.command("alias")
 @click.argument("url")
 @click.argument("other")
-@_site
+@site_option
 @click.pass_obj
 def alias(assembly: Assembly, url: str, other: str, key: str) -> None:
     """Add OTHER as an alias URL of the page at URL."""
@@ -126,7 +117,7 @@ def alias(assembly: Assembly, url: str, other: str, key: str) -> None:
 @page.command("move")
 @click.argument("url")
 @click.argument("to")
-@_site
+@site_option
 @click.pass_obj
 def move(assembly: Assembly, url: str, to: str, key: str) -> None:
     """Change a page's URL to TO; the old URL remains an alias."""
@@ -141,7 +132,7 @@ def move(assembly: Assembly, url: str, to: str, key: str) -> None:
 @click.argument("url")
 @click.argument("into")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@_site
+@site_option
 @click.pass_obj
 def merge(assembly: Assembly, url: str, into: str, yes: bool, key: str) -> None:
     """Move all comments of the page at URL to the page at INTO; URL becomes an alias."""

@@ -4,7 +4,9 @@ import click
 from flask import current_app
 
 from comment_service.actions.admin import login, passwords, second_factor, throttle
+from comment_service.actions.admin import sites as site_actions
 from comment_service.cli.assembly import Assembly
+from comment_service.cli.sites import ACTOR, find_site
 from comment_service.runtime import Runtime
 from comment_service.storage.admin import people, sites
 from comment_service.storage.db.session import session, transaction
@@ -33,12 +35,44 @@ def list_sites(assembly: Assembly) -> None:
 @click.pass_obj
 def add_site(assembly: Assembly, key: str, origins: tuple[str, ...], name: str) -> None:
     """Add a site with the ORIGINS that may embed it."""
-    registered = [origin_argument(text) for text in origins]
     with assembly.context() as runtime, transaction() as current:
-        if sites.find(current, key) is not None:
-            raise click.ClickException(f"There is a site {key} already.")
-        sites.ensure_site(current, key=key, name=name or key, origins=registered, now=runtime.now())
+        site_actions.add_site(
+            session=current, runtime=runtime, by=None, key=key, name=name, origins=origins
+        )
     click.echo(f"Added {key}.")
+
+
+@site.command("rename")
+@click.argument("key")
+@click.argument("name")
+@click.pass_obj
+def rename_site(assembly: Assembly, key: str, name: str) -> None:
+    """Change the NAME of a site, which readers see."""
+    with assembly.context() as runtime, transaction() as current:
+        found = find_site(runtime, key)
+        site_actions.rename_site(
+            session=current, runtime=runtime, by=None, site_id=found.id, name=name
+        )
+    click.echo(f"{key} is called {name}.")
+
+
+@site.command("remove")
+@click.argument("key")
+@click.option("--yes", is_flag=True, help="Do not ask for the name.")
+@click.pass_obj
+def remove_site(assembly: Assembly, key: str, yes: bool) -> None:
+    """Delete a site with its pages, comments, rules and models; export it first."""
+    with assembly.context() as runtime:
+        found = find_site(runtime, key)
+        site_id, name = found.id, found.name
+        number = sites.count_comments(session(), site_id)
+        click.echo(f"{name} has {number} comments. They cannot be restored.")
+        typed = name if yes else click.prompt("Type the name of the site to delete it")
+        with transaction() as current:
+            site_actions.remove_site(
+                session=current, runtime=runtime, by=None, site_id=site_id, typed=typed, most=None
+            )
+    click.echo(f"Removed {key}.")
 
 
 @site.command("add-origin")
@@ -47,11 +81,25 @@ def add_site(assembly: Assembly, key: str, origins: tuple[str, ...], name: str) 
 @click.pass_obj
 def add_origin(assembly: Assembly, key: str, origin: str) -> None:
     """Let pages of ORIGIN (https://blog.example) embed a site."""
-    with assembly.context(), transaction() as current:
-        found = sites.find(current, key)
-        if found is None:
-            raise click.ClickException(f"There is no site {key}; `site list` prints all.")
-        found.origins = sorted({*found.origins, origin_argument(origin)})
+    with assembly.context() as runtime, transaction() as current:
+        found = find_site(runtime, key)
+        site_actions.add_origin(
+            session=current, runtime=runtime, by=None, site_id=found.id, origin=origin
+        )
+        click.echo(f"{key}: {' '.join(found.origins)}")
+
+
+@site.command("remove-origin")
+@click.argument("key")
+@click.argument("origin")
+@click.pass_obj
+def remove_origin(assembly: Assembly, key: str, origin: str) -> None:
+    """Stop pages of ORIGIN from showing a site's comments; the comments stay."""
+    with assembly.context() as runtime, transaction() as current:
+        found = find_site(runtime, key)
+        site_actions.remove_origin(
+            session=current, runtime=runtime, by=None, site_id=found.id, origin=origin
+        )
         click.echo(f"{key}: {' '.join(found.origins)}")
 
 
@@ -79,7 +127,8 @@ def list_moderators(assembly: Assembly) -> None:
     with assembly.context():
         for row in people.moderators(session()):
             seats = ", ".join(_seat(*seat) for seat in people.roles_of(session(), row.id))
-            click.echo(f"{row.name}\t{row.email}\t{seats}")
+            address = row.address or "signed in by the host"
+            click.echo(f"{row.name}\t{address}\t{seats}")
 
 
 def _seat(seat: Seat, site: Site | None) -> str:
@@ -162,9 +211,7 @@ def _find_moderator(email: str) -> Moderator:
 def _write_audit_entry(runtime: Runtime, found: Moderator, change: str) -> None:
     """Write an audit entry."""
     about = {"email": found.email}
-    people.add_audit_entry(
-        session(), found.id, None, change, about, actor="the server", now=runtime.now()
-    )
+    people.add_audit_entry(session(), found.id, None, change, about, actor=ACTOR, now=runtime.now())
 
 
 def one_time_link(base: str, email: str) -> str:
@@ -172,7 +219,7 @@ def one_time_link(base: str, email: str) -> str:
     state = current_app.extensions["comments"]
     with transaction() as current:
         found = people.find_moderator(current, email) if email else None
-        if found is None and (email or people.any_moderator(current)):
+        if found is None and (email or people.any_account(current)):
             raise click.ClickException(
                 "Name a moderator's e-mail address; `moderator list` prints all."
             )

@@ -1,7 +1,11 @@
 """``serve`` and ``worker``: run the server, or the background worker alone."""
 
+import atexit
+import os
+import shutil
 import signal
 import socket
+import tempfile
 import threading
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -9,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 from flask import Flask
 
-from comment_service.cli import granian_server
+from comment_service.cli import granian_server, logs
 from comment_service.cli.assembly import Assembly
 from comment_service.cli.config_file import config_option
 from comment_service.cli.people import one_time_link
@@ -57,7 +61,10 @@ IDLE_SECONDS = 30
 @click.pass_obj
 def serve(assembly: Assembly, host: str, port: int, threads: int, kind: str, workers: int) -> None:
     """Run the server. Without configuration, it creates its folder, secret and database."""
+    if workers > 1:
+        _share_metrics()
     app = assembly.app()
+    logs.configure(app.extensions["comments"].settings.log)
     if _uses_granian(app, kind, workers):
         _serve_by_granian(assembly, app, host, port, workers)
         return
@@ -67,6 +74,13 @@ def serve(assembly: Assembly, host: str, port: int, threads: int, kind: str, wor
     _print_links(app, f"http://{host}:{server.port}")
     assembly.start(app)
     server.run()
+
+
+def _share_metrics() -> None:
+    """Let any worker process report the counts of all; the folder goes when the server ends."""
+    folder = tempfile.mkdtemp(prefix="comments-metrics-")
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
 
 def _uses_granian(app: Flask, kind: str, workers: int) -> bool:
@@ -212,7 +226,7 @@ def _print_links(app: Flask, address: str) -> None:
     if state.classifier_error:
         click.echo(f"No spam model ({state.classifier_error}): all comments are held for review.")
     with app.app_context():
-        if people.any_moderator(session()):
+        if people.any_account(session()):
             click.echo(f"Moderation: {base}/moderation/")
         else:
             click.echo("No moderator yet. Open this link to set up (valid for one day):")
@@ -225,6 +239,7 @@ def _print_links(app: Flask, address: str) -> None:
 def run_worker(assembly: Assembly) -> None:
     """Run the background worker (set COMMENTS_WORKER=0 for the servers)."""
     app = assembly.app()
+    logs.configure(app.extensions["comments"].settings.log)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

@@ -7,30 +7,16 @@ import click
 
 from comment_service.actions.filter import activate
 from comment_service.cli.assembly import Assembly
+from comment_service.cli.sites import ACTOR, find_site, site_option
 from comment_service.errors import Refusal
 from comment_service.notify import training
-from comment_service.runtime import Runtime
-from comment_service.storage.admin import sites
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.filter import versions
 
 NOT_PROMOTED = 3
 """Exit code if a training or a promotion leaves the active model unchanged."""
 
-_site = click.option(
-    "--site", "key", default="", help="The site's key; default: the configured site."
-)
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-ACTOR = "command line"
-
-
-def _site_id(runtime: Runtime, key: str) -> int:
-    found = sites.find(session(), key or runtime.settings.site)
-    if found is None:
-        raise click.ClickException(
-            f"There is no site {key or runtime.settings.site}; `site list` prints all."
-        )
-    return found.id
 
 
 def _refuse(refusal: Refusal, as_json: bool) -> NoReturn:
@@ -50,13 +36,13 @@ def _print_active(now: str | None, before: str | None, as_json: bool, words: str
 
 
 @click.command("models")
-@_site
+@site_option
 @_json
 @click.pass_obj
 def models_command(assembly: Assembly, key: str, as_json: bool) -> None:
     """Print a site's models: id, state, date, promotion decision."""
     with assembly.context() as runtime:
-        site_id = _site_id(runtime, key)
+        site_id = find_site(runtime, key).id
         active = versions.active_id(session(), site_id)
         rows = [
             {
@@ -79,13 +65,13 @@ def models_command(assembly: Assembly, key: str, as_json: bool) -> None:
 
 @click.command()
 @click.argument("model_id", metavar="ID")
-@_site
+@site_option
 @_json
 @click.pass_obj
 def promote(assembly: Assembly, model_id: str, key: str, as_json: bool) -> None:
     """Activate model ID (or `shipped`). Exit code 3: the active model is unchanged."""
     with assembly.context() as runtime, transaction() as current:
-        site_id = _site_id(runtime, key)
+        site_id = find_site(runtime, key).id
         before = versions.active_id(current, site_id)
         try:
             now = activate.promote(
@@ -98,7 +84,7 @@ def promote(assembly: Assembly, model_id: str, key: str, as_json: bool) -> None:
 
 @click.command()
 @click.argument("model_id", metavar="[ID]", default="")
-@_site
+@site_option
 @_json
 @click.pass_obj
 def rollback(assembly: Assembly, model_id: str, key: str, as_json: bool) -> None:
@@ -107,7 +93,7 @@ def rollback(assembly: Assembly, model_id: str, key: str, as_json: bool) -> None
     Exit code 3: the active model is unchanged.
     """
     with assembly.context() as runtime, transaction() as current:
-        site_id = _site_id(runtime, key)
+        site_id = find_site(runtime, key).id
         before = versions.active_id(current, site_id)
         try:
             now = activate.rollback(
@@ -119,13 +105,13 @@ def rollback(assembly: Assembly, model_id: str, key: str, as_json: bool) -> None
 
 
 @click.command()
-@_site
+@site_option
 @_json
 @click.pass_obj
 def retrain(assembly: Assembly, key: str, as_json: bool) -> None:
     """Train a site's next model from its labels now. Exit code 3: the active model is unchanged."""
     with assembly.context() as runtime:
-        site_id = _site_id(runtime, key)
+        site_id = find_site(runtime, key).id
         kept = training.train(runtime, {"site_id": site_id, "actor": ACTOR})
         version = versions.find(session(), kept.model_id)
         report = dict(version.report) if version else {}

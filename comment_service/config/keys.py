@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from comment_service.config.backup_plan import parse_backup_plan
 from comment_service.config.proxies import parse_networks
 
 PREFIX = "COMMENTS_"
@@ -96,10 +97,20 @@ class Settings:
     )
     rate_hour: int = _key(40, "Submissions per author and hour; for a network likewise.")
     likes_hour: int = _key(120, "Likes that one network may give or remove per hour.")
+    limits_url: str = _key(
+        "memory://",
+        "Where requests are counted whose limits are not read from stored comments: likes, "
+        "previews, sign-in, calls of the API. `memory://` counts in each process; "
+        "`redis://HOST:6379/0` (or `rediss://…`) counts for all processes together and needs the "
+        "extra `redis`.",
+    )
     min_seconds: float = _key(2.0, "Minimum writing time in seconds; faster comments are held.")
     form_hours: float = _key(24.0, "Hours for which an open form stays valid.")
     max_length: int = _key(10_000, "Maximum length of a comment in characters.")
     max_body: int = _key(131_072, "Maximum size of a request in bytes.")
+    import_megabytes: int = _key(
+        200, "Largest export in megabytes that an owner can upload; the command takes any."
+    )
     page_size: int = _key(
         25, "Top-level comments per page of a thread, and comments per page of a queue."
     )
@@ -112,6 +123,11 @@ class Settings:
     network_days: int = _key(
         30, "Days after which the keyed hash of an author's address is deleted; 0 keeps it."
     )
+    spam_days: int = _key(
+        30,
+        "Days after which comments that stayed in the spam queue are deleted permanently; "
+        "0 keeps them.",
+    )
     session_days: int = _key(30, "Days for which a moderator stays signed in.")
     visitor_days: int = _key(365, "Days for which a visitor's browser is recognised.")
     grace: float = _key(
@@ -119,6 +135,14 @@ class Settings:
         "Seconds that requests, and the delivery that the worker makes, have to end after SIGTERM.",
     )
     worker: bool = _key(True, "Run the background worker as a thread of the server.")
+    backup: str = _key(
+        "",
+        "Backups that the worker makes: `hourly`, `daily` or `weekly`, and how many are kept, such "
+        "as `daily:14`. Empty: none. See docs/backup.md.",
+    )
+    backup_folder: str = _key(
+        "", "Folder of these backups, best on another disk. Empty: `backups` in the data folder."
+    )
     providers: Mapping[str, Any] = _key(
         dict,
         "Sign-in providers: a table for each, see docs/sign-in.md. In the environment "
@@ -140,6 +164,24 @@ class Settings:
         "caches, so another site's page could trick readers into likes and reports.",
     )
     account_days: int = _key(30, "Days without a visit after which a reader is signed out.")
+    log: str = _key(
+        "text",
+        "`text`: warnings and errors as lines. `json`: also every request (route, status, time, "
+        "id; no address and no query), one JSON object in each line.",
+    )
+    slow_query_ms: float = _key(
+        0.0, "Log statements of the database that take at least as long, without values. 0: off."
+    )
+    webhook_private: bool = _key(
+        False,
+        "Let webhooks send to addresses of this machine and of private networks, also without "
+        "https. On for all sites: their owners could then reach your network.",
+    )
+    security_contact: str = _key(
+        "",
+        "Address (`mailto:…` or `https://…`) for reports of vulnerabilities, served at "
+        "`/.well-known/security.txt`. Empty: no such file.",
+    )
     metrics_token: str = _key(
         "", "Bearer token that a scraper of `/metrics` must send. Empty: no metrics."
     )
@@ -160,6 +202,18 @@ class Settings:
         _check(self)
 
 
+def _check_operation(settings: Settings) -> None:
+    if settings.log not in {"text", "json"}:
+        raise ValueError("COMMENTS_LOG takes text or json.")
+    if settings.slow_query_ms < 0:
+        raise ValueError("COMMENTS_SLOW_QUERY_MS takes a number of at least 0.")
+    if settings.spam_days < 0:
+        raise ValueError("COMMENTS_SPAM_DAYS takes a number of days, 0 to keep spam.")
+    contact = settings.security_contact
+    if contact and not re.fullmatch(r"(mailto:|https://)[\x21-\x7e]+", contact):
+        raise ValueError("COMMENTS_SECURITY_CONTACT starts with mailto: or https://.")
+
+
 def _check(settings: Settings) -> None:
     """Check constraints that types cannot express."""
     if settings.policy not in {"publish", "uncertain", "first", "all"}:
@@ -169,9 +223,10 @@ def _check(settings: Settings) -> None:
     for name in ("hold_at", "spam_at"):
         if not 0 <= getattr(settings, name) <= 1:
             raise ValueError(f"{PREFIX}{name.upper()} is a probability: 0 to 1.")
-    for name in ("page_size", "replies_shown", "max_length", "max_body"):
+    for name in ("page_size", "replies_shown", "max_length", "max_body", "import_megabytes"):
         if getattr(settings, name) < 1:
             raise ValueError(f"{PREFIX}{name.upper()} takes a number of at least 1.")
+    _check_operation(settings)
     if settings.grace < 0:
         raise ValueError("COMMENTS_GRACE takes a number of seconds of at least 0.")
     if settings.max_body < 12 * settings.max_length + 1000:
@@ -182,6 +237,7 @@ def _check(settings: Settings) -> None:
         raise ValueError("COMMENTS_SSO_SECRET has at least 32 characters.")
     if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}|", settings.database_schema):
         raise ValueError("COMMENTS_DATABASE_SCHEMA takes small letters, digits and underscores.")
+    parse_backup_plan(settings.backup)
     parse_networks(settings.trusted_proxies)
     _check_public_url(settings.public_url)
     if settings.smtp_url and not settings.mail_from:

@@ -12,6 +12,7 @@ from comment_service.identity.flow import Flow
 from comment_service.identity.person import Person, ProviderError
 from comment_service.identity.rows import Row
 from comment_service.text import addresses
+from comment_service.text.foreign_html import well_formed
 from comment_service.text.names import clean_name, clean_website
 from comment_service.text.sentences import sentence
 
@@ -103,7 +104,7 @@ def canonical(typed: str) -> str:
     return f"{origin}{parts.path or '/'}" + (f"?{parts.query}" if parts.query else "")
 
 
-_NO_SITE = sentence("Write the address of your website, such as https://example.org/.")
+_NO_SITE = sentence("Enter your website's address, such as https://example.org/.")
 
 
 class _Links(HTMLParser):
@@ -153,5 +154,5 @@ def _relations(answer: "requests.Response") -> Mapping[str, str]:
     """Return relation → URL; links in the HTTP header override those in the page."""
     page = _Links()
     if "html" in answer.headers.get("Content-Type", ""):
-        page.feed(answer.text)
+        page.feed(well_formed(answer.text))
     return {**page.found, **{name: link["url"] for name, link in answer.links.items()}}

@@ -110,5 +110,5 @@ def _origin(typed: str) -> str:
     except ValueError:
         origin = ""
     if not origin.startswith("https://") and not fetching.ALLOW_LOOPBACK:
-        raise ProviderError(sentence("Write the name of your server, such as mastodon.social."))
+        raise ProviderError(sentence("Enter your server's name, such as mastodon.social."))
     return origin

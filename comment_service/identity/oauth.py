@@ -54,7 +54,7 @@ def check_callback(answer: Mapping[str, str], issuer: str = "", *, named: bool =
     """
     if answer.get("error"):
         if answer["error"] == "access_denied":
-            raise ProviderError(sentence("You did not allow it there, so nobody was signed in."))
+            raise ProviderError(sentence("Sign-in was cancelled."))
         raise ProviderError(f"It was refused there: {answer['error'][:100]}.")
     if issuer and answer.get("iss", "" if named else issuer) != issuer:
         raise ProviderError("The answer came from another provider than the one that was asked.")

@@ -1,9 +1,13 @@
-"""Notify moderators of a flood: one mail each with page, number of comments and options."""
+"""Notify moderators of a flood: one mail each with page, number of comments and options.
+
+Also announces the end of flood protection that no moderator ended.
+"""
 
 from collections.abc import Mapping
 
 from flask_babel import lazy_gettext as _l
 
+from comment_service.actions.comments import flood
 from comment_service.notify import templates
 from comment_service.runtime import Runtime
 from comment_service.storage.db import outbox
@@ -31,6 +35,14 @@ def enqueue_mails(runtime: Runtime, payload: Mapping[str, object]) -> None:
             outbox.enqueue(current, FLOOD_MAIL_TO_ONE, {**about, "moderator_id": person.id}, now)
         for to in recipients.unclaimed_addresses(current, shield.site_id, runtime.settings.mail_to):
             outbox.enqueue(current, FLOOD_MAIL_TO_ONE, {**about, "address": to}, now)
+
+
+def announce_end(runtime: Runtime, payload: Mapping[str, object]) -> None:
+    """Announce that flood protection ended, unless a moderator ended it and that was announced."""
+    with transaction() as current:
+        shield = current.get(Shield, payload["shield_id"])
+        if shield is not None and not shield.ended_by and shield.until <= runtime.now():
+            flood.announce_end(current, shield)
 
 
 def deliver_to_one(runtime: Runtime, payload: Mapping[str, object]) -> None:

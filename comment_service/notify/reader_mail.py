@@ -173,7 +173,7 @@ def deliver_confirmation(runtime: Runtime, payload: Mapping[str, object]) -> Non
         return
     values = {"replies": row.kind == REPLIES, "confirm_url": _link(runtime, links.CONFIRM, row)}
     values |= _page_values(runtime, row.page)
-    subject = _l("Please confirm: new comments on %(site)s by mail", site=row.page.site.name)
+    subject = _l("Please confirm: e-mail notifications from %(site)s", site=row.page.site.name)
     message = templates.compose_for_reader(
         runtime, row.email, row.lang, subject, "confirm", **values
     )

@@ -1,8 +1,8 @@
-"""Scheduled jobs: trainings, spot checks, digests and weekly mails."""
+"""Scheduled jobs: trainings, backups, spot checks, digests and weekly mails."""
 
 from comment_service.actions.filter import retrain
 from comment_service.actions.moderation import spot_check
-from comment_service.notify import moderator_mail, weekly_mail
+from comment_service.notify import backups, moderator_mail, weekly_mail
 from comment_service.runtime import Runtime
 from comment_service.storage.admin import sites
 from comment_service.storage.db.session import session, transaction
@@ -12,6 +12,7 @@ from comment_service.storage.moderation import spot_check as spot
 def enqueue_due_jobs(runtime: Runtime) -> None:
     """Enqueue all jobs that are due; called every minute."""
     enqueue_trainings(runtime)
+    backups.enqueue_if_due(runtime)
     if runtime.settings.smtp_url:
         moderator_mail.enqueue_digests(runtime)
         weekly_mail.enqueue_mails(runtime)

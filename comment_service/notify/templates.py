@@ -39,7 +39,8 @@ def compose(
         "queue_url": service_url(runtime, "/moderation/"),
         **values,
     }
-    with force_locale(catalogues.SOURCE):
+    with force_locale(catalogues.staff_language(runtime.settings.locale)):
+        values |= _language()
         message = mail.envelope(
             runtime.settings, str(subject), [moderator.email if moderator else str(to)]
         )
@@ -55,11 +56,16 @@ def compose_for_reader(
     """Return a mail to a reader, in their language or the installation's."""
     code = catalogues.best_match(lang, runtime.languages) or runtime.settings.locale
     with force_locale(code):
-        locale = get_locale()
-        values |= {"lang": str(locale).replace("_", "-"), "dir": locale.text_direction}
+        values |= _language()
         message = mail.envelope(runtime.settings, str(subject), [to])
         _fill(message, template, values)
     return message
+
+
+def _language() -> Mapping[str, object]:
+    """Return the attributes of the HTML part: its language and the direction of its script."""
+    locale = get_locale()
+    return {"lang": str(locale).replace("_", "-"), "dir": locale.text_direction}
 
 
 def _fill(message: EmailMessage, template: str, values: Mapping[str, object]) -> None:

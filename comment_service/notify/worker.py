@@ -6,36 +6,49 @@ By default it runs as one thread of the server; ``comment-service worker`` runs 
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 
 from flask import Flask
 
-from comment_service.actions.comments.flood import FLOOD_MAIL
+from comment_service.actions.admin.backup import BACKUP
+from comment_service.actions.comments.flood import FLOOD_END, FLOOD_MAIL
 from comment_service.actions.comments.on_published import APPROVED_MAIL, NEWS_MAIL
 from comment_service.actions.comments.request_subscription import CONFIRM_MAIL
 from comment_service.actions.comments.submit import HELD_MAIL
+from comment_service.actions.filter import external_check
 from comment_service.actions.filter.retrain import RETRAIN
+from comment_service.actions.moderation.delete_permanently import erase_old_spam
 from comment_service.actions.readers.email_link import EMAIL_LINK
 from comment_service.actions.readers.sign_in import PICTURE
+from comment_service.actions.transfer.upload import IMPORT
 from comment_service.config import data_folder
 from comment_service.notify import (
+    backups,
     email_link,
     flood_mail,
+    importing,
     mail,
     moderator_mail,
     pictures,
     reader_mail,
     schedule,
+    syndicated_threads,
     training,
+    webhooks,
+    webmention_sender,
+    webmentions,
     weekly_mail,
 )
+from comment_service.notify.failures import KNOWN_FAILURES, log_failure
 from comment_service.notify.leader import Leader, is_held_elsewhere
 from comment_service.runtime import Runtime
-from comment_service.storage.admin import login_failures, people
+from comment_service.storage.admin import login_failures, people, sites
 from comment_service.storage.comments import author_history, reports
+from comment_service.storage.comments import webmentions as received
 from comment_service.storage.db import outbox, statistics
-from comment_service.storage.db.session import db, session, transaction
+from comment_service.storage.db.session import db, describe, session, transaction
+from comment_service.storage.filter import external_checks
 from comment_service.storage.readers import accounts, subscriptions
 from comment_service.storage.tables import OutboxRow
 
@@ -45,6 +58,8 @@ LOCK = "worker.lock"
 BATCH_SIZE = 10
 SWEEP_EVERY = 3600.0
 SCHEDULE_EVERY = 60.0
+SPAM_AT_ONCE, SPAM_BATCHES = 100, 20
+"""Old spam that a transaction deletes, and the transactions for each site in one sweep."""
 
 Delivery = Callable[[Runtime, Mapping[str, object]], object]
 DELIVERIES: Mapping[str, Delivery] = {
@@ -53,16 +68,27 @@ DELIVERIES: Mapping[str, Delivery] = {
     moderator_mail.HELD_DIGEST: moderator_mail.deliver_digest,
     weekly_mail.WEEKLY: weekly_mail.deliver,
     RETRAIN: training.train,
+    BACKUP: backups.deliver,
     EMAIL_LINK: email_link.deliver,
     PICTURE: pictures.deliver,
     FLOOD_MAIL: flood_mail.enqueue_mails,
+    FLOOD_END: flood_mail.announce_end,
     flood_mail.FLOOD_MAIL_TO_ONE: flood_mail.deliver_to_one,
     NEWS_MAIL: reader_mail.enqueue_mails,
     reader_mail.NEWS_TO_ONE: reader_mail.deliver_new_comments,
     CONFIRM_MAIL: reader_mail.deliver_confirmation,
     APPROVED_MAIL: reader_mail.deliver_approval,
+    IMPORT: importing.advance,
 }
 """Kind of outbox row → the function that delivers it."""
+DeliverDue = Callable[[Runtime, threading.Event | None], int]
+BESIDE: Mapping[str, DeliverDue] = {
+    "comments-webhooks": webhooks.deliver_due,
+    "comments-webmentions": webmentions.deliver_due,
+    "comments-webmention-sender": webmention_sender.deliver_due,
+    "comments-threads": syndicated_threads.deliver_due,
+}
+"""Threads beside the worker's, for what waits for other servers, and what each delivers."""
 TO_READERS = (
     NEWS_MAIL,
     reader_mail.NEWS_TO_ONE,
@@ -105,19 +131,21 @@ def _try(runtime: Runtime, kind: str, payload: Mapping[str, object]) -> tuple[st
     try:
         DELIVERIES[kind](runtime, payload)
     except Exception as error:  # every error is stored with the row, and the delivery is retried
-        _log.warning("delivery of %s failed: %s", kind, error)
-        return f"{type(error).__name__}: {error}", mail.is_permanent_failure(error)
+        told = log_failure(_log, f"delivery of {kind}", error)
+        return told, mail.is_permanent_failure(error)
     finally:
         session().rollback()
     return "", False
 
 
-def sweep(runtime: Runtime) -> None:
-    """Delete expired address hashes, sessions, subscriptions and outbox rows.
+def sweep(runtime: Runtime, stop: threading.Event | None = None) -> None:
+    """Delete expired address hashes, sessions, subscriptions, uploads, spam and outbox rows.
 
     Also frees deliveries that were leased or put off while the clock was wrong.
     """
     now = runtime.now()
+    importing.delete_old_uploads(runtime)
+    webhooks.sweep(runtime)
     with transaction() as current:
         if freed := outbox.recover_from_clock(current, now):
             _log.warning("%d deliveries were put off by a clock in the future", freed)
@@ -126,11 +154,33 @@ def sweep(runtime: Runtime) -> None:
             author_history.forget_networks(current, before)
             reports.forget_networks(current, before)
             subscriptions.forget_networks(current, before)
+            external_checks.forget_networks(current, before)
+        received.delete_old(current, now)
+        external_checks.delete_older(current, now - external_check.KEPT)
         people.delete_expired(current, now)
         login_failures.delete_expired(current, now)
         accounts.delete_expired_sign_ins(current, now)
         subscriptions.delete_expired(current, now)
-        outbox.delete_delivered(current, TO_READERS, now - outbox.KEEP_DELIVERED)
+        outbox.delete_delivered(current, (*TO_READERS, BACKUP), now - outbox.KEEP_DELIVERED)
+    if runtime.settings.spam_days:
+        _delete_old_spam(now - timedelta(days=runtime.settings.spam_days), stop)
+
+
+def _delete_old_spam(before: datetime, stop: threading.Event | None) -> None:
+    """Delete each site's spam to which nothing happened since a time, in short transactions.
+
+    What exceeds the bound of a sweep waits for the next one.
+    """
+    for site_id in [site.id for site in sites.all_sites(session())]:
+        for _batch in range(SPAM_BATCHES):
+            if stop is not None and stop.is_set():
+                return
+            with transaction() as current:
+                number = erase_old_spam(
+                    session=current, site_id=site_id, before=before, limit=SPAM_AT_ONCE
+                )
+            if number < SPAM_AT_ONCE:
+                break
 
 
 def run(app: Flask, stop: threading.Event, prepare: Callable[[], None] | None = None) -> None:
@@ -141,6 +191,16 @@ def run(app: Flask, stop: threading.Event, prepare: Callable[[], None] | None = 
     """
     runtime: Runtime = app.extensions["comments"]
     leader = Leader(data_folder(runtime.settings) / LOCK)
+    leads = threading.Event()
+    beside = [
+        threading.Thread(
+            target=_run_beside, args=(app, stop, leads, deliver), name=name, daemon=True
+        )
+        for name, deliver in BESIDE.items()
+    ]
+    for thread in beside:
+        thread.start()
+    outage = _Outage()
     swept = ordered = -SWEEP_EVERY  # by a clock that never jumps
     while not stop.is_set():
         tried = 0
@@ -148,22 +208,70 @@ def run(app: Flask, stop: threading.Event, prepare: Callable[[], None] | None = 
             if leader.is_elected():
                 if prepare is not None:
                     prepare()
+                leads.set()
                 with app.app_context():
                     tried = deliver_due(runtime, stop)
                     if monotonic() - ordered >= SCHEDULE_EVERY:
                         schedule.enqueue_due_jobs(runtime)
                         ordered = monotonic()
                     if monotonic() - swept >= SWEEP_EVERY:
-                        sweep(runtime)
+                        sweep(runtime, stop)
                         statistics.optimize(db.engine)
                         schedule.draw_spot_checks(runtime)
                         swept = monotonic()
                     db.session.remove()
-        except Exception:  # a locked or unreachable database recovers
-            _log.exception("the worker failed and goes on")
+            outage.end()
+        except Exception as error:  # a locked or unreachable database recovers
+            outage.note(error)
         if not tried:
             stop.wait(IDLE_SECONDS)
+    leads.set()  # they may wait for that
+    for thread in beside:
+        thread.join()  # it may wait for another server: two requests of fetching.DEADLINE
     leader.resign()
+
+
+def _run_beside(
+    app: Flask, stop: threading.Event, leads: threading.Event, deliver: DeliverDue
+) -> None:
+    """Deliver until ``stop`` is set, once this process is the one that delivers."""
+    runtime: Runtime = app.extensions["comments"]
+    outage = _Outage()
+    leads.wait()
+    while not stop.is_set():
+        tried = 0
+        try:
+            with app.app_context():
+                tried = deliver(runtime, stop)
+                db.session.remove()
+            outage.end()
+        except Exception as error:  # a locked or unreachable database recovers
+            outage.note(error)
+        if not tried:
+            stop.wait(IDLE_SECONDS)
+
+
+class _Outage:
+    """What keeps a thread of the worker from its work; logged when it begins and when it ends."""
+
+    def __init__(self) -> None:
+        self._known = ""
+
+    def note(self, error: Exception) -> None:
+        """Log a failure: a known one in one line, once as long as it lasts."""
+        if not isinstance(error, KNOWN_FAILURES):
+            _log.exception("the worker failed and goes on", exc_info=error)
+            return
+        told = describe(error)
+        if told != self._known:
+            _log.error("the worker cannot work and tries again: %s", told)
+        self._known = told
+
+    def end(self) -> None:
+        """Log that the work goes on after a failure."""
+        if self._known:
+            _log.warning("the worker works again")
+        self._known = ""
 
 
 class Worker:

@@ -5,8 +5,8 @@ trust overrides the others. All findings become the verdict's reasons. A check t
 the submission at all raises a refusal from ``errors``. May import storage and text.
 """
 
-from comment_service.screening.pipeline import CHECKS, screen
+from comment_service.screening.pipeline import CHECKS, TEXT_CHECKS, screen
 from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import Finding, Verdict
 
-__all__ = ["CHECKS", "Finding", "Submission", "Verdict", "screen"]
+__all__ = ["CHECKS", "TEXT_CHECKS", "Finding", "Submission", "Verdict", "screen"]

@@ -12,8 +12,9 @@ from comment_service.screening.verdict import Finding
 from comment_service.storage.comments import author_history
 from comment_service.storage.readers import accounts
 from comment_service.storage.tables import PENDING, PUBLISHED, REJECTED
+from comment_service.text.sentences import staff_sentence
 
-FIRST_COMMENT = "First comment by this author"
+FIRST_COMMENT = staff_sentence("First comment by this author")
 BLOCKED_NETWORK_TIME = timedelta(days=7)
 """How long newcomers from the network of a blocked author are held."""
 
@@ -21,8 +22,10 @@ BLOCKED_NETWORK_TIME = timedelta(days=7)
 def blocked(_session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
     """Reject comments by a blocked author."""
     if submission.author_blocked:
-        quietly = ", who does not know" if submission.author_shadowed else ""
-        yield Finding("blocked", f"A moderator blocked this author{quietly}", status=REJECTED)
+        openly = staff_sentence("A moderator blocked this author")
+        quietly = staff_sentence("A moderator blocked this author, who does not know")
+        sentence = quietly if submission.author_shadowed else openly
+        yield Finding("blocked", sentence, status=REJECTED)
 
 
 def blocked_network(
@@ -37,7 +40,9 @@ def blocked_network(
     if author_history.network_of_blocked(
         session, submission.site_id, submission.network, since=now - BLOCKED_NETWORK_TIME, now=now
     ):
-        sentence = "From a network from which a blocked author wrote in the last days"
+        sentence = staff_sentence(
+            "From a network from which a blocked author wrote in the last days"
+        )
         yield Finding("blocked_network", sentence, weight=1.0, status=PENDING)
 
 
@@ -49,10 +54,17 @@ def trusted(session: Session, _runtime: Runtime, submission: Submission) -> Iter
     if submission.author_blocked:
         return
     if submission.moderator:
-        action = "Written" if submission.comment_id is None else "Changed"
-        yield Finding("moderator", f"{action} by a moderator", weight=-9.0, status=PUBLISHED)
+        written = staff_sentence("Written by a moderator")
+        changed = staff_sentence("Changed by a moderator")
+        sentence = written if submission.comment_id is None else changed
+        yield Finding("moderator", sentence, weight=-9.0, status=PUBLISHED)
     elif submission.author_trusted and not borrowed_name(session, submission):
-        yield Finding("trusted", "A moderator trusts this author", weight=-9.0, status=PUBLISHED)
+        yield Finding(
+            "trusted",
+            staff_sentence("A moderator trusts this author"),
+            weight=-9.0,
+            status=PUBLISHED,
+        )
 
 
 def first_comment(session: Session, runtime: Runtime, submission: Submission) -> Iterator[Finding]:
@@ -60,16 +72,19 @@ def first_comment(session: Session, runtime: Runtime, submission: Submission) ->
 
     Comment spam usually aims at a link, and a spammer's author is always new. An account with a
     verified identity is no throw-away account, so a link alone is no reason to hold its comment.
+    A copy of a page elsewhere links to that page.
     """
     published, rules = int(submission.known.get("author_published", 0)), submission.rules
     if rules.policy == "first" and published < rules.approved_before:
-        sentence = (
-            f"{published} published comments by this author; {rules.approved_before} required"
+        sentence = staff_sentence(
+            "%(number)s published comments by this author; %(required)s required",
+            number=published,
+            required=rules.approved_before,
         )
         yield Finding("first_comment", sentence if published else FIRST_COMMENT, 0.3, PENDING)
     elif published:
         return
-    elif submission.links and rules.policy == "uncertain":
+    elif (submission.links or submission.source_url) and rules.policy == "uncertain":
         yield _with_link(session, runtime, submission)
     else:
         yield Finding("first_comment", FIRST_COMMENT, 0.3)
@@ -78,8 +93,12 @@ def first_comment(session: Session, runtime: Runtime, submission: Submission) ->
 def _with_link(session: Session, runtime: Runtime, submission: Submission) -> Finding:
     author, providers = submission.author_id, runtime.providers
     if author and accounts.is_vouched_for(session, author, providers):
-        return Finding("proven", f"{FIRST_COMMENT}, with a link; the identity is verified")
-    return Finding("first_comment_link", f"{FIRST_COMMENT}, with a link", 0.6, PENDING)
+        return Finding(
+            "proven",
+            staff_sentence("First comment by this author, with a link; the identity is verified"),
+        )
+    sentence = staff_sentence("First comment by this author, with a link")
+    return Finding("first_comment_link", sentence, 0.6, PENDING)
 
 
 def newly_known(_session: Session, runtime: Runtime, submission: Submission) -> Iterator[Finding]:
@@ -89,4 +108,8 @@ def newly_known(_session: Session, runtime: Runtime, submission: Submission) -> 
         return
     since = submission.author_since
     if since is None or runtime.now() - since < timedelta(hours=hours):
-        yield Finding("newly_known", f"First seen here less than {hours} hours ago", status=PENDING)
+        yield Finding(
+            "newly_known",
+            staff_sentence("First seen here less than %(hours)s hours ago", hours=hours),
+            status=PENDING,
+        )

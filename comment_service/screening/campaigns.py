@@ -15,6 +15,7 @@ from comment_service.screening.verdict import Finding
 from comment_service.storage.filter import context
 from comment_service.storage.tables import SPAM
 from comment_service.text.likeness import MAX_REMEMBERED, CampaignIndex
+from comment_service.text.sentences import staff_sentence
 
 _MIN_FILED = 2
 """File a copy as spam if at least this many copies were filed as spam and none is published."""
@@ -53,5 +54,7 @@ def copies(_session: Session, _runtime: Runtime, submission: Submission) -> Iter
     """File near-duplicates of comments that were filed as spam as spam too."""
     filed = int(submission.known.get("campaign_spam", 0))
     if filed >= _MIN_FILED and not submission.known.get("campaign_honest", 0):
-        sentence = f"Nearly the same as {filed} comments filed as spam"
+        sentence = staff_sentence(
+            "Nearly the same as %(filed)s comments filed as spam", filed=filed
+        )
         yield Finding("campaign", sentence, 4.0, SPAM)

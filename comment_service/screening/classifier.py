@@ -14,9 +14,14 @@ from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import Finding
 from comment_service.storage.admin.rules import Rules
 from comment_service.storage.tables import PENDING, SPAM
+from comment_service.text.sentences import staff_sentence
 
 MODEL_FINDINGS = frozenset({"model", "no_model"})
 """Names of the findings by which the model alone requests a status."""
+
+_FROM_SPAM = staff_sentence("%(score)s spam by the model; spam from %(limit)s")
+_FROM_HOLD = staff_sentence("%(score)s spam by the model; pending from %(limit)s")
+"""Why the model asks for a status."""
 
 _log = logging.getLogger(__name__)
 
@@ -36,14 +41,19 @@ class Classification:
 
 def classify(session: Session, runtime: Runtime, submission: Submission) -> Classification:
     """Return the findings of the site's active model; hold the submission if there is no model."""
+    failed = staff_sentence("The spam model failed; see the log")
     try:
         model = model_cache.active_model(session, runtime, submission.site_id)
-        if model is None:
-            return _no_model(runtime.classifier_error or "No spam model is loaded")
+    except Exception as error:  # it is damaged or missing
+        _log.error("the spam model cannot be loaded: %s: %s", type(error).__name__, error)
+        return _no_model(failed)
+    if model is None:
+        return _no_model(runtime.classifier_error or staff_sentence("No spam model is loaded"))
+    try:
         return _judge(submission.rules, model, _score(model, submission))
     except Exception:  # no model error may lose the comment
         _log.exception("the spam model failed")
-        return _no_model("The spam model failed; see the log")
+        return _no_model(failed)
 
 
 def classify_by_candidate(
@@ -75,7 +85,9 @@ def _score(model: Classifier, submission: Submission) -> Score:
 
 
 def _no_model(why: str) -> Classification:
-    return Classification([Finding("no_model", f"{why}; held for review", status=PENDING)])
+    return Classification(
+        [Finding("no_model", staff_sentence("%(why)s; held for review", why=why), status=PENDING)]
+    )
 
 
 def _judge(rules: Rules, model: Classifier, score: Score) -> Classification:
@@ -84,8 +96,9 @@ def _judge(rules: Rules, model: Classifier, score: Score) -> Classification:
     findings = [Finding(r.name, r.sentence, r.weight, "", r.spans) for r in score.reasons]
     status = _status(rules, score.probability, hold_at, spam_at)
     if status:
+        template = _FROM_SPAM if status == SPAM else _FROM_HOLD
         limit = spam_at if status == SPAM else hold_at
-        sentence = f"{score.probability:.0%} spam by the model; {status} from {limit:.0%}"
+        sentence = template % {"score": f"{score.probability:.0%}", "limit": f"{limit:.0%}"}
         findings.insert(0, Finding("model", sentence, 0.0, status))
     return Classification(
         findings,

@@ -37,7 +37,8 @@ def add_context(session: Session, runtime: Runtime, submission: Submission) -> S
         "other_pages": _other_pages(found),
         "other_script": _other_script(session, found),
     }
-    return replace(found, page_text="\n".join(texts)[:_PAGE_CHARS], known=known)
+    page_text = submission.page_text or "\n".join(texts)  # other programs send what they have
+    return replace(found, page_text=page_text[:_PAGE_CHARS], known=known)
 
 
 def _author(session: Session, submission: Submission) -> dict[str, float]:

@@ -8,6 +8,7 @@ from comment_service.runtime import Runtime
 from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import Finding
 from comment_service.storage.tables import PENDING
+from comment_service.text.sentences import staff_sentence
 
 
 def flood_protection(
@@ -15,4 +16,4 @@ def flood_protection(
 ) -> Iterator[Finding]:
     """Hold every comment while flood protection is on for the page or the site."""
     if submission.shielded:
-        yield Finding("shield", "Flood protection is on", status=PENDING)
+        yield Finding("shield", staff_sentence("Flood protection is on"), status=PENDING)

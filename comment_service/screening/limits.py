@@ -10,6 +10,7 @@ from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import Finding
 from comment_service.storage.comments import author_history
 from comment_service.storage.tables import PENDING
+from comment_service.text.sentences import staff_sentence
 
 NETWORK_FACTOR = 6
 """How many times one author's limits a whole network may send."""
@@ -22,16 +23,14 @@ _FULL_NETWORK = "Too many requests from your network. Wait a minute; what you ty
 def page_open(_session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
     """Refuse comments in a closed thread, except by moderators."""
     if submission.page_closed and not submission.moderator:
-        raise PageClosed("This thread is closed. Your text is kept here, so that you can copy it.")
+        raise PageClosed("Comments are closed. Your text is kept here, so that you can copy it.")
     yield from ()
 
 
 def guests(_session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:
     """Refuse guests if the rules require an account."""
     if submission.guest and not submission.rules.guests and not submission.moderator:
-        raise AccountRequired(
-            "Only people with an account comment here. Your text is kept: sign in, then send it."
-        )
+        raise AccountRequired("Sign in to comment here. Your text is kept.")
     yield from ()
 
 
@@ -73,10 +72,15 @@ def rate(session: Session, runtime: Runtime, submission: Submission) -> Iterator
     if sent.network_hour >= full or sent.area_hour >= AREA_FACTOR * full:
         raise RateLimited(_FULL_NETWORK, retry_after=600)
     if sent.network_minute >= rules.rate_minute or sent.network_hour >= rules.rate_hour:
-        sentence = f"{sent.network_hour} comments from the same network within an hour"
+        sentence = staff_sentence(
+            "%(number)s comments from the same network within an hour", number=sent.network_hour
+        )
         yield Finding("network_rate", sentence, weight=1.0, status=PENDING)
     elif sent.area_hour >= AREA_FACTOR * rules.rate_hour:
-        sentence = f"{sent.area_hour} comments from neighbouring networks (IPv6) within an hour"
+        sentence = staff_sentence(
+            "%(number)s comments from neighbouring networks (IPv6) within an hour",
+            number=sent.area_hour,
+        )
         yield Finding("network_rate", sentence, weight=1.0, status=PENDING)
 
 
@@ -89,5 +93,9 @@ def link_count_findings(submission: Submission) -> Iterator[Finding]:
     """Yield a finding that holds a text with more links than the rules allow."""
     count = len(submission.links)
     if count > submission.rules.max_links:
-        sentence = f"{count} links, more than the {submission.rules.max_links} allowed"
+        sentence = staff_sentence(
+            "%(number)s links, more than the %(allowed)s allowed",
+            number=count,
+            allowed=submission.rules.max_links,
+        )
         yield Finding("links", sentence, weight=1.0, status=PENDING)

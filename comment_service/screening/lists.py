@@ -18,8 +18,16 @@ from comment_service.storage.admin import sites
 from comment_service.storage.tables import SPAM
 from comment_service.text import links
 from comment_service.text.folding import fold_key
+from comment_service.text.sentences import staff_sentence
 
 Entry = tuple[str, str, str]  # kind, value, status
+_ON_LIST = {
+    "word": staff_sentence("“%(value)s” is on the word list"),
+    "link": staff_sentence("“%(value)s” is on the link list"),
+    "domain": staff_sentence("“%(value)s” is on the domain list"),
+    "email": staff_sentence("“%(value)s” is on the email list"),
+}
+"""Kind of list → the sentence of a finding."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +91,8 @@ def entries_of_site(session: Session, site_id: int) -> Iterable[Entry]:
 def _matches(kind: str, value: str, submission: Submission) -> bool:
     """Return True if a link or e-mail entry matches."""
     if kind == "link":
-        return any(value in url.lower() for url in [*submission.links, submission.url])
+        urls = [*submission.links, submission.url, submission.source_url]
+        return any(value in url.lower() for url in urls)
     email = submission.email.lower()
     return email == value or (value.startswith("@") and email.endswith(value))
 
@@ -96,4 +105,4 @@ def _pattern(words: Sequence[str]) -> re.Pattern[str]:
 
 def _finding(kind: str, value: str, status: str) -> Finding:
     weight = 4.0 if status == SPAM else 1.5
-    return Finding(f"list_{kind}", f"“{value}” is on the {kind} list", weight, status)
+    return Finding(f"list_{kind}", _ON_LIST[kind] % {"value": value}, weight, status)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from comment_service.runtime import Classifier, Runtime
 from comment_service.storage.filter import versions
+from comment_service.text.sentences import staff_sentence
 
 _log = logging.getLogger(__name__)
 _WARM_SECONDS = 60.0
@@ -87,8 +88,8 @@ def warm(session: Session, runtime: Runtime, site_id: int) -> None:
             model = load(session, runtime, site_id)
             if model is not None:
                 model.warm()
-        except Exception as error:  # the score fails in the same way, and the comment is held
-            _log.warning("a spam model could not be loaded: %s", error)
+        except Exception as error:  # the score fails in the same way, which is logged there
+            _log.debug("a spam model could not be loaded: %s", error)
 
 
 def active_model_or_reason(
@@ -99,7 +100,8 @@ def active_model_or_reason(
         model = active_model(session, runtime, site_id)
     except Exception as error:  # the pages about the model must open whatever its error
         return None, str(error)
-    return model, "" if model else runtime.classifier_error or "No spam model is loaded"
+    missing = runtime.classifier_error or staff_sentence("No spam model is loaded")
+    return model, "" if model else missing
 
 
 def candidate_model(session: Session, runtime: Runtime, site_id: int) -> Classifier | None:

@@ -11,9 +11,9 @@ from comment_service.screening.verdict import Finding
 from comment_service.storage.admin import seats
 from comment_service.storage.tables import PENDING, Site
 from comment_service.text.same_name import imitates, is_role
-from comment_service.text.sentences import sentence
+from comment_service.text.sentences import sentence, staff_sentence
 
-TAKEN = sentence("This name is kept for a moderator of the site. Choose another.")
+TAKEN = sentence("This name is reserved for a moderator. Choose another.")
 LISTED = sentence("This name or website cannot be used here. Choose another.")
 
 
@@ -36,11 +36,11 @@ def borrowed_name(session: Session, submission: Submission) -> str:
     if submission.author_trusted and name == submission.author_name:
         return ""
     if _is_moderator_name(session, submission):
-        return "Uses a moderator’s name"
+        return staff_sentence("Uses a moderator’s name")
     site = session.get(Site, submission.site_id)
     if site is not None and not submission.writer and imitates(name, site.name):
-        return "Uses the site’s name"
-    return "Uses the name of a role" if is_role(name) else ""
+        return staff_sentence("Uses the site’s name")
+    return staff_sentence("Uses the name of a role") if is_role(name) else ""
 
 
 def name_problem(session: Session, runtime: Runtime, site_id: int, name: str, website: str) -> str:

@@ -50,14 +50,28 @@ others request. The classifier always runs, and last, so that every verdict has 
 """
 
 
-def screen(session: Session, runtime: Runtime, submission: Submission) -> Verdict:
+TEXT_CHECKS: Sequence[Check] = (
+    repeats.repeated,
+    campaigns.copies,
+    form.honeypot,
+    lists.listed,
+)
+"""The checks that need no page, author or form of this service: for texts of other programs."""
+
+
+def screen(
+    session: Session,
+    runtime: Runtime,
+    submission: Submission,
+    checks: Sequence[Check] = CHECKS,
+) -> Verdict:
     """Return the verdict on a submission.
 
     Raises:
         errors.Refusal: the submission is not accepted at all; the message names the remedy.
     """
     findings: list[Finding] = []
-    for check in CHECKS:
+    for check in checks:
         findings.extend(check(session, runtime, submission))
     scored = classifier.classify(session, runtime, submission)
     findings = merge_findings(findings, scored.findings)

@@ -12,7 +12,9 @@ from comment_service.errors import DuplicateComment
 from comment_service.runtime import Runtime
 from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import Finding
-from comment_service.storage.tables import DELETED, PENDING, PUBLISHED, SPAM, Comment
+from comment_service.storage.comments.author_history import SameText
+from comment_service.storage.tables import DELETED, PENDING, PUBLISHED, SPAM
+from comment_service.text.sentences import staff_sentence
 
 MIN_LENGTH = 30
 """Minimum length, in folded characters, of a text that counts as repeated on other pages."""
@@ -37,15 +39,13 @@ def repeated(_session: Session, _runtime: Runtime, submission: Submission) -> It
         if len(submission.key) < MIN_LENGTH:  # "Thank you!" is a fine reply to several people
             here = here and comment.parent_id == submission.parent_id
         if here and _same_author(comment, submission):
-            raise DuplicateComment(
-                "You have said this here already; it is kept. Change the text to add something."
-            )
+            raise DuplicateComment("You already posted this. Change the text to add something.")
     if len(submission.key) >= MIN_LENGTH:
         yield from _known_spam(earlier)
         yield from _elsewhere(earlier, submission)
 
 
-def _same_author(comment: Comment, submission: Submission) -> bool:
+def _same_author(comment: SameText, submission: Submission) -> bool:
     """Return True if one author, or one network with the same name, wrote both."""
     if submission.author_id is not None and comment.author_id == submission.author_id:
         return True
@@ -53,16 +53,23 @@ def _same_author(comment: Comment, submission: Submission) -> bool:
     return known and comment.name == submission.name
 
 
-def _known_spam(earlier: Sequence[Comment]) -> Iterator[Finding]:
+def _known_spam(earlier: Sequence[SameText]) -> Iterator[Finding]:
     """File a copy of a text as spam if a moderator or a rule filed an earlier one as spam."""
     spam = [comment for comment in earlier if comment.status == SPAM]
     if spam and not any(comment.status == PUBLISHED for comment in earlier):
-        sentence = f"Same text as comment {spam[0].id}, which was filed as spam"
+        sentence = staff_sentence(
+            "Same text as comment %(number)s, which was filed as spam", number=spam[0].id
+        )
         yield Finding("known_spam", sentence, 4.0, SPAM)
 
 
-def _elsewhere(earlier: Sequence[Comment], submission: Submission) -> Iterator[Finding]:
+def _elsewhere(earlier: Sequence[SameText], submission: Submission) -> Iterator[Finding]:
     """Hold a text that already exists on other pages."""
     pages = {comment.page_id for comment in earlier} - {submission.page_id}
     if len(pages) >= _ELSEWHERE:
-        yield Finding("repeated", f"The same text on {len(pages)} other pages", 2.0, PENDING)
+        yield Finding(
+            "repeated",
+            staff_sentence("The same text on %(number)s other pages", number=len(pages)),
+            2.0,
+            PENDING,
+        )

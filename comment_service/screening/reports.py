@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from comment_service.screening.verdict import Finding, Verdict
 from comment_service.storage import tables as t
+from comment_service.text.sentences import staff_sentence
 
 
 def verdict_from_reports(kinds: Mapping[str, int], last: t.Verdict | None) -> Verdict:
@@ -17,7 +18,11 @@ def verdict_from_reports(kinds: Mapping[str, int], last: t.Verdict | None) -> Ve
         f"{kind} ×{count}" if count > 1 else kind for kind, count in kinds.items()
     )
     count = sum(kinds.values())
-    sentence = f"{count} {'reader' if count == 1 else 'readers'} reported it: {kinds_text}"
+    one = staff_sentence("1 reader reported it: %(kinds)s", kinds=kinds_text)
+    many = staff_sentence(
+        "%(number)s readers reported it: %(kinds)s", number=count, kinds=kinds_text
+    )
+    sentence = one if count == 1 else many
     found = [Finding("reported", sentence, status=t.PENDING)]
     if last is None:
         return Verdict(status=t.PENDING, findings=found)

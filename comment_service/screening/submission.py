@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 
 from comment_service.storage.admin.rules import Rules
-from comment_service.storage.tables import Comment
+from comment_service.storage.comments.author_history import SameText
 from comment_service.text import links
 from comment_service.text.folding import fold_key
 from comment_service.text.likeness import likeness_key
@@ -22,6 +22,7 @@ class Submission:
     name: str = ""
     email: str = ""
     url: str = ""
+    source_url: str = ""  # the page elsewhere that it is a copy of; the comment links there
     site_id: int = 0
     page_id: int = 0
     page_title: str = ""
@@ -45,7 +46,7 @@ class Submission:
     shielded: bool = False  # whether flood protection is on
     rules: Rules = field(default_factory=Rules)
     known: Mapping[str, float] = field(default_factory=dict)  # context counts by name
-    earlier: Sequence[Comment] = ()  # newest comments of the site with the same folded text
+    earlier: Sequence[SameText] = ()  # newest comments of the site with the same folded text
 
     @cached_property
     def key(self) -> str:
@@ -65,8 +66,8 @@ class Submission:
 
     @cached_property
     def domains(self) -> set[str]:
-        """Return the registrable domains of the links and of the author's website."""
-        found = {links.domain(url) for url in [*self.links, self.url] if url}
+        """Return the registrable domains of the links, the author's website and the source."""
+        found = {links.domain(url) for url in [*self.links, self.url, self.source_url] if url}
         return found - {""}
 
 

@@ -1,7 +1,7 @@
 """The output of screening: findings of the checks, and one verdict per submission."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from comment_service.storage.tables import PENDING, PUBLISHED, REJECTED, SPAM
 
@@ -39,4 +39,8 @@ class Verdict:
 
     def reasons(self) -> list[dict[str, object]]:
         """Return the findings as plain values, for storage."""
-        return [asdict(finding) for finding in self.findings]
+        return [dict(vars(finding)) for finding in self.findings]
+
+    def names(self) -> list[str]:
+        """Return the names of the findings."""
+        return [finding.name for finding in self.findings]

@@ -31,11 +31,8 @@ async function react(thread, form, button) {
   const wanted = before !== "true";
   button.ariaPressed = String(wanted);
   try {
-    const { given, count, label } = await thread.ask("reactions", { ...values(form), reaction: button.value, given: wanted ? "1" : "0" });
-    thread.keepPressed(button, given);
-    button.ariaLabel = label;
-    const shown = new Intl.NumberFormat(thread.section.lang || undefined).format(count);
-    Object.assign(button.querySelector(".comments-number"), { textContent: shown, hidden: !count });
+    const told = await thread.ask("reactions", { ...values(form), reaction: button.value, given: wanted ? "1" : "0" });
+    thread.keepPressed(button, told.given, told);
   } catch (problem) {
     button.ariaPressed = before;
     throw problem;

@@ -40,7 +40,7 @@
     return holder.content;
   };
 
-  const LINKED = /#(comments|respond|comment-\d+)$/;
+  const LINKED = /#(comments|respond|(\w*-?com+ent\w*|isso)-[\w-]+)$/;
 
   const night = matchMedia("(prefers-color-scheme: dark)");
 
@@ -273,7 +273,7 @@
         const { to } = link.dataset;
         link.href = to && this.root !== this ? new URL(this.anchor(to), location) : new URL(link.getAttribute("href"), this.base);
       }
-      if (this.suffix) this.number(part);
+      if (this.suffix) this.mark(part);
       this.press(part);
     }
 
@@ -288,7 +288,7 @@
       return taken.includes(id) ? `-${n}` : "";
     }
 
-    number(part) {
+    mark(part) {
       for (const node of [part, ...part.querySelectorAll("*")]) {
         for (const { name, value } of node.attributes ?? []) {
           if (!/^(id|for|form|aria-(\w+by|controls))$/.test(name)) continue;
@@ -306,13 +306,24 @@
     /* Toggle buttons: pressed if this reader liked or reacted. */
     press(part) {
       for (const button of part.querySelectorAll(":is(.comments-like, .comments-react) button")) {
-        button.ariaPressed = String(this.given?.has(`${button.name} ${button.value}`) ?? false);
+        const told = this.given?.[`${button.name} ${button.value}`];
+        button.ariaPressed = String(!!told);
+        if (told) this.number(button, told);
       }
     }
 
-    keepPressed(button, pressed) {
+    keepPressed(button, pressed, told) {
       button.ariaPressed = String(pressed);
-      (this.given ??= new Set())[pressed ? "add" : "delete"](`${button.name} ${button.value}`);
+      (this.given ??= {})[`${button.name} ${button.value}`] = pressed && told;
+      this.number(button, told);
+    }
+
+    /* The number beside a like button, or inside a reaction button. */
+    number(button, { count, label }) {
+      const inside = button.querySelector(".comments-number");
+      if (inside) button.ariaLabel = label;
+      const words = inside ? new Intl.NumberFormat(this.section.lang || undefined).format(count) : label;
+      Object.assign(inside ?? button.nextElementSibling, { textContent: words, hidden: !count });
     }
 
     /* Inserts comments at their position, each once; returns the first. */
@@ -376,8 +387,7 @@
       const mine = await this.ask(`me?${this.query()}`);
       this.greeted = true;
       if (this.box) (await this.form()).as(mine);
-      const liked = [...mine.liked, ...(mine.page_liked ? [""] : [])].map((id) => `comment ${id}`);
-      this.given = new Set([...liked, ...mine.reactions.map((value) => `reaction ${value}`)]);
+      this.given = mine.counts;
       this.press(this.section);
       for (const { html } of mine.pending) this.place(parse(html), this.words.sort === "newest");
       await this.own(mine.own);
@@ -536,7 +546,7 @@
     jumpToHash = () => {
       const id = location.hash.match(LINKED)?.[1];
       const target = id && this.section && this.root.querySelector(`[id="${id}"]`);
-      if (target?.matches("article")) this.reveal(target);
+      if (target?.closest(".comments-one")) this.reveal(target.closest(".comments-one"));
       else if (target && !document.getElementById(id)) target.scrollIntoView();
       else if (/-/.test(id) && this.section && !target && !document.getElementById(id)) this.attempt(() => this.fetchAndShow(id));
     };
@@ -547,7 +557,7 @@
       if (!this.find(`#${id}`)) {
         const focus = id.replace("comment-", "");
         try {
-          const content = await this.markup(`${this.base}thread.html?${this.query({ focus, part: "1" })}`);
+          const content = await this.markup(`${this.base}thread.html?${this.query({ focus, old: id, part: "1" })}`);
           const root = content.querySelector(".comments-item");
           if (!this.find(`#${root.querySelector("article").id}`)) root.dataset.ahead = "";
           this.place(content);
@@ -555,7 +565,8 @@
           if (document.querySelectorAll("comment-thread").length === 1) throw problem;
         }
       }
-      if (this.find(`#${id}`)) this.reveal(this.find(`#${id}`));
+      const article = this.find(`#${id}`)?.closest(".comments-one");
+      if (article) this.reveal(article);
     }
 
     async sort(link) {
@@ -572,9 +583,9 @@
       first?.focus();
     }
 
-    likers(link) { return this.dialog(link); }
+    likers(link) { return this.dialog(link, true); }
 
-    report(link) { return this.dialog(link); }
+    report(link) { return this.dialog(link, true); }
 
     /* Scripts of rare actions are loaded on demand. */
     acts() { return import(`${this.base}static/acts.js`); }
@@ -586,9 +597,8 @@
       const wanted = before !== "true";
       button.ariaPressed = String(wanted);
       try {
-        const { liked, count, label } = await this.ask("likes", { ...values(form), comment: button.value, liked: wanted ? "1" : "0" });
-        this.keepPressed(button, liked);
-        Object.assign(button.nextElementSibling, { textContent: label, hidden: !count });
+        const told = await this.ask("likes", { ...values(form), comment: button.value, liked: wanted ? "1" : "0" });
+        this.keepPressed(button, told.liked, told);
       } catch (problem) {
         button.ariaPressed = before;
         throw problem;

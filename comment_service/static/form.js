@@ -162,7 +162,7 @@ export class ReplyForm {
 
   sent(answer) {
     const { name = "", email = "", website = "" } = values(this.form);
-    if (this.fields.name) this.store.set("comments:person", this.remember?.checked ? { name, email, website } : null);
+    if (this.fields.name && !this.fields.staff) this.store.set("comments:person", this.remember?.checked ? { name, email, website } : null);
     this.store.set(this.draftKey, null);
     this.fields.token.value = "";
     this.thread.tell("comments:posted", { id: answer.id, status: answer.status });
@@ -184,6 +184,7 @@ export class ReplyForm {
     this.complain(problem.fields, this.thread.reason(problem), "error");
     this.store.set(this.draftKey, { ...this.draft, refused: true });
     this.button.textContent = this.button.dataset.plain;
+    if (this.fields.staff && problem.code === "sign_in_required") this.thread.staff.lose(); // the text stays
     if (problem.code === "stale_form") {
       this.fields.token.value = "";
       this.token().catch(() => {});

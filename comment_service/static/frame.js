@@ -43,7 +43,7 @@
       document.querySelector('meta[name="color-scheme"]').content = scheme;
       thread.redress?.();
     }
-    if (/^#(comments|respond|comment-\d+)$/.test(hash)) {
+    if (/^#(comments|respond|(\w*-?com+ent\w*|isso)-[\w-]+)$/.test(hash)) {
       linked = hash;
       if (location.hash === hash) thread.jumpToHash?.();
       else location.hash = hash;

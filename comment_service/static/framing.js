@@ -10,7 +10,7 @@
   const home = new URL("../", here.src);
   const { site, page, sort, lang, title } = here.dataset;
   const canonical = document.querySelector('link[rel="canonical"]')?.href;
-  const linked = () => location.hash.match(/^#(comments|respond|comment-\d+)$/)?.[0] ?? "";
+  const linked = () => location.hash.match(/^#(comments|respond|(\w*-?com+ent\w*|isso)-[\w-]+)$/)?.[0] ?? "";
 
   /* The given theme, or the one that matches the page's text colour. */
   const brush = document.createElement("canvas").getContext("2d", { willReadFrequently: true });

@@ -20,6 +20,7 @@
       const [threshold, ...rates] = points[Number(slider.value)];
       at("at").textContent = percent.format(threshold);
       slider.setAttribute("aria-valuetext", percent.format(threshold));
+      at("use").value = threshold;
       for (const which of [1, 2, 3]) {
         const [number, low, high] = rates.slice(3 * which - 3, 3 * which).map((value) => plain.format(value));
         at(`figure-${which}`).textContent = number;
@@ -29,7 +30,7 @@
       const y = 100 - 100 * Math.sqrt(rates[3] / mostThrough);
       at("dot").setAttribute("d", `M${x.toFixed(1)} ${y.toFixed(1)}h0`);
     };
-    at("slide").hidden = false;
+    at("slide").hidden = at("use").hidden = false;
     slider.addEventListener("input", show);
     show();
   }

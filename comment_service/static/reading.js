@@ -1,9 +1,19 @@
 /*
  * Announces new comments and shows them on request, so that the text being read does not move.
- * Shows the exact date of a comment on hover.
+ * Shows the exact date of a comment on hover. Loads what moderators see.
  */
 
 const EVERY = 60_000;
+
+/* A moderator handed this tab a token, followed a link of the moderation pages, or is a host's own. */
+const moderates = (thread) => {
+  if (location.hash === "#moderate-comments" || "moderates" in thread.dataset) return true;
+  try {
+    return Boolean(sessionStorage.getItem(thread.visitorKey.replace("visitor", "moderator")));
+  } catch {
+    return Boolean(thread.staff); // the page forbids storage
+  }
+};
 
 export class Reading {
   constructor(thread) {
@@ -14,6 +24,7 @@ export class Reading {
     document.addEventListener("visibilitychange", this.seen);
     thread.root.addEventListener("mouseover", this.date);
     this.timer = setInterval(this.seen, EVERY);
+    if (moderates(thread)) import("./in-place.js").then(({ follow }) => follow(thread)).catch((problem) => thread.say(thread.reason(problem)));
   }
 
   stop() {

@@ -9,9 +9,9 @@ const GIVE_UP = 16 * 60 * 1000;
 const base64url = (bytes) => btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 
 export class SignIn {
-  constructor(thread) {
+  constructor(thread, box = thread.find(".comments-ways")) {
     this.thread = thread;
-    this.box = thread.find(".comments-ways");
+    this.box = box;
     this.panel = this.box.querySelector(".comments-waiting");
     this.links = [...this.box.querySelectorAll("a[data-way]")];
     for (const type of ["click", "auxclick"]) this.box.addEventListener(type, this);
@@ -79,7 +79,8 @@ export class SignIn {
   heard({ data, source, origin }) {
     if (origin !== new URL(this.thread.base).origin) return;
     if (data?.comments === "whose" && data.challenge === this.challenge) {
-      source.postMessage({ comments: "mine", challenge: this.challenge }, origin);
+      const code = this.panel.querySelector(".comments-code").textContent;
+      source.postMessage({ comments: "mine", challenge: this.challenge, code }, origin);
     }
     if (data?.comments === "finished") this.claim();
   }
@@ -90,9 +91,10 @@ export class SignIn {
     this.asking = true;
     try {
       const { site, url } = this.thread.about;
-      const { waiting, code } = await this.thread.ask("sign-in/claim", { site, url, verifier: this.verifier });
+      const { waiting, code, moderator } = await this.thread.ask("sign-in/claim", { site, url, verifier: this.verifier });
       this.panel.querySelector(".comments-code").textContent = code;
-      if (!waiting) await this.done();
+      if (moderator) await this.moderate(moderator);
+      else if (!waiting) await this.done();
     } catch (problem) {
       if (problem.final && problem.code !== "too_often") {
         this.stop();
@@ -102,6 +104,15 @@ export class SignIn {
     } finally {
       this.asking = false;
     }
+  }
+
+  /* The window was used to moderate on this page. */
+  async moderate(token) {
+    this.stop();
+    this.ready = this.prepare();
+    this.ready.catch(() => {}); // reported on click
+    const { begin } = await import("./in-place.js");
+    await begin(this.thread, token);
   }
 
   async done() {

@@ -1,4 +1,7 @@
-/* Embed code page: previews each change at once, and copies the code. Without it, use "Show". */
+/*
+ * Embed code: previews each change of an option at once, copies the code, and says when the first page shows
+ * comments. Without it, "Show" and "Check again" load the page.
+ */
 (() => {
   "use strict";
   const form = document.getElementById("options");
@@ -10,7 +13,7 @@
 
   const ready = () => { document.getElementById("copy").hidden = false; };
 
-  form.addEventListener("change", async () => {
+  form?.addEventListener("change", async () => {
     const mine = ++asked;
     const url = new URL(form.action);
     url.search = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
@@ -36,6 +39,23 @@
     document.getElementById("copied").textContent = target.dataset.done;
   });
 
-  document.getElementById("show").hidden = true;
+  const found = document.getElementById("found");
+  const wait = async () => {
+    const answer = await fetch(found.dataset.url, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (answer && !answer.ok) return location.reload();
+    const told = answer ? await answer.json() : { found: "", wanted: Number(found.dataset.wanted) };
+    if (told.wanted !== Number(found.dataset.wanted)) return location.reload();
+    if (told.found) {
+      found.textContent = told.found;
+      found.className = "done";
+    } else setTimeout(wait, 3000);
+  };
+  if (found?.dataset.url) {
+    document.getElementById("again").hidden = true;
+    wait();
+  }
+
+  const show = document.getElementById("show");
+  if (show) show.hidden = true;
   ready();
 })();

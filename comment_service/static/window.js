@@ -14,7 +14,8 @@
   const { challenge, origin } = form.dataset;
   addEventListener("message", ({ data, source, origin: from }) => {
     if (source !== opener || from !== origin || data?.comments !== "mine" || data.challenge !== challenge) return;
-    form.requestSubmit();
+    if (form.elements.code) form.elements.code.value = data.code; // a moderator presses the button
+    else form.requestSubmit();
   });
   opener.postMessage({ comments: "whose", challenge }, origin);
 })();

@@ -15,6 +15,7 @@ from urllib.parse import quote, unquote_to_bytes
 from ada_url import URL
 
 from comment_service.text.hosts import ascii_host
+from comment_service.text.sentences import staff_sentence
 from comment_service.text.tracking import without_tracking
 
 MAX_LENGTH = 2000
@@ -33,7 +34,7 @@ _ENDING = re.compile(r"(?:/index\.(?:html?|php))*/?$")
 _IN_PATH = re.compile(r"[\x00-\x20/?#\\%\x7f\ud800-\udfff]")
 _IN_QUERY = re.compile(r"[\x00-\x20&=+#%\x7f\ud800-\udfff]")
 _ROUTES = "/!"  # first characters of a route
-_NOT_PAGE = "a page's address starts with http:// or https:// and a host"
+_NOT_PAGE = staff_sentence("a page's address starts with http:// or https:// and a host")
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,11 @@ def clean_page_url(url: str) -> str:
     address += _with_mark("#", parts.route)
     address = parts.origin + _BREAKS_LINK.sub(lambda match: quote(match[0]), address)
     if len(address.encode()) > MAX_LENGTH:
-        raise ValueError(f"a page's address has at most {MAX_LENGTH:,} bytes")
+        raise ValueError(
+            staff_sentence(
+                "a page's address has at most %(number)s bytes", number=f"{MAX_LENGTH:,}"
+            )
+        )
     return address
 
 

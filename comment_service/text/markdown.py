@@ -69,6 +69,11 @@ def render(text: str) -> str:
     return html if len(html) <= MAX_GROWTH * len(text) + 1000 else f"<p>{nh3.clean_text(text)}</p>"
 
 
+def sanitise(html: str) -> str:
+    """Return HTML with only the elements that comments may have; for HTML from outside."""
+    return _CLEANER.clean(html).strip()
+
+
 class _Text(HTMLParser):
     """Collect the text of HTML, with a blank between blocks."""
 

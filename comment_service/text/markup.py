@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
+from comment_service.text.foreign_html import well_formed
+
 
 @dataclass
 class PageMarkup:
@@ -59,7 +61,7 @@ class _Reader(HTMLParser):
 def parse_page(html: str, url: str) -> PageMarkup:
     """Return the relevant parts of a page's HTML; ``url`` resolves relative URLs."""
     reader = _Reader(url)
-    reader.feed(html)
+    reader.feed(well_formed(html))
     return reader.found
 
 

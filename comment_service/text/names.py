@@ -7,6 +7,9 @@ from urllib.parse import urlsplit
 from comment_service.text.hosts import ascii_host
 from comment_service.text.visible import BLANKS, has_visible
 
+MAX_NAME = 80
+"""Most characters of a person's name."""
+
 _BLANKS = re.compile(r"\s+")
 _LOCAL = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*", re.ASCII)
 _DOMAIN = re.compile(

@@ -7,6 +7,7 @@ policy (``frame-ancestors``), and not for the domain itself.
 from collections.abc import Iterable
 
 from comment_service.text import addresses, links
+from comment_service.text.sentences import staff_sentence
 
 _ANY = "*."
 
@@ -20,13 +21,19 @@ def registered_origin(typed: str) -> str:
     scheme, mark, host = typed.strip().partition("://*.")
     if not mark:
         if "*" in typed:
-            raise ValueError("a * stands only at the beginning, as in https://*.blog.example")
+            raise ValueError(
+                staff_sentence("a * stands only at the beginning, as in https://*.blog.example")
+            )
         return addresses.origin(typed)
     origin = addresses.origin(f"{scheme}://{host}")
     scheme, _, host = origin.partition("://")
     name = host.partition(":")[0]
     if "*" in host or links.domain(f"any.{name}") == f"any.{name}":
-        raise ValueError(f"*.{name} covers websites of different owners; name each host")
+        raise ValueError(
+            staff_sentence(
+                "*.%(name)s covers websites of different owners; name each host", name=name
+            )
+        )
     return f"{scheme}://{_ANY}{host}"
 
 

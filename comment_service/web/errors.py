@@ -1,7 +1,8 @@
 """Convert refusals and failures to HTTP answers: the only module that knows HTTP status codes.
 
-JSON clients get ``{"error": {"code", "message", "fields"}}``; browsers get a page that includes the
-form and everything the reader typed.
+Clients of the JSON API get problem details; other JSON clients get
+``{"error": {"code", "message", "fields"}}``; browsers get a page that includes the form and
+everything the reader typed.
 """
 
 import logging
@@ -12,6 +13,7 @@ from dataclasses import replace
 from flask import (
     Flask,
     Response,
+    g,
     jsonify,
     make_response,
     redirect,
@@ -22,17 +24,18 @@ from flask import (
 from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import HTTPException, TooManyRequests
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
 from comment_service import errors
-from comment_service.storage.db.session import StorageError, session
+from comment_service.storage.admin import rights
+from comment_service.storage.db.session import StorageError, describe, session
 from comment_service.web.comments import presenters, thread_views
 from comment_service.web.comments.view_models import FormView
-from comment_service.web.http import form_token, messages, place
+from comment_service.web.http import embeds, form_token, messages, place, problems
 from comment_service.web.http.context import language, runtime, wants_json
 from comment_service.web.http.refusals import RefusedWithPage
-from comment_service.web.http.viewer import current_viewer
+from comment_service.web.http.viewer import current_moderator, current_viewer
 
 _log = logging.getLogger(__name__)
 
@@ -44,12 +47,14 @@ STATUS: dict[type[errors.Refusal], int] = {
     errors.Unacceptable: 400,
     errors.PageClosed: 403,
     errors.SignInRequired: 401,
+    errors.KeyRequired: 401,
     errors.NotAllowed: 403,
     errors.LinkExpired: 410,
     errors.DoesNotExist: 404,
     errors.AlreadyDone: 409,
     errors.RateLimited: 429,
     errors.ServerBusy: 503,
+    errors.FilterUnavailable: 503,
     errors.Refusal: 400,
 }
 
@@ -77,15 +82,42 @@ def refused(refusal: errors.Refusal) -> AnyResponse:
     """Answer a refusal."""
     _roll_back()
     status = status_of(refusal)
+    if isinstance(refusal, errors.OriginUnknown) and refusal.site_id:
+        embeds.note(refusal.site_id, refusal.page_url)
+        g.comments_remedy = _owner_remedy(refusal)
+    if problems.is_asked():
+        return _with_retry(_api_problem(status, refusal), refusal)
     if isinstance(refusal, errors.SignInRequired) and not wants_json():
         next_url = request.script_root + request.full_path if request.method == "GET" else None
         return redirect(url_for("staff_login.sign_in", next=next_url))
     answer = _answer(
         status, refusal.code, messages.refusal_text(refusal), messages.field_errors(refusal)
     )
+    return _with_retry(answer, refusal)
+
+
+def _owner_remedy(refusal: errors.OriginUnknown) -> Markup:
+    """Return where an owner registers the page's origin, "" for anybody else."""
+    moderator = current_moderator()
+    if moderator is None or not rights.rights_of(session(), moderator.id).owns(refusal.site_id):
+        return Markup()
+    link = Markup('{} <a href="{}">Sites and origins</a>')
+    return link.format("This origin is not registered for the site; add it:", url_for("sites.show"))
+
+
+def _with_retry(answer: Response, refusal: errors.Refusal) -> Response:
     if "retry_after" in refusal.details:
         answer.headers["Retry-After"] = str(refusal.details["retry_after"])
     return answer
+
+
+def _api_problem(status: int, refusal: errors.Refusal) -> Response:
+    """Answer a program, in English."""
+    if isinstance(refusal, errors.InvalidFields):
+        return problems.problem(
+            status, refusal.code, "Some values are not accepted; see errors.", refusal.fields
+        )
+    return problems.problem(status, refusal.code, refusal.message)
 
 
 def refused_with_page(error: RefusedWithPage) -> AnyResponse:
@@ -96,6 +128,8 @@ def refused_with_page(error: RefusedWithPage) -> AnyResponse:
 
 def too_many(_error: TooManyRequests) -> AnyResponse:
     """Answer a request over a rate limit."""
+    if problems.is_asked():
+        return problems.problem(429, errors.RateLimited.code, "Too many calls; wait a little.")
     message = _("Too many requests from your network. Wait a minute; what you typed is kept.")
     answer = _answer(429, errors.RateLimited.code, message, {})
     answer.headers["Retry-After"] = "60"
@@ -106,18 +140,32 @@ def http_failed(error: HTTPException) -> AnyResponse:
     """Answer Flask's own errors, such as an unknown URL or a body that is too large."""
     if error.code is not None and 300 <= error.code < 400:
         return make_response(error.get_response())
+    if problems.is_asked():
+        answer = problems.problem(
+            error.code or 500, _code_of(error), error.description or error.name
+        )
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            answer.headers["Allow"] = ", ".join(error.valid_methods)
+        return answer
     message = {
-        404: _("There is nothing at this address."),
-        413: _("That is larger than a comment can be. Shorten it and send it again."),
+        404: _("Page not found."),
+        413: _("Your comment is too long. Shorten it and send it again."),
     }.get(error.code or 500, error.description or error.name)
-    return _answer(error.code or 500, error.name.lower().replace(" ", "_"), message, {})
+    return _answer(error.code or 500, _code_of(error), message, {})
+
+
+def _code_of(error: HTTPException) -> str:
+    return error.name.lower().replace(" ", "_")
 
 
 def storage_failed(error: Exception) -> AnyResponse:
     """Answer a database error with 503; the page gives the typed text back."""
-    reason = (str(error).strip().splitlines() or [""])[0]
-    _log.error("the database failed: %s: %s", type(error).__name__, reason)
+    _log.error("the database failed: %s", describe(error))
     _roll_back()
+    if problems.is_asked():
+        answer = problems.problem(503, "storage_failed", "The database does not answer; try again.")
+        answer.headers["Retry-After"] = "5"
+        return answer
     message = _("The server could not store this just now. Your text is kept: send it again soon.")
     answer = _answer(503, "storage_failed", message, {}, plain=True)
     answer.headers["Retry-After"] = "5"
@@ -128,6 +176,8 @@ def failed(error: Exception) -> AnyResponse:
     """Answer an unexpected exception with 500."""
     _log.exception("a request failed", exc_info=error)
     _roll_back()
+    if problems.is_asked():
+        return problems.problem(500, "failed", "Something went wrong on the server; its log says.")
     message = _("Something went wrong on the server. Your text is kept: send it again soon.")
     return _answer(500, "failed", message, {}, plain=True)
 
@@ -137,7 +187,7 @@ def _roll_back() -> None:
     try:
         session().rollback()
     except Exception as error:  # the answer must still be sent
-        _log.warning("the transaction could not be rolled back: %s", error)
+        _log.debug("the transaction could not be rolled back: %s", error)  # the failure is logged
 
 
 def _answer(
@@ -206,6 +256,7 @@ def _submitted_form(message: str, fields: dict[str, list[str]], code: str) -> Fo
         email=submitted.get("email", ""),
         url=submitted.get("website", ""),
         notify=submitted.get("notify", ""),
+        privacy_ticked=submitted.get("privacy") == "1",
         max_length=runtime().settings.max_length,
         errors=problems,
         notice=message,
@@ -227,6 +278,7 @@ def _refused_form_page(message: str, kept: FormView) -> str:
             account_url=fresh.account_url,
             sign_out_url=fresh.sign_out_url,
             privacy_url=fresh.privacy_url,
+            privacy_asked=fresh.privacy_asked,
             notify_offered=fresh.notify_offered,
             subscribe_url=fresh.subscribe_url,
             cancel_url=presenters.thread_url(at, "thread_page") if kept.parent_id else "",
@@ -241,8 +293,10 @@ def _error_page(message: str, kept: FormView | None) -> str:
     code, direction = language()
     return render_template(
         "comments/error.html",
-        title=_("That did not work"),
+        title=_("Something went wrong"),
         message=message,
+        remedy=g.get("comments_remedy"),
+        back_url=url_for("moderation.queue") if request.path.startswith("/moderation/") else "",
         form=kept,
         locale=code,
         direction=direction,

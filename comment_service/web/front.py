@@ -1,10 +1,12 @@
 """WSGI middleware before Flask: answer public pages from bytes that are kept ready.
 
 A view says with ``shared_cache.share`` on which generations its response depends. The front keeps
-the response with its compressed forms and answers ``GET`` and ``HEAD``, 304 included, as long as no
-generation has changed, for one second at most; then it asks the view whether its ETag still holds,
-which renders nothing. So a change on this machine shows at once, and any other change (another
-machine, a thread that closes by the clock) within a second.
+the response in the form in which it was sent and answers ``GET`` and ``HEAD``, 304 included, as
+long as no generation has changed, for one second at most; then one small query tells whether the
+page is still as it was. Every minute, and for what is not about one page, it asks the view whether
+its ETag still holds, which renders nothing. So a change on this machine shows at once, and any
+other change (another machine, a thread that closes by the clock) within a second; an address that
+another machine gives to another page, within a minute.
 
 Only one request renders a page; others for the same page wait for it. Cookies and credentials are
 withheld from the view, so nothing personal can be kept. The number of bytes is bounded: a quarter
@@ -29,13 +31,16 @@ from werkzeug.http import parse_accept_header, parse_etags
 
 from comment_service.runtime import Runtime
 from comment_service.storage.db.generations import Generations
+from comment_service.storage.pages.page_state import State
 from comment_service.web.http.locale import accepted_language
-from comment_service.web.http.shared_cache import REPLY, Reply
+from comment_service.web.http.shared_cache import REPLY, KnownPage, Reply
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 MAX_AGE = timedelta(seconds=1)
+MAX_KNOWN = timedelta(minutes=1)
+"""For how long the state of the page is enough; then the view is asked."""
 MIN_COMPRESSED_BYTES = 2000
 BROTLI_QUALITY = 5
 """Brotli quality for answers that are compressed while the client waits."""
@@ -43,7 +48,8 @@ _MAX_QUERY = 2000
 _MAX_HEADER = 300
 _MAX_REQUESTS = 4000
 """Requests, as they are written, whose key is remembered."""
-_OVERHEAD = 2000
+_HITS_REPORTED = 64
+OVERHEAD = 2000
 """Bytes that a kept answer needs besides its bodies."""
 _REMOVED_HEADERS = (
     "HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_ACCEPT_ENCODING", "HTTP_IF_NONE_MATCH",
@@ -52,6 +58,8 @@ _REMOVED_HEADERS = (
 
 _OWN_HEADERS = {"Content-Length", "Content-Type", "Date", "ETag"}
 """Headers of the view that are not kept; the server adds the date."""
+_CODING = re.compile(r'(?:br|gzip)"')
+"""The end of an ETag that names a content coding; ours are hexadecimal before it."""
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
 
 Headers = Sequence[tuple[str, str]]
@@ -93,43 +101,56 @@ class Encoded:
 
 @dataclass
 class Answer:
-    """A kept response. ``seen`` is None if it must be checked before it is served again."""
+    """A kept response. ``seen`` is None if it must be checked before it is served again.
+
+    Once it was sent compressed, only that form is kept: it is a tenth as large.
+    """
 
     tag: str
     headers: Headers
-    plain: bytes
+    plain: bytes | None
     packed: Mapping[str, bytes]
     places: tuple[int, ...]
     is_first: bool
     seen: tuple[tuple[int, ...], datetime] | None
+    page: KnownPage | None = None
+    asked: datetime | None = None  # when the view said so
     encoded: dict[str, Encoded] = field(default_factory=dict)
+    varies: bool = field(init=False)  # whether it is large enough to be compressed
+
+    def __post_init__(self) -> None:
+        """Note whether the answer differs by content coding."""
+        self.varies = len(self.plain or b"") >= MIN_COMPRESSED_BYTES
 
     def in_coding(self, coding: str) -> Encoded:
         """Return the answer in a content coding; it is compressed at the first call."""
-        if coding not in self.encoded:
-            self.encoded[coding] = self._make(coding)
-        return self.encoded[coding]
+        found = self.encoded.get(coding)
+        if found is None:
+            found = self._make(coding)
+            if coding or not self.varies:
+                self.encoded[coding] = found
+            if coding:
+                self.plain = None
+        return found
 
     def coding(self, accepted: str) -> str:
         """Return the content coding for an Accept-Encoding header, "" for none."""
-        if len(self.plain) < MIN_COMPRESSED_BYTES:
-            return ""
-        return best_coding(accepted)
+        return best_coding(accepted) if self.varies else ""
 
     def size(self) -> int:
         """Return roughly how many bytes of memory the answer needs."""
         compressed = sum(len(found.body) for coding, found in self.encoded.items() if coding)
-        return _OVERHEAD + len(self.plain) + compressed
+        return OVERHEAD + len(self.plain or b"") + compressed
 
     def _make(self, coding: str) -> Encoded:
-        body = self.packed.get(coding) or _pack(self.plain, coding)
+        body = self.packed.get(coding) or _pack(self._body(), coding)
         etag = f'"{self.tag}{coding}"'
         kept = [
-            (name, _with_encoding(value) if name == "Vary" and self._varies() else value)
+            (name, _with_encoding(value) if name == "Vary" and self.varies else value)
             for name, value in self.headers
             if name not in _OWN_HEADERS
         ]
-        if self._varies() and not any(name == "Vary" for name, _value in kept):
+        if self.varies and not any(name == "Vary" for name, _value in kept):
             kept.append(("Vary", "Accept-Encoding"))
         kept.append(("ETag", etag))
         content = [pair for pair in self.headers if pair[0] == "Content-Type"]
@@ -138,14 +159,23 @@ class Answer:
             content.append(("Content-Encoding", coding))
         return Encoded(etag, body, [*content, *kept], kept)
 
-    def _varies(self) -> bool:
-        return len(self.plain) >= MIN_COMPRESSED_BYTES
+    def _body(self) -> bytes:
+        """Return the answer as it is before any compression."""
+        plain = self.plain
+        if plain is not None:
+            return plain
+        coding, found = next(iter(self.encoded.items()))
+        return _unpack(found.body, coding)
 
 
 def _pack(plain: bytes, coding: str) -> bytes:
     if coding == "br":
         return brotli.compress(plain, quality=BROTLI_QUALITY)  # type: ignore[no-any-return]
     return gzip.compress(plain, 6, mtime=0) if coding == "gzip" else plain
+
+
+def _unpack(body: bytes, coding: str) -> bytes:
+    return brotli.decompress(body) if coding == "br" else gzip.decompress(body)
 
 
 def _with_encoding(vary: str) -> str:
@@ -211,8 +241,16 @@ class Front:
         generations: Generations,
         *,
         max_bytes: int,
+        read_state: Callable[[int], State],
+        on_hits: Callable[[str, int], None] = lambda _route, _number: None,
     ) -> None:
-        """Wrap ``app``; keep at most ``max_bytes`` of its answers."""
+        """Wrap ``app``; keep at most ``max_bytes`` of its answers.
+
+        ``read_state`` reads the state of a page, by its id, from the database.
+        ``on_hits`` is called with a route and a number of answers sent from memory, now and then.
+        """
+        self._on_hits = on_hits
+        self._read_state = read_state
         self._app = app
         self._runtime = runtime
         self._generations = generations
@@ -226,6 +264,8 @@ class Front:
         self._requests: dict[Key, Key] = {}
         self._rendering: dict[Key, threading.Lock] = {}
         self._lock = threading.Lock()
+        self._hits: dict[str, int] = {}
+        self._hits_lock = threading.Lock()
 
     @property
     def kept_bytes(self) -> int:
@@ -255,7 +295,9 @@ class Front:
                 return self._app(environ, start_response)
             key = self._key(asked, route)
         answer = self._find(key) if key else None
-        if answer is None or not self._is_fresh(answer):
+        if answer is not None and self._is_fresh(answer):
+            self._count_hit(asked[0])
+        else:
             fetched = self._fetch(key, environ)
             if not isinstance(fetched, Answer):
                 status, headers, body = fetched
@@ -267,6 +309,19 @@ class Front:
                     self._requests = {}
                 self._requests[asked] = key
         return self._send(key, answer, environ, start_response)
+
+    def _count_hit(self, route: str) -> None:
+        with self._hits_lock:
+            self._hits[route] = number = self._hits.get(route, 0) + 1
+        if number >= _HITS_REPORTED:
+            self.report_hits()
+
+    def report_hits(self) -> None:
+        """Report the answers that were sent from memory since the last report."""
+        with self._hits_lock:
+            hits, self._hits = self._hits, {}
+        for route, number in hits.items():
+            self._on_hits(route, number)
 
     def _send(
         self,
@@ -311,6 +366,19 @@ class Front:
         age = self._runtime.now() - checked
         return -MAX_AGE <= age <= MAX_AGE and self._generations.read(answer.places) == words
 
+    def _is_same(self, answer: Answer) -> bool:
+        """Return True if the page is as it was when the view answered; note that it was checked."""
+        page, asked, now = answer.page, answer.asked, self._runtime.now()
+        if page is None or asked is None or answer.seen is None:
+            return False
+        if not timedelta(0) <= now - asked < MAX_KNOWN or (page.until and now >= page.until):
+            return False
+        words = self._generations.read(answer.places)
+        if words != answer.seen[0] or self._read_state(page.id) != page.state:
+            return False
+        answer.seen = words, now
+        return True
+
     def _fetch(
         self, key: Key | None, environ: "WSGIEnvironment"
     ) -> Answer | tuple[str, Headers, bytes]:
@@ -321,7 +389,7 @@ class Front:
             lock = self._rendering.setdefault(key, threading.Lock())
         with lock:
             answer = self._find(key)
-            if answer is not None and self._is_fresh(answer):
+            if answer is not None and (self._is_fresh(answer) or self._is_same(answer)):
                 return answer
             try:
                 return self._ask(key, answer, environ)
@@ -344,13 +412,16 @@ class Front:
         reply = Reply()
         inner = {name: value for name, value in environ.items() if name not in _REMOVED_HEADERS}
         inner[REPLY], inner["REQUEST_METHOD"] = reply, "GET"
-        if kept is not None:
-            inner["HTTP_IF_NONE_MATCH"] = f'"{kept.tag}"'
+        known = f'"{kept.tag}"' if kept is not None else environ.get("HTTP_IF_NONE_MATCH", "")
+        if known:
+            inner["HTTP_IF_NONE_MATCH"] = _CODING.sub('"', known)
         status, headers, body = _call(self._app, inner)
         if kept is not None and status.startswith("304") and reply.places == kept.places:
-            kept.seen = before, checked
+            kept.seen, kept.page, kept.asked = (before, checked), reply.page, checked
             return kept
         tag = next((value for name, value in headers if name == "ETag"), "").strip('"')
+        if kept is None and status.startswith("304"):  # as the client has it; nothing is rendered
+            return status, _of_client(headers, tag, known), b""
         if not reply.places or not tag or not status.startswith("200"):
             if key is not None:
                 self._first.drop(key)
@@ -362,7 +433,17 @@ class Front:
         if words is None and generations.last() == last:
             words = generations.read(reply.places)
         seen = None if words is None else (words, checked)
-        answer = Answer(tag, headers, body, reply.packed, reply.places, reply.is_first, seen)
+        answer = Answer(
+            tag,
+            headers,
+            body,
+            reply.packed,
+            reply.places,
+            reply.is_first,
+            seen,
+            reply.page,
+            checked,
+        )
         if key is not None:
             self._keep(key, answer)
         return answer
@@ -411,6 +492,16 @@ def _is_usual(values: Mapping[str, str]) -> bool:
     rank, _dot, last = after.rpartition(".")
     numbers = [rank, last, *(values.get(name, "") for name in ("root", "focus", "since", "have"))]
     return all(not text or _NUMBER.fullmatch(text) for text in numbers)
+
+
+def _of_client(headers: Headers, tag: str, known: str) -> Headers:
+    """Return the headers of a 304 with the ETag of the coding that the client has."""
+    coding = next((one for one in ("br", "gzip") if f"{tag}{one}" in known), "")
+    if not coding:
+        return headers
+    vary = next((value for name, value in headers if name == "Vary"), "Accept-Encoding")
+    own = {"ETag": f'"{tag}{coding}"', "Vary": _with_encoding(vary)}
+    return [pair for pair in headers if pair[0] not in own] + list(own.items())
 
 
 def _matches(known: str, etag: str) -> bool:

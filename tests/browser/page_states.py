@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pyotp
 from playwright.sync_api import Page, expect
 
+from comment_service.actions.readers import sign_in
 from comment_service.web.http.viewer import MODERATOR_COOKIE
 from tests.browser.populated_site import CANDIDATE, Furnished
 from tests.browser.reader import Reader
@@ -65,7 +66,19 @@ def details(visit: Visit) -> None:
 
 def found(visit: Visit) -> None:
     visit.go("/moderation/all?q=number&score_from=0.1&reason=words")
-    visit.page.get_by_text("Narrow").click()
+    visit.page.get_by_text("Filters", exact=True).click()
+
+
+def sites_open(visit: Visit) -> None:
+    visit.go("/moderation/sites/")
+    visit.page.locator("details > summary").get_by_text("Rename or remove").first.click()
+
+
+def sites_refused(visit: Visit) -> None:
+    visit.go("/moderation/sites/")
+    visit.page.get_by_label("Add an origin").first.fill("https://*.co.uk")
+    visit.press("Add origin")
+    expect(visit.page.locator("main .problem").first).to_be_visible()
 
 
 def comment(visit: Visit) -> None:
@@ -92,6 +105,12 @@ def batch_before(visit: Visit) -> None:
     visit.page.locator("#whole button").first.click()
 
 
+def spam_before(visit: Visit) -> None:
+    visit.go("/moderation/spam")
+    visit.press("Empty spam…")
+    expect(visit.page.get_by_role("heading", level=1)).to_contain_text("for good?")
+
+
 def batch_half(visit: Visit) -> None:
     visit.go(f"/moderation/batches/{visit.house.half}?next=/moderation/pending")
 
@@ -103,7 +122,7 @@ def batch_done(visit: Visit) -> None:
 def rules_refused(visit: Visit) -> None:
     visit.go("/moderation/rules/")
     visit.page.get_by_label("Comments an hour from one author").fill("-5")
-    visit.page.get_by_label("Seconds a form must").fill("many")
+    visit.page.get_by_label("Minimum writing time").fill("many")
     visit.page.locator("form[action*=rules] button").first.click()
 
 
@@ -112,24 +131,38 @@ def causes_before(visit: Visit) -> None:
     visit.page.get_by_label("a model", exact=True).check()
     visit.page.locator("select[name=model]").select_option("fake-1")
     visit.page.locator("input[name=since]").fill("2026-01-01")
-    visit.press("How many would that be?")
+    visit.press("Preview")
     expect(visit.page.locator(".tried")).to_be_visible()
 
 
 def causes_refused(visit: Visit) -> None:
     visit.go("/moderation/causes/")
     visit.page.locator("form").nth(1).evaluate("form => { form.noValidate = true }")
-    visit.press("How many would that be?")
+    visit.press("Preview")
 
 
 def doctor_refused(visit: Visit) -> None:
     visit.go("/moderation/doctor/")
     visit.page.fill("#url", "http://127.0.0.1:1/a-post-that-is-not-there")
-    visit.press("Look at it")
+    visit.press("View comment")
 
 
 def page(visit: Visit) -> None:
     visit.go(f"/moderation/pages/{visit.house.post_page}?done=alias")
+
+
+def page_webmentions(visit: Visit) -> None:
+    visit.go(f"/moderation/pages/{visit.house.second_page}")
+    visit.press("Send Webmentions")
+    expect(visit.page.get_by_text("The Webmentions are being sent.")).to_be_visible()
+
+
+def page_threads(visit: Visit) -> None:
+    visit.go(f"/moderation/pages/{visit.house.second_page}")
+    visit.page.locator("#thread").fill("https://m.example/@name/1")
+    visit.page.locator("form[action$=threads] button").click()
+    expect(visit.page.get_by_text("The post is added")).to_be_visible()
+    visit.page.locator("summary", has_text="Remove").click()
 
 
 def page_split(visit: Visit) -> None:
@@ -176,7 +209,7 @@ def snippet_frame(visit: Visit) -> None:
 def invited_link(visit: Visit) -> None:
     visit.go("/moderation/people/")
     visit.page.locator("#email").fill("guest@blog.example")
-    visit.press("Make the link")
+    visit.press("Create invite link")
     expect(visit.page.locator(".tried")).to_be_visible()
 
 
@@ -221,6 +254,19 @@ def replies_open(visit: Visit) -> None:
 def week(visit: Visit) -> None:
     visit.go("/moderation/week/")
     visit.page.get_by_text("In numbers").click()
+
+
+def person_found(visit: Visit) -> None:
+    visit.go("/moderation/person/")
+    visit.page.get_by_label("E-mail address").fill("ilse@example.org")
+    visit.press("Find")
+    expect(visit.page.get_by_role("heading", name="Stored under")).to_be_visible()
+
+
+def person_refused(visit: Visit) -> None:
+    person_found(visit)
+    visit.page.locator("form[action*=erase]").evaluate("form => { form.noValidate = true }")
+    visit.press("Erase")
 
 
 def mail(visit: Visit) -> None:
@@ -269,6 +315,17 @@ def report_dialog(visit: Visit) -> None:
     expect(visit.page.get_by_role("dialog")).to_be_visible()
 
 
+def here(visit: Visit) -> None:
+    challenge = sign_in.challenge_of("v" * 43)
+    visit.go(f"/moderation/here/?site=default&url={visit.house.world.post}&challenge={challenge}")
+
+
+def here_refused(visit: Visit) -> None:
+    here(visit)
+    visit.page.get_by_label("Code that the page shows").fill("AAAA")
+    visit.press("Moderate here")
+
+
 LOOKS = [
     at("queue-pending", "moderation.queue", "pending"),
     Look("queue-details", "moderation.queue", details),
@@ -281,9 +338,21 @@ LOOKS = [
     Look("erase", "moderation.ask_erase", erase),
     sent("collision", "moderation.decide", collision),
     sent("batch-before", "moderation.choose", batch_before),
+    sent("spam-before", "moderation.choose", spam_before),
     Look("batch-half", "moderation.batch", batch_half),
     Look("batch-done", "moderation.batch", batch_done),
+    Look("here", "in_place_window.show", here),
+    sent("here-refused", "in_place_window.confirm", here_refused),
+    at("first-steps", "first_steps.show", "start/"),
+    Look("sites", "sites.show", sites_open),
+    at("site-remove", "sites.ask_remove", "sites/1/remove"),
+    sent("sites-refused", "sites.add_origin", sites_refused),
     at("rules", "rules.show", "rules/"),
+    at("rules-strict", "rules.show", "rules/?preset=strict"),
+    at("rules-saved", "rules.show", "rules/?saved=1"),
+    at("rule-changes", "rules.changes", "rules/changes"),
+    at("blocklists", "rules.blocklists", "rules/lists"),
+    at("page-rules", "rules.pages", "rules/pages"),
     sent("rules-refused", "rules.settle", rules_refused),
     at("pages", "pages.show", "pages/"),
     at("pages-found", "pages.show", "pages/?q=post"),
@@ -291,6 +360,8 @@ LOOKS = [
     Look("page", "pages.one", page),
     sent("page-refused", "pages.add_alias", page_refused),
     sent("page-asked", "pages.look", page_asked),
+    Look("page-webmentions", "pages.one", page_webmentions),
+    Look("page-threads", "pages.one", page_threads),
     Look("page-merge", "pages.preview", page_merge),
     Look("page-split", "pages.choose", page_split),
     sent("page-split-refused", "pages.split", page_split_refused),
@@ -306,6 +377,12 @@ LOOKS = [
     at("model-cell", "filter.cell", "model/cells/published/spam"),
     at("doctor", "embed_check.show", "doctor/"),
     sent("doctor-refused", "embed_check.look", doctor_refused),
+    at("export", "export.show", "export/"),
+    at("person", "person.show", "person/"),
+    sent("person-found", "person.find", person_found),
+    sent("person-refused", "person.erase", person_refused),
+    at("import", "imports.show", "import/"),
+    *(at(f"import-{n}", "imports.one", f"import/{n}") for n in range(1, 5)),
     at("people", "team.show", "people/"),
     sent("people-link", "team.invite", invited_link),
     at("people-changes", "team.changes", "people/changes"),
@@ -319,6 +396,11 @@ LOOKS = [
     Look("replies", "moderation.replies", replies_open),
     Look("week", "moderation.week", week),
     at("check", "moderation.check", "check/"),
+    at("api-keys", "api_keys.show", "api-keys/"),
+    at("webhooks", "webhooks.show", "webhooks/"),
+    at("webhook", "webhooks.one", "webhooks/1"),
+    at("webhook-delivery", "webhooks.delivery", "webhooks/1/deliveries/1"),
+    at("checked", "external_checks.show", "checked/"),
     Look("snippet", "embed_code.show", snippet),
     Look("snippet-frame", "embed_code.show", snippet_frame),
     at("snippet-preview", "embed_code.preview", "snippet/preview?theme=dark&position=top"),

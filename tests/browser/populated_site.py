@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 from flask import url_for
+from sqlalchemy import select
 
 from comment_service.actions.moderation import bulk, decide_by_mail
+from comment_service.storage.admin import webhook_deliveries
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.moderation.filters import Filter
 from comment_service.storage.pages import pages
-from comment_service.storage.tables import Shield
+from comment_service.storage.tables import EmbedOrigin, Import, Shield, Site, Webhook
 from tests import many_readers
 from tests.browser.servers import World
 from tests.people import Moderator, ruled
@@ -35,6 +37,34 @@ class Furnished:
         self._decide()
         self._settle()
         self.half = self._half_a_batch()
+        self._import()
+        self._webhook()
+        self._embeds()
+
+    def _embeds(self) -> None:
+        """Add an origin that wanted to show comments and is not registered."""
+        with self.app.app_context(), transaction() as current:
+            seen = EmbedOrigin(site_id=1, origin=f"https://{'strange-' * 12}.example")
+            seen.url = f"{seen.origin}/a-post-that-is-not-here?page=2"
+            seen.first_at = seen.last_at = self.app.extensions["comments"].now()
+            current.add(seen)
+
+    def _webhook(self) -> None:
+        """Add a webhook that is failing, with a delivery that is retried."""
+        with self.app.app_context(), transaction() as current:
+            now = self.app.extensions["comments"].now()
+            hook = Webhook(site_id=1, name="Team chat", kind="webhook", salt="s", failures=2)
+            hook.url, hook.events = "https://hooks.example/" + "x" * 90, ["comment.held"]
+            hook.created_by, hook.created_at, hook.failing_since = "Mod", now, now
+            current.add(hook)
+            current.flush()
+            row = webhook_deliveries.add_one(current, hook.id, "comment.held", {}, now)
+            row.body, row.error, row.attempts = (
+                '{"type":"comment.held"}',
+                "The server answered 500.",
+                2,
+            )
+            row.due_at, row.status, row.response = now + timedelta(days=1), 500, "<b>Oops</b>"
 
     def _write(self) -> list[int]:
         """Create the pending comments; return their ids, the one with most content first."""
@@ -116,6 +146,28 @@ class Furnished:
                 matching=Filter("pending"),
             )
             return batch.id
+
+    def _import(self) -> None:
+        """Add imports in four states: checked, finished, failed, undone."""
+        urls = [f"https://blog.example/{'a-long-way/' * n}post-{n}" for n in range(12)]
+        rows = [{"url": url, "title": "A post", "in": 9, "new": 7, "exists": bool(n % 2),
+                 "closes": n == 3, "out": 8, "differences": {"pingback": 1}}
+                for n, url in enumerate(urls)]  # fmt: skip
+        shared = {"in": 108, "pages": rows, "page_count": 30, "notes": {"staff_name": 2}}
+        plan = {**shared, "new": 84, "left_out": {"here_already": 20, "pingback": 4},
+                "statuses": {"published": 80, "spam": 4}, "problem_count": 1,
+                "problems": ["1337: the file has no address for this page"],
+                "origins": {"http://old.example": 3}}  # fmt: skip
+        result = {**shared, "out": 104, "added": 84, "differences": {"pingback": 4}, "missing": 0,
+                  "examples": [f"{urls[1]}#comment-1"]}  # fmt: skip
+        with self.app.app_context(), transaction() as current:
+            site_id = current.scalars(select(Site.id)).one()
+            for number, state in enumerate(("checked", "finished", "failed", "undone"), start=1):
+                row = Import(id=number, site_id=site_id, state=state, file_name=f"{state}.xml")
+                row.format, row.plan, row.result, row.actor = "wxr", plan, result, "Mod"
+                row.error = "line 3: not well-formed XML: mismatched tag" * (state == "failed")
+                row.created_at = self.app.extensions["comments"].now()
+                current.add(row)
 
     def mail_link(self) -> str:
         """Return the link of a mail about a pending comment."""

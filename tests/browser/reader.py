@@ -50,6 +50,11 @@ class Reader:
         self.page.reload()
         expect(self.title).to_be_visible()
 
+    def come_back(self) -> None:
+        """Return to the tab, once the thread looks for new comments then."""
+        self.page.wait_for_function("document.querySelector('comment-thread').reading")
+        self.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
     @property
     def title(self) -> Locator:
         return self.page.locator(".comments-title").first

@@ -47,6 +47,24 @@ def test_sites_and_origins(run: Run) -> None:
     )
     assert "different owners" in run("site", "add-origin", "second", "https://*.co.uk").output
     assert "There is no site third" in run("site", "add-origin", "third", "https://a.b").output
+    assert "letters, digits" in run("site", "add", "no blanks").output
+    gone = run("site", "remove-origin", "second", "http://localhost:4000").output
+    assert gone == "second: https://*.b.example https://second.example\n"
+    assert "not registered" in run("site", "remove-origin", "second", "https://a.example").output
+
+
+def test_sites_are_renamed_and_removed(run: Run) -> None:
+    run("site", "add", "second")
+    run("site", "add", "third")
+    assert "second is called Notes." in run("site", "rename", "second", "Notes").output
+    assert "Enter a name" in run("site", "rename", "second", " ").output
+    removed = run("site", "remove", "second", "--yes").output
+    assert removed.endswith("Removed second.\n")
+    assert "0 comments" in removed
+    assert run("site", "remove", "third").exit_code == 1, "nobody typed its name"
+    assert "COMMENTS_SITE" in run("site", "remove", "default", "--yes").output
+    left = [line.partition("\t")[0] for line in run("site", "list").output.splitlines()]
+    assert left == ["default", "third"]
 
 
 def test_moderators_and_their_links(run: Run) -> None:
@@ -126,10 +144,3 @@ def test_closing_pages_and_marking_authors(lite: Flask) -> None:
     assert guest.say("casino again").get_json()["status"] == "pending"
     assert "Nothing was said" in run("page", "close", "https://blog.example/none").output
     assert "There is no comment 99" in run("author", "block", "99").output
-
-
-@pytest.mark.slow
-def test_the_demo_checks_itself(tmp_path: Path) -> None:
-    done = CliRunner().invoke(GROUP, ["demo", "--check", "--folder", str(tmp_path / "demo")])
-    assert done.exit_code == 0, done.output
-    assert "WRONG" not in done.output

@@ -114,7 +114,9 @@ def test_every_key_works_in_the_file(tmp_path: Path) -> None:
     special = {"COMMENTS_MAX_BODY": "200000", "COMMENTS_POLICY": '"all"',
                "COMMENTS_HEADING_LEVEL": "3", "COMMENTS_PREFIX": '"/talk"',
                "COMMENTS_PUBLIC_URL": '"https://c.example"', "COMMENTS_SSO_SECRET": f'"{"s" * 32}"',
-               "COMMENTS_TRUSTED_PROXIES": '["10.0.0.0/8"]'}  # fmt: skip
+               "COMMENTS_TRUSTED_PROXIES": '["10.0.0.0/8"]',
+               "COMMENTS_BACKUP": '"daily:14"', "COMMENTS_LOG": '"json"',
+               "COMMENTS_SECURITY_CONTACT": '"mailto:a@b.example"'}  # fmt: skip
     for key, declared in KEYS.items():
         kind = str(getattr(declared.type, "__name__", declared.type))
         value = special.get(key, lines.get(kind, '{github = {client_id = "x"}}'))

@@ -44,13 +44,13 @@ class Installation:
         return self.folder / "comment-service.toml"
 
 
-def run(*arguments: str) -> str:
-    """Run a command of the service and return what it printed."""
-    keys = {k: v for k, v in os.environ.items() if not k.startswith("COMMENTS_")}
+def run(*arguments: str, **keys: str) -> str:
+    """Run a command of the service, with ``COMMENTS_*`` keys; return what it printed."""
+    others = {k: v for k, v in os.environ.items() if not k.startswith("COMMENTS_")}
     command = [sys.executable, "-m", "comment_service", *arguments]
     done = subprocess.run(
-        command, env={**keys, "COMMENTS_ALLOW_VOLATILE": "1"}, capture_output=True, text=True,
-        check=False, timeout=120,
+        command, env={**others, "COMMENTS_ALLOW_VOLATILE": "1", **keys}, capture_output=True,
+        text=True, check=False, timeout=120,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -14,19 +14,17 @@ import requests
 from comment_service.cli.serve import free_port
 
 BIN = Path(sys.executable).parent
-MODULES: Mapping[str, str] = {
-    "service": "from comment_service import create_app\napp = create_app()\n",
-    "host": (
-        "from flask import Flask, render_template_string\n"
-        "from comment_service import CommentService\n"
-        "app = Flask(__name__)\n"
-        "app.secret_key = 'x' * 32\n"
-        "CommentService(app)\n"
-        "@app.get('/post')\n"
-        "def post():\n"
-        "    return render_template_string('<h1>Post</h1>{{ comments(title=\"Post\") }}')\n"
-    ),
-}
+SERVICE = "from comment_service import create_app\napp = create_app()\n"
+HOST = (
+    "from flask import Flask, render_template_string\n"
+    "from comment_service import CommentService\n"
+    "app = Flask(__name__)\n"
+    "app.secret_key = 'x' * 32\n"
+    "CommentService(app)\n"
+    "@app.get('/post')\n"
+    "def post():\n"
+    "    return render_template_string('<h1>Post</h1>{{ comments(title=\"Post\") }}')\n"
+)
 """Application modules, as a user would write them."""
 
 
@@ -64,10 +62,10 @@ SERVERS = (
 
 @contextlib.contextmanager
 def running(
-    server: str, folder: Path, environment: Mapping[str, str], module: str = "service"
+    server: str, folder: Path, environment: Mapping[str, str], source: str = SERVICE
 ) -> Iterator[str]:
     """Yield the address of a server that is ready; its output is in ``folder/server.log``."""
-    (folder / "site_app.py").write_text(MODULES[module], encoding="utf-8")
+    (folder / "site_app.py").write_text(source, encoding="utf-8")
     port = free_port("127.0.0.1")
     address = f"http://127.0.0.1:{port}"
     keys = {key: value for key, value in os.environ.items() if not key.startswith("COMMENTS_")}
@@ -89,12 +87,12 @@ def running(
 
 
 def _wait_until_ready(process: "subprocess.Popen[bytes]", address: str, folder: Path) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
         if process.poll() is not None:
             break
         with contextlib.suppress(requests.ConnectionError):
-            requests.get(f"{address}/static/comments.css", timeout=20)
+            requests.get(f"{address}/static/comments.css", timeout=60)
             return
         time.sleep(0.1)
     raise AssertionError(f"no answer:\n{(folder / 'server.log').read_text(errors='replace')}")

@@ -12,7 +12,7 @@ import requests
 from sqlalchemy import create_engine, text
 
 from comment_service.storage.db.engine import engine_options
-from tests.deploy.servers import SERVERS, running
+from tests.deploy.servers import HOST, SERVERS, running
 from tests.notify.conftest import Mailbox, mailbox
 
 __all__ = ["mailbox"]
@@ -131,7 +131,7 @@ def test_a_host_that_is_loaded_before_the_fork(
     server: str, sqlite_url: str, tmp_path: Path, mailbox: tuple[Mailbox, int]
 ) -> None:
     keys = {**settings(tmp_path, sqlite_url, mailbox), "COMMENTS_PREFIX": "/comments"}
-    with running(server, tmp_path, keys, module="host") as address:
+    with running(server, tmp_path, keys, source=HOST) as address:
         for number in range(5):
             post(f"{address}/comments", number)
         page = requests.get(f"{address}/post", timeout=20)

@@ -75,24 +75,32 @@ class Browser:
             found[name] = unescape((chosen or first).group(1)) if first else ""
         return found
 
-    def json(self, path: str, body: dict[str, Any]) -> Any:
+    def send_json(self, path: str, body: dict[str, Any]) -> requests.Response:
         """Send JSON as the script does on the page of the blog."""
         headers = {"Origin": self.walk.blog, "Accept": "application/json"}
         if token := self.__dict__.get("token"):
             headers["Authorization"] = f"Bearer {token}"
         body = {**self.walk.page, **body}
         answer = self.session.post(self.walk.url + path, json=body, headers=headers, timeout=30)
+        if answer.ok:
+            self.token = answer.json().get("visitor") or self.__dict__.get("token", "")
+        return answer
+
+    def json(self, path: str, body: dict[str, Any]) -> Any:
+        """Send JSON, which must be accepted; return the answer's."""
+        answer = self.send_json(path, body)
         assert answer.status_code in {200, 201}, f"{path}: {answer.status_code} {answer.text}"
         assert answer.headers["Access-Control-Allow-Origin"] == self.walk.blog
-        told = answer.json()
-        self.token = told.get("visitor") or self.__dict__.get("token", "")
-        return told
+        return answer.json()
+
+    def comment(self, text: str, name: str, **more: str) -> dict[str, Any]:
+        """Return the fields of a comment with a fresh token and key."""
+        asked = self.get("/form-token", **more).json()
+        return {"token": asked["token"], "key": asked["key"], "name": name, "text": text, **more}
 
     def say(self, text: str, name: str) -> int:
         """Post a comment as the script does."""
-        asked = self.get("/form-token").json()
-        fields = {"token": asked["token"], "key": asked["key"], "name": name, "text": text}
-        return int(self.json("/comments", fields)["id"])
+        return int(self.json("/comments", self.comment(text, name))["id"])
 
 
 @dataclass
@@ -168,7 +176,7 @@ def ok(answer: requests.Response, *needles: str) -> requests.Response:
 
 @action("read the page of a thread")
 def _(walk: Walk) -> None:
-    ok(walk.ada.get("/thread.html"), "No responses yet")
+    ok(walk.ada.get("/thread.html"), "No comments yet")
 
 
 @action("every link of the page stays below the service's address")
@@ -378,7 +386,7 @@ def _(walk: Walk) -> None:
 
 @action("put a word on a list of what is held")
 def _(walk: Walk) -> None:
-    page = walk.mod.get("/moderation/rules/")
+    page = walk.mod.get("/moderation/rules/lists")
     done = walk.mod.send(page, "/rules/lists$", kind="word", status="pending", values="raffle")
     ok(done, "raffle")
 

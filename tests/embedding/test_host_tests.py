@@ -46,7 +46,7 @@ def test_a_host_under_test_opens_no_real_database(tmp_path: Path) -> None:
     with comment_submitted.connected_to(listen):
         assert HostGuest(app).say("hello").status_code == 201
     assert heard == [1]
-    assert "1 response to “A post”" in app.test_client().get("/post").text
+    assert "1 comment" in app.test_client().get("/post").text
     assert not (tmp_path / "instance").exists()
     assert started() == before
 
@@ -54,7 +54,7 @@ def test_a_host_under_test_opens_no_real_database(tmp_path: Path) -> None:
 def test_two_apps_under_test_share_nothing(tmp_path: Path) -> None:
     one, other = (create_app(tmp_path, TESTING=True) for _ in range(2))
     HostGuest(one).say("hello")
-    assert "No responses yet" in other.test_client().get("/post").text
+    assert "No comments yet" in other.test_client().get("/post").text
 
 
 def test_a_configured_database_is_used_also_under_test(tmp_path: Path) -> None:

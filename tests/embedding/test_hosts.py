@@ -60,12 +60,12 @@ def test_one_line_embeds_a_thread_with_form(tmp_path: Path) -> None:
     app = host(tmp_path)
     embed(app)
     page = app.test_client().get("/post").get_data(as_text=True)
-    assert "No responses yet" in page
+    assert "No comments yet" in page
     assert 'action="/comments/comments?back=page"' in page
     assert 'src="/comments/embed.js"' in page
     assert HostGuest(app).say("hello").status_code == 201
     page = app.test_client().get("/post").get_data(as_text=True)
-    assert "1 response to “A post”" in page
+    assert "1 comment" in page
     assert (tmp_path / "host" / "comments.sqlite3").exists()
 
 

@@ -25,6 +25,7 @@ def shared_host(folder: Path, uri: str, ours_uri: str, **options: Any) -> tuple[
     app.config.update(
         SECRET_KEY="x" * 32,
         SQLALCHEMY_DATABASE_URI=uri,
+        SQLALCHEMY_ENGINE_OPTIONS={"connect_args": {"timeout": 30}},
         COMMENTS_DATABASE_URL=ours_uri,
         COMMENTS_ALLOW_VOLATILE=True,
         COMMENTS_WORKER=False,

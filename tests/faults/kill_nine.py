@@ -52,10 +52,16 @@ class Ledger:
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """Run the real server on a folder; yield its URL and its process."""
+def server(
+    folder: Path, keys: Mapping[str, str] = CONFIG
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Run the real server on a folder; yield its URL and its process.
+
+    What it logs is in ``server.log`` beside the folder.
+    """
     command = [sys.executable, "-m", "comment_service", "serve", "--port", "0"]
-    env = {**os.environ, **CONFIG, "COMMENTS_FOLDER": str(folder), "PYTHONUNBUFFERED": "1"}
+    env = {key: value for key, value in os.environ.items() if not key.startswith("COMMENTS_")}
+    env |= {**keys, "COMMENTS_FOLDER": str(folder), "PYTHONUNBUFFERED": "1"}
     log = (folder.parent / "server.log").open("a")
     with (
         log,

@@ -187,7 +187,7 @@ def test_response_of_another_issuer_is_refused(browser: Browser) -> None:
 
 
 def test_refusal_by_the_provider_is_shown(browser: Browser) -> None:
-    refused(browser.come_back(error="access_denied"), "You did not allow it there")
+    refused(browser.come_back(error="access_denied"), "Sign-in was cancelled")
     refused(browser.come_back(error="<script>"), "It was refused there: &lt;script&gt;")
 
 

@@ -184,7 +184,7 @@ def test_website_without_endpoints_is_refused(app: Flask, server: Server, site: 
     ],
 )
 def test_invalid_website_is_refused(address: str) -> None:
-    with pytest.raises(ProviderError, match="Write the address"):
+    with pytest.raises(ProviderError, match="Enter your website's address"):
         canonical(address)
 
 
@@ -238,7 +238,7 @@ def test_redirect_to_a_private_address_is_not_followed(app: Flask, server: Serve
 @pytest.mark.parametrize("typed", ["ada", "https://", "not a host", "@@", "mastodon"])
 def test_invalid_server_name_is_reported(sqlite_url: str, make_app: MakeApp, typed: str) -> None:
     left, _ = go(make_app(sqlite_url, PROVIDERS={"mastodon": {}}), "mastodon", typed)
-    assert "Write the name of your server" in left.get_data(as_text=True)
+    assert "Enter your server" in left.get_data(as_text=True)
     assert typed.replace("&", "&amp;") in left.get_data(as_text=True)
 
 

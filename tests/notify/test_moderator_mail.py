@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from comment_service import catalogues
 from comment_service.notify import moderator_mail, worker
 from comment_service.notify import schedule as clock
 from comment_service.runtime import Runtime
@@ -93,6 +94,26 @@ def test_moderators_are_notified_for_their_sites_and_others_without_links(
     assert others["List-Unsubscribe"] is None
 
 
+@pytest.mark.parametrize("change", ["", "left", "quiet", "seat"])
+def test_mail_under_way_is_not_sent_to_someone_who_may_no_longer_read_it(
+    mailing: Flask, mailbox: Box, clock: FakeClock, change: str
+) -> None:
+    moderator = Moderator(mailing, site="default")
+    comment = Guest(mailing).say("maybe the secret").get_json()["id"]
+    if change == "left":
+        wish(mailing, moderator, left_at=clock.now)
+    elif change == "quiet":
+        wish(mailing, moderator, held_mail="none")
+    elif change == "seat":
+        with mailing.app_context(), transaction() as current:
+            for seat in current.scalars(select(Seat)):
+                current.delete(seat)
+    with mailing.app_context():
+        payload = {"comment_id": comment, "moderator_id": moderator.id, "row_id": 1}
+        moderator_mail.deliver_to_one(mailing.extensions["comments"], payload)
+    assert len(mails(mailbox, "mod@blog.example")) == (0 if change else 1)
+
+
 def test_address_of_a_moderator_is_notified_once(mailing: Flask, mailbox: Box) -> None:
     Moderator(mailing, "Owner")
     Guest(mailing).say("maybe")
@@ -139,6 +160,22 @@ def test_visitor_input_never_becomes_a_link_image_or_header(mailing: Flask, mail
     assert "evil" not in "".join(f"{k}{v}" for k, v in mail.items())
 
 
+def test_a_mail_is_in_the_language_of_the_installation(
+    mailing: Flask, mailbox: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reasons too, which are stored in English; the HTML names its language and direction."""
+    real = catalogues.told
+    monkeypatch.setattr(catalogues, "staff_language", lambda _code: "ar")
+    monkeypatch.setattr(catalogues, "told", lambda code, said: f"{code}: {real('en', said)}")
+    Moderator(mailing)
+    Guest(mailing).say("maybe")
+    deliver(mailing)
+    mail = mails(mailbox)[0]
+    assert '<html lang="ar" dir="rtl">' in text(mail, "html")
+    assert "ar: First comment by this author" in text(mail)
+    assert "ar: First comment by this author" in text(mail, "html")
+
+
 def test_opening_links_changes_nothing(mailing: Flask, mailbox: Box) -> None:
     moderator = Moderator(mailing)
     comment = Guest(mailing).say("maybe so").get_json()["id"]
@@ -158,7 +195,7 @@ def test_opening_links_changes_nothing(mailing: Flask, mailbox: Box) -> None:
         assert session().scalar(select(func.count()).select_from(Decision)) == 0
     page = anyone.get(link(mail))
     done = anyone.post(link(mail), data={"csrf_token": csrf(page), "decision": "spam"})
-    assert "Filed as spam." in done.get_data(as_text=True)
+    assert "Marked as spam." in done.get_data(as_text=True)
     with mailing.app_context():
         [decision] = session().scalars(select(Decision))
         assert (decision.moderator_id, decision.decision) == (moderator.id, "spam")

@@ -99,7 +99,7 @@ def test_only_the_confirmation_mail_is_sent_before_confirmation(
     mailing: Flask, mailbox: Box
 ) -> None:
     answer = Guest(mailing).say("hello", email="Ada@Readers.example", notify="page")
-    assert "a mail asks you to" in answer.get_json()["message"]
+    assert "an e-mail asks you to" in answer.get_json()["message"]
     Guest(mailing, "Bea").say("an answer")
     deliver(mailing)
     [mail] = mails(mailbox, ADA)
@@ -180,11 +180,11 @@ def test_html_form_keeps_the_choice(mailing: Flask) -> None:
     page = mailing.test_client().post("/comments", data=guest.fields("words", notify="replies"))
     html = page.get_data(as_text=True)
     assert '<option value="replies" selected>' in html
-    assert "To be told by mail" in html
+    assert "To be notified" in html
     done = mailing.test_client().post(
         "/comments", data=guest.fields("words", notify="replies", email=ADA), follow_redirects=True
     )
-    assert "a mail asks you to" in done.get_data(as_text=True)
+    assert "an e-mail asks you to" in done.get_data(as_text=True)
 
 
 @pytest.mark.parametrize("missing", ["SMTP_URL", "PUBLIC_URL"])
@@ -220,7 +220,7 @@ def test_subscribing_without_a_comment(mailing: Flask, mailbox: Box) -> None:
     answer = subscribing(mailing, pace="daily")
     assert answer.status_code == 303
     thanks = mailing.test_client().get(answer.headers["Location"]).get_data(as_text=True)
-    assert "a mail asks you to" in thanks
+    assert "an e-mail asks you to" in thanks
     assert "readers" not in answer.headers["Location"]
     deliver(mailing)
     mailing.test_client().post(link(mails(mailbox, BEA)[0], "confirm"))

@@ -12,7 +12,7 @@ from comment_service.notify import worker
 from comment_service.runtime import Runtime
 from comment_service.storage.db import outbox
 from comment_service.storage.db.session import session, transaction
-from comment_service.storage.tables import Comment, OutboxRow
+from comment_service.storage.tables import OutboxRow
 from tests.conftest import MakeApp
 from tests.fakes import FakeClock
 from tests.notify.conftest import Mailbox
@@ -101,17 +101,6 @@ def test_posting_does_not_wait_for_a_dead_mail_server(
     assert Guest(mailing).say("maybe").status_code == 201
     assert deliver(mailing) == 2
     assert "AssertionError" in rows(mailing)[-1].last_error
-
-
-def test_sweep_deletes_expired_address_hashes(app: Flask, clock: FakeClock) -> None:
-    Guest(app).say("an old one")
-    clock.forward(days=31)
-    Guest(app).say("a new one")
-    state: Runtime = app.extensions["comments"]
-    with app.app_context():
-        worker.sweep(state)
-        networks = session().scalars(select(Comment.network).order_by(Comment.id)).all()
-    assert [bool(network) for network in networks] == [False, True]
 
 
 def test_loop_continues_after_a_failure(lite: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

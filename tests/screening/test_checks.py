@@ -155,6 +155,41 @@ def test_a_copy_of_spam_is_filed_with_it(lite: Flask) -> None:
     assert f"comment {first}" in reasons["known_spam"]
 
 
+@pytest.mark.parametrize(
+    ("who", "name", "url", "refused"),
+    [
+        ("the same browser", "Ada", "", True),
+        ("the same browser", "Ada", "https://blog.example/other", False),
+        ("another browser", "Ada", "", True),
+        ("another browser", "Bob", "", False),
+        ("another network", "Ada", "", False),
+    ],
+)
+def test_who_repeats_and_where(lite: Flask, who: str, name: str, url: str, refused: bool) -> None:
+    first = Guest(lite, "Ada", network="198.51.100.7")
+    first.say(LONG)
+    others = {
+        "the same browser": first,
+        "another browser": Guest(lite, name, network="198.51.100.7"),
+        "another network": Guest(lite, name, network="203.0.113.7"),
+    }
+    answer = others[who].say(LONG, **({"url": url} if url else {}))
+    assert (answer.status_code == 409) is refused
+
+
+def test_a_text_that_is_public_elsewhere_is_no_copy_of_spam(lite: Flask) -> None:
+    public, filed = (Guest(lite).say(LONG).get_json()["id"] for _ in range(2))
+    Moderator(lite).decide(filed, "spam")
+    assert public != filed
+    assert "known_spam" not in said(lite, LONG)[1]
+
+
+def test_the_page_itself_is_not_another_page(lite: Flask) -> None:
+    said(lite, LONG, url="https://blog.example/1")
+    said(lite, LONG)
+    assert "repeated" not in said(lite, LONG)[1]
+
+
 def test_a_text_on_many_pages_is_held(lite: Flask) -> None:
     for number in range(2):
         assert said(lite, LONG, url=f"https://blog.example/{number}")[0] == "published"

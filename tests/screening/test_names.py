@@ -158,7 +158,7 @@ INVISIBLE = [
 def test_a_name_that_shows_nothing_is_empty(lite: Flask, blank: str) -> None:
     answer = Guest(lite, blank).say("hello")
     assert answer.status_code == 422
-    assert answer.get_json()["error"]["fields"]["name"] == ["Give a name of up to 80 characters."]
+    assert answer.get_json()["error"]["fields"]["name"] == ["Enter a name of up to 80 characters."]
 
 
 @pytest.mark.parametrize("blank", [*INVISIBLE, "&nbsp;", "&#x2800;", "&ZeroWidthSpace;\n\n&#8205;"])
@@ -166,7 +166,7 @@ def test_a_text_that_shows_nothing_is_empty(lite: Flask, blank: str) -> None:
     guest, moderator = Guest(lite), Moderator(lite)
     answer = guest.say(blank)
     assert answer.status_code == 422
-    assert answer.get_json()["error"]["fields"]["text"] == ["Write something first."]
+    assert answer.get_json()["error"]["fields"]["text"] == ["Write a comment first."]
     comment = guest.say("Something").get_json()["id"]
     body = {"text": blank, "expected": 0, "token": guest.form_token()}
     assert guest.post(f"/comments/{comment}/edit", body).status_code == 422

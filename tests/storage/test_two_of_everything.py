@@ -249,9 +249,9 @@ def test_likes_belong_to_a_page_an_author_and_a_comment(world: World) -> None:
         PageLike(page_id=other.id, author_id=bob.id, created_at=NOON, guest_network=None),
     ])  # fmt: skip
     session().flush()
-    assert likes.liked_by(session(), page, ada.id) == ([first.id], True)
-    assert likes.liked_by(session(), page, bob.id) == ([second.id], False)
-    assert likes.liked_by(session(), other, ada.id) == ([], False)
+    assert likes.liked_by(session(), page, ada.id) == ({first.id: 1}, 1)
+    assert likes.liked_by(session(), page, bob.id) == ({second.id: 1}, None)
+    assert likes.liked_by(session(), other, ada.id) == ({}, None)
     named, _count = likes.likers(session(), page, first, 10, NOON)
     assert ids(named) == {ada.id}
     assert ids(likes.likers(session(), other, None, 10, NOON)[0]) == {bob.id}

@@ -1,5 +1,6 @@
 """The front answers from memory what is the same for everybody, and never anything else."""
 
+import gzip
 import sys
 import threading
 from collections.abc import Callable
@@ -170,6 +171,50 @@ def test_a_change_that_nobody_announced_shows_after_a_second(lite: Flask, clock:
     assert get(client, "/thread").headers["ETag"] != tag
 
 
+def test_one_query_checks_a_page_and_each_minute_the_view_does(
+    lite: Flask, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guest = Guest(lite)
+    guest.say("The first comment")
+    guest.say("Elsewhere", url="https://blog.example/other")
+    client = lite.test_client()
+    first = get(client, "/thread").get_data()
+    asked: list[str] = []
+    inner = front(lite)._app
+
+    def count(environ: Any, start: Any) -> Any:
+        asked.append(environ["PATH_INFO"])
+        return inner(environ, start)
+
+    monkeypatch.setattr(front(lite), "_app", count)
+    for _ in range(5):
+        clock.forward(seconds=2)
+        with statements(lite) as sent:
+            assert get(client, "/thread").get_data() == first
+        assert ([one for one in sent if one != "BEGIN"][1:], asked) == ([], [])
+    with lite.app_context():  # as another machine does it
+        session().execute(text("UPDATE comments_pages SET revision = 9 WHERE url LIKE '%/other'"))
+        session().commit()
+    clock.forward(seconds=2)
+    assert (get(client, "/thread").get_data(), asked) == (first, [])
+    clock.forward(seconds=60)
+    assert (get(client, "/thread").get_data(), asked) == (first, ["/thread"])
+
+
+def test_a_thread_that_closes_by_the_clock_shows_it_within_a_second(
+    lite: Flask, clock: FakeClock
+) -> None:
+    ruled(lite, close_after_days=1)
+    Guest(lite).say("The first comment")
+    client = lite.test_client()
+    clock.forward(seconds=86_400 - 3)
+    for _ in range(2):
+        assert "Comments are closed." not in get(client, "/thread").text
+        clock.forward(seconds=1.2)
+    clock.forward(seconds=1.2)
+    assert "Comments are closed." in get(client, "/thread").text
+
+
 def test_checking_an_answer_renders_nothing(
     lite: Flask, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -215,6 +260,44 @@ APART = {
     "host": ({"Host": "localhost:8000"}, {"Host": "127.0.0.1"}),
     "origin": ({"Origin": "https://blog.example"}, {"Origin": "https://evil.example"}),
 }
+
+
+@pytest.mark.parametrize("first", ["br", "gzip"])
+def test_only_the_compressed_form_is_kept_and_gives_every_other(lite: Flask, first: str) -> None:
+    said = " ".join(["The second knot holds better."] * 330)
+    Guest(lite).say(said)
+    client = lite.test_client()
+    get(client, "/thread", **{"Accept-Encoding": first})
+    kept = front(lite).kept_bytes
+    assert 0 < kept < len(said)
+    unpack = {"br": brotli.decompress, "gzip": gzip.decompress, "": bytes}
+    for coding in ("", "gzip", "br", ""):
+        answer = get(client, "/thread", **{"Accept-Encoding": coding})
+        assert answer.headers.get("Content-Encoding", "") == coding
+        assert said in unpack[coding](answer.data).decode()
+        assert answer.headers["Content-Length"] == str(len(answer.data))
+    assert front(lite).kept_bytes < len(said), "the plain form is made for whoever asks for it"
+
+
+@pytest.mark.parametrize("coding", ["br", "gzip", ""])
+def test_who_has_an_answer_that_is_not_kept_gets_no_rendering(
+    lite: Flask, coding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guest = Guest(lite)
+    guest.say("The second knot holds better. " * 200)
+    client = lite.test_client()
+    first = get(client, "/thread", **{"Accept-Encoding": coding})
+    front(lite).clear()
+    asked = {"Accept-Encoding": coding, "If-None-Match": f'"other", {first.headers["ETag"]}'}
+    with monkeypatch.context() as nothing:
+        nothing.setattr(render, "render", Mock(side_effect=AssertionError("rendered")))
+        answer = get(client, "/thread", **asked)
+    assert (answer.status_code, answer.data) == (304, b"")
+    for name in ("ETag", "Vary", "Cache-Control", "Access-Control-Allow-Origin"):
+        assert answer.headers[name] == first.headers[name]
+    assert front(lite).kept_bytes == 0
+    guest.say("And the third")
+    assert get(client, "/thread", **asked).status_code == 200
 
 
 @pytest.mark.parametrize("name", ["/thread?static=1", "/feed.atom", "/news"])
@@ -271,7 +354,7 @@ def test_a_304_about_another_page_is_not_sent_to_who_has_nothing() -> None:
 
     words, state = Generations(None), Mock(languages=("en",))
     state.now.return_value = datetime(2026, 1, 1, tzinfo=UTC)
-    kept = Front(app, state, words, max_bytes=1_000_000)
+    kept = Front(app, state, words, max_bytes=1_000_000, read_state=lambda _page: ())
     environ = EnvironBuilder(path="/counts", query_string={"url": PAGE}).get_environ()
     for _ in range(2):
         sent: list[str] = []

@@ -10,6 +10,7 @@ from comment_service.storage.admin import people
 from comment_service.storage.moderation import recipients
 from comment_service.storage.tables import Moderator
 from comment_service.text.names import clean_name
+from comment_service.text.sentences import staff_sentence
 
 MIN_PASSWORD = 10
 """Minimum characters of a password."""
@@ -23,7 +24,7 @@ def rename(*, session: Session, moderator: Moderator, name: str) -> None:
     """
     clean = clean_name(name)
     if not 0 < len(clean) <= 80:
-        raise InvalidFields({"name": ["Give a name of up to 80 characters."]})
+        raise InvalidFields({"name": [staff_sentence("Enter a name of up to 80 characters.")]})
     moderator.name = clean
     session.flush()
 
@@ -75,6 +76,6 @@ def save_mail_settings(*, session: Session, moderator: Moderator, held: str, wee
         InvalidFields: ``held`` is not in ``recipients.PREFERENCES``.
     """
     if held not in recipients.PREFERENCES:
-        raise InvalidFields({"held_mail": ["Choose each, digest or none."]})
+        raise InvalidFields({"held_mail": [staff_sentence("Choose each, digest or none.")]})
     moderator.held_mail, moderator.weekly_mail = held, weekly
     session.flush()

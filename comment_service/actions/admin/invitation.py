@@ -13,9 +13,10 @@ from comment_service.storage import tables as t
 from comment_service.storage.admin import people, rights, seats
 from comment_service.storage.admin.seats import INVITE
 from comment_service.storage.db.session import serialise
+from comment_service.text.sentences import staff_sentence
 
 INVITE_MINUTES = 7 * 24 * 60
-SPENT = "This invitation was used, taken back or is too old. Ask for a new one."
+SPENT = staff_sentence("This invitation was used, revoked or has expired. Ask for a new one.")
 
 
 def invite(
@@ -36,9 +37,10 @@ def invite(
     """
     owner, now = _require_owner(session, by, site_id), runtime.now()
     if role not in t.ROLES:
-        raise InvalidFields({"role": ["Choose owner or moderator."]})
+        raise InvalidFields({"role": [staff_sentence("Choose owner or moderator.")]})
     if seats.count_invitations(session, now) >= seats.MOST_INVITATIONS:
-        raise InvalidFields({"email": ["Too many invitations are open; take some back first."]})
+        sentence = staff_sentence("Too many invitations are open; take some back first.")
+        raise InvalidFields({"email": [sentence]})
     audit = {"email": email, "role": role}
     about = {**audit, "name": name, "site_id": site_id, "by": by, "by_name": owner.name}
     token = people.create_link(

@@ -11,22 +11,26 @@ from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
 from comment_service.storage.admin import people, rights, seats, sites
 from comment_service.storage.db.session import serialise
+from comment_service.text.sentences import staff_sentence
 
 SETUP = "setup"
 ENTER = people.ENTER
 SECOND = "second"
 SETUP_MINUTES = 24 * 60
 SECOND_MINUTES = 5
-SPENT = (
+SPENT = staff_sentence(
     "This link was used or is too old. Whoever runs the server makes a new one: "
-    "`comment-service moderator link ADDRESS`, in a Flask host `flask comments moderator link "
-    "ADDRESS`; the demo prints one at each start."
+    "`comment-service moderator link ADDRESS`, in a Flask host `flask comments "
+    "moderator link ADDRESS`; the demo prints one at each start."
 )
-_WRONG = (
-    "Address and password do not match, or there were too many wrong tries: wait a few minutes. "
-    "A sign-in link works at once; an owner of the site can make one for you."
+_WRONG = staff_sentence(
+    "Address and password do not match, or there were too many wrong tries: wait a "
+    "few minutes. A sign-in link works at once; an owner of the site can make one "
+    "for you."
 )
-_EXPIRED = "That took more than five minutes, or the account is locked. Sign in again."
+_EXPIRED = staff_sentence(
+    "That took more than five minutes, or the account is locked. Sign in again."
+)
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ def set_up(
     now = runtime.now()
     serialise(session, "set up")
     ticket = people.find_link(session, token, SETUP, now)
-    if ticket is None or people.any_moderator(session) or not people.use_link(session, ticket, now):
+    if ticket is None or people.any_account(session) or not people.use_link(session, ticket, now):
         raise LinkExpired(SPENT)
     moderator = add_moderator(
         session=session, runtime=runtime, name=name, email=email, password=password

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from comment_service.actions.moderation.trust_author import lock_page
+from comment_service.errors import InvalidFields
 from comment_service.runtime import Runtime
 from comment_service.screening import Submission, limits, lists, model_cache
 from comment_service.screening.classifier import thresholds
@@ -15,10 +16,13 @@ from comment_service.screening.lists import CompiledLists
 from comment_service.screening.verdict import Finding
 from comment_service.storage import tables as t
 from comment_service.storage.admin import sites
-from comment_service.storage.admin.rules import PAGE_RULES, Rules
+from comment_service.storage.admin.rules import PAGE_RULES, Rules, of_site
 from comment_service.storage.comments import threads
+from comment_service.storage.db.session import serialise
 from comment_service.storage.moderation import recent
 from comment_service.text import links
+from comment_service.text.emoji import emoji_list
+from comment_service.text.sentences import staff_sentence
 
 DAYS = 90
 MAX_COMMENTS = 5_000
@@ -51,6 +55,39 @@ def save_rules(
     _add_audit_entry(session, runtime, site.id, "", before=site.rules or {}, after=own, actor=actor)
     site.rules = own
     session.flush()
+
+
+def change_rules(
+    *, session: Session, runtime: Runtime, site: t.Site, changes: Mapping[str, Any], actor: str
+) -> Rules:
+    """Change some rules of a site and leave the others; None follows the installation again.
+
+    Numbers and words are within ``LIMITS`` and ``CHOICES``.
+
+    Raises:
+        InvalidFields: two rules contradict each other, or ``reactions`` are no emoji.
+    """
+    serialise(session, f"rules {site.id}")
+    session.refresh(site)
+    default = vars(Rules.of_settings(runtime.settings))
+    given = {name: default[name] if value is None else value for name, value in changes.items()}
+    wrong: dict[str, list[str]] = {}
+    if "reactions" in given:
+        try:
+            given["reactions"] = emoji_list(given["reactions"])
+        except ValueError as error:
+            wrong["reactions"] = [str(error)]
+    rules = of_site(runtime.settings, site).over(given)
+    if rules.spam_at and rules.hold_at and rules.spam_at < rules.hold_at:
+        wrong["spam_at"] = [
+            staff_sentence("Not below hold_at, the probability from which a comment is held.")
+        ]
+    if rules.rate_hour < rules.rate_minute:
+        wrong["rate_hour"] = [staff_sentence("Not fewer than in a minute (rate_minute).")]
+    if wrong:
+        raise InvalidFields(wrong)
+    save_rules(session=session, runtime=runtime, site=site, changes=vars(rules), actor=actor)
+    return rules
 
 
 def save_page_rules(

@@ -17,6 +17,7 @@ from comment_service.runtime import Runtime
 from comment_service.storage.admin import people
 from comment_service.storage.db.session import serialise
 from comment_service.storage.tables import Moderator
+from comment_service.text.sentences import staff_sentence
 
 STEP_SECONDS = 30
 """Validity of a code in seconds."""
@@ -84,9 +85,8 @@ def confirm(
     if moderator.second_since is not None:
         raise AlreadyDone("The second factor is on already.")
     if not _use_app_code(runtime, moderator, code):
-        raise InvalidFields(
-            {"code": ["This is not the code that the app shows now. Try the next."]}
-        )
+        sentence = staff_sentence("This is not the code that the app shows now. Try the next.")
+        raise InvalidFields({"code": [sentence]})
     moderator.second_since = runtime.now()
     codes = [_recovery_code() for _ in range(CODES)]
     moderator.recovery = [_recovery_hash(runtime, moderator, code) for code in codes]

@@ -3,15 +3,16 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from comment_service.actions.admin import login, passwords, throttle
+from comment_service.actions.admin import host_staff, login, passwords, throttle
 from comment_service.errors import DoesNotExist, InvalidFields, NotAllowed
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
 from comment_service.storage.admin import people, rights, seats
 from comment_service.storage.db.session import serialise
+from comment_service.text.sentences import staff_sentence
 
-_NOBODY = "There is no such person (any more) on your sites."
-_LAST = "This is the last owner of every site; make somebody else one first."
+_NOBODY = staff_sentence("There is no such person (any more) on your sites.")
+_LAST = staff_sentence("This is the last owner of every site; make somebody else one first.")
 
 
 def change_role(
@@ -28,11 +29,13 @@ def change_role(
     Raises:
         DoesNotExist: the role is not on a site that ``by`` owns.
         InvalidFields: the role is unknown.
-        NotAllowed: it is the last owner of every site.
+        NotAllowed: it is the last owner of every site, or the host decides on the role.
     """
     if role not in t.ROLES:
-        raise InvalidFields({"role": ["Choose owner or moderator."]})
+        raise InvalidFields({"role": [staff_sentence("Choose owner or moderator.")]})
     owner, seat, person = _require_role(session, by, seat_id)
+    if person.host_id:
+        raise NotAllowed(host_staff.DECIDED_THERE)
     if seat.role == role:
         return
     _require_other_owner(session, seat)
@@ -47,13 +50,16 @@ def change_role(
 def remove_role(*, session: Session, runtime: Runtime, by: int, seat_id: int) -> None:
     """Remove a role; a person without any role is signed out at once.
 
+    A user of the host application who has a role there gets it again when they come back.
+
     Raises:
         DoesNotExist: the role is not on a site that ``by`` owns.
         NotAllowed: it is the last owner of every site.
     """
     owner, seat, person = _require_role(session, by, seat_id)
     _require_other_owner(session, seat)
-    site_id, about = seat.site_id, {"email": person.email, "role": seat.role}
+    who = {"name": person.name} if person.host_id else {"email": person.email}
+    site_id, about = seat.site_id, {**who, "role": seat.role}
     session.delete(seat)
     session.flush()
     if not rights.rights_of(session, person.id).any:
@@ -89,12 +95,15 @@ def create_link(*, session: Session, runtime: Runtime, by: int, moderator_id: in
 
     Raises:
         DoesNotExist: the person has no role that ``by`` may manage.
-        NotAllowed: the person has a role on a site that ``by`` does not own.
+        NotAllowed: the person has a role on a site that ``by`` does not own, or the host signs
+            them in: a session here would outlive their role there.
     """
     owner, person, where = _require_person(session, by, moderator_id)
+    if person.host_id:
+        raise NotAllowed(host_staff.DECIDED_THERE)
     if not seats.can_manage_all_roles(session, by, person.id):
         raise NotAllowed(
-            "This one has a seat on other sites too; an owner of those makes the link."
+            "This person moderates other sites too; an owner of those has to make the link."
         )
     _purpose, token = login.create_link(
         session=session, runtime=runtime, moderator=person, made_by=by

@@ -32,16 +32,21 @@ def delete_own(*, session: Session, runtime: Runtime, viewer: Viewer, comment_id
     if comment.status == t.DELETED:
         return comment
     permissions.require_time(runtime, comment, "delete")
-    about = {"comment": comment.id, "status": comment.status, "reports": comment.report_count}
+    remove_own(session, runtime, comment)
+    return comment
+
+
+def remove_own(session: Session, runtime: Runtime, comment: t.Comment) -> None:
+    """Wipe a locked comment as its author does; a guest's address goes with the last comment."""
+    seen = t.PUBLISHED if own.is_believed_public(comment) else comment.status
+    about = {"comment": comment.id, "status": seen, "reports": comment.report_count}
     network = comment.network
     wipe.wipe_comment(session, comment)
     comment.network = network
     resolve_author.publish_author_name(session, comment)
+    resolve_author.forget_address(session, comment)
     author = session.get_one(t.Author, comment.author_id)
-    if viewer.is_guest and not own.has_other_comment(session, author.id, comment.id):
-        author.email = ""
     accounts.add_audit_entry(session, author, DELETED_OWN, about, now=runtime.now())
     threads.refresh_counts(session, comment)
     payload = {"comment_id": comment.id, "page_id": comment.page_id}
     announce(session, events.comment_deleted.name, comment.page.site.key, **payload)
-    return comment

@@ -11,7 +11,11 @@ from comment_service.actions.comments import permissions
 from comment_service.actions.comments.on_published import on_published
 from comment_service.actions.comments.resolve_author import publish_author_name, resolve_author
 from comment_service.actions.comments.rewrite import rewrite, submission_of, with_page_state
-from comment_service.actions.comments.submit import enqueue_pending_mail, with_author
+from comment_service.actions.comments.submit import (
+    announce_held_or_filed,
+    enqueue_pending_mail,
+    with_author,
+)
 from comment_service.errors import EditConflict
 from comment_service.identity import Viewer
 from comment_service.runtime import Runtime
@@ -63,25 +67,48 @@ def edit_own(
     if change.text == comment.text and comment.status != t.DELETED:
         return comment
     permissions.require_editable(session, runtime, comment)
+    require_same_text(session, comment, str(change.expected))
+    resolved = resolve_author(
+        session=session, runtime=runtime, site_id=comment.site_id, viewer=viewer
+    )
+    submission = with_author(_submission(runtime, comment, viewer, change), resolved.author)
+    apply_edit(session, runtime, comment, submission)
+    return comment
+
+
+def require_same_text(session: Session, comment: t.Comment, expected: str) -> None:
+    """Refuse an edit of a text that its form did not show.
+
+    ``expected`` is the number that the form holds (``own.last_revision``).
+
+    Raises:
+        EditConflict: the text was changed after the form was opened.
+    """
     now = own.last_revision(session, comment.id)
-    if change.expected != now:
+    if expected != str(now):
         raise EditConflict(
             "This comment was changed since you opened it. Both texts are kept here: send yours "
             "again to put it in the other's place.",
             text=comment.text,
             expected=now,
         )
+
+
+def apply_edit(
+    session: Session, runtime: Runtime, comment: t.Comment, submission: Submission
+) -> None:
+    """Replace text, name and website of a locked comment as its author does.
+
+    Raises:
+        errors.Refusal: screening refuses the text.
+    """
     before, was_public = comment.status, _was_public(session, comment)
-    resolved = resolve_author(
-        session=session, runtime=runtime, site_id=comment.site_id, viewer=viewer
-    )
-    submission = with_author(_submission(runtime, comment, viewer, change), resolved.author)
     rewrite(session, runtime, comment, submission, moderator_id=None)
+    comment.name, comment.url = submission.name, submission.url
     publish_author_name(session, comment)
     if before == t.PUBLISHED != comment.status:
         threads.refresh_counts(session, comment)
     _announce(session, runtime, comment, before, was_public=was_public)
-    return comment
 
 
 def _submission(runtime: Runtime, comment: t.Comment, viewer: Viewer, change: Change) -> Submission:
@@ -118,6 +145,7 @@ def _announce(
     announce(session, events.comment_edited.name, site, **payload, status=comment.status)
     if comment.status == before:
         return
+    announce_held_or_filed(session, comment)
     if comment.status == t.PENDING:
         enqueue_pending_mail(session, runtime, comment)
     if comment.status == t.PUBLISHED:

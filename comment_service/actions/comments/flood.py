@@ -12,17 +12,20 @@ from math import ceil
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from comment_service import events
 from comment_service.errors import DoesNotExist
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
 from comment_service.storage.admin import rights
 from comment_service.storage.admin.rules import Rules
 from comment_service.storage.db import outbox
-from comment_service.storage.db.session import serialise
+from comment_service.storage.db.session import announce, serialise
 from comment_service.storage.moderation import floods
 
 FLOOD_MAIL = "shield_mail"
 """Outbox kind: notify moderators of a flood."""
+FLOOD_END = "shield_end"
+"""Outbox kind: announce that flood protection ended by itself."""
 WINDOW = timedelta(minutes=10)
 SITE_LIMIT_FACTOR = 3
 """The site's limit, as a multiple of a page's limit."""
@@ -123,6 +126,16 @@ def _start_hold(
     _set_hold(page.site if whole_site else page, shield.until)
     session.flush()
     outbox.enqueue(session, FLOOD_MAIL, {"shield_id": shield.id}, now)
+    outbox.enqueue(session, FLOOD_END, {"shield_id": shield.id}, now, due=shield.until)
+    announce(
+        session,
+        events.flood_began.name,
+        page.site.key,
+        flood_id=shield.id,
+        page_id=shield.page_id,
+        comments=shield.comments,
+        until=shield.until.isoformat(),
+    )
 
 
 def end_hold(*, session: Session, runtime: Runtime, moderator_id: int, shield_id: int) -> t.Shield:
@@ -141,7 +154,20 @@ def end_hold(*, session: Session, runtime: Runtime, moderator_id: int, shield_id
         )
         _set_hold(shield.page or session.get_one(t.Site, shield.site_id), None)
         session.flush()
+        announce_end(session, shield)
     return shield
+
+
+def announce_end(session: Session, shield: t.Shield) -> None:
+    """Announce that flood protection ended."""
+    announce(
+        session,
+        events.flood_ended.name,
+        session.get_one(t.Site, shield.site_id).key,
+        flood_id=shield.id,
+        page_id=shield.page_id,
+        ended_by=shield.ended_by,
+    )
 
 
 def _set_hold(scope: t.Page | t.Site, end: datetime | None) -> None:

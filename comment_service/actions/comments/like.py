@@ -1,4 +1,4 @@
-"""A reader likes a comment or a page, or withdraws the like. Counts are computed from the rows."""
+"""A reader likes a comment or a page, or withdraws the like. Triggers keep the counts."""
 
 from dataclasses import dataclass
 
@@ -45,26 +45,27 @@ def like(
             count.
     """
     if liked is False and viewer.is_guest and viewer.author_id is None:
-        return LikeResult(False, _current_count(session, site, page_url, comment_id))
+        return LikeResult(False, _current_count(session, site, page_url, comment_id, viewer))
     serialise(session, f"likes {site.id} {page_url}")
     page = _locked_page(session, runtime, site, page_url, taken_back=liked is False)
-    comment = None if comment_id is None else single_vote.public_comment(session, page, comment_id)
+    comment = (
+        single_vote.public_comment(session, page, comment_id, viewer)
+        if comment_id is not None
+        else None
+    )
     resolved = resolve_author(session=session, runtime=runtime, site_id=site.id, viewer=viewer)
     row = single_vote.with_author(
         session, _new_like(comment or page), runtime, viewer, resolved.author.id
     )
-    existing = single_vote.find_existing(session, row)
-    new_state = existing is None if liked is None else liked
-    changed = new_state == (existing is None)
-    if changed:
-        single_vote.add(session, row) if existing is None else single_vote.remove(session, existing)
-        _recount(session, page, comment)
-    count = comment.like_count if comment is not None else page.like_count
-    if changed:
-        signal = events.like_changed.name
-        payload = {"page_id": page.id, "comment_id": comment_id, "liked": new_state, "count": count}
+    changed = single_vote.change(session, row, liked)
+    if changed.counted:
+        threads.on_like_changed(session, page.id, comment)
+    count = (comment.like_count if comment is not None else page.like_count) + changed.unseen
+    if changed.counted:
+        signal, given = events.like_changed.name, changed.given
+        payload = {"page_id": page.id, "comment_id": comment_id, "liked": given, "count": count}
         announce(session, signal, site.key, **payload)
-    return LikeResult(new_state, count, resolved.visitor)
+    return LikeResult(changed.given, count, resolved.visitor)
 
 
 def _locked_page(
@@ -81,22 +82,16 @@ def _locked_page(
     return page
 
 
-def _current_count(session: Session, site: t.Site, page_url: str, comment_id: int | None) -> int:
+def _current_count(
+    session: Session, site: t.Site, page_url: str, comment_id: int | None, viewer: Viewer
+) -> int:
     """Return the current number of likes, for a viewer who has none to withdraw."""
     page = pages.find(session, site.id, page_url)
     if page is None:
         return 0
     if comment_id is None:
         return page.like_count
-    return single_vote.public_comment(session, page, comment_id).like_count
-
-
-def _recount(session: Session, page: t.Page, comment: t.Comment | None) -> None:
-    """Recompute the counts from the rows."""
-    if comment is not None:
-        threads.rerank(session, comment)
-    else:
-        threads.bump_revision(session, page.id)
+    return single_vote.public_comment(session, page, comment_id, viewer).like_count
 
 
 def _new_like(target: t.Comment | t.Page) -> single_vote.Vote:

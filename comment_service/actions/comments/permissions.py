@@ -16,8 +16,8 @@ from comment_service.storage.moderation import queue
 from comment_service.text.sentences import sentence
 
 _NOT_YOURS = sentence(
-    "This comment is not yours to change, or no longer here. If you wrote it in another browser or "
-    "with an account, go on there."
+    "You cannot change this comment, or it is gone. If you wrote it in another browser or with an "
+    "account, use that."
 )
 
 
@@ -26,13 +26,8 @@ _NEVER = {
     "delete": sentence("You cannot delete comments on this page. A moderator can do it for you."),
 }
 _OVER = {
-    "edit": sentence(
-        "The time in which you can edit this comment is over. A moderator can still do it for you."
-    ),
-    "delete": sentence(
-        "The time in which you can delete this comment is over. "
-        "A moderator can still do it for you."
-    ),
+    "edit": sentence("You can no longer edit this comment. A moderator can do it for you."),
+    "delete": sentence("You can no longer delete this comment. A moderator can do it for you."),
 }
 
 
@@ -103,8 +98,9 @@ def edit_blockers(session: Session, comments: Sequence[t.Comment]) -> Mapping[in
                 "Readers reported this comment: you can only delete it, until a moderator has "
                 "looked at it."
             )
+    believed = {comment.id for comment in comments if own.is_believed_public(comment)}
     for comment_id, decision in queue.decisions(session, ids).items():
-        if decision.to_status != t.PUBLISHED:
+        if decision.to_status != t.PUBLISHED and comment_id not in believed:
             reasons[comment_id] = sentence(
                 "A moderator looked at this comment and did not publish it; you can only delete it."
             )

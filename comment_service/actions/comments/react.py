@@ -46,22 +46,25 @@ def react(
     """
     serialise(session, f"likes {site.id} {page_url}")
     page = sites.locked_page(session, site_id=site.id, url=page_url, title="", now=runtime.now())
-    comment = single_vote.public_comment(session, page, comment_id)
+    comment = single_vote.public_comment(session, page, comment_id, viewer)
     if given is False and viewer.is_guest and viewer.author_id is None:
         return ReactionResult(False, reactions.count(session, comment.id, emoji))
     if given is not False:
         _require_allowed(runtime, page, emoji)
     resolved = resolve_author(session=session, runtime=runtime, site_id=site.id, viewer=viewer)
-    row = t.Reaction(comment_id=comment.id, emoji=emoji)
-    existing = single_vote.find_existing(
-        session, single_vote.with_author(session, row, runtime, viewer, resolved.author.id)
+    row = single_vote.with_author(
+        session,
+        t.Reaction(comment_id=comment.id, emoji=emoji),
+        runtime,
+        viewer,
+        resolved.author.id,
     )
-    new_state = existing is None if given is None else given
-    if new_state == (existing is None):
-        single_vote.add(session, row) if existing is None else single_vote.remove(session, existing)
+    changed = single_vote.change(session, row, given)
+    if changed.counted:
         threads.bump_revision(session, page.id)
-        _announce(session, comment, emoji, given=new_state)
-    return ReactionResult(new_state, reactions.count(session, comment.id, emoji), resolved.visitor)
+        _announce(session, comment, emoji, given=changed.given)
+    count = reactions.count(session, comment.id, emoji) + changed.unseen
+    return ReactionResult(changed.given, count, resolved.visitor)
 
 
 def _require_allowed(runtime: Runtime, page: t.Page, emoji: str) -> None:
@@ -71,7 +74,9 @@ def _require_allowed(runtime: Runtime, page: t.Page, emoji: str) -> None:
         ReactionUnavailable: they do not.
     """
     if emoji not in rules.of_page(runtime.settings, page.site, page).emoji:
-        raise ReactionUnavailable("This cannot be given on this page. Reload it to see what can.")
+        raise ReactionUnavailable(
+            "This reaction is not available here. Reload the page to see which are."
+        )
 
 
 def _announce(session: Session, comment: t.Comment, emoji: str, *, given: bool) -> None:

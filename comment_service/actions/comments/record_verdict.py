@@ -8,41 +8,74 @@ from comment_service.screening.classifier import MODEL_FINDINGS, classify_by_can
 from comment_service.screening.pipeline import decide_status
 from comment_service.storage import tables as t
 from comment_service.storage.comments import threads
+from comment_service.storage.db import prepared
 from comment_service.storage.filter import context, versions
 from comment_service.storage.moderation import receipts
+
+
+def add_with_verdict(
+    session: Session, runtime: Runtime, comment: t.Comment, page: t.Page, verdict: Verdict
+) -> None:
+    """Insert a new comment with its first verdict, and update the public thread.
+
+    The verdict's copies on the comment are part of the INSERT; only a comment that begins a thread
+    or a campaign of its own is written again, with its own id.
+    """
+    copies = _copies(session, comment) if comment.campaign_id else 0
+    receipts.copy_score(comment, page, score=verdict.score, model=verdict.model, copies=copies)
+    comment.status = verdict.status
+    comment.shown = verdict.status == t.PUBLISHED  # it has no replies yet
+    session.add(comment)
+    session.flush()
+    threads.refer_to_itself(session, comment)
+    receipts.add_names(session, comment, verdict.names())
+    _add_verdict(session, runtime, comment, verdict)
+    if not comment.shown:
+        return
+    parent = session.get(t.Comment, comment.parent_id) if comment.parent_id is not None else None
+    if parent is None or parent.shown:
+        threads.bump_revision(session, comment.page_id)
+    else:  # the place of a pending parent is public now
+        threads.refresh_counts(session, comment)
 
 
 def record_verdict(
     session: Session, runtime: Runtime, comment: t.Comment, verdict: Verdict
 ) -> None:
-    """Store the verdict of a comment and update the public thread."""
-    session.add(
-        t.Verdict(
-            comment_id=comment.id,
-            status=verdict.status,
-            score=verdict.score,
-            hold_at=verdict.hold_at,
-            spam_at=verdict.spam_at,
-            reasons=verdict.reasons(),
-            model=verdict.model,
-            milliseconds=verdict.milliseconds,
-            features=verdict.features,
-            created_at=runtime.now(),
-        )
+    """Store a later verdict of a comment and update the public thread."""
+    copies = _copies(session, comment)
+    receipts.copy_score(
+        comment, comment.page, score=verdict.score, model=verdict.model, copies=copies
     )
-    names = [finding.name for finding in verdict.findings]
-    campaign = context.campaign_counts(session, comment.site_id, comment.campaign_id)
-    receipts.copy_verdict(
-        session,
-        comment,
-        score=verdict.score,
-        model=verdict.model,
-        names=names,
-        copies=max(sum(campaign.values()) - 1, 0),
-    )
+    receipts.replace_names(session, comment, verdict.names())
+    _add_verdict(session, runtime, comment, verdict)
     if comment.status == t.PUBLISHED:
         threads.refresh_counts(session, comment)
-    session.flush()
+
+
+def _copies(session: Session, comment: t.Comment) -> int:
+    """Return the number of other comments in the campaign."""
+    counts = context.campaign_counts(
+        session, comment.site_id, comment.campaign_id, besides=comment.id
+    )
+    return sum(counts.values())
+
+
+def _add_verdict(session: Session, runtime: Runtime, comment: t.Comment, verdict: Verdict) -> None:
+    row = {
+        "comment_id": comment.id,
+        "status": verdict.status,
+        "score": verdict.score,
+        "hold_at": verdict.hold_at,
+        "spam_at": verdict.spam_at,
+        "reasons": verdict.reasons(),
+        "model": verdict.model,
+        "milliseconds": verdict.milliseconds,
+        "features": verdict.features,
+        "created_at": runtime.now(),
+    }
+    prepared.insert(session, t.Verdict, row)
+    runtime.count_verdict(verdict.status, verdict.names())
 
 
 def record_shadow_score(

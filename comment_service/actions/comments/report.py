@@ -4,7 +4,8 @@ Weight of a report: a stranger's counts 0.5, because only a network stands behin
 default rule (``reports_hold`` is 3), six networks or three known readers hold a comment. A reader
 with a public comment or an account counts 1; one whom a moderator trusts, 1.5. A reader whose
 reports were mostly dismissed counts 0.1, so thirty of them are needed; moderators still see their
-reports. At least three settled reports are needed for that judgement.
+reports. At least three settled reports are needed for that judgement. Strangers from one IPv6 /48,
+which one customer can own, count 0.1 after the first.
 """
 
 from dataclasses import dataclass
@@ -18,10 +19,11 @@ from comment_service.actions.comments.submit import HELD_MAIL
 from comment_service.errors import CommentNotFound, RateLimited
 from comment_service.identity import Viewer
 from comment_service.runtime import Runtime
+from comment_service.screening.limits import AREA_FACTOR
 from comment_service.screening.reports import verdict_from_reports
 from comment_service.storage import tables as t
 from comment_service.storage.admin import rules
-from comment_service.storage.comments import author_history, reports, threads
+from comment_service.storage.comments import author_history, own, reports, threads
 from comment_service.storage.db import locks, outbox
 from comment_service.storage.db.session import announce, serialise
 from comment_service.storage.moderation import queue
@@ -39,8 +41,6 @@ MIN_UPHELD_SHARE = 0.25
 """… if less than this share of them was upheld."""
 MAX_PER_HOUR = 20
 """Maximum reports of a network per hour."""
-AREA_FACTOR = 4
-"""How many times as many reports the networks of an IPv6 /48 may make together."""
 MAX_WORDS = 500
 
 
@@ -69,7 +69,11 @@ def report(
         RateLimited: the network reports more than ``MAX_PER_HOUR`` comments per hour.
     """
     serialise(session, f"reports {viewer.network}")
-    comment = require_reportable(session=session, comment_id=comment_id, lock=True)
+    comment = require_reportable(
+        session=session, comment_id=comment_id, author_id=viewer.author_id, lock=True
+    )
+    if comment.status != t.PUBLISHED:  # seen by its shadow-banned author alone
+        return ReportResult(repeated=False, held=False)
     author_id, visitor = _reporter(session, runtime, comment.site_id, viewer)
     if reports.find_earlier(session, comment.id, viewer.network, author_id) is not None:
         return ReportResult(repeated=True, held=False, visitor=visitor)
@@ -77,6 +81,8 @@ def report(
     row = t.Report(comment_id=comment.id, author_id=author_id, network=viewer.network, kind=kind)
     row.reason, row.created_at = words[:MAX_WORDS] if has_visible(words) else "", runtime.now()
     row.weight = report_weight(session, viewer, author_id)
+    if row.weight == WEIGHT_STRANGER and reports.is_from_area(session, comment.id, viewer.network):
+        row.weight = WEIGHT_UNRELIABLE
     session.add(row)
     reports.recount(session, comment)
     held = _needs_review(session, runtime, comment)
@@ -86,6 +92,9 @@ def report(
     payload = {"comment_id": comment.id, "page_id": comment.page_id, "kind": kind, "held": held}
     site = comment.page.site.key
     announce(session, events.comment_reported.name, site, **payload, count=comment.report_count)
+    if held:
+        about = {"comment_id": comment.id, "page_id": comment.page_id}
+        announce(session, events.comment_held.name, site, **about)
     return ReportResult(repeated=False, held=held, visitor=visitor)
 
 
@@ -108,17 +117,17 @@ def _is_unreliable(past: reports.ReportHistory) -> bool:
 
 
 def require_reportable(
-    *, session: Session, comment_id: int | None, lock: bool = False
+    *, session: Session, comment_id: int | None, author_id: int | None, lock: bool = False
 ) -> t.Comment:
     """Return a comment that can be reported; with ``lock``, lock its page for the transaction.
 
     Raises:
-        CommentNotFound: there is none, or it is not public.
+        CommentNotFound: there is none, or it is not public to the reader ``author_id``.
     """
     comment = session.get(t.Comment, comment_id) if comment_id is not None else None
     if comment is not None and lock:
         locks.lock_comment(session, comment)
-    if comment is None or comment.status != t.PUBLISHED:
+    if comment is None or not own.is_public_to(comment, author_id):
         raise CommentNotFound("This comment is no longer public; there is nothing left to report.")
     return comment
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
+from comment_service.storage.comments import own
 from comment_service.storage.db import outbox
 from comment_service.storage.db.session import serialise
 from comment_service.storage.readers import subscriptions
@@ -98,14 +99,15 @@ def request_with_comment(
 ) -> None:
     """Store the subscription that a commenter requested ("" for none); never refuses the comment.
 
-    No confirmation is sent before the comment is public, so that spam cannot cause mails.
+    No confirmation is sent before the comment is public, so that spam cannot cause mails. A
+    shadow-banned author, who believes that it is, gets one like everybody.
     """
     if kind and subscriptions_available(runtime):
         network, author = comment.network, comment.author
         request = SubscriptionRequest(
             clean_mailbox(comment.email), kind, lang=lang, network=network, author=author
         )
-        public = comment.status == t.PUBLISHED
+        public = own.is_public_to(comment, author.id)
         request_subscription(
             session=session, runtime=runtime, page=comment.page, request=request, ask=public
         )

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from comment_service.identity import GUEST, Viewer
 from comment_service.runtime import Runtime
 from comment_service.storage.admin import people
-from comment_service.storage.comments import author_history
+from comment_service.storage.comments import author_history, own
 from comment_service.storage.db import tokens
 from comment_service.storage.db.session import serialise
 from comment_service.storage.readers import accounts
@@ -123,3 +123,10 @@ def publish_author_name(session: Session, comment: Comment) -> None:
         author.name, author.url = comment.name, comment.url
     elif not author_history.has_published(session, author.id):
         author.name = author.url = ""
+
+
+def forget_address(session: Session, comment: Comment) -> None:
+    """Remove a guest's e-mail address with the last of their comments, which was just wiped."""
+    author = session.get_one(Author, comment.author_id)
+    if author.email and not own.has_other_comment(session, author.id, comment.id):
+        author.email = "" if is_guest_author(session, author) else author.email

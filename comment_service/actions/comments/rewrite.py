@@ -65,6 +65,7 @@ def submission_of(runtime: Runtime, comment: t.Comment, *, text: str, html: str)
         name=comment.name,
         email=comment.email,
         url=comment.url,
+        source_url=comment.source_url,
         site_id=comment.site_id,
         page_id=comment.page_id,
         page_title=comment.page.title,

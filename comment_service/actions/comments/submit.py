@@ -1,15 +1,16 @@
 """A reader submits a comment; every way to comment goes through here."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from comment_service import events
 from comment_service.actions.comments import flood
 from comment_service.actions.comments.on_published import on_published
-from comment_service.actions.comments.record_verdict import record_shadow_score, record_verdict
+from comment_service.actions.comments.record_verdict import add_with_verdict, record_shadow_score
 from comment_service.actions.comments.request_subscription import request_with_comment
 from comment_service.actions.comments.resolve_author import (
     is_guest_author,
@@ -24,8 +25,8 @@ from comment_service.screening.context import add_context
 from comment_service.screening.repeats import text_hash
 from comment_service.storage import tables as t
 from comment_service.storage.admin import rules, sites
-from comment_service.storage.comments import links
-from comment_service.storage.db import outbox
+from comment_service.storage.comments import links, own
+from comment_service.storage.db import outbox, prepared
 from comment_service.storage.db.session import announce, serialise
 from comment_service.storage.pages import pages
 from comment_service.text import markdown
@@ -50,6 +51,9 @@ class Draft:
     honeypot: str = ""
     seconds: float | None = None
     lang: str = ""
+    source_url: str = ""  # the page elsewhere that it is a copy of
+    written_at: datetime | None = None  # when it was written there
+    privacy_confirmed: bool = False  # ticked that the privacy notice was read
     notify: str = ""  # requested e-mail notifications: "replies", "page" or ""
 
     @cached_property
@@ -64,6 +68,7 @@ class SubmitResult:
 
     comment_id: int
     status: str
+    comment: t.Comment = field(repr=False)
     repeated: bool = False
     visitor: str = ""
 
@@ -88,46 +93,43 @@ def submit(
         return _repeated_submission(
             session, runtime, viewer, earlier, text_hash(runtime, submission)
         )
-    parent = _require_parent(session, page, draft.parent_id)
+    parent = _require_parent(session, page, draft.parent_id, viewer)
     resolved = resolve_author(session=session, runtime=runtime, site_id=site.id, viewer=viewer)
     submission = add_context(session, runtime, with_author(submission, resolved.author))
     verdict = screen(session, runtime, submission)
     comment = _new_comment(runtime, submission, draft, parent)
-    comment.status = verdict.status
-    _set_author(comment, resolved.author, viewer, draft)
-    session.add(comment)
-    session.flush()
-    _set_relations(session, comment, submission)
-    if draft.title_is_own and comment.status == t.PUBLISHED:  # spam must not rename a page
+    _set_author(comment, resolved.author, viewer, draft, is_public=verdict.status == t.PUBLISHED)
+    if draft.title_is_own and verdict.status == t.PUBLISHED:  # spam must not rename a page
         pages.update_title(page, draft.page_title)
-    record_verdict(session, runtime, comment, verdict)
+    add_with_verdict(session, runtime, comment, page, verdict)
+    links.add_domains(session, comment, submission.domains)
     record_shadow_score(session, runtime, comment, submission, verdict)
     flood.hold_on_flood(session, runtime, page, submission.rules)
     request_with_comment(session, runtime, comment, kind=draft.notify, lang=draft.lang)
     _announce(session, runtime, site, comment)
-    return SubmitResult(comment.id, comment.status, visitor=resolved.visitor)
+    return SubmitResult(comment.id, comment.status, comment, visitor=resolved.visitor)
 
 
-def _set_author(comment: t.Comment, author: t.Author, viewer: Viewer, draft: Draft) -> None:
+def _set_author(
+    comment: t.Comment, author: t.Author, viewer: Viewer, draft: Draft, *, is_public: bool
+) -> None:
     """Set the author and identity; a published comment also sets the author's public name."""
     comment.author, author.email = author, draft.email
     built_in = viewer.provider in {GUEST, HOST}
     comment.identity = viewer.provider if built_in else "account"
     comment.provider = "" if built_in else viewer.provider
-    if comment.status == t.PUBLISHED:  # public lists show only names that passed screening
+    if is_public:  # public lists show only names that passed screening
         author.name, author.url = draft.name, draft.url
 
 
-def _set_relations(session: Session, comment: t.Comment, submission: Submission) -> None:
-    """Set the comment's root and campaign, and store its links."""
-    comment.root_id = comment.root_id or comment.id
-    comment.campaign_id = submission.campaign or comment.id
-    links.add_domains(session, comment, submission.domains)
+_BY_KEY = select(t.Comment.id).where(
+    t.Comment.site_id == bindparam("site_id"), t.Comment.idempotency_key == bindparam("key")
+)
 
 
 def _find_by_key(session: Session, site_id: int, key: str) -> t.Comment | None:
-    query = select(t.Comment).where(t.Comment.site_id == site_id, t.Comment.idempotency_key == key)
-    return session.scalar(query)
+    found = prepared.first(session, _BY_KEY, site_id=site_id, key=key)
+    return None if found is None else session.get_one(t.Comment, found)
 
 
 def _repeated_submission(
@@ -146,21 +148,25 @@ def _repeated_submission(
     is_new = viewer.author_id is None and viewer.is_guest
     if is_new and is_guest_author(session, earlier.author):
         visitor = open_guest_session(session=session, runtime=runtime, author=earlier.author)
-    return SubmitResult(earlier.id, earlier.status, repeated=True, visitor=visitor)
+    return SubmitResult(earlier.id, earlier.status, earlier, repeated=True, visitor=visitor)
 
 
-def _require_parent(session: Session, page: t.Page, parent_id: int | None) -> t.Comment | None:
+def _require_parent(
+    session: Session, page: t.Page, parent_id: int | None, viewer: Viewer
+) -> t.Comment | None:
     """Return the parent comment of a reply.
 
     Raises:
-        CommentNotFound: it is not public on this page.
+        CommentNotFound: it is not public on this page. A shadow-banned author, who believes that
+            their own comments are public, may reply to them.
     """
     if parent_id is None:
         return None
     parent = session.get(t.Comment, parent_id)
-    if parent is None or parent.page_id != page.id or parent.status != t.PUBLISHED:
+    is_here = parent is not None and parent.page_id == page.id
+    if parent is None or not is_here or not own.is_public_to(parent, viewer.author_id):
         raise CommentNotFound(
-            "The comment you answer is no longer here. Your text is kept: send it as a new comment."
+            "The comment you are replying to is gone. Your text is kept: post it as a new comment."
         )
     return parent
 
@@ -172,7 +178,7 @@ def _submission(
     draft: Draft,
 ) -> Submission:
     """Return the input of screening, without the author's data."""
-    own = rules.of_page(runtime.settings, page.site, page)
+    applied = rules.of_page(runtime.settings, page.site, page)
     return Submission(
         text=draft.text,
         html=draft.html,
@@ -180,12 +186,13 @@ def _submission(
         name=draft.name,
         email=draft.email,
         url=draft.url,
+        source_url=draft.source_url,
         site_id=page.site_id,
         page_id=page.id,
         page_title=page.title,
-        page_closed=rules.is_closed(page, own, runtime.now()),
+        page_closed=rules.is_closed(page, applied, runtime.now()),
         shielded=flood.is_on_hold(page, runtime.now()),
-        rules=own,
+        rules=applied,
         guest=viewer.is_guest,
         moderator=viewer.moderator,
         writer=viewer.writer,
@@ -222,10 +229,14 @@ def _new_comment(
         name=draft.name,
         email=draft.email,
         url=draft.url,
+        source_url=draft.source_url,
+        written_at=draft.written_at,
+        privacy_confirmed=draft.privacy_confirmed,
         text=draft.text,
         html=draft.html,
         text_hash=text_hash(runtime, submission),
         likeness=submission.likeness,
+        campaign_id=submission.campaign,
         idempotency_key=draft.key,
         network=submission.network,
         by_moderator=submission.moderator,
@@ -240,6 +251,15 @@ def enqueue_pending_mail(session: Session, runtime: Runtime, comment: t.Comment)
         outbox.enqueue(session, HELD_MAIL, {"comment_id": comment.id}, runtime.now())
 
 
+def announce_held_or_filed(session: Session, comment: t.Comment) -> None:
+    """Announce that a comment waits now, or was filed as spam; anything else announces nothing."""
+    signals = {t.PENDING: events.comment_held, t.SPAM: events.comment_filed}
+    if comment.status in signals:
+        payload = {"comment_id": comment.id, "page_id": comment.page_id}
+        site = session.get_one(t.Site, comment.site_id).key
+        announce(session, signals[comment.status].name, site, **payload)
+
+
 def _announce(session: Session, runtime: Runtime, site: t.Site, comment: t.Comment) -> None:
     """Enqueue mails and announce the comment."""
     if comment.status == t.PENDING:
@@ -247,6 +267,7 @@ def _announce(session: Session, runtime: Runtime, site: t.Site, comment: t.Comme
     payload = {"comment_id": comment.id, "page_id": comment.page_id}
     submitted = events.comment_submitted.name
     announce(session, submitted, site.key, **payload, status=comment.status)
+    announce_held_or_filed(session, comment)
     if comment.status == t.PUBLISHED:
         announce(session, events.comment_published.name, site.key, **payload)
         on_published(session=session, runtime=runtime, comment=comment)

@@ -30,6 +30,8 @@ def undo_like(
     comment = None if isinstance(row, t.PageLike) else session.get_one(t.Comment, row.comment_id)
     session.delete(row)
     session.flush()
+    if row.unseen:
+        return
     if isinstance(row, t.Reaction):
         threads.bump_revision(session, page_id)
         payload = {"page_id": page_id, "comment_id": row.comment_id, "emoji": row.emoji}
@@ -38,10 +40,7 @@ def undo_like(
             session, events.reaction_changed.name, site.key, given=False, count=count, **payload
         )
         return
-    if comment is not None:
-        threads.rerank(session, comment)
-    else:
-        threads.bump_revision(session, page_id)
+    threads.on_like_changed(session, page_id, comment)
     count = comment.like_count if comment else session.get_one(t.Page, page_id).like_count
     payload = {"page_id": page_id, "comment_id": comment.id if comment else None, "count": count}
     announce(session, events.like_changed.name, site.key, liked=False, **payload)

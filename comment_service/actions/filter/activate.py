@@ -2,9 +2,13 @@
 
 from sqlalchemy.orm import Session
 
+from comment_service import events
 from comment_service.errors import ModelNotFound, NothingToUndo
 from comment_service.runtime import Runtime
+from comment_service.storage.db.session import announce
 from comment_service.storage.filter import versions
+from comment_service.storage.tables import Site
+from comment_service.text.sentences import staff_sentence
 
 SHIPPED = "shipped"
 """Name that selects the model shipped with the package."""
@@ -21,14 +25,14 @@ def promote(
     """
     version_id = _require_version(session, site_id, model_id)
     if versions.active_id(session, site_id) == version_id:
-        raise NothingToUndo(f"{model_id} judges already.")
-    versions.activate(
+        raise NothingToUndo("%(model)s judges already.", model=model_id)
+    activate(
         session,
+        runtime,
         site_id,
         version_id,
         actor=actor,
-        reason=reason or "promoted by hand",
-        now=runtime.now(),
+        reason=reason or staff_sentence("promoted by hand"),
     )
     return version_id
 
@@ -56,10 +60,35 @@ def rollback(
         else _previous_model(session, site_id)
     )
     if target == active:
-        raise NothingToUndo(f"{target or SHIPPED} judges already; there is nothing to roll back.")
-    reason = f"{versions.ROLLBACK} {active or SHIPPED}"
-    versions.activate(session, site_id, target, actor=actor, reason=reason, now=runtime.now())
+        raise NothingToUndo(
+            "%(model)s judges already; there is nothing to roll back.", model=target or SHIPPED
+        )
+    reason = staff_sentence("rollback of %(model)s", model=active or SHIPPED)
+    activate(session, runtime, site_id, target, actor=actor, reason=reason)
     return target
+
+
+def activate(
+    session: Session,
+    runtime: Runtime,
+    site_id: int,
+    model_id: str | None,
+    *,
+    actor: str,
+    reason: str,
+) -> None:
+    """Change a site's active model (None: the shipped one) and announce it."""
+    before, now = versions.active_id(session, site_id), runtime.now()
+    versions.activate(session, site_id, model_id, actor=actor, reason=reason, now=now)
+    announce(
+        session,
+        events.model_promoted.name,
+        session.get_one(Site, site_id).key,
+        model_id=model_id,
+        before=before,
+        actor=actor,
+        reason=reason,
+    )
 
 
 def _previous_model(session: Session, site_id: int) -> str | None:
@@ -75,7 +104,8 @@ def _formerly_active(session: Session, site_id: int, model_id: str) -> str | Non
     version_id = _require_version(session, site_id, model_id)
     if not versions.was_active(session, site_id, version_id):
         raise NothingToUndo(
-            f"{model_id} never judged here, so there is no way back to it; promote it instead."
+            "%(model)s never judged here, so there is no way back to it; promote it instead.",
+            model=model_id,
         )
     return version_id
 
@@ -85,5 +115,7 @@ def _require_version(session: Session, site_id: int, model_id: str) -> str | Non
     if model_id == SHIPPED:
         return None
     if versions.find_without_arrays(session, site_id, model_id) is None:
-        raise ModelNotFound(f"There is no model {model_id[:64]} here; `spam models` prints all.")
+        raise ModelNotFound(
+            "There is no model %(model)s here; `spam models` prints all.", model=model_id[:64]
+        )
     return model_id

@@ -13,6 +13,7 @@ from comment_service.runtime import Runtime
 from comment_service.spam.evaluation.drift import drift
 from comment_service.storage.filter import figures, versions
 from comment_service.storage.filter.figures import Tenth
+from comment_service.text.sentences import staff_sentence
 
 RECENT_DAYS = 7
 EARLIER_DAYS = 60
@@ -91,10 +92,14 @@ def _missing_model_warnings(session: Session, runtime: Runtime, site_id: int) ->
     why = ""
     model_id = versions.active_id(session, site_id)
     if model_id is None and runtime.classifier is None:
-        why = runtime.classifier_error or "No spam model is loaded"
+        why = runtime.classifier_error or staff_sentence("No spam model is loaded")
     elif model_id is not None and versions.find_without_arrays(session, site_id, model_id) is None:
-        why = f"the active model {model_id} is missing"
-    return [f"The filter is blind ({why}); every comment waits for a person"] if why else []
+        why = staff_sentence("the active model %(model)s is missing", model=model_id)
+    if not why:
+        return []
+    return [
+        staff_sentence("The filter is blind (%(why)s); every comment waits for a person", why=why)
+    ]
 
 
 def _unscored_warnings(submissions: int, _held: int, unscored: int) -> list[str]:
@@ -102,6 +107,10 @@ def _unscored_warnings(submissions: int, _held: int, unscored: int) -> list[str]
     if not unscored:
         return []
     return [
-        f"{unscored} of the last day's {submissions} submissions could not be scored: the filter "
-        "is blind to them; the log says why"
+        staff_sentence(
+            "%(unscored)s of the last day's %(submissions)s submissions could not be scored: "
+            "the filter is blind to them; the log says why",
+            unscored=unscored,
+            submissions=submissions,
+        )
     ]

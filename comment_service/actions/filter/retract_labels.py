@@ -23,8 +23,11 @@ def retract(
     serialise(session, f"forget {site_id}")
     left, in_force = sources.count(session, site_id, source, actor)
     if not left:
-        raise AlreadyDone(f"Nothing that {actor or 'nobody'} taught by {source or 'nothing'} is "
-                          "left to forget; reload the page.")  # fmt: skip
+        raise AlreadyDone(
+            "Nothing that %(actor)s taught by %(source)s is left to forget; reload the page.",
+            actor=actor or "nobody",
+            source=source or "nothing",
+        )
     row = Forgetting(site_id=site_id, source=source, actor=actor, labels=in_force, forgotten_by=by)
     row.newest_label, row.created_at = labels.newest_id(session, site_id), runtime.now()
     session.add(row)
@@ -42,7 +45,7 @@ def undo_retraction(
     """
     serialise(session, f"forget {site_id}")
     if forgetting_id not in sources.reversible(session, site_id):
-        raise NothingToUndo("This was taken back already, or the source was forgotten again since.")
+        raise NothingToUndo("This was undone already, or the source was removed again since.")
     row = session.get_one(Forgetting, forgetting_id)
     row.undone_by, row.undone_at = by, runtime.now()
     session.flush()

@@ -8,13 +8,16 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from comment_service import events
+from comment_service.actions.filter import activate
 from comment_service.errors import Unacceptable
 from comment_service.runtime import Runtime, TrainingResult
 from comment_service.storage import tables as t
 from comment_service.storage.db import outbox
-from comment_service.storage.db.session import serialise
+from comment_service.storage.db.session import announce, serialise
 from comment_service.storage.filter import labels, versions
 from comment_service.storage.tables import OutboxRow
+from comment_service.text.sentences import staff_sentence
 
 RETRAIN = "retrain"
 """Outbox kind: train a model."""
@@ -22,9 +25,9 @@ RETRAIN = "retrain"
 MIN_LABELS = 5
 """Minimum labels of each kind for a training."""
 
-_OVERTAKEN = (
-    "Kept as a candidate: another model became active during the training; retrain to compare"
-    " with it."
+_OVERTAKEN = staff_sentence(
+    "Kept as a candidate: another model became active during the training; retrain "
+    "to compare with it."
 )
 
 
@@ -48,8 +51,9 @@ def request_training(*, session: Session, runtime: Runtime, site_id: int, actor:
     serialise(session, f"retrain {site_id}")
     if not has_enough_labels(labels.count(session, site_id)):
         raise Unacceptable(
-            f"There is too little to learn from. Decide at least {MIN_LABELS} honest comments and "
-            f"{MIN_LABELS} spam ones first."
+            "There is too little to learn from. Decide at least %(number)s honest comments "
+            "and %(number)s spam ones first.",
+            number=MIN_LABELS,
         )
     pending = _pending_training(session, site_id)
     if pending is not None:
@@ -146,14 +150,26 @@ def store_version(
     row.created_at = runtime.now()
     session.add(row)
     session.flush()
-    if not trained.promoted:
-        return StoredVersion(model_id, promoted=False)
-    if not _is_compared_with_active(session, runtime, site_id, report):
+    promoted = trained.promoted
+    if promoted and not _is_compared_with_active(session, runtime, site_id, report):
         row.report = {**report, "promoted": False, "sentence": _OVERTAKEN}
-        return StoredVersion(model_id, promoted=False)
-    now, reason = runtime.now(), str(report["sentence"])
-    versions.activate(session, site_id, model_id, actor=actor, reason=reason, now=now)
-    return StoredVersion(model_id, promoted=True)
+        promoted = False
+    _announce_training(session, row, promoted=promoted)
+    if promoted:
+        reason = str(report["sentence"])
+        activate.activate(session, runtime, site_id, model_id, actor=actor, reason=reason)
+    return StoredVersion(model_id, promoted=promoted)
+
+
+def _announce_training(session: Session, model: t.Model, *, promoted: bool) -> None:
+    announce(
+        session,
+        events.model_trained.name,
+        session.get_one(t.Site, model.site_id).key,
+        model_id=model.id,
+        promoted=promoted,
+        sentence=str(model.report.get("sentence", "")),
+    )
 
 
 def _is_compared_with_active(

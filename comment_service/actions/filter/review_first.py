@@ -17,6 +17,7 @@ from comment_service.spam.training.active_learning import Candidate, select_for_
 from comment_service.storage.admin import rules
 from comment_service.storage.moderation import queue
 from comment_service.storage.tables import Site
+from comment_service.text.sentences import staff_sentence
 
 DAYS = 14
 MAX_CANDIDATES = 400
@@ -44,7 +45,10 @@ def review_first(
     picks = select_for_review(candidates, hold_at, count=count, seed=seed)
     return [
         ReviewPick(
-            int(str(pick.key)), f"{pick.why} ({pick.alike} alike)" if pick.alike > 1 else pick.why
+            int(str(pick.key)),
+            staff_sentence("%(why)s (%(number)s alike)", why=pick.why, number=pick.alike)
+            if pick.alike > 1
+            else pick.why,
         )
         for pick in picks
     ]

@@ -6,6 +6,7 @@ from comment_service.errors import InvalidFields
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
 from comment_service.storage.admin import rights, sites
+from comment_service.text.sentences import staff_sentence
 
 OUTCOMES = (t.PENDING, t.SPAM)
 
@@ -29,7 +30,8 @@ def add_to_blocklist(
     comment = rights.require_comment(session, moderator_id, comment_id)
     value = " ".join(value.replace("\0", "").split())
     if kind not in sites.LIST_KINDS or status not in OUTCOMES or not value:
-        raise InvalidFields({"value": ["Choose a list and write what shall stand on it."]})
+        sentence = staff_sentence("Choose a list and enter what to put on it.")
+        raise InvalidFields({"value": [sentence]})
     actor = session.get_one(t.Moderator, moderator_id).name
     try:
         return sites.add_to_list(

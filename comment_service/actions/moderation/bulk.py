@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from comment_service.actions.moderation import bulk_undo, decide
+from comment_service.actions.moderation import bulk_undo, decide, delete_permanently
+from comment_service.actions.moderation.delete_permanently import ERASE
 from comment_service.errors import CommentNotFound, DoesNotExist, InvalidFields, NothingToUndo
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
@@ -22,6 +23,7 @@ from comment_service.storage.db import locks
 from comment_service.storage.moderation import comment_history, filters
 from comment_service.storage.moderation.filters import Filter
 from comment_service.storage.tables.base import MAX_ID
+from comment_service.text.sentences import staff_sentence
 
 BATCH_SIZE = 100
 """Comments decided in one transaction."""
@@ -41,14 +43,15 @@ def begin(
     """Create a bulk action for all comments that match a filter now, or for selected comments.
 
     It is limited to the sites where the moderator decides. ``expected`` is the number of comments,
-    if the caller has counted them.
+    if the caller has counted them. ``ERASE`` deletes spam permanently, and cannot be undone.
 
     Raises:
         InvalidFields: the decision is unknown, or nothing is selected.
         DoesNotExist: none of the selected comments is on the moderator's sites.
     """
-    if decision not in decide.OUTCOMES or (matching is None and not selected):
-        raise InvalidFields({"decision": ["Choose comments, and what shall become of them."]})
+    if not _is_possible(decision, matching) or (matching is None and not selected):
+        sentence = staff_sentence("Choose comments, and what to do with them.")
+        raise InvalidFields({"decision": [sentence]})
     granted = rights.rights_of(session, moderator_id)
     matching = replace(matching, sites=granted.scope) if matching else None
     ids, sites = _selected(session, granted, selected) if matching is None else ([], [])
@@ -65,6 +68,13 @@ def begin(
         newest_id=newest,
         now=runtime.now(),
     )
+
+
+def _is_possible(decision: str, matching: Filter | None) -> bool:
+    """Return True for a decision; permanent deletion concerns nothing but the spam queue."""
+    if decision == ERASE:
+        return matching is not None and matching.queue == t.SPAM
+    return decision in decide.OUTCOMES
 
 
 def _selected(
@@ -98,14 +108,14 @@ def may_access(batch: t.Batch, granted: Rights) -> bool:
     """
     if batch.decision == decide.UNDO:
         return granted.owns(batch.query["site"])
-    return granted.covers(_sites(batch))
+    return granted.covers(site_ids(batch))
 
 
-def _sites(batch: t.Batch) -> Sequence[int] | None:
+def site_ids(batch: t.Batch) -> Sequence[int] | None:
     """Return the ids of the sites of a bulk action, None for every site."""
     query: Mapping[str, Any] = batch.query.get("filter", batch.query)
-    site_ids: Sequence[int] | None = query.get("sites")
-    return [query["site"]] if query.get("site") is not None else site_ids
+    several: Sequence[int] | None = query.get("sites")
+    return [query["site"]] if query.get("site") is not None else several
 
 
 def step(*, session: Session, runtime: Runtime, moderator_id: int, batch_id: int) -> t.Batch:
@@ -137,6 +147,15 @@ def step(*, session: Session, runtime: Runtime, moderator_id: int, batch_id: int
 def _decide(session: Session, runtime: Runtime, moderator_id: int, batch: t.Batch) -> Sequence[int]:
     """Decide the next comments; return their ids."""
     ids = _next(session, batch)
+    if batch.decision == ERASE:
+        batch.decided += delete_permanently.erase_spam(
+            session=session,
+            runtime=runtime,
+            moderator_id=moderator_id,
+            comment_ids=ids,
+            batch_id=batch.id,
+        )
+        return ids
     locks.lock_pages_of(session, ids)
     outcome = decide.OUTCOMES[batch.decision]
     query = select(t.Comment.id, t.Comment.status).where(t.Comment.id.in_(ids))
@@ -162,8 +181,11 @@ def undo_step(*, session: Session, runtime: Runtime, moderator_id: int, batch_id
 
     Raises:
         DoesNotExist: there is no such bulk action on the moderator's sites.
+        NothingToUndo: it deleted comments permanently.
     """
     batch = _lock(session, moderator_id, batch_id)
+    if batch.decision == ERASE:
+        raise NothingToUndo("These comments were deleted permanently; nothing is left to undo.")
     if batch.undo_at is not None and batch.undo_reached_id == 0:
         return False
     if batch.undo_at is None:

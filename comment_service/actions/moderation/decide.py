@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from comment_service import events
 from comment_service.actions.comments import resolve_author
 from comment_service.actions.comments.on_published import on_published
+from comment_service.actions.comments.submit import announce_held_or_filed
 from comment_service.actions.moderation import label
 from comment_service.actions.moderation.conflict import require_unchanged
 from comment_service.errors import CommentNotFound, NothingToUndo
@@ -99,7 +100,7 @@ def undo(
     comment = _lock_comment(session, moderator_id, decision.comment_id)
     session.refresh(decision)
     if decision.undone_at is not None or _newest_decision(session, comment.id) != decision.id:
-        raise NothingToUndo("This decision was taken back or followed by another; reload.")
+        raise NothingToUndo("This decision was undone or followed by another; reload.")
     row = new_decision(runtime, comment, moderator_id, UNDO, to_status=decision.from_status)
     row.undoes_id, row.batch_id = decision.id, batch_id
     session.add(row)
@@ -206,6 +207,8 @@ def _apply(session: Session, runtime: Runtime, comment: t.Comment, row: t.Decisi
         site = session.get_one(t.Site, comment.site_id).key
         announce(session, events.comment_published.name, site, **payload)
         on_published(session=session, runtime=runtime, comment=comment, decision=row)
+    elif row.to_status != row.from_status:
+        announce_held_or_filed(session, comment)
 
 
 def announce_decision(session: Session, comment: t.Comment, row: t.Decision) -> None:
@@ -215,6 +218,7 @@ def announce_decision(session: Session, comment: t.Comment, row: t.Decision) -> 
         events.comment_decided.name,
         session.get_one(t.Site, comment.site_id).key,
         comment_id=comment.id,
+        page_id=comment.page_id,
         decision=row.decision,
         from_status=row.from_status,
         to_status=row.to_status,

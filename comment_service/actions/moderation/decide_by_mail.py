@@ -11,13 +11,14 @@ from comment_service.errors import CommentNotFound, LinkExpired
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
 from comment_service.storage.admin import people, rights
+from comment_service.text.sentences import staff_sentence
 
 DECIDE = "decide"
 """Ticket purpose of the links in mails about pending comments."""
 DECIDE_MINUTES = 7 * 24 * 60
-SPENT = (
-    "This link was used already, or is older than a week. The queue has everything that waits: "
-    "sign in and decide there."
+SPENT = staff_sentence(
+    "This link was used already, or is older than a week. The queue has everything "
+    "that waits: sign in and decide there."
 )
 
 

@@ -7,6 +7,7 @@ from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
 from comment_service.storage.admin import rights
 from comment_service.text import markdown
+from comment_service.text.sentences import staff_sentence
 
 MAX_LENGTH = 2000
 """Maximum characters of a note."""
@@ -24,7 +25,10 @@ def note_author(
     comment = rights.require_comment(session, moderator_id, comment_id)
     clean = markdown.normalize_source(text)
     if not 0 < len(clean) <= MAX_LENGTH:
-        raise InvalidFields({"note": [f"Write something, of up to {MAX_LENGTH} characters."]})
+        sentence = staff_sentence(
+            "Write something, of up to %(number)s characters.", number=MAX_LENGTH
+        )
+        raise InvalidFields({"note": [sentence]})
     row = t.AuthorNote(author_id=comment.author_id, moderator_id=moderator_id, text=clean)
     row.created_at = runtime.now()
     session.add(row)

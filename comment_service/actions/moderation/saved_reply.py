@@ -7,6 +7,7 @@ from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
 from comment_service.storage.admin import rights
 from comment_service.text import markdown
+from comment_service.text.sentences import staff_sentence
 
 
 def save(
@@ -33,9 +34,10 @@ def save(
     )
     limit = runtime.settings.max_length
     if not 0 < len(clean_name) <= 80:
-        raise InvalidFields({"name": ["Give it a name of up to 80 characters."]})
+        raise InvalidFields({"name": [staff_sentence("Give it a name of up to 80 characters.")]})
     if not 0 < len(clean_text) <= limit:
-        raise InvalidFields({"text": [f"Write something, of up to {limit} characters."]})
+        sentence = staff_sentence("Write something, of up to %(number)s characters.", number=limit)
+        raise InvalidFields({"text": [sentence]})
     row = _require_reply(session, site_id, reply_id) if reply_id else t.SavedReply(site_id=site_id)
     if reply_id is None:
         row.moderator_id, row.created_at = moderator_id, runtime.now()

@@ -11,6 +11,7 @@ from comment_service.storage.admin import rights
 from comment_service.storage.comments import threads
 from comment_service.storage.db import locks
 from comment_service.storage.pages import pages
+from comment_service.text.sentences import staff_sentence
 
 MARKS = ("block", "shadow", "trust", "clear")
 
@@ -50,9 +51,8 @@ def pin(*, session: Session, moderator_id: int, comment_id: int, pinned: bool) -
     comment = rights.require_comment(session, moderator_id, comment_id)
     locks.lock_comment(session, comment)
     if pinned and (comment.status != t.PUBLISHED or comment.parent_id is not None):
-        raise InvalidFields(
-            {"pinned": ["Only what is published and answers nobody can stand first."]}
-        )
+        sentence = staff_sentence("Only what is published and answers nobody can stand first.")
+        raise InvalidFields({"pinned": [sentence]})
     comment.page.pinned_id = comment.id if pinned else None
     session.flush()
     threads.bump_revision(session, comment.page_id)
@@ -67,7 +67,7 @@ def lock_page(session: Session, site_id: int, url: str) -> t.Page:
     """
     page = locks.lock_page(session, lambda: pages.find(session, site_id, url))
     if page is None:
-        raise DoesNotExist(f"Nothing was said on {url} yet; check the address.")
+        raise DoesNotExist("Nothing was said on %(url)s yet; check the address.", url=url)
     return page
 
 
@@ -90,7 +90,7 @@ def mark_author(
     """
     comment = session.get(t.Comment, comment_id)
     if comment is None:
-        raise CommentNotFound(f"There is no comment {comment_id}.")
+        raise CommentNotFound("There is no comment %(comment_id)s.", comment_id=comment_id)
     if moderator_id is not None:
         rights.require(session, moderator_id, comment.site_id)
     author = session.get_one(t.Author, comment.author_id)

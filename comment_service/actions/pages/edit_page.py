@@ -16,10 +16,11 @@ from comment_service.storage.db.session import announce
 from comment_service.storage.pages import pages
 from comment_service.text import addresses
 from comment_service.text.origins import is_registered
+from comment_service.text.sentences import staff_sentence
 
 Changes = Mapping[str, str]
 MAX_TITLE = 300
-TAKEN = "Another thread stands at %(url)s (“%(title)s”). Merge the two instead."
+TAKEN = staff_sentence("Another thread stands at %(url)s (“%(title)s”). Merge the two instead.")
 
 
 def lock_pages(session: Session, moderator_id: int | None, *page_ids: int) -> Sequence[t.Page]:
@@ -45,20 +46,29 @@ def site_address(session: Session, runtime: Runtime, page: t.Page, typed: str) -
         InvalidFields: it is not a valid URL.
         OriginUnknown: its origin is not registered for the site.
     """
+    return registered_address(runtime, session.get_one(t.Site, page.site_id), typed, page.url)
+
+
+def registered_address(runtime: Runtime, site: t.Site, typed: str, known: str = "") -> str:
+    """Return a cleaned URL of a site, or one with the origin of the URL ``known``.
+
+    Raises:
+        InvalidFields: it is not a valid URL.
+        OriginUnknown: its origin is not registered for the site.
+    """
     try:
         url = addresses.clean_page_url(typed)
         origin = addresses.origin(url)
     except ValueError as error:
-        raise InvalidFields({"url": [f"{error}."]}) from None
-    site = session.get_one(t.Site, page.site_id)
+        raise InvalidFields({"url": [staff_sentence("%(why)s.", why=error)]}) from None
     public = runtime.settings.public_url
-    own = {addresses.origin(address) for address in (page.url, public) if address}
+    own = {addresses.origin(address) for address in (known, public) if address}
     if not is_registered(origin, own | set(site.origins)):
         raise OriginUnknown(
-            "%(origin)s is not registered for %(site)s. Its owner can add it: %(command)s",
+            "%(origin)s is not registered for %(site)s. Its owner can add it on the page “Sites "
+            "and origins”.",
             origin=origin,
             site=site.name,
-            command=f"comment-service site add-origin {site.key} {origin}",
         )
     return url
 
@@ -81,7 +91,7 @@ def retitle(
     (page,) = lock_pages(session, moderator_id, page_id)
     title = " ".join(title.split())[:MAX_TITLE]
     if not title:
-        raise InvalidFields({"title": ["Write a title."]})
+        raise InvalidFields({"title": [staff_sentence("Write a title.")]})
     before, page.title = page.title, title
     page.title_by_moderator = True
     if before != title:
@@ -149,9 +159,8 @@ def add_alias(
     url = site_address(session, runtime, page, url)
     _require_free(session, page, url)
     if pages.find(session, page.site_id, url) is not None:
-        raise InvalidFields(
-            {"url": ["The page has this address already, in this or another spelling."]}
-        )
+        sentence = staff_sentence("The page has this address already, in this or another spelling.")
+        raise InvalidFields({"url": [sentence]})
     pages.add_alias(session, page, url, runtime.now())
     _record_change(session, runtime, page, before={}, after={"alias": url}, actor=actor)
     return page

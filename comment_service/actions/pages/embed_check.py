@@ -12,6 +12,7 @@ from comment_service.storage import tables as t
 from comment_service.storage.comments import author_history
 from comment_service.text import addresses, markup, policy
 from comment_service.text.origins import is_registered
+from comment_service.text.sentences import staff_sentence
 
 OK, WARNING, PROBLEM = "ok", "warning", "problem"
 SCRIPT = "embed.js"
@@ -44,8 +45,12 @@ class Finding:
 SHARED_NETWORK = Finding(
     PROBLEM,
     "proxy",
-    "All comments of the last day come from one address, although many people wrote them.",
-    "If the service is behind a proxy, set COMMENTS_TRUSTED_PROXIES to the proxy's address.",
+    staff_sentence(
+        "All comments of the last day come from one address, although many people wrote them."
+    ),
+    staff_sentence(
+        "If the service is behind a proxy, set COMMENTS_TRUSTED_PROXIES to the proxy's address."
+    ),
 )
 
 
@@ -65,9 +70,18 @@ def check_page(*, sites: Sequence[t.Site], service: str, page: FetchedPage) -> l
         page: the fetched page.
     """
     if page.status >= 400:
-        words = f"The page answers with {page.status}."
-        return [Finding(PROBLEM, "page", words, "Open the address yourself; publish the post.")]
-    findings = [Finding(OK, "page", f"The page answers ({page.status}).")]
+        words = staff_sentence("The page answers with %(status)s.", status=page.status)
+        return [
+            Finding(
+                PROBLEM,
+                "page",
+                words,
+                staff_sentence("Open the address yourself; publish the post."),
+            )
+        ]
+    findings = [
+        Finding(OK, "page", staff_sentence("The page answers (%(status)s).", status=page.status))
+    ]
     parsed = markup.parse_page(page.html, page.url)
     base = service.rstrip("/") + "/" if service else ""
     findings += _check_redirect(page)
@@ -89,7 +103,9 @@ def check_page(*, sites: Sequence[t.Site], service: str, page: FetchedPage) -> l
 
 def _check_redirect(page: FetchedPage) -> Iterator[Finding]:
     if page.hops:
-        words = f"{page.hops[0]} leads to {page.url}."
+        words = staff_sentence(
+            "%(before)s leads to %(after)s.", before=page.hops[0], after=page.url
+        )
         yield Finding(OK, "redirect", words)
 
 
@@ -106,6 +122,10 @@ def _embed_code(base: str, key: str) -> str:
     return f'<script src="{address}{SCRIPT}" data-site="{key}" async></script>'
 
 
+def _instead(base: str, key: str) -> str:
+    return staff_sentence("Paste instead: %(code)s", code=_embed_code(base, key))
+
+
 def _check_embed_code(
     known: Sequence[str], read: markup.PageMarkup, script: Mapping[str, str] | None, base: str
 ) -> Iterator[Finding]:
@@ -114,23 +134,33 @@ def _check_embed_code(
         yield Finding(
             PROBLEM,
             "snippet",
-            f"Nothing in the page loads {SCRIPT}.",
-            "Paste this where the comments shall stand: "
-            f"{_embed_code(base, known[0] if known else '')}",
+            staff_sentence("Nothing in the page loads %(script)s.", script=SCRIPT),
+            staff_sentence(
+                "Paste this where comments should appear: %(code)s",
+                code=_embed_code(base, known[0] if known else ""),
+            ),
         )
         return
     if base and not script["src"].startswith(base):
-        words = f"The page loads {script['src']}, which is not this service ({base})."
-        yield Finding(PROBLEM, "service", words, f"Paste instead: {_embed_code(base, known[0])}")
+        words = staff_sentence(
+            "The page loads %(script)s, which is not this service (%(service)s).",
+            script=script["src"],
+            service=base,
+        )
+        yield Finding(PROBLEM, "service", words, _instead(base, known[0]))
     key = script.get("data-site", "")
     if not key and not read.elements:
-        words = "The script is there, but it names no site."
-        yield Finding(PROBLEM, "site", words, f"Paste instead: {_embed_code(base, known[0])}")
+        words = staff_sentence("The script is there, but it names no site.")
+        yield Finding(PROBLEM, "site", words, _instead(base, known[0]))
     elif key and key not in known:
-        words = f"There is no site “{key}” here; there is {', '.join(known)}."
-        yield Finding(PROBLEM, "site", words, f"Paste instead: {_embed_code(base, known[0])}")
+        words = staff_sentence(
+            "There is no site “%(key)s” here; there is %(keys)s.", key=key, keys=", ".join(known)
+        )
+        yield Finding(PROBLEM, "site", words, _instead(base, known[0]))
     else:
-        yield Finding(OK, "snippet", "The script is in the page, for a site that exists.")
+        yield Finding(
+            OK, "snippet", staff_sentence("The script is in the page, for a site that exists.")
+        )
 
 
 def _find_site(sites: Sequence[t.Site], script: Mapping[str, str] | None) -> t.Site | None:
@@ -144,37 +174,69 @@ def _check_origin(site: t.Site, url: str) -> Iterator[Finding]:
     """Check that the page's origin is registered."""
     origin = addresses.origin(url)
     if is_registered(origin, site.origins):
-        yield Finding(OK, "origin", f"{origin} is registered for {site.name}.")
+        yield Finding(
+            OK,
+            "origin",
+            staff_sentence("%(origin)s is registered for %(site)s.", origin=origin, site=site.name),
+        )
     else:
         twin = _www_variant(origin)
-        hint = f" {twin} is, which is another origin." if is_registered(twin, site.origins) else ""
-        command = f"comment-service site add-origin {site.key} {origin}"
-        words = f"{origin} is not registered for {site.name}.{hint}"
-        yield Finding(PROBLEM, "origin", words, f"Run: {command}")
+        words = staff_sentence(
+            "%(origin)s is not registered for %(site)s.", origin=origin, site=site.name
+        )
+        if is_registered(twin, site.origins):
+            words = staff_sentence(
+                "%(origin)s is not registered for %(site)s. %(twin)s is, which is another origin.",
+                origin=origin,
+                site=site.name,
+                twin=twin,
+            )
+        yield Finding(PROBLEM, "origin", words, _add_origin(site, origin))
 
 
 def _check_canonical(site: t.Site, url: str, canonical: str) -> Iterator[Finding]:
     """Check the canonical URL, which identifies the thread unless the embed code does."""
     if not canonical:
-        words = (
-            "The page has no canonical address: with other parameters after the ? it is another "
-            "thread."
+        words = staff_sentence(
+            "The page has no canonical address: with other parameters after the ? it is "
+            "another thread."
         )
-        remedy = f'Put into its head: <link rel="canonical" href="{addresses.clean_page_url(url)}">'
+        remedy = staff_sentence(
+            'Put into its head: <link rel="canonical" href="%(address)s">',
+            address=addresses.clean_page_url(url),
+        )
         yield Finding(WARNING, "canonical", words, remedy)
         return
     try:
         origin = addresses.origin(canonical)
     except ValueError:
-        words = f"The canonical address {canonical!r} is no address."
-        yield Finding(PROBLEM, "canonical", words, "Write it in full, with https://.")
+        words = staff_sentence(
+            "The canonical address %(address)s is no address.", address=f"{canonical!r}"
+        )
+        yield Finding(
+            PROBLEM, "canonical", words, staff_sentence("Write it in full, with https://.")
+        )
         return
     if is_registered(origin, site.origins):
-        yield Finding(OK, "canonical", f"Its comments belong to {canonical}.")
+        yield Finding(
+            OK,
+            "canonical",
+            staff_sentence("Its comments belong to %(address)s.", address=canonical),
+        )
     else:
-        words = f"Its comments belong to {canonical}, and {origin} is not registered."
-        command = f"comment-service site add-origin {site.key} {origin}"
-        yield Finding(PROBLEM, "canonical", words, f"Run: {command}")
+        words = staff_sentence(
+            "Its comments belong to %(address)s, and %(origin)s is not registered.",
+            address=canonical,
+            origin=origin,
+        )
+        yield Finding(PROBLEM, "canonical", words, _add_origin(site, origin))
+
+
+def _add_origin(site: t.Site, origin: str) -> str:
+    return staff_sentence(
+        "Add it on the page “Sites and origins”, or run: %(command)s",
+        command=f"comment-service site add-origin {site.key} {origin}",
+    )
 
 
 def _www_variant(origin: str) -> str:
@@ -187,8 +249,11 @@ def _check_mixed_content(url: str, base: str) -> Iterator[Finding]:
     """Check for mixed content: browsers do not load us over HTTP in a page over HTTPS."""
     local = urlsplit(base).hostname in {"localhost", "127.0.0.1", "::1"}
     if url.startswith("https:") and base.startswith("http:") and not local:
-        words = f"The page comes over HTTPS and {base} does not: browsers do not load it."
-        yield Finding(PROBLEM, "mixed", words, "Serve comments over HTTPS too.")
+        words = staff_sentence(
+            "The page comes over HTTPS and %(service)s does not: browsers do not load it.",
+            service=base,
+        )
+        yield Finding(PROBLEM, "mixed", words, staff_sentence("Serve comments over HTTPS too."))
 
 
 def _check_csp(
@@ -206,14 +271,25 @@ def _check_csp(
     origin = addresses.origin(base)
     for name in missing:
         status = WARNING if name == "img-src" else PROBLEM
-        words = f"The page's Content-Security-Policy does not let {origin} in ({name})."
-        yield Finding(status, "csp", words, f"Add {origin} to {name}.")
+        words = staff_sentence(
+            "The page's Content-Security-Policy does not let %(origin)s in (%(directive)s).",
+            origin=origin,
+            directive=name,
+        )
+        yield Finding(
+            status,
+            "csp",
+            words,
+            staff_sentence("Add %(origin)s to %(directive)s.", origin=origin, directive=name),
+        )
     for directives in () if framed else policies:
         names = directives.get("trusted-types")
         if names is not None and not {"comments", "*"} & set(names):
-            words = (
+            words = staff_sentence(
                 "The page's Content-Security-Policy names the Trusted Types it allows, not ours."
             )
-            yield Finding(PROBLEM, "csp", words, "Add comments to trusted-types.")
+            yield Finding(PROBLEM, "csp", words, staff_sentence("Add comments to trusted-types."))
     if policies and not missing:
-        yield Finding(OK, "csp", "The page's Content-Security-Policy lets comments in.")
+        yield Finding(
+            OK, "csp", staff_sentence("The page's Content-Security-Policy lets comments in.")
+        )

@@ -13,7 +13,8 @@ from comment_service.storage import tables as t
 from comment_service.storage.admin import rights
 from comment_service.storage.comments import threads
 from comment_service.storage.db.session import announce
-from comment_service.storage.pages import moves, pages
+from comment_service.storage.pages import moves, pages, syndicated_threads
+from comment_service.text.sentences import staff_sentence
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ def merge(
     moves.move_likes(session, gone.id, page.id)
     moves.move_subscriptions(session, gone.id, page.id)
     moves.move_aliases_and_floods(session, gone.id, page.id)
+    syndicated_threads.move(session, gone.id, page.id, runtime.now())
     session.execute(delete(t.Page).where(t.Page.id == gone.id))
     session.expire_all()
     pages.add_alias(session, page, url, runtime.now())
@@ -109,7 +111,7 @@ def _require_mergeable(gone: t.Page, page: t.Page) -> None:
         DoesNotExist: they belong to different sites.
     """
     if gone.id == page.id:
-        raise InvalidFields({"url": ["That is the same thread."]})
+        raise InvalidFields({"url": [staff_sentence("That is the same thread.")]})
     if gone.site_id != page.site_id:
         raise DoesNotExist(rights.NO_PAGE)
 

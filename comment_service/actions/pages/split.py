@@ -15,6 +15,7 @@ from comment_service.storage.comments import threads
 from comment_service.storage.db.session import announce
 from comment_service.storage.pages import moves, pages
 from comment_service.text import addresses
+from comment_service.text.sentences import staff_sentence
 
 
 def split(
@@ -73,7 +74,7 @@ def _roots(session: Session, page: t.Page, comment_ids: Sequence[int]) -> Sequen
     )
     found = list(session.scalars(query))
     if not found:
-        raise InvalidFields({"comment": ["Choose at least one comment."]})
+        raise InvalidFields({"comment": [staff_sentence("Choose at least one comment.")]})
     return found
 
 
@@ -85,7 +86,8 @@ def _new_page(session: Session, page: t.Page, url: str) -> t.Page:
     """
     key = addresses.page_key(url)
     if key == page.key:
-        raise InvalidFields({"url": ["They are on this page already; give another address."]})
+        sentence = staff_sentence("They are on this page already; give another address.")
+        raise InvalidFields({"url": [sentence]})
     for row in pages.aliases_like(session, page, url):
         session.delete(row)
     new_page = t.Page(site_id=page.site_id, url=url, key=key, title=page.title)

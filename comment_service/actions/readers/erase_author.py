@@ -11,14 +11,16 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from comment_service import events
 from comment_service.actions.comments import resolve_author, wipe
 from comment_service.identity import GUEST
 from comment_service.runtime import Runtime
 from comment_service.screening import Submission
 from comment_service.storage import tables as t
 from comment_service.storage.admin import rules
-from comment_service.storage.comments import links, threads
+from comment_service.storage.comments import links, threads, webmentions
 from comment_service.storage.db import locks
+from comment_service.storage.db.session import announce
 from comment_service.storage.readers import accounts, subscriptions
 
 ERASED = "erased"
@@ -38,8 +40,30 @@ _PERSONAL_PREFIXES = (
 """Name prefixes of findings that quote a name, an address or a website."""
 
 
-def erase_author(*, session: Session, runtime: Runtime, author: t.Author, name: str) -> None:
+Wipe = Callable[[Session, t.Comment], None]
+
+
+def wiper(runtime: Runtime, site: t.Site, name: str, removes: bool | None) -> Wipe:
+    """Return the function that erases a person from one of their comments.
+
+    ``removes`` says whether the text goes too; None is the site's rule.
+    """
+    if removes is None:
+        removes = rules.of_site(runtime.settings, site).erased_comments == REMOVE
+    return _remove if removes else _anonymizer(name)
+
+
+def erase_author(
+    *,
+    session: Session,
+    runtime: Runtime,
+    author: t.Author,
+    name: str,
+    removes: bool | None = None,
+) -> None:
     """Wipe an author; ``name`` is shown at comments that stay. Idempotent.
+
+    ``removes`` as in ``wiper``.
 
     For a blocked author a keyed hash of each subject is kept: it recognises the same person, so
     that the block still applies, but does not reveal them. Audit entries stay without personal
@@ -51,15 +75,15 @@ def erase_author(*, session: Session, runtime: Runtime, author: t.Author, name: 
     site = session.get_one(t.Site, author.site_id)
     pages = locks.lock_found_pages(session, lambda: accounts.pages_of(session, author.id))
     liked = _liked(session, author.id)
-    removes = rules.of_site(runtime.settings, site).erased_comments == REMOVE
-    wipe: Callable[[Session, t.Comment], None] = _remove if removes else _anonymizer(name)
+    wipe = wiper(runtime, site, name, removes)
     for comment in _comments(session, author.id):
         wipe(session, comment)
     kept_identities = _blocked_identities(session, runtime, author)
     _delete_owned(session, author)
     session.add_all(kept_identities)
     for comment_id in liked:
-        threads.rerank(session, session.get_one(t.Comment, comment_id))
+        comment = session.get_one(t.Comment, comment_id)
+        threads.on_like_changed(session, comment.page_id, comment)
     author.name = author.email = author.url = author.proven_email = author.picture = ""
     author.trusted_at, author.erased_at = None, runtime.now()
     accounts.add_audit_entry(session, author, ERASED, {}, now=runtime.now())
@@ -108,25 +132,28 @@ def _comments(session: Session, author_id: int) -> Iterator[t.Comment]:
         session.flush()
 
 
-def _anonymizer(name: str) -> Callable[[Session, t.Comment], None]:
+def _anonymizer(name: str) -> Wipe:
     """Return a function that keeps a comment's text and removes the author's data."""
 
-    def wipe(session: Session, comment: t.Comment) -> None:
+    def anonymize(session: Session, comment: t.Comment) -> None:
         if comment.status == t.DELETED:
             return
         comment.name, comment.email, comment.url, comment.network = name, "", "", ""
-        comment.provider = ""
+        comment.provider = comment.source_url = ""
+        webmentions.erase_of_comments(session, [comment.id])
         links.replace_domains(
             session, comment, Submission(text=comment.text, html=comment.html).domains
         )
         _execute(session, delete(t.Revision).where(t.Revision.comment_id == comment.id))
-        labels = update(t.Label).where(t.Label.comment_id == comment.id)
-        _execute(session, labels.values(author="", email="", url=""))
+        wipe.anonymize_labels(session, [comment.id])
         for verdict in session.scalars(select(t.Verdict).where(t.Verdict.comment_id == comment.id)):
             verdict.reasons = [r for r in verdict.reasons if not _quotes_person(r)]
+        wipe.forget_deliveries(session, [comment.id])
         session.flush()
+        payload = {"comment_id": comment.id, "page_id": comment.page_id, "status": comment.status}
+        announce(session, events.comment_edited.name, comment.page.site.key, **payload)
 
-    return wipe
+    return anonymize
 
 
 def _quotes_person(reason: dict[str, Any]) -> bool:
@@ -138,11 +165,14 @@ def _remove(session: Session, comment: t.Comment) -> None:
     if comment.status != t.DELETED:
         wipe.wipe_comment(session, comment)
         threads.refresh_counts(session, comment)
+        payload = {"comment_id": comment.id, "page_id": comment.page_id}
+        announce(session, events.comment_deleted.name, comment.page.site.key, **payload)
 
 
 def _delete_owned(session: Session, author: t.Author) -> None:
     """Delete the author's own rows, identities and sessions."""
     subscriptions.delete_of(session, author, author.proven_email)
+    webmentions.erase_of_author(session, author.id)
     for table in _OWNED_TABLES:
         _execute(session, delete(table).where(table.author_id == author.id))
     reports = update(t.Report).where(t.Report.author_id == author.id)

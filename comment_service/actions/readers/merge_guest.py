@@ -89,7 +89,8 @@ def _move_votes(session: Session, guest_id: int, author_id: int) -> None:
         _move(session, reaction, author_id, duplicate=duplicate)
     session.flush()
     for comment_id in already_liked & {row.comment_id for row in guest_likes}:
-        threads.rerank(session, session.get_one(t.Comment, comment_id))
+        comment = session.get_one(t.Comment, comment_id)
+        threads.on_like_changed(session, comment.page_id, comment)
 
 
 def _votes_of(session: Session, kind: type[Vote], author_id: int) -> Sequence[Vote]:

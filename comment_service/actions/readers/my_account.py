@@ -22,8 +22,8 @@ def rename(
         InvalidFields: the name or the website is not allowed (``validate_name``).
     """
     if not _is_proven(session, author):
-        raise NotAllowed("Log in first: as a guest you give your name with each comment.")
-    if accounts.is_blocked(author, runtime.now()):
+        raise NotAllowed("Sign in first: guests enter their name with each comment.")
+    if _is_openly_blocked(author, runtime):
         raise NotAllowed("This cannot be changed now. Ask the moderators of the site.")
     clean_name, url = validate_name(
         session=session, runtime=runtime, site_id=author.site_id, name=name, website=website
@@ -33,6 +33,11 @@ def rename(
     author.name, author.url = clean_name, url
     accounts.add_audit_entry(session, author, "renamed", {}, now=runtime.now())
     _touch(session, author)
+
+
+def _is_openly_blocked(author: t.Author, runtime: Runtime) -> bool:
+    """Return True if the author is blocked and may know it."""
+    return accounts.is_blocked(author, runtime.now()) and not author.shadowed
 
 
 def _is_proven(session: Session, author: t.Author) -> bool:
@@ -63,12 +68,12 @@ def remove_identity(
     identities = accounts.identities(session, author.id)
     identity = next((identity for identity in identities if identity.id == identity_id), None)
     if identity is None:
-        raise DoesNotExist("This does not lead to your account (any more).")
-    if accounts.is_blocked(author, runtime.now()):
+        raise DoesNotExist("This is not one of your sign-in methods.")
+    if _is_openly_blocked(author, runtime):
         raise NotAllowed("This cannot be removed now. Ask the moderators of the site.")
     rest = [identity for identity in identities if identity.id != identity_id]
     if not rest:
-        raise AlreadyDone("Nothing else leads to your account: add another way to log in first.")
+        raise AlreadyDone("This is your only sign-in method: add another one first.")
     about = {"provider": identity.provider}
     session.delete(identity)
     session.flush()

@@ -66,7 +66,7 @@ def _require_new(session: Session, site: t.Site, subject: str) -> None:
     """
     serialise(session, f"identity {site.id} {PASSKEY} {subject}")
     if accounts.find_identity(session, site.id, PASSKEY, subject) is not None:
-        raise AlreadyDone("This passkey is kept here already. Log in with it.")
+        raise AlreadyDone("This passkey is already saved here. Sign in with it.")
 
 
 def use(
@@ -83,9 +83,7 @@ def use(
     number = identity.id if identity is not None else 0
     row = session.get(t.Passkey, number, with_for_update=True)
     if identity is None or row is None:
-        raise ProviderError(
-            sentence("Nobody here has this passkey. Create one, or log in another way.")
-        )
+        raise ProviderError(sentence("Unknown passkey. Create one, or sign in another way."))
     key = keys.Key(row.credential_id, row.public_key, row.sign_count)
     row.sign_count = keys.verify_authentication(ceremony, key, answer)
     _spend(session, runtime, ceremony)
@@ -102,7 +100,7 @@ def _spend(session: Session, runtime: Runtime, ceremony: Ceremony) -> None:
     challenge_hash = hash_token(f"passkey {ceremony.challenge}")
     serialise(session, challenge_hash)
     if session.scalar(select(t.Ticket.id).where(t.Ticket.token_hash == challenge_hash)) is not None:
-        raise LinkExpired("This sign-in was used already. Start it again.")
+        raise LinkExpired("This sign-in was already used. Start again.")
     now = runtime.now()
     expires = now + timedelta(minutes=MINUTES)
     row = t.Ticket(token_hash=challenge_hash, purpose=PASSKEY, created_at=now, expires_at=expires)

@@ -5,12 +5,11 @@ from sqlalchemy.orm import Session
 from comment_service.errors import InvalidFields
 from comment_service.runtime import Runtime
 from comment_service.screening import names
-from comment_service.text.names import clean_name, clean_website
+from comment_service.text.names import MAX_NAME, clean_name, clean_website
 from comment_service.text.sentences import sentence
 
-MAX_NAME = 80
-NO_NAME = sentence("Give a name of up to 80 characters.")
-NO_WEBSITE = sentence("Write the address as https://example.org, or leave it out.")
+NO_NAME = sentence("Enter a name of up to 80 characters.")
+NO_WEBSITE = sentence("Enter an address like https://example.org, or leave it empty.")
 
 
 def validate_name(

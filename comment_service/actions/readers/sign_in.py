@@ -86,7 +86,7 @@ def prove(
         accounts.add_audit_entry(session, author, "identity added", about, now=runtime.now())
     elif link_to is not None and identity.author_id != link_to.id:
         raise AlreadyDone(
-            "This belongs to another account here. Sign in with it and remove it there first."
+            "This belongs to another account. Sign in with it and remove it there first."
         )
     _refresh(session, runtime, identity, person)
     return identity
@@ -158,9 +158,7 @@ def confirm(*, session: Session, runtime: Runtime, sign_in_id: int) -> t.Identit
     """
     row = session.get(t.SignIn, sign_in_id, with_for_update=True)
     if row is None or row.claimed_at is not None or row.expires_at <= runtime.now():
-        raise LinkExpired(
-            "That took too long. Start again on the page where you wanted to comment."
-        )
+        raise LinkExpired("This took too long. Start again on the page where you want to comment.")
     row.confirmed_at = row.confirmed_at or runtime.now()
     return row.identity
 
@@ -183,7 +181,7 @@ def claim(
     serialise(session, f"claim {site.id} {challenge}")
     rows = accounts.sign_ins(session, site.id, challenge)
     if any(row.claimed_at is not None for row in rows):
-        raise LinkExpired("This sign-in was used already. Start it again.")
+        raise LinkExpired("This sign-in was already used. Start again.")
     ready = [row for row in rows if row.confirmed_at is not None and row.expires_at > now]
     if not ready:
         return Claim()

@@ -129,9 +129,14 @@ def signs_in(story: Story) -> str:
     return "in; the link is spent"
 
 
+_MARKS = re.compile(r'<span class="hidden">.*?</span>|</?mark[^>]*>')
+"""Around words that the filter found telling."""
+
+
 def sees_why(story: Story) -> str:
     """The queue shows why a comment is held."""
-    queue = story.moderator.get(f"{story.address}/comments/moderation/pending").text
+    page = story.moderator.get(f"{story.address}/comments/moderation/pending").text
+    queue = _MARKS.sub("", page)
     require("regional archive" in queue, "the held comment is not in the queue")
     require("First comment by this author, with a link" in queue, "it does not say why")
     return "score and reasons in words"

@@ -6,8 +6,9 @@ from datetime import date
 
 @dataclass(frozen=True)
 class Post:
-    """One post: a slug for its URL, paragraphs of plain text."""
+    """One post: a short name, a slug for its URL, paragraphs of plain text."""
 
+    name: str
     slug: str
     title: str
     day: date
@@ -22,6 +23,7 @@ class Post:
 
 POSTS = (
     Post(
+        "boxing",
         "great-soundtracks-the-boxing-sequel",
         "Great soundtracks: the boxing sequel",
         date(2026, 11, 14),
@@ -39,6 +41,7 @@ POSTS = (
         ),
     ),
     Post(
+        "kettle",
         "a-kettle-that-takes-eleven-minutes",
         "A kettle that takes eleven minutes",
         date(2026, 11, 2),
@@ -52,6 +55,7 @@ POSTS = (
         ),
     ),
     Post(
+        "backup",
         "how-i-back-up-a-small-life",
         "How I back up a small life",
         date(2026, 10, 19),
@@ -67,6 +71,7 @@ POSTS = (
         embed="snippet",
     ),
     Post(
+        "railway",
         "walking-the-old-railway",
         "Walking the old railway, with a map from 1911",
         date(2026, 9, 30),

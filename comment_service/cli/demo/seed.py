@@ -1,188 +1,154 @@
-"""Seed the demo by posting: every comment goes through the same views as a reader's."""
+"""Seed the demo with eight weeks of life, through the same views as readers and moderators use."""
 
 import secrets
-import time
-from dataclasses import dataclass
-from typing import Any
+from datetime import datetime, timedelta
+from functools import partial
 
 from flask import Flask
-from werkzeug.test import Client
 
+from comment_service.cli.demo import texts
+from comment_service.cli.demo.moderation import Moderation
 from comment_service.cli.demo.posts import POSTS
-from comment_service.errors import SetupError
+from comment_service.cli.demo.readers import Crowd
+from comment_service.cli.demo.site import COLLEAGUE, OWNER
+from comment_service.cli.demo.staff import Moderator
+from comment_service.cli.demo.texts import Text
+from comment_service.cli.demo.timeline import Timeline
+from comment_service.runtime import Runtime
 from comment_service.storage.tables import PUBLISHED
 
-
-@dataclass(frozen=True)
-class SeedComment:
-    """One comment to post: the post, the author, and the index of the comment it answers."""
-
-    post: int
-    name: str
-    text: str
-    answers: int | None = None
-    website: str = ""
-    likes: int = 0
-
-
-_SOUNDTRACK = (
-    SeedComment(0, "Marlene", "The ballad in the car! I thought I was the only one.", likes=2),
-    SeedComment(
-        0,
-        "Tom Okafor",
-        "I have never seen any of the films, but my father played this record every Saturday "
-        "while he washed the car. I know all the words and none of the plot.",
-        likes=3,
-    ),
-    SeedComment(
-        0, "Marlene", "Then please never watch them. The record is better.", answers=1, likes=1
-    ),
-    SeedComment(0, "Tom Okafor", "That is what he says too.", answers=2),
-    SeedComment(
-        0,
-        "Agnieszka",
-        "> skip the second side\n\nI must protest. The instrumental with the *terrible* saxophone "
-        "is the heart of the whole thing. 🎷",
-        likes=1,
-    ),
-    SeedComment(0, "حسين", "مقال جميل، شكراً لك. الموسيقى فعلاً أفضل من الفيلم."),
-    SeedComment(
-        0,
-        "Best Casino Bonus",
-        "CONGRATULATIONS!!! You won a free $500 casino bonus, click here to claim your cash prize "
-        "now http://casino-bonus-win.example/claim http://free-cash.example/now",
-        website="http://casino-bonus-win.example",
-    ),
-    SeedComment(
-        0,
-        "Jen",
-        "There is a good interview with the composer about the drum machine: "
-        "https://musicpaper.example/interviews/drum-machine",
-    ),
+PAGE_LIKES = {"boxing": ("40 10:00", 11), "kettle": ("28 09:00", 8), "backup": ("14 09:30", 5),
+              "railway": ("0 09:00", 6)}  # fmt: skip
+"""Post → when readers begin to like it, and how many do."""
+REPORTS = (
+    ("Keith", "38 08:20", "Priya", "spam", "Third time this week that I read about Dennis."),
+    ("Keith", "38 10:55", "Walter P.", "spam", ""),
+    ("insult", "55 11:10", "Fiona Mackay", "abuse", "There is no need to be rude about it."),
+    ("insult", "55 13:32", "Agnieszka", "abuse", "And I like the second side!"),
+    ("insult", "55 16:48", "Marlene", "abuse", ""),
 )
-_KETTLE = (
-    SeedComment(1, "Ruth", "Eleven minutes is one side of a record, nearly.", likes=2),
-    SeedComment(
-        1,
-        "Ilse",
-        "I made the ginger cake. Two notes: my oven needed ten minutes more, and you should "
-        "double everything because there are other people in the house.",
-        likes=2,
-    ),
-    SeedComment(
-        1, "Ruth", "Mine as well, nine minutes more. And it is better on the third day.", 1
-    ),
-    SeedComment(
-        1,
-        "free followers",
-        "Check out my channel guys!! Subscribe to my channel and I will subscribe back, "
-        "get free followers and make money from home fast http://free-followers.example",
-    ),
-)
-_BACKUP = (
-    SeedComment(
-        2,
-        "Dmitri",
-        "I would leave out everything that can be downloaded again. My list of what to keep is "
-        "shorter than my list of what I thought I had to keep:\n\n```\nletters/\nphotos/\n"
-        "accounts.ods\n```",
-        likes=2,
-    ),
-    SeedComment(
-        2, "Sister", "The dessert is the actual price. You still owe me for October.", likes=3
-    ),
-    SeedComment(
-        2, "Noor", "Do you ever try to *restore* from the disk? That is where mine failed.", 0
-    ),
-    SeedComment(
-        2,
-        "SEO Expert",
-        "Great post! We offer cheap viagra pills online without prescription, buy now with "
-        "discount http://cheap-pills.example/viagra http://cheap-pills.example/cialis "
-        "http://cheap-pills.example/order",
-        website="http://cheap-pills.example",
-    ),
-)
-COMMENTS = (*_SOUNDTRACK, *_KETTLE, *_BACKUP)
-_PEOPLE = ("Ruth", "Ilse", "Agnieszka", "Dmitri", "Noor", "Marlene")
-_WRITING_SECONDS = 2.2
-"""All forms are opened first, and sent after the minimum writing time."""
-
-PAGE_LIKES = {0: ("Marlene", "Agnieszka", "Ruth"), 1: ("Ilse",)}
+"""Which comment is reported (its id or author), when, by whom, why, and in which words."""
+_EDITED_AFTER = timedelta(minutes=5)
+_APPROVED_AFTER = timedelta(days=1)
+_FLOOD_PACE = timedelta(seconds=17)
+_FLOOD_SEEN = timedelta(minutes=85)
 
 
-class Visitor:
-    """One reader with their own network and browser."""
+def seed(blog: Flask, address: str, now: datetime) -> None:
+    """Let eight weeks happen.
 
-    def __init__(self, app: Flask, address: str, number: int) -> None:
-        self._client = Client(app)
-        self._address = address
-        self._environ = {"REMOTE_ADDR": f"198.51.100.{number}"}
-        self._token = ""
-
-    def page(self, number: int) -> dict[str, str]:
-        """Return the parameters that identify a post's page."""
-        post = POSTS[number]
-        return {"site": "default", "url": self._address + post.path, "title": post.title}
-
-    def open_form(self, number: int) -> str:
-        """Open the comment form of a post; return the form's token."""
-        page = self.page(number)
-        answer = self._client.get("/comments/form-token", query_string=page, base_url=self._address)
-        return str((answer.get_json() or {}).get("token"))
-
-    def post_comment(self, comment: SeedComment, token: str, parent: object) -> dict[str, Any]:
-        """Post a comment with a form that was opened before."""
-        words = {"text": comment.text, "name": comment.name, "website": comment.website}
-        place = {"token": token, "key": secrets.token_hex(16), "parent": parent}
-        return self._send("comments", {**self.page(comment.post), **words, **place})
-
-    def like(self, number: int, comment: object = None) -> None:
-        """Like a comment, or the post if there is none."""
-        self._send("likes", {**self.page(number), "comment": comment, "liked": True})
-
-    def _send(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Post JSON and return the response.
-
-        Raises:
-            SetupError: the service refused it, which never happens to the demo's own comments.
-        """
-        answer = self._client.post(
-            f"/comments/{path}",
-            json=body,
-            headers={"Authorization": f"Bearer {self._token}"} if self._token else {},
-            base_url=self._address,
-            environ_overrides=self._environ,
-        )
-        response = answer.get_json()
-        if answer.status_code >= 400 or not isinstance(response, dict):
-            raise SetupError(f"The demo could not be seeded: {answer.get_data(as_text=True)[:500]}")
-        self._token = str(response.get("visitor") or self._token)
-        return response
+    Args:
+        blog: the blog with the service mounted, without a worker.
+        address: the blog's origin.
+        now: the end of the eight weeks.
+    """
+    state: Runtime = blog.extensions["comments"].extensions["comments"]
+    timeline, real = Timeline(now), state.clock
+    state.clock = timeline.clock
+    try:
+        _Weeks(blog, address, timeline).plan()
+        timeline.run()
+    finally:
+        state.clock = real
 
 
-def seed(app: Flask, address: str) -> None:
-    """Post all comments, their likes and the posts' likes."""
-    readers = {
-        name: Visitor(app, address, number)
-        for number, name in enumerate(dict.fromkeys(comment.name for comment in COMMENTS), start=1)
-    }
-    tokens = [readers[comment.name].open_form(comment.post) for comment in COMMENTS]
-    time.sleep(_WRITING_SECONDS)
-    ids: dict[int, list[object]] = {}
-    for comment, token in zip(COMMENTS, tokens, strict=True):
-        here = ids.setdefault(comment.post, [])
-        parent = None if comment.answers is None else here[comment.answers]
-        response = readers[comment.name].post_comment(comment, token, parent)
-        here.append(response["id"])
-        if response["status"] == PUBLISHED:
-            for reader in _others(readers, comment)[: comment.likes]:
-                reader.like(comment.post, response["id"])
-    for number, names in PAGE_LIKES.items():
-        for name in names:
-            readers[name].like(number)
+class _Weeks:
+    """The plan of the eight weeks, and what it must remember."""
+
+    def __init__(self, blog: Flask, address: str, timeline: Timeline) -> None:
+        self._timeline = timeline
+        self._honest = texts.honest()
+        names = dict.fromkeys(text.name for text in self._honest if text.likes)
+        self._crowd = Crowd(blog, address, [name for name in names if name])
+        moderators = {
+            email: Moderator(blog, address, email, timeline) for email in (OWNER, COLLEAGUE)
+        }
+        self._owner = moderators[OWNER]
+        self._ids: dict[str, int] = {}  # key in the texts, or author → comment
+        self._moderation = Moderation(timeline, moderators, self._ids)
+
+    def plan(self) -> None:
+        """Add everything to the timeline."""
+        for number, text in enumerate(self._honest):
+            submit = self._reply if text.by_owner else self._comment
+            self._timeline.add(text.at, partial(submit, text, number))
+        for number, text in enumerate(texts.spam()):
+            self._timeline.add(text.at, partial(self._comment, text, number))
+        self._plan_flood()
+        self._plan_page_likes()
+        for about, at, name, kind, words in REPORTS:
+            self._timeline.add(at, partial(self._report, about, name, kind, words))
+        self._moderation.plan()
+
+    def _plan_flood(self) -> None:
+        flood: list[int] = []
+
+        def submit(text: Text, number: int) -> None:
+            self._comment(text, number)
+            flood.append(self._ids["flood"])
+
+        found = texts.flood()
+        for number, line in enumerate(found.texts):
+            name = f"guest{4100 + 37 * number}"
+            text = Text(found.post, found.at, line, name, key="flood", spam=True)
+            self._timeline.add(found.at, partial(submit, text, number), number * _FLOOD_PACE)
+        self._timeline.add(found.at, partial(self._moderation.clear_flood, flood), _FLOOD_SEEN)
+
+    def _plan_page_likes(self) -> None:
+        for number, post in enumerate(POSTS):
+            at, count = PAGE_LIKES[post.name]
+            for place, reader in enumerate(self._crowd.others("", 5 * number, count)):
+                self._timeline.add(at, partial(reader.like, number), _spread(place))
+
+    def _comment(self, text: Text, number: int) -> None:
+        """Post a reader's comment, and plan what happens to it."""
+        reader = self._crowd.reader(text.name, text.network)
+        posted = self._timeline.now
+        self._timeline.now = posted - timedelta(seconds=text.seconds)
+        token = reader.open_form(text.post)
+        self._timeline.now = posted
+        parent = self._ids[text.reply] if text.reply else None
+        answer = reader.post_comment(text, token, secrets.token_hex(16), parent)
+        comment = int(answer["id"])
+        self._remember(text, comment)
+        published = answer["status"] == PUBLISHED
+        if not text.deleted:
+            self._moderation.notice(comment, spam=text.spam, published=published)
+        if text.edited:
+            self._timeline.after(
+                _EDITED_AFTER, partial(reader.edit, text.post, comment, text.edited)
+            )
+        if text.deleted:
+            delay = timedelta(minutes=text.deleted)
+            self._timeline.after(delay, partial(reader.delete, text.post, comment))
+        else:
+            wait = timedelta() if published else _APPROVED_AFTER
+            self._timeline.after(wait, partial(self._plan_applause, text, comment, number))
+
+    def _reply(self, text: Text, number: int) -> None:
+        """Let the owner reply on the moderation pages."""
+        comment = self._owner.reply(self._ids[text.reply], text.text, secrets.token_hex(16))
+        self._remember(text, comment)
+        self._plan_applause(text, comment, number)
+
+    def _remember(self, text: Text, comment: int) -> None:
+        self._ids[text.key or text.name] = comment
+
+    def _plan_applause(self, text: Text, comment: int, number: int) -> None:
+        """Plan likes and reactions, most of them soon."""
+        for place, reader in enumerate(self._crowd.others(text.name, 7 * number, text.likes)):
+            self._timeline.after(_spread(place), partial(reader.like, text.post, comment))
+        fans = self._crowd.others(text.name, 3 * number + 1, len(text.reactions))
+        for place, (reader, emoji) in enumerate(zip(fans, text.reactions, strict=True)):
+            react = partial(reader.react, text.post, comment, emoji)
+            self._timeline.after(_spread(place), react)
+
+    def _report(self, about: str, name: str, kind: str, words: str) -> None:
+        written = (*self._honest, *texts.spam())
+        post = next(text.post for text in written if about in (text.key, text.name))
+        self._crowd.reader(name).report(post, self._ids[about], kind, words)
 
 
-def _others(readers: dict[str, Visitor], comment: SeedComment) -> list[Visitor]:
-    """Return all people except the comment's author."""
-    return [readers[name] for name in _PEOPLE if name != comment.name]
+def _spread(place: int) -> timedelta:
+    """Return how long after a comment the readers in order react to it."""
+    return timedelta(minutes=17 * (place + 1) ** 2)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import log, sqrt
 
 from comment_service.spam.features.tokens import tokenise
+from comment_service.text.sentences import staff_sentence
 
 BINS = 10
 #: By convention, a population stability index above this value means a changed population.
@@ -45,7 +46,9 @@ def drift(
     new_words = unseen / max(now.total(), 1) if before else 0.0
     warnings = list(constant_score_warnings(recent))
     if scores > CHANGED and min(len(earlier), len(recent)) >= _MIN_SCORES:
-        warnings.append("The distribution of scores has changed: check the held comments")
+        warnings.append(
+            staff_sentence("The distribution of scores has changed: check the held comments")
+        )
     return Drift(scores, words, new_words, tuple(warnings))
 
 
@@ -56,7 +59,11 @@ def constant_score_warnings(recent: Sequence[float]) -> tuple[str, ...]:
     mean = sum(recent) / len(recent)
     spread = sqrt(sum((value - mean) ** 2 for value in recent) / len(recent))
     if spread < 1e-4:
-        return (f"The last {len(recent)} scores are all alike: the filter is blind",)
+        return (
+            staff_sentence(
+                "The last %(number)s scores are all alike: the filter is blind", number=len(recent)
+            ),
+        )
     return ()
 
 

@@ -8,7 +8,7 @@ hold an honest comment, and a site's own decisions outweigh them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from comment_service.spam.features.submission import Reason, Submission
@@ -45,8 +45,6 @@ _ADDRESS = re.compile(
 )
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _NAME_WORD = re.compile(r"[^\W\d_]+")
-_NAMES = {fold(name).text: name for name in ADVERTISED}
-_ADVERTISED = re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, _NAMES), reverse=True))})\b")
 _TRADE = re.compile(
     r"\b(?:buy|sell|order|cheap|price|discount|online|shop|free|bonus|best|offer|deal|register"
     r"|kaufen|bestellen|billig|comprar|barato|acheter|pas cher|купить|заказать)\b|\d ?%|[$€£]"
@@ -117,15 +115,23 @@ def _products(submission: Submission) -> Iterator[tuple[str, str]]:
     if phone:
         yield "phone", "Contains a phone number"
     text = _plain(submission.tokens.folded.text)
-    if found := _ADVERTISED.search(text):
+    names, pattern = _advertised()
+    if found := pattern.search(text):
         if found[0] in _folded(_page(submission)):
             return
         offers = phone or submission.tokens.links or submission.url or _TRADE.search(text)
-        sentence = f"Names what advertisements sell (“{_NAMES[found[0]]}”); the page does not"
+        sentence = f"Names what advertisements sell (“{names[found[0]]}”); the page does not"
         if offers:
             yield "advertised_contact", sentence
         else:
             yield "advertised", sentence
+
+
+@lru_cache(maxsize=1)
+def _advertised() -> tuple[Mapping[str, str], re.Pattern[str]]:
+    """Return folded name → advertised product, and a pattern of the folded names."""
+    names = {fold(name).text: name for name in ADVERTISED}
+    return names, re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, names), reverse=True))})\b")
 
 
 def _plain(folded: str) -> str:

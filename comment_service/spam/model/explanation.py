@@ -11,6 +11,7 @@ from comment_service.spam.features.reading import Reading
 from comment_service.spam.features.submission import Reason
 from comment_service.spam.features.tokens import URL_SIGN
 from comment_service.spam.features.vocabulary import FUNCTION_WORDS
+from comment_service.text.sentences import staff_sentence
 
 if TYPE_CHECKING:
     import numpy as np
@@ -80,10 +81,10 @@ def _reason(text: str, reading: Reading, phrase: _Phrase) -> Reason | None:
     span = _trimmed(text, tokens[0].start, tokens[-1].end)
     phrase_text = " ".join(text[slice(*span)].split())
     phrase_text = phrase_text if len(phrase_text) <= 60 else f"{phrase_text[:59]}…"
-    kind = "spam" if phrase.weight > 0 else "honest comments"
-    return Reason(
-        "words", f"“{phrase_text}” is typical of {kind}", round(phrase.weight, 3), (span,)
-    )
+    spam = staff_sentence("“%(words)s” is typical of spam", words=phrase_text)
+    honest = staff_sentence("“%(words)s” is typical of honest comments", words=phrase_text)
+    sentence = spam if phrase.weight > 0 else honest
+    return Reason("words", sentence, round(phrase.weight, 3), (span,))
 
 
 def _is_heavy(weight: float) -> bool:

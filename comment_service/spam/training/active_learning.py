@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Literal
 
 from comment_service.spam.training.duplicates import clusters
+from comment_service.text.sentences import staff_sentence
 
 #: Maximum number of texts compared with each other; those nearest to the threshold come first.
 _MAX_COMPARED = 2000
@@ -32,7 +32,7 @@ class Selection:
     """
 
     key: Hashable
-    why: Literal["near the threshold", "one of many alike", "drawn at random"]
+    why: str
     alike: int = 1
     chance: float | None = None
 
@@ -49,7 +49,10 @@ def select_for_review(
     size = min(count, len(candidates))
     drawn = draw.sample(range(len(candidates)), max(size // 4, min(size, 1)))
     chance = len(drawn) / len(candidates) if candidates else 0.0
-    found = [Selection(candidates[row].key, "drawn at random", chance=chance) for row in drawn]
+    found = [
+        Selection(candidates[row].key, staff_sentence("drawn at random"), chance=chance)
+        for row in drawn
+    ]
     taken = set(drawn)
     order = sorted(
         (row for row in range(len(candidates)) if row not in taken),
@@ -60,7 +63,7 @@ def select_for_review(
         if len(found) >= size:
             break
         if row not in taken:
-            found.append(Selection(candidates[row].key, "near the threshold"))
+            found.append(Selection(candidates[row].key, staff_sentence("near the threshold")))
     return found
 
 
@@ -77,5 +80,9 @@ def _campaigns(
     found = []
     for group in largest[:count]:
         taken.update(group)
-        found.append(Selection(candidates[group[0]].key, "one of many alike", alike=len(group)))
+        found.append(
+            Selection(
+                candidates[group[0]].key, staff_sentence("one of many alike"), alike=len(group)
+            )
+        )
     return found

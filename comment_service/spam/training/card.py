@@ -13,15 +13,18 @@ from comment_service.spam.model.artifact import Artifact, pack
 from comment_service.spam.model.metrics import figures
 from comment_service.spam.training.folds import group_of
 from comment_service.spam.training.train import TrainingResult
+from comment_service.text.sentences import staff_sentence
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 LIMITS = (
-    "Probabilities are for comments like those it was trained on; a blog in another language or"
-    " on another subject should let the filter learn from its own decisions first.",
-    "It reads text; who writes, and how often, it does not know.",
+    staff_sentence(
+        "Probabilities are for comments like those it was trained on; a blog in another language or"
+        " on another subject should let the filter learn from its own decisions first."
+    ),
+    staff_sentence("It reads text; who writes, and how often, it does not know."),
 )
 
 

@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from comment_service.spam.model.policy import HONEST_COST, Thresholds
+from comment_service.text.sentences import staff_sentence
 
 #: A candidate counts as worse if it costs more in at least this share of draws.
 WORSE_SHARE = 0.95
@@ -127,24 +128,41 @@ def decide(recent: Comparison, earlier: Comparison, canary: Comparison) -> Promo
     against = []
     if _is_worse(recent):
         against.append(
-            f"it costs more on {recent.rows} new decisions ({recent.candidate:.0f} against"
-            f" {recent.champion:.0f} in 1,000); review what is held, so that it learns from more"
+            staff_sentence(
+                "it costs more on %(decisions)s new decisions (%(candidate)s against "
+                "%(champion)s in 1,000); review what is held, so that it learns from more",
+                decisions=recent.rows,
+                candidate=f"{recent.candidate:.0f}",
+                champion=f"{recent.champion:.0f}",
+            )
         )
     if _is_worse(earlier) and earlier.candidate - earlier.champion >= CONTRADICTION:
         against.append(
-            f"it contradicts {len(earlier.flips)} of {earlier.rows} earlier decisions; check"
-            " the newest decisions for mistakes, or undo them by source"
+            staff_sentence(
+                "it contradicts %(flips)s of %(decisions)s earlier decisions; check the newest "
+                "decisions for mistakes, or undo them by source",
+                flips=len(earlier.flips),
+                decisions=earlier.rows,
+            )
         )
     if canary.candidate_held > canary.champion_held + MAX_CANARY_HELD:
         against.append(
-            f"it would hold {canary.candidate_held} ordinary comments of the canary set"
-            f" ({canary.champion_held} before); check the newest spam decisions for mistakes"
+            staff_sentence(
+                "it would hold %(held)s ordinary comments of the canary set (%(before)s before); "
+                "check the newest spam decisions for mistakes",
+                held=canary.candidate_held,
+                before=canary.champion_held,
+            )
         )
     favour = (
-        f"it costs {recent.candidate:.0f} against {recent.champion:.0f} in 1,000 on"
-        f" {recent.rows} new decisions"
+        staff_sentence(
+            "it costs %(candidate)s against %(champion)s in 1,000 on %(decisions)s new decisions",
+            candidate=f"{recent.candidate:.0f}",
+            champion=f"{recent.champion:.0f}",
+            decisions=recent.rows,
+        )
         if recent.rows
-        else "nothing speaks against it; there are no new decisions to compare on"
+        else staff_sentence("nothing speaks against it; there are no new decisions to compare on")
     )
     return PromotionDecision(not against, tuple(against) or (favour,), recent, earlier, canary)
 

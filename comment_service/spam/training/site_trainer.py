@@ -27,6 +27,7 @@ from comment_service.spam.training.promotion import PromotionDecision
 from comment_service.spam.training.site_model import Decision, prepare
 from comment_service.spam.training.stream_sample import LabelSample
 from comment_service.text.folding import fold_key
+from comment_service.text.sentences import staff_sentence
 
 #: Maximum number of contradictory decisions that a report names.
 MAX_SET_ASIDE = 50
@@ -88,7 +89,7 @@ class SiteTrainer:
         decisions = _prepare(base, kept, progress)
         canary_rows = list(read_examples([self.canary]))
         canary = _prepare(base, canary_rows, progress)
-        progress("fitting the model", 0, 1)
+        progress(staff_sentence("fitting the model"), 0, 1)
         candidate, gate = train_candidate(
             base,
             limits,
@@ -129,7 +130,7 @@ def _read(
         key = crc32(fold_key(example.text[:400]).encode()) * 2 + bool(example.spam)
         sample.add((newest, example), key=key)
         if done % 500 == 0:
-            progress("reading labels", done, total)
+            progress(staff_sentence("reading labels"), done, total)
     kept = sample.decisions()
     return kept, sum(number > seen for number, _ in kept), newest
 
@@ -162,7 +163,7 @@ def _prepare(base: TextModel, examples: Sequence[Example], progress: Progress) -
     for done, example in enumerate(examples):
         prepared.append(prepare(base, example))
         if done % 100 == 0:
-            progress("reading texts", done, len(examples))
+            progress(staff_sentence("reading texts"), done, len(examples))
     return prepared
 
 
@@ -172,5 +173,7 @@ def _gate_report(gate: PromotionDecision) -> dict[str, Any]:
     for found in figures.values():
         found["flips"] = len(found["flips"])
     words = "; ".join(gate.reasons)
-    sentence = f"{'Promoted' if gate.promoted else 'Kept as a candidate'}: {words}."
+    promoted = staff_sentence("Promoted: %(why)s.", why=words)
+    kept = staff_sentence("Kept as a candidate: %(why)s.", why=words)
+    sentence = promoted if gate.promoted else kept
     return {"promoted": gate.promoted, "sentence": sentence, **figures}

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session as Db
 from sqlalchemy.orm import joinedload
 
+from comment_service.storage.db import prepared
 from comment_service.storage.db.paging import newest_page
 from comment_service.storage.db.tokens import hash_token, new_token
 from comment_service.storage.moderation.notes import delete_old_presence
@@ -22,6 +23,8 @@ from comment_service.storage.tables import (
     Ticket,
 )
 
+OPERATOR = "command line"
+"""The actor in logs and labels of what the server's operator does by a command."""
 ENTER = "enter"
 """Purpose of a one-time link that signs in an existing moderator."""
 
@@ -37,11 +40,15 @@ def open_session(
 ) -> str:
     """Open a session for a visitor or a moderator and return its token."""
     token = new_token()
-    row = Session(
-        token_hash=hash_token(token), created_at=now, expires_at=now + timedelta(days=days)
-    )
-    row.author, row.moderator, row.browser = author, moderator, browser[:200]
-    db.add(row)
+    db.flush()  # a new author or moderator has no id before
+    who = {
+        "author_id": author.id if author else None,
+        "moderator_id": moderator.id if moderator else None,
+        "browser": browser[:200],
+    }
+    expires_at = now + timedelta(days=days)
+    row = {"token_hash": hash_token(token), "created_at": now, "expires_at": expires_at, **who}
+    prepared.insert(db, Session, row)
     return token
 
 
@@ -53,6 +60,17 @@ def find_session(db: Db, token: str, now: datetime) -> Session | None:
         Session.expires_at > now,
     )
     return db.scalar(query.options(joinedload(Session.author), joinedload(Session.moderator)))
+
+
+def find_staff_session(db: Db, session_id: int, now: datetime) -> Session | None:
+    """Return a moderator's session that is neither expired nor revoked, by its id."""
+    query = select(Session).where(
+        Session.id == session_id,
+        Session.moderator_id.is_not(None),
+        Session.revoked_at.is_(None),
+        Session.expires_at > now,
+    )
+    return db.scalar(query.options(joinedload(Session.moderator)))
 
 
 def revoke_session(db: Db, token: str, now: datetime) -> None:
@@ -134,10 +152,10 @@ def add_author(
 ) -> Author:
     """Add an author with one identity that no provider vouches for."""
     author = Author(site_id=site_id, name=name, created_at=now)
-    identity = Identity(site_id=site_id, provider=provider, subject=subject, created_at=now)
-    identity.issuer, identity.author = provider, author
-    db.add(identity)
+    db.add(author)
     db.flush()
+    values = {"site_id": site_id, "author_id": author.id, "provider": provider, "subject": subject}
+    prepared.insert(db, Identity, {**values, "issuer": provider, "created_at": now})
     return author
 
 
@@ -149,14 +167,20 @@ def create_link(
     minutes: float,
     moderator: Moderator | None = None,
     about: Mapping[str, Any] | None = None,
+    token: str = "",
 ) -> str:
-    """Create a one-time link and return its token."""
-    token = new_token()
+    """Create a one-time link and return its token, which is new unless it is given."""
+    token = token or new_token()
     row = Ticket(token_hash=hash_token(token), purpose=purpose, created_at=now)
     row.expires_at = now + timedelta(minutes=minutes)
     row.moderator, row.about = moderator, dict(about or {})
     db.add(row)
     return token
+
+
+def is_taken(db: Db, token: str) -> bool:
+    """Return True if there is a one-time link with this token, used or expired ones included."""
+    return db.scalar(select(Ticket.id).where(Ticket.token_hash == hash_token(token))) is not None
 
 
 def valid_links(purpose: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -178,8 +202,14 @@ def use_link(db: Db, ticket: Ticket, now: datetime) -> bool:
 
 
 def find_moderator(db: Db, email: str) -> Moderator | None:
-    """Return the moderator with an e-mail address, ignoring case."""
-    return db.scalar(select(Moderator).where(func.lower(Moderator.email) == email.lower()))
+    """Return the moderator with an account of their own and this address, ignoring case."""
+    query = select(Moderator).where(func.lower(Moderator.email) == email.lower())
+    return db.scalar(query.where(Moderator.host_id.is_(None)))
+
+
+def find_host_moderator(db: Db, host_id: str) -> Moderator | None:
+    """Return the moderator who is this user of a host application."""
+    return db.scalar(select(Moderator).where(Moderator.host_id == host_id))
 
 
 def moderators(db: Db) -> Sequence[Moderator]:
@@ -196,8 +226,13 @@ def roles_of(db: Db, moderator_id: int) -> Sequence[tuple[Seat, Site | None]]:
 
 
 def any_moderator(db: Db) -> bool:
-    """Return True if the installation has been set up."""
+    """Return True if anybody moderates, with an account or as a user of the host."""
     return db.scalar(select(Moderator.id).limit(1)) is not None
+
+
+def any_account(db: Db) -> bool:
+    """Return True if a moderator has an account, so that the installation is set up."""
+    return db.scalar(select(Moderator.id).where(Moderator.host_id.is_(None)).limit(1)) is not None
 
 
 def add_audit_entry(

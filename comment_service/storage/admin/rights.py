@@ -11,9 +11,10 @@ from comment_service.errors import CommentNotFound, DoesNotExist
 from comment_service.storage.admin import people
 from comment_service.storage.db.session import serialise
 from comment_service.storage.tables import OWNER, Comment, Page, Seat, Site
+from comment_service.text.sentences import staff_sentence
 
-NOBODYS = "There is no such comment (any more)."
-NO_PAGE = "There is no such page (any more)."
+NOBODYS = staff_sentence("There is no such comment (any more).")
+NO_PAGE = staff_sentence("There is no such page (any more).")
 
 
 @dataclass(frozen=True)
@@ -102,9 +103,11 @@ def require_page(session: Session, moderator_id: int | None, page_id: int) -> Pa
     return found
 
 
-def allowed_sites(session: Session, allowed: frozenset[int] | None) -> Sequence[Site]:
-    """Return these sites by key; None: all sites."""
-    query = select(Site).order_by(Site.key)
+def allowed_sites(
+    session: Session, allowed: frozenset[int] | None, limit: int | None = None
+) -> Sequence[Site]:
+    """Return these sites by key, at most ``limit``; None: all sites."""
+    query = select(Site).order_by(Site.key).limit(limit)
     if allowed is not None:
         query = query.where(Site.id.in_(allowed))
     return list(session.scalars(query))

@@ -16,6 +16,30 @@ PAGE_RULES = frozenset(
 )
 """The rules that a page can override."""
 
+LIMITS: Mapping[str, tuple[float, float]] = {
+    "approved_before": (1, 20),
+    "hold_at": (0, 1),
+    "spam_at": (0, 1),
+    "max_links": (0, 100),
+    "min_seconds": (0, 600),
+    "known_hours": (0, 24 * 365),
+    "rate_minute": (1, 1000),
+    "rate_hour": (1, 10_000),
+    "close_after_days": (0, 36_500),
+    "burst_comments": (0, 10_000),
+    "shield_minutes": (1, 10_080),
+    "reports_hold": (0, 1000),
+    "edit_minutes": (0, 24 * 60),
+}
+"""The least and the greatest value that an owner can give a rule."""
+
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "policy": ("publish", "uncertain", "first", "all"),
+    "likers": ("everyone", "moderators", "nobody"),
+    "erased_comments": ("keep", "remove"),
+}
+"""The values of rules that are words."""
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -33,6 +57,9 @@ class Rules:
         rate_hour: submissions per author and hour; likewise.
         close_after_days: days after a page's first comment when its thread closes; 0 never.
         guests: whether people without an account can comment.
+        webmentions: whether pages of other websites are taken as comments and likes.
+        syndication: whether replies to posts on Mastodon and Bluesky that a page names are shown.
+        privacy_notice: whether readers must tick that they have read the privacy notice.
         likes: whether comments and the page can be liked.
         likers: who can see who liked: everyone, moderators or nobody.
         burst_comments: comments on one page within ten minutes that count as a flood; 0 is off.
@@ -54,6 +81,9 @@ class Rules:
     rate_hour: int = 40
     close_after_days: int = 0
     guests: bool = True
+    webmentions: bool = False
+    syndication: bool = False
+    privacy_notice: bool = False
     likes: bool = True
     likers: str = "everyone"
     burst_comments: int = 30
@@ -96,5 +126,11 @@ def is_closed(page: Page | None, rules: Rules, now: datetime) -> bool:
         return False
     if page.closed_at is not None:
         return True
+    closes = closes_at(page, rules)
+    return closes is not None and now >= closes
+
+
+def closes_at(page: Page, rules: Rules) -> datetime | None:
+    """Return when a page that is not closed by hand closes by its age, None if it does not."""
     days = rules.close_after_days
-    return bool(days) and now - page.created_at >= timedelta(days=days)
+    return page.created_at + timedelta(days=days) if days else None

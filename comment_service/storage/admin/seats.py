@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import ColumnElement, bindparam, func, or_, select, true
 from sqlalchemy.orm import Session as Db
 
 from comment_service.storage.admin import people, rights
 from comment_service.storage.admin.rights import Rights
+from comment_service.storage.db import prepared
 from comment_service.storage.db.paging import newest_page
 from comment_service.storage.tables import (
     OWNER,
@@ -140,14 +141,25 @@ def changes(
     return newest_page(db, query, PeopleChange.id, before=before, limit=limit)
 
 
+_MODERATORS = (
+    select(Moderator.name)
+    .join(Seat, Seat.moderator_id == Moderator.id)
+    .where(or_(Seat.site_id == bindparam("site_id"), Seat.site_id.is_(None)))
+)
+_READERS = (
+    select(Author.name)
+    .join(Identity, Identity.author_id == Author.id)
+    .where(Identity.site_id == bindparam("site_id"), Identity.moderator.is_(True))
+    .where(Author.id != bindparam("besides"))
+)
+
+
 def moderator_names(db: Db, site_id: int) -> Sequence[str]:
     """Return the names of a site's moderators."""
-    query = select(Moderator.name).join(Seat, Seat.moderator_id == Moderator.id)
-    return list(db.scalars(query.where(or_(Seat.site_id == site_id, Seat.site_id.is_(None)))))
+    return [name for (name,) in prepared.rows(db, _MODERATORS, site_id=site_id)]
 
 
 def moderating_readers(db: Db, site_id: int, *, besides: int | None) -> Sequence[str]:
     """Return the names of readers whom the site's own sign-in makes moderators."""
-    query = select(Author.name).join(Identity, Identity.author_id == Author.id)
-    query = query.where(Identity.site_id == site_id, Identity.moderator.is_(True))
-    return list(db.scalars(query.where(Author.id != besides) if besides is not None else query))
+    found = prepared.rows(db, _READERS, site_id=site_id, besides=besides or 0)
+    return [name for (name,) in found]

@@ -3,26 +3,34 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import case, delete, func, select
+from sqlalchemy import bindparam, case, delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from comment_service.errors import InvalidFields
-from comment_service.storage.db import locks
+from comment_service.storage.db import locks, prepared
 from comment_service.storage.pages import pages
-from comment_service.storage.tables import SPAM, ListEntry, Page, Site
+from comment_service.storage.tables import DELETED, SPAM, Comment, ListEntry, Page, Site
 from comment_service.text import links
 from comment_service.text.addresses import page_key
+from comment_service.text.sentences import staff_sentence
 
 LIST_KINDS = ("word", "link", "domain", "email")
 LONGEST = 500
 """Longest entry, in characters."""
 
 _ASKED = {
-    "word": "A word has a letter or a digit beside *",
-    "link": "A part of an address has a letter or a digit",
-    "domain": "A domain looks like example.org",
-    "email": "An address looks like name@example.org, or @example.org for all of a domain",
+    "word": staff_sentence(
+        "A word has a letter or a digit beside *, at most %(length)s characters"
+    ),
+    "link": staff_sentence(
+        "A part of an address has a letter or a digit, at most %(length)s characters"
+    ),
+    "domain": staff_sentence("A domain looks like example.org, at most %(length)s characters"),
+    "email": staff_sentence(
+        "An address looks like name@example.org, or @example.org for all of a domain, at most"
+        " %(length)s characters"
+    ),
 }
 
 
@@ -38,14 +46,23 @@ _USABLE: Mapping[str, Callable[[str], bool]] = {
 }
 
 
+_BY_KEY = select(Site).where(Site.key == bindparam("key"))
+
+
 def find(session: Session, key: str) -> Site | None:
     """Return the site with this key."""
-    return session.scalar(select(Site).where(Site.key == key))
+    return session.scalar(_BY_KEY, {"key": key})
 
 
 def all_sites(session: Session) -> Sequence[Site]:
     """Return all sites by key."""
     return list(session.scalars(select(Site).order_by(Site.key)))
+
+
+def count_comments(session: Session, site_id: int, limit: int | None = None) -> int:
+    """Return the number of a site's comments that are not deleted; counting stops at a limit."""
+    query = select(Comment.id).where(Comment.site_id == site_id, Comment.status != DELETED)
+    return session.scalar(select(func.count()).select_from(query.limit(limit).subquery())) or 0
 
 
 def ensure_site(
@@ -92,11 +109,17 @@ def entries(session: Session, site_id: int) -> Sequence[ListEntry]:
     return list(session.scalars(query.order_by(ListEntry.id)))
 
 
+_LISTS_VERSION = select(
+    func.count(),
+    func.max(ListEntry.id),
+    func.max(ListEntry.created_at),
+    func.count(case((ListEntry.status == SPAM, 1))),
+).where(ListEntry.site_id == bindparam("site_id"))
+
+
 def lists_version(session: Session, site_id: int) -> tuple[object, ...]:
     """Return a value that changes whenever a site's lists change."""
-    spam = func.count(case((ListEntry.status == SPAM, 1)))
-    query = select(func.count(), func.max(ListEntry.id), func.max(ListEntry.created_at), spam)
-    return tuple(session.execute(query.where(ListEntry.site_id == site_id)).one())
+    return tuple(prepared.rows(session, _LISTS_VERSION, site_id=site_id)[0])
 
 
 def add_to_list(
@@ -134,8 +157,12 @@ def _check(kind: str, values: Sequence[str]) -> None:
     wrong = [value for value in values if len(value) > LONGEST or not _USABLE[kind](value)]
     if wrong:
         named = ", ".join(f"“{value[:60]}”" for value in wrong[:3])
-        asked = f"{_ASKED[kind]}, at most {LONGEST} characters"
-        sentence = f"{len(wrong)} cannot stand on this list, so none was taken: {named}. {asked}."
+        sentence = staff_sentence(
+            "%(number)s cannot stand on this list, so none was taken: %(named)s. %(why)s.",
+            number=len(wrong),
+            named=named,
+            why=_ASKED[kind] % {"length": LONGEST},
+        )
         raise InvalidFields({"values": [sentence]})
 
 

@@ -3,13 +3,27 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from comment_service.runtime import area_of
+from comment_service.storage.db import prepared
 from comment_service.storage.tables import PUBLISHED, Author, Comment, Revision
 
+_MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
 _CLOCK_SLACK = timedelta(minutes=5)
 """Rows dated further in the future were written by a clock that was wrong, and count nothing."""
@@ -24,10 +38,30 @@ def has_published(session: Session, author_id: int) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
-def same_text(session: Session, site_id: int, text_hash: str) -> Sequence[Comment]:
+class SameText(NamedTuple):
+    """An earlier comment with the same folded text."""
+
+    id: int
+    page_id: int
+    parent_id: int | None
+    author_id: int
+    status: str
+    network: str
+    name: str
+
+
+_SAME_TEXT = (
+    select(*(getattr(Comment, name) for name in SameText._fields))
+    .where(Comment.site_id == bindparam("site_id"), Comment.text_hash == bindparam("text_hash"))
+    .order_by(Comment.id.desc())
+    .limit(50)
+)
+
+
+def same_text(session: Session, site_id: int, text_hash: str) -> Sequence[SameText]:
     """Return the site's newest comments with the same folded text, at most 50."""
-    query = select(Comment).where(Comment.site_id == site_id, Comment.text_hash == text_hash)
-    return list(session.scalars(query.order_by(Comment.id.desc()).limit(50)))
+    found = prepared.rows(session, _SAME_TEXT, site_id=site_id, text_hash=text_hash)
+    return [SameText._make(row) for row in found]
 
 
 def forget_networks(session: Session, before: datetime) -> int:
@@ -35,6 +69,34 @@ def forget_networks(session: Session, before: datetime) -> int:
     query = update(Comment).where(Comment.created_at < before, Comment.network != "")
     rows = session.execute(query.values(network="").execution_options(synchronize_session=False))
     return int(rows.rowcount)  # type: ignore[attr-defined]
+
+
+def _sent_within(moment: InstrumentedAttribute[datetime]) -> Select[int, int, int, int]:
+    """Return the number of the author's rows, then of all: each of the last minute, and all."""
+    own = or_(Comment.author_id == bindparam("author_id"), Comment.name == bindparam("name"))
+    recent = moment > bindparam("minute", type_=moment.type)
+    return select(
+        func.count(case((and_(recent, own), 1))),
+        func.count(case((own, 1))),
+        func.count(case((recent, 1))),
+        func.count(moment),
+    ).where(moment > bindparam("hour"), moment < bindparam("latest"))
+
+
+_SENT = _sent_within(Comment.created_at).where(Comment.network == bindparam("network"))
+_CHANGED = (
+    _sent_within(Revision.created_at)
+    .join(Comment, Comment.id == Revision.comment_id)
+    .where(
+        Revision.moderator_id.is_(None),
+        or_(
+            and_(
+                Comment.network == bindparam("network"), Comment.created_at > bindparam("editable")
+            ),
+            Comment.id == bindparam("comment_id"),
+        ),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -62,19 +124,13 @@ def rate(
     Those of the same author or under the same name are counted apart. ``comment_id`` is a comment
     about to be edited; its edits count whatever network they came from.
     """
-    own = or_(Comment.author_id == author_id, Comment.name == name)
-    sent = _sent_within(Comment.created_at, now, own)
-    sent = sent.where(Comment.network == network, Comment.created_at > now - _HOUR)
-    sent = sent.where(Comment.created_at < now + _CLOCK_SLACK)
-    by_author = Revision.moderator_id.is_(None), Revision.created_at > now - _HOUR
-    theirs = and_(Comment.network == network, Comment.created_at > now - _EDITABLE)
-    changed = _sent_within(Revision.created_at, now, own)
-    changed = changed.join(Comment, Comment.id == Revision.comment_id)
-    changed = changed.where(*by_author, or_(theirs, Comment.id == comment_id))
-    changed = changed.where(Revision.created_at < now + _CLOCK_SLACK)
-    pairs = zip(session.execute(sent).one(), session.execute(changed).one(), strict=True)
-    by_area = _sent_by_area(session, network, now)
-    return Rate(*(comments + edits for comments, edits in pairs), *[by_area])
+    values = {"network": network, "author_id": author_id, "name": name, "comment_id": comment_id}
+    times = {"minute": now - _MINUTE, "hour": now - _HOUR, "editable": now - _EDITABLE}
+    times["latest"] = now + _CLOCK_SLACK
+    both = [prepared.rows(session, query, **values, **times)[0] for query in (_SENT, _CHANGED)]
+    author_minute, author_hour, network_minute, network_hour = map(sum, zip(*both, strict=True))
+    area_hour = _sent_by_area(session, network, now)
+    return Rate(author_minute, author_hour, network_minute, network_hour, area_hour)
 
 
 def _sent_by_area(session: Session, network: str, now: datetime) -> int:
@@ -92,33 +148,31 @@ def in_area(column: InstrumentedAttribute[str], area: str) -> ColumnElement[bool
     return and_(column >= area, column < area + "g")  # every hex digit is less than "g"
 
 
-def _sent_within(
-    moment: InstrumentedAttribute[datetime], now: datetime, own: ColumnElement[bool]
-) -> Select[int, int, int, int]:
-    """Return the number of the author's rows, then of all: each of the last minute, and all."""
-    recent = moment > now - timedelta(minutes=1)
-    return select(
-        func.count(case((and_(recent, own), 1))),
-        func.count(case((own, 1))),
-        func.count(case((recent, 1))),
-        func.count(moment),
-    )
-
-
-def blocked(now: datetime) -> ColumnElement[bool]:
+def blocked(now: datetime | BindParameter[Any]) -> ColumnElement[bool]:
     """Select authors who are blocked now, as ``accounts.is_blocked`` does."""
     lasts = or_(Author.blocked_until.is_(None), Author.blocked_until > now)
     return and_(Author.blocked_at.is_not(None), lasts)
+
+
+_OF_BLOCKED = (
+    select(Comment.id)
+    .join(Author, Author.id == Comment.author_id)
+    .where(
+        Comment.network == bindparam("network"),
+        Comment.created_at >= bindparam("since"),
+        Comment.site_id == bindparam("site_id"),
+        blocked(bindparam("now")),
+    )
+    .limit(1)
+)
 
 
 def network_of_blocked(
     session: Session, site_id: int, network: str, *, since: datetime, now: datetime
 ) -> bool:
     """Return True if an author who is blocked on the site wrote from a network since a time."""
-    query = select(Comment.id).join(Author, Author.id == Comment.author_id)
-    theirs = query.where(Comment.network == network, Comment.created_at >= since)
-    theirs = theirs.where(Comment.site_id == site_id, blocked(now))
-    return session.scalar(theirs.limit(1)) is not None
+    values = {"site_id": site_id, "network": network, "since": since, "now": now}
+    return prepared.first(session, _OF_BLOCKED, **values) is not None
 
 
 def all_share_a_network(session: Session, site_id: int, since: datetime) -> bool:

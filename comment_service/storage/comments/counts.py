@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
+from comment_service.storage.db import prepared
 from comment_service.storage.tables import PENDING, PUBLISHED, Comment, Page, PageAlias
 from comment_service.text.addresses import page_key
 
@@ -43,14 +44,17 @@ def oldest_pending(session: Session) -> datetime | None:
     return session.scalar(select(func.min(Comment.created_at)).where(Comment.status == PENDING))
 
 
+_NEWEST_ID = select(func.max(Comment.id)).where(
+    Comment.page_id == bindparam("page_id"), Comment.status == PUBLISHED
+)
+
+
 def newest_id(session: Session, page: Page | None) -> int:
     """Return the id of a page's newest published comment, 0 if there is none."""
     if page is None:
         return 0
-    query = select(func.max(Comment.id)).where(
-        Comment.page_id == page.id, Comment.status == PUBLISHED
-    )
-    return session.scalar(query) or 0
+    found: int | None = prepared.first(session, _NEWEST_ID, page_id=page.id)
+    return found or 0
 
 
 def count_newer(session: Session, page: Page | None, after: int, limit: int) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from comment_service.storage.db import prepared
 from comment_service.storage.tables import Comment, LinkedDomain
 
 
@@ -16,7 +17,7 @@ def replace_domains(session: Session, comment: Comment, domains: Iterable[str]) 
 
 def add_domains(session: Session, comment: Comment, domains: Iterable[str]) -> None:
     """Store the domains of a new comment."""
-    for domain in sorted({domain[:255] for domain in domains}):
-        row = LinkedDomain(comment_id=comment.id, site_id=comment.site_id, domain=domain)
-        session.add(row)
-    session.flush()
+    known = sorted({domain[:255] for domain in domains})
+    if known:
+        place = {"comment_id": comment.id, "site_id": comment.site_id}
+        prepared.insert(session, LinkedDomain, *({**place, "domain": one} for one in known))

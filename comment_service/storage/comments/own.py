@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from comment_service.storage.tables import DELETED, Comment, Revision
+from comment_service.storage.tables import DELETED, PUBLISHED, Comment, Revision
 
 MOST = 50
 """Most comments of one author that a page lists."""
@@ -45,3 +45,22 @@ def has_other_comment(session: Session, author_id: int, comment_id: int) -> bool
         Comment.author_id == author_id, Comment.id != comment_id, Comment.status != DELETED
     )
     return session.scalar(query.limit(1)) is not None
+
+
+def is_public_to(comment: Comment, author_id: int | None) -> bool:
+    """Return True if a comment is public, or the author sees it as if it were."""
+    if comment.status == PUBLISHED:
+        return True
+    is_own = author_id is not None and comment.author_id == author_id
+    return is_own and is_believed_public(comment)
+
+
+def is_believed_public(comment: Comment) -> bool:
+    """Return True if a shadow-banned author sees this comment of theirs as published.
+
+    That is what they sent since the ban, and nobody else sees.
+    """
+    author = comment.author
+    if comment.status in {PUBLISHED, DELETED} or not author.shadowed or author.blocked_at is None:
+        return False
+    return (comment.edited_at or comment.created_at) >= author.blocked_at

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from comment_service.storage.tables import Comment, Page, Reaction
+from comment_service.storage.tables import Author, Comment, Page, Reaction
 
 MOST = 1000
 """Most reactions of one reader that a page lists; the newest are kept."""
@@ -19,7 +19,7 @@ def counts(session: Session, comment_ids: Sequence[int]) -> Mapping[int, Counts]
         return {}
     query = (
         select(Reaction.comment_id, Reaction.emoji, func.count())
-        .where(Reaction.comment_id.in_(comment_ids))
+        .where(Reaction.comment_id.in_(comment_ids), ~Reaction.unseen)
         .group_by(Reaction.comment_id, Reaction.emoji)
     )
     found: dict[int, dict[str, int]] = {}
@@ -33,12 +33,31 @@ def count(session: Session, comment_id: int, emoji: str) -> int:
     return counts(session, [comment_id]).get(comment_id, {}).get(emoji, 0)
 
 
-def given_by(session: Session, page: Page, author_id: int) -> Sequence[tuple[int, str]]:
-    """Return the (comment id, emoji) pairs of an author on a page, newest first."""
+def unseen_by_others(session: Session, page: Page, author_id: int) -> Sequence[tuple[int, str]]:
+    """Return what ``given_by`` returns, but only reactions that count for their author alone."""
     query = (
         select(Reaction.comment_id, Reaction.emoji)
         .join(Comment, Comment.id == Reaction.comment_id)
+        .where(Comment.page_id == page.id, Reaction.author_id == author_id, Reaction.unseen)
+    )
+    return [(key, emoji) for key, emoji in session.execute(query.limit(MOST))]
+
+
+def given_by(session: Session, page: Page, author_id: int) -> Mapping[tuple[int, str], int]:
+    """Return what an author gave on a page, newest first, with the numbers that the author sees.
+
+    Returns (comment id, emoji) → number.
+    """
+    query = (
+        select(Reaction.comment_id, Reaction.emoji, and_(Reaction.unseen, Author.shadowed))
+        .join(Comment, Comment.id == Reaction.comment_id)
+        .join(Author, Author.id == Reaction.author_id)
         .where(Comment.page_id == page.id, Reaction.author_id == author_id)
         .order_by(Reaction.id.desc())
     )
-    return [(key, emoji) for key, emoji in session.execute(query.limit(MOST))]
+    found = session.execute(query.limit(MOST)).all()
+    public = counts(session, sorted({comment_id for comment_id, _emoji, _unseen in found}))
+    return {
+        (comment_id, emoji): public.get(comment_id, {}).get(emoji, 0) + unseen
+        for comment_id, emoji, unseen in found
+    }

@@ -69,6 +69,15 @@ def sent_by_area_within_an_hour(session: Session, network: str, now: datetime) -
     return session.scalar(query) or 0
 
 
+def is_from_area(session: Session, comment_id: int, network: str) -> bool:
+    """Return True if another network of this IPv6 /48 reported the comment."""
+    area = area_of(network)
+    if not area:
+        return False
+    query = select(Report.id).where(Report.comment_id == comment_id, in_area(Report.network, area))
+    return session.scalar(query.limit(1)) is not None
+
+
 def histories(session: Session, network: str, author_id: int | None) -> Sequence[ReportHistory]:
     """Return the outcomes of the newest settled reports of a network, and of an author.
 

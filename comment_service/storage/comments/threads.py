@@ -8,12 +8,24 @@ page only adds leaves.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from comment_service.storage.comments.ranking import best
-from comment_service.storage.db import changes
+from comment_service.storage.db import changes, prepared
 from comment_service.storage.tables import PUBLISHED, Comment, Page
 from comment_service.storage.tables.base import MAX_ID
 
@@ -40,15 +52,12 @@ def load_page(
     Two queries, whatever the size of the thread. The pinned comment comes before the first page,
     and nowhere else.
     """
-    query = _with_author(
-        select(Comment).where(
-            Comment.page_id == page.id, Comment.depth == 0, Comment.shown.is_(True)
-        )
-    )
     pinned = _pinned(session, page)
-    if pinned is not None:
-        query = query.where(Comment.id != pinned.id)
-    found = list(session.scalars(_ordered(query, sort, cursor).limit(limit + 1)))
+    place, last = _read_cursor(cursor)
+    values = {"page_id": page.id, "pinned_id": pinned.id if pinned is not None else 0}
+    values |= {"place": place, "last": last} if cursor else {}
+    query = _top_level(sort, continued=bool(cursor))
+    found = list(session.scalars(query, {**values, "limit": limit + 1}))
     roots = found[:limit]
     following = _cursor(sort, roots[-1]) if len(found) > limit else ""
     if pinned is not None and not cursor:
@@ -94,6 +103,12 @@ def _younger(root_id: int, after: int) -> tuple[ColumnElement[bool], ...]:
     return *under, Comment.id > after
 
 
+def by_fragment(session: Session, page_id: int, fragment: str) -> Comment | None:
+    """Return the comment of a page whose address at its source had this fragment."""
+    query = select(Comment).where(Comment.page_id == page_id, Comment.fragment == fragment)
+    return session.scalar(query.order_by(Comment.id).limit(1)) if fragment else None
+
+
 def newest(
     session: Session, site_id: int, *, page: Page | None, parent: Comment | None, limit: int
 ) -> Sequence[Comment]:
@@ -114,20 +129,29 @@ def descendants(session: Session, top: Comment, limit: int) -> Sequence[Comment]
     return list(session.scalars(_with_author(query).order_by(Comment.id).limit(limit)))
 
 
-def _ordered(query: Select[Comment], sort: str, cursor: str) -> Select[Comment]:
-    """Order a query of top-level comments and start it after the cursor."""
-    place, last = _read_cursor(cursor)
+@cache
+def _top_level(sort: str, *, continued: bool) -> Select[Comment]:
+    """Build the query of top-level comments in an order, from the start or after a cursor."""
+    query = _with_author(
+        select(Comment).where(
+            Comment.page_id == bindparam("page_id"),
+            Comment.depth == 0,
+            Comment.shown.is_(True),
+            Comment.id != bindparam("pinned_id"),
+        )
+    ).limit(bindparam("limit"))
+    last: BindParameter[int] = bindparam("last")
     if sort == "newest":
-        query = query.where(Comment.id < last) if cursor else query
+        query = query.where(Comment.id < last) if continued else query
         return query.order_by(Comment.id.desc())
     if sort == "best":
-        query = query.where(_worse_than(place, last)) if cursor else query
+        query = query.where(_worse_than(bindparam("place"), last)) if continued else query
         return query.order_by(Comment.best.desc(), Comment.id)
-    query = query.where(Comment.id > last) if cursor else query
+    query = query.where(Comment.id > last) if continued else query
     return query.order_by(Comment.id)
 
 
-def _worse_than(place: int, last: int) -> ColumnElement[bool]:
+def _worse_than(place: BindParameter[int], last: BindParameter[int]) -> ColumnElement[bool]:
     """Select what follows (rank, id) in the order "best"."""
     equal = and_(Comment.best == place, Comment.id > last)
     return or_(Comment.best < place, equal)
@@ -159,31 +183,54 @@ def _replies(
     """
     if not root_ids or not limit:
         return {}
+    found: dict[int, list[Comment]] = defaultdict(list)
+    for reply in session.scalars(_first_replies(), {"roots": root_ids, "offset": limit - 1}):
+        found[reply.root_id or 0].append(reply)
+    return found
+
+
+@cache
+def _first_replies() -> Select[Comment]:
+    """Build the query of the first replies of some roots, in the order of their ids."""
     root, other = aliased(Comment), aliased(Comment)
     bound = (
         select(other.id)
         .where(other.root_id == root.id, other.shown.is_(True), other.id != other.root_id)
         .order_by(other.id)
-        .offset(limit - 1)
+        .offset(bindparam("offset"))
         .limit(1)
         .correlate(root)
         .scalar_subquery()
     )
-    query = (
+    return (
         _with_author(select(Comment))
         .join(root, root.id == Comment.root_id)
         .where(
-            root.id.in_(root_ids),
+            root.id.in_(bindparam("roots", expanding=True)),
             Comment.shown.is_(True),
             Comment.id != Comment.root_id,
             Comment.id <= func.coalesce(bound, MAX_ID),
         )
         .order_by(Comment.id)
     )
-    found: dict[int, list[Comment]] = defaultdict(list)
-    for reply in session.scalars(query):
-        found[reply.root_id or 0].append(reply)
-    return found
+
+
+_OWN_ROOT = (
+    update(Comment)
+    .where(Comment.id == bindparam("comment_id"))
+    .values(
+        root_id=func.coalesce(Comment.root_id, Comment.id),
+        campaign_id=func.coalesce(Comment.campaign_id, Comment.id),
+    )
+)
+
+
+def refer_to_itself(session: Session, comment: Comment) -> None:
+    """Make a new comment the root of its thread, and the first of its campaign, if it has none."""
+    if comment.root_id is None or comment.campaign_id is None:
+        prepared.run(session, _OWN_ROOT, comment_id=comment.id)
+        set_committed_value(comment, "root_id", comment.root_id or comment.id)
+        set_committed_value(comment, "campaign_id", comment.campaign_id or comment.id)
 
 
 def refresh_counts(session: Session, comment: Comment) -> None:
@@ -206,16 +253,17 @@ def _has_shown_child(session: Session, comment_id: int) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
+_NEXT_REVISION = (
+    update(Page)
+    .where(Page.id == bindparam("page_id"))
+    .values(revision=Page.revision + 1)
+    .returning(Page.site_id)
+)
+
+
 def bump_revision(session: Session, page_id: int) -> None:
     """Give a page a new revision."""
-    session.flush()
-    site_id = session.scalar(
-        update(Page)
-        .where(Page.id == page_id)
-        .values(revision=Page.revision + 1)
-        .returning(Page.site_id)
-        .execution_options(synchronize_session=False, **{changes.KNOWN: True})
-    )
+    site_id = prepared.first(session, _NEXT_REVISION, page_id=page_id)
     if site_id is not None:
         changes.collect_page(session, page_id, site_id)
     loaded = session.identity_map.get(session.identity_key(Page, page_id))
@@ -223,9 +271,10 @@ def bump_revision(session: Session, page_id: int) -> None:
         session.expire(loaded, ["revision", "comment_count", "like_count"])
 
 
-def rerank(session: Session, comment: Comment) -> None:
-    """Update a comment's rank after a like, and give its page a new revision."""
+def on_like_changed(session: Session, page_id: int, comment: Comment | None) -> None:
+    """Update a liked comment's rank, if a comment was liked, and give the page a new revision."""
     session.flush()
-    session.refresh(comment, ["like_count"])
-    comment.best = best(comment.like_count, comment.report_count)
-    bump_revision(session, comment.page_id)
+    if comment is not None:
+        session.refresh(comment, ["like_count"])
+        comment.best = best(comment.like_count, comment.report_count)
+    bump_revision(session, page_id)

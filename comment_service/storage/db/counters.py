@@ -6,7 +6,9 @@ Migrations drop the triggers first, because recreating a table would fail on a t
 to it, and create them again at the end.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, inspect
 
@@ -50,20 +52,33 @@ _COUNTERS = (
     ),
     Counter(
         f"{PREFIX}count_page_likes", f"{PREFIX}page_likes", _PAGES, "like_count", "page_id",
-        "true", "page_id",
+        "NOT {row}.unseen", "page_id, unseen",
     ),
     Counter(
         f"{PREFIX}count_likes", f"{PREFIX}comment_likes", _COMMENTS, "like_count", "comment_id",
-        "true", "comment_id",
+        "NOT {row}.unseen", "comment_id, unseen",
     ),
 )  # fmt: skip
+
+
+def _counters(connection: Connection) -> Sequence[Counter]:
+    """Return the counters for the schema as it is: in an older one, every like counts."""
+    columns = {column["name"] for column in inspect(connection).get_columns(f"{PREFIX}page_likes")}
+    if "unseen" in columns:
+        return _COUNTERS
+    return [
+        replace(counter, counts="true", when=counter.parent_id)
+        if counter.counts.endswith("unseen")
+        else counter
+        for counter in _COUNTERS
+    ]
 
 
 def install(connection: Connection) -> None:
     """Create the triggers if the schema has the columns that they keep."""
     if not _has_columns(connection):
         return
-    for counter in _COUNTERS:
+    for counter in _counters(connection):
         up, down = counter.step("new", "+ 1"), counter.step("old", "- 1")
         if connection.dialect.name == "postgresql":
             _install_on_postgresql(connection, counter, up, down)
@@ -82,18 +97,27 @@ def install(connection: Connection) -> None:
 
 def _install_on_postgresql(connection: Connection, counter: Counter, up: str, down: str) -> None:
     """Create a counter's function and trigger."""
-    body = (
-        f"IF TG_OP <> 'INSERT' THEN {down} END IF; IF TG_OP <> 'DELETE' THEN {up} END IF; "
-        "RETURN NULL;"
-    )
-    connection.exec_driver_sql(
-        f"CREATE OR REPLACE FUNCTION {counter.name}() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN {body} END $$"
-    )
+    connection.exec_driver_sql(_function(counter, up, down))
     connection.exec_driver_sql(
         f"CREATE TRIGGER {counter.name} AFTER INSERT OR DELETE OR UPDATE OF {counter.when} "
         f"ON {counter.child} FOR EACH ROW EXECUTE FUNCTION {counter.name}()"
     )
+
+
+def _function(counter: Counter, up: str, down: str) -> str:
+    body = (
+        f"IF TG_OP <> 'INSERT' THEN {down} END IF; IF TG_OP <> 'DELETE' THEN {up} END IF; "
+        "RETURN NULL;"
+    )
+    return (
+        f"CREATE OR REPLACE FUNCTION {counter.name}() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN {body} END $$"
+    )
+
+
+def function_statements() -> Sequence[str]:
+    """Return the statements that create PostgreSQL's functions, which a dump of tables lacks."""
+    return [_function(one, one.step("new", "+ 1"), one.step("old", "- 1")) for one in _COUNTERS]
 
 
 def remove(connection: Connection) -> None:
@@ -106,6 +130,24 @@ def remove(connection: Connection) -> None:
             continue
         for kind in ("in", "out", "new"):
             connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {counter.name}_{kind}")
+
+
+@contextmanager
+def suspended(connection: Connection) -> Iterator[None]:
+    """Count nothing in the block, for rows that come with their counts.
+
+    After an error the caller's rollback restores the triggers.
+    """
+    if connection.dialect.name != "postgresql":
+        remove(connection)
+        yield
+        install(connection)
+        return
+    for word in ("DISABLE", "ENABLE"):
+        for counter in _COUNTERS:
+            connection.exec_driver_sql(f"ALTER TABLE {counter.child} {word} TRIGGER {counter.name}")
+        if word == "DISABLE":
+            yield
 
 
 def _has_columns(connection: Connection) -> bool:

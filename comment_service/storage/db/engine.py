@@ -19,6 +19,8 @@ from comment_service.storage.db.sqlite_driver import database_file, preferred_mo
 WRITE = "comments_write"
 """Execution option of a connection that will write."""
 
+APPLICATION = "comment-service"
+"""Name of the service's connections in PostgreSQL's list of activity."""
 BUSY_MILLISECONDS = 10_000
 _WAL_SECONDS = 5.0
 _CONNECT_SECONDS = 5
@@ -28,17 +30,22 @@ _log = logging.getLogger(__name__)
 def engine_options(url: str, module: ModuleType | None = None, schema: str = "") -> dict[str, Any]:
     """Return the arguments of ``create_engine`` for a database URL.
 
+    Values are left out of the messages of errors, which are logged.
+
     Args:
         url: the database.
         module: the SQLite library; by default the preferred one.
         schema: the PostgreSQL schema that tables are created and found in first.
     """
     if make_url(url).get_backend_name() == "sqlite":
-        return {"module": module or preferred_module()}
-    connect: dict[str, Any] = {"connect_timeout": _CONNECT_SECONDS}
+        return {"module": module or preferred_module(), "hide_parameters": True}
+    connect: dict[str, Any] = {
+        "connect_timeout": _CONNECT_SECONDS,
+        "fallback_application_name": APPLICATION,
+    }
     if schema:
         connect["options"] = f"-csearch_path={schema},public"
-    return {"pool_pre_ping": True, "connect_args": connect}
+    return {"pool_pre_ping": True, "connect_args": connect, "hide_parameters": True}
 
 
 def prepare(engine: Engine) -> None:

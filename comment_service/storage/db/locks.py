@@ -9,10 +9,13 @@ locked in the order of their ids, and before any comment.
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from comment_service.storage.db import prepared
 from comment_service.storage.tables import Comment, Page
+
+_LOCK_PAGE = select(Page.id).where(Page.id == bindparam("page_id")).with_for_update()
 
 Found = TypeVar("Found", Page, Page | None)
 
@@ -59,5 +62,4 @@ def lock_pages(session: Session, page_ids: Sequence[int]) -> None:
 
 def _lock_existing(session: Session, page_id: int) -> bool:
     """Lock a page; return True if it still exists."""
-    query = select(Page.id).where(Page.id == page_id).with_for_update()
-    return session.scalar(query) is not None
+    return prepared.first(session, _LOCK_PAGE, page_id=page_id) is not None

@@ -157,6 +157,22 @@ def dead_letters(session: Session, limit: int) -> Sequence[OutboxRow]:
     return list(session.scalars(query.order_by(OutboxRow.id.desc()).limit(limit)))
 
 
+def newest_failed(session: Session, kind: str) -> OutboxRow | None:
+    """Return the newest undelivered row of a kind that has an error."""
+    query = select(OutboxRow).where(
+        OutboxRow.done_at.is_(None), OutboxRow.kind == kind, OutboxRow.last_error != ""
+    )
+    return session.scalar(query.order_by(OutboxRow.id.desc()).limit(1))
+
+
+def forget_dead(session: Session, kind: str, now: datetime) -> None:
+    """Mark dead letters of a kind as done, because a later delivery made them pointless."""
+    query = update(OutboxRow).where(
+        OutboxRow.dead_at.is_not(None), OutboxRow.done_at.is_(None), OutboxRow.kind == kind
+    )
+    session.execute(query.values(done_at=now).execution_options(synchronize_session=False))
+
+
 def retry_dead(session: Session, now: datetime) -> int:
     """Retry every dead letter from now on; return how many."""
     query = update(OutboxRow).where(OutboxRow.dead_at.is_not(None), OutboxRow.done_at.is_(None))

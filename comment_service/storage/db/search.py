@@ -8,6 +8,7 @@ again after each migration, because recreating a table drops them.
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from sqlalchemy import (
     ColumnElement,
@@ -76,6 +77,11 @@ def install(connection: Connection) -> None:
     for name, what in _SQLITE.items():
         connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
         connection.exec_driver_sql(f"CREATE TRIGGER {name} {what}")
+
+
+def function_statements() -> Sequence[str]:
+    """Return the statements that create PostgreSQL's functions, which a dump of tables lacks."""
+    return _POSTGRES[:1]
 
 
 def terms(asked: str) -> list[str]:

@@ -3,7 +3,7 @@
 ``transaction()`` begins as a writer, commits, and then sends the signals announced inside it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
 from comment_service import events
-from comment_service.storage.db import changes, file_guard
+from comment_service.storage.db import changes, file_guard, slow_queries
 from comment_service.storage.db.engine import WRITE, engine_options, prepare
 from comment_service.storage.db.generations import Generations
 from comment_service.storage.tables.base import Base
@@ -23,9 +23,20 @@ from comment_service.storage.tables.base import Base
 StorageError = SQLAlchemyError
 """Exceptions raised by a database that cannot do what it was asked."""
 
+
+def describe(error: Exception) -> str:
+    """Return an error's kind and first line; a database error's further lines have the values."""
+    reason = (str(error).strip().splitlines() or [""])[0]
+    return f"{type(error).__name__}: {reason}"
+
+
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 _ANNOUNCED = "comments_announced"
 _GENERATIONS = "comments_generations"
+_ON_ANNOUNCED = "comments_on_announced"
+
+OnAnnounced = Callable[[Session, Sequence[events.Announcement]], None]
+"""Stores, in the same transaction, what follows from the events that it announced."""
 
 
 def init_app(
@@ -33,18 +44,29 @@ def init_app(
     url: str,
     module: ModuleType | None = None,
     schema: str = "",
+    *,
     generations: Path | None = None,
+    on_announced: OnAnnounced | None = None,
 ) -> None:
     """Bind the app to its database; ``module`` and ``schema`` as in ``engine_options``.
 
     ``generations`` is the file through which processes tell each other what they changed.
+    ``on_announced`` is called before each commit of a transaction that announced events.
     """
+    app.extensions[_ON_ANNOUNCED] = on_announced
     app.extensions[_GENERATIONS] = Generations(generations)
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url, module, schema)
     db.init_app(app)
     with app.app_context():
         prepare(db.engine)
+
+
+def log_slow_queries(app: Flask, milliseconds: float) -> None:
+    """Log statements that take longer, without their values; 0 logs none."""
+    if milliseconds:
+        with app.app_context():
+            slow_queries.watch(db.engine, milliseconds)
 
 
 @event.listens_for(db.session, "after_flush")
@@ -99,24 +121,33 @@ def session() -> Session:
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
+def transaction(*, keep_loaded: bool = False) -> Iterator[Session]:
     """Commit everything the block did, or nothing; then send the announced signals.
 
     Ends what the session read before: SQLite cannot safely upgrade a transaction that reads first
-    and writes later.
+    and writes later. With ``keep_loaded`` the rows keep the values that were loaded or flushed in
+    the block, so that an answer built from them reads nothing again.
     """
     current = session()
     current.rollback()
+    current.expire_on_commit = not keep_loaded
     current.info[_ANNOUNCED] = []
     current.connection(execution_options={WRITE: True})
     try:
         yield current
+        _store_announced(current)
         current.commit()
         file_guard.check(current.get_bind().engine)  # else a deleted file may have got the rows
     except BaseException:
         current.rollback()
         raise
     events.deliver(current.info.pop(_ANNOUNCED), wait=current_app.testing)
+
+
+def _store_announced(current: Session) -> None:
+    announced, store = current.info[_ANNOUNCED], current_app.extensions[_ON_ANNOUNCED]
+    if announced and store is not None:
+        store(current, announced)
 
 
 def is_alive() -> bool:

@@ -6,9 +6,10 @@ comment that is screened again; it is left out of its own context.
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import BindParameter, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from comment_service.storage.db import prepared
 from comment_service.storage.tables import PUBLISHED, Comment, LinkedDomain
 
 LOOKED_AT = 50
@@ -16,23 +17,70 @@ LOOKED_AT = 50
 
 Counts = Mapping[str, int]
 
+_SITE: BindParameter[int] = bindparam("site_id")
+_BESIDES: BindParameter[int] = bindparam("besides")
+
+
+def _counted(query: Select[str]) -> Select[str, int]:
+    """Return status → number over the newest rows of a query."""
+    newest = query.where(Comment.id != _BESIDES).limit(LOOKED_AT).subquery()
+    return select(newest.c.status, func.count()).group_by(newest.c.status)
+
+
+_CAMPAIGNS_AFTER = (
+    select(Comment.id, Comment.likeness)
+    .where(
+        Comment.site_id == _SITE,
+        Comment.campaign_id > bindparam("last"),
+        Comment.campaign_id == Comment.id,
+        Comment.likeness != "",
+    )
+    .order_by(Comment.campaign_id.desc())
+    .limit(bindparam("limit"))
+)
+_CAMPAIGN_COUNTS = _counted(
+    select(Comment.status)
+    .where(Comment.site_id == _SITE, Comment.campaign_id == bindparam("campaign"))
+    .order_by(Comment.id.desc())
+)
+_AUTHOR_COUNTS = _counted(
+    select(Comment.status)
+    .where(Comment.author_id == bindparam("author_id"))
+    .order_by(Comment.id.desc())
+)
+_DOMAIN_COUNTS = _counted(
+    select(Comment.status)
+    .join(LinkedDomain, LinkedDomain.comment_id == Comment.id)
+    .where(LinkedDomain.site_id == _SITE, LinkedDomain.domain == bindparam("domain"))
+    .order_by(LinkedDomain.comment_id.desc())
+)
+_WEBSITES = (
+    select(Comment.url)
+    .where(Comment.site_id == _SITE, Comment.name == bindparam("name"), Comment.url != "")
+    .order_by(Comment.id.desc())
+    .limit(LOOKED_AT)
+)
+_PAGE_TEXTS = (
+    select(Comment.text)
+    .where(Comment.page_id == bindparam("page_id"), Comment.status == PUBLISHED)
+    .where(Comment.id != _BESIDES)
+    .order_by(Comment.id.desc())
+    .limit(LOOKED_AT // 2)
+)
+_PUBLIC_TEXTS = (
+    select(Comment.text)
+    .where(Comment.site_id == _SITE, Comment.status == PUBLISHED, Comment.id != _BESIDES)
+    .order_by(Comment.id.desc())
+    .limit(LOOKED_AT)
+)
+
 
 def campaigns_after(
     session: Session, site_id: int, last: int, limit: int
 ) -> Sequence[tuple[int, str]]:
     """Return (id, likeness) of the newest first comments of campaigns after an id, oldest first."""
-    query = (
-        select(Comment.id, Comment.likeness)
-        .where(
-            Comment.site_id == site_id,
-            Comment.campaign_id > last,
-            Comment.campaign_id == Comment.id,
-            Comment.likeness != "",
-        )
-        .order_by(Comment.campaign_id.desc())
-        .limit(limit)
-    )
-    return [(number, key) for number, key in session.execute(query)][::-1]
+    found = prepared.rows(session, _CAMPAIGNS_AFTER, site_id=site_id, last=last, limit=limit)
+    return [(number, key) for number, key in reversed(found)]
 
 
 def campaign_counts(
@@ -41,47 +89,32 @@ def campaign_counts(
     """Return status → number of comments among the newest of a campaign."""
     if campaign is None:
         return {}
-    query = select(Comment.status).where(
-        Comment.site_id == site_id, Comment.campaign_id == campaign
-    )
-    return _counted(session, query.order_by(Comment.id.desc()), besides)
+    return _counts(session, _CAMPAIGN_COUNTS, besides, site_id=site_id, campaign=campaign)
 
 
 def author_counts(session: Session, author_id: int | None, besides: int | None = None) -> Counts:
     """Return status → number of comments among the newest of an author."""
     if author_id is None:
         return {}
-    query = select(Comment.status).where(Comment.author_id == author_id)
-    return _counted(session, query.order_by(Comment.id.desc()), besides)
+    return _counts(session, _AUTHOR_COUNTS, besides, author_id=author_id)
 
 
 def domain_counts(
     session: Session, site_id: int, domain: str, besides: int | None = None
 ) -> Counts:
     """Return status → number of comments among the newest that link to a registrable domain."""
-    query = (
-        select(Comment.status)
-        .join(LinkedDomain, LinkedDomain.comment_id == Comment.id)
-        .where(LinkedDomain.site_id == site_id, LinkedDomain.domain == domain)
-    )
-    return _counted(session, query.order_by(LinkedDomain.comment_id.desc()), besides)
+    return _counts(session, _DOMAIN_COUNTS, besides, site_id=site_id, domain=domain)
 
 
-def _counted(session: Session, query: Select[str], besides: int | None) -> Counts:
-    query = query if besides is None else query.where(Comment.id != besides)
-    newest = query.limit(LOOKED_AT).subquery()
-    rows = session.execute(
-        select(newest.c.status, func.count().label("number")).group_by(newest.c.status)
-    )
-    return {row.status: int(row.number) for row in rows}
+def _counts(
+    session: Session, query: Select[str, int], besides: int | None, **values: object
+) -> Counts:
+    return dict(map(tuple, prepared.rows(session, query, besides=besides or 0, **values)))
 
 
 def websites_of(session: Session, site_id: int, name: str) -> set[str]:
     """Return the websites of the newest comments under a name."""
-    query = select(Comment.url).where(
-        Comment.site_id == site_id, Comment.name == name, Comment.url != ""
-    )
-    return set(session.scalars(query.order_by(Comment.id.desc()).limit(LOOKED_AT)))
+    return {url for (url,) in prepared.rows(session, _WEBSITES, site_id=site_id, name=name)}
 
 
 def thread_texts(
@@ -89,14 +122,11 @@ def thread_texts(
 ) -> Sequence[str]:
     """Return the texts of the parent comment and of the newest public comments on the page."""
     parent = session.get(Comment, parent_id) if parent_id else None
-    query = select(Comment.text).where(Comment.page_id == page_id, Comment.status == PUBLISHED)
-    query = query if besides is None else query.where(Comment.id != besides)
-    newest = session.scalars(query.order_by(Comment.id.desc()).limit(LOOKED_AT // 2))
-    return [*([parent.text] if parent else []), *newest]
+    newest = prepared.rows(session, _PAGE_TEXTS, page_id=page_id, besides=besides or 0)
+    return [*([parent.text] if parent else []), *(text for (text,) in newest)]
 
 
 def public_texts(session: Session, site_id: int, besides: int | None = None) -> Sequence[str]:
     """Return the texts of a site's newest public comments."""
-    query = select(Comment.text).where(Comment.site_id == site_id, Comment.status == PUBLISHED)
-    query = query if besides is None else query.where(Comment.id != besides)
-    return list(session.scalars(query.order_by(Comment.id.desc()).limit(LOOKED_AT)))
+    found = prepared.rows(session, _PUBLIC_TEXTS, site_id=site_id, besides=besides or 0)
+    return [text for (text,) in found]

@@ -1,17 +1,18 @@
 """Labels in order of time, with their weights.
 
-Labels come from decisions and imports. Labels from an API client are quarantined: they do not count
-until a person releases them. No single source outside the moderators may outweigh the rest.
+Labels come from decisions and imports. Labels from an API key are quarantined: they do not count
+until the key has agreed with people often enough (``actions/filter/external_check.py``). No single
+source outside the moderators may outweigh the rest.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, String, cast, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from comment_service.storage.tables import PUBLISHED, Comment, Forgetting, Label, Page
+from comment_service.storage.tables import PUBLISHED, ApiKey, Comment, Forgetting, Label, Page
 
 DECISION = "decision"
 IMPORT = "import"
@@ -60,8 +61,16 @@ def in_force(site_id: int) -> tuple[ColumnElement[bool], ...]:
         Label.site_id == site_id,
         Label.withdrawn_at.is_(None),
         Label.label.in_(LEARNED),
-        Label.source != API,
+        or_(Label.source != API, Label.actor.in_(_trusted_keys(site_id))),
         ~retracted(),
+    )
+
+
+def _trusted_keys(site_id: int) -> Select[str]:
+    """Select the actors of keys whose labels are released from quarantine."""
+    actor = literal("key ") + cast(ApiKey.id, String)
+    return select(actor).where(
+        ApiKey.site_id == site_id, ApiKey.trusted_at.is_not(None), ApiKey.revoked_at.is_(None)
     )
 
 

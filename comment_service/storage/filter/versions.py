@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session, undefer
 
-from comment_service.storage.db import paging
+from comment_service.storage.db import paging, prepared
 from comment_service.storage.tables import Model, Site, Switch
 
 CANDIDATE = "candidate"
@@ -20,9 +20,19 @@ MAX_REPLAYED = 200
 """How many switches a rollback without a target looks back."""
 
 
+_ACTIVE = select(Site.model_id).where(Site.id == bindparam("site_id"))
+_CANDIDATE = (
+    select(Model.id)
+    .where(Model.site_id == bindparam("site_id"), Model.state == CANDIDATE)
+    .order_by(Model.created_at.desc())
+    .limit(1)
+)
+
+
 def active_id(session: Session, site_id: int) -> str | None:
     """Return the id of the active model; None is the shipped one."""
-    return session.scalar(select(Site.model_id).where(Site.id == site_id))
+    found: str | None = prepared.first(session, _ACTIVE, site_id=site_id)
+    return found
 
 
 def active_cards(session: Session) -> Sequence[tuple[str, Mapping[str, Any] | None]]:
@@ -74,8 +84,8 @@ def versions_page(
 
 def candidate_id(session: Session, site_id: int) -> str | None:
     """Return the id of the newest candidate, which scores in shadow."""
-    query = select(Model.id).where(Model.site_id == site_id, Model.state == CANDIDATE)
-    return session.scalar(query.order_by(Model.created_at.desc()).limit(1))
+    found: str | None = prepared.first(session, _CANDIDATE, site_id=site_id)
+    return found
 
 
 def formerly_active(session: Session, site_id: int) -> Sequence[str | None]:

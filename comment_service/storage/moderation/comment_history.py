@@ -1,6 +1,6 @@
 """A comment's history: decisions, earlier texts and linked domains."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -78,6 +78,12 @@ def batches(
 ) -> tuple[Sequence[Batch], int | None]:
     """Return a page of bulk actions, newest first, and the next key."""
     return paging.newest_page(session, select(Batch), Batch.id, before=before, limit=limit)
+
+
+def batch_sites(session: Session, batch_id: int) -> Collection[int]:
+    """Return the ids of the sites whose comments a bulk action decided."""
+    query = select(Comment.site_id).join(Decision, Decision.comment_id == Comment.id)
+    return set(session.scalars(query.where(Decision.batch_id == batch_id).distinct()))
 
 
 def revisions(session: Session, comment_id: int) -> Sequence[Revision]:

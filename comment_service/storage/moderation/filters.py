@@ -18,23 +18,22 @@ from comment_service.storage.tables import (
     PUBLISHED,
     REJECTED,
     SPAM,
-    STATUSES,
     Comment,
     Decision,
     VerdictReason,
 )
 
+SETTLED = (PUBLISHED, SPAM, REJECTED)
 QUEUES: Mapping[str, Sequence[str]] = {
     "pending": (PENDING,),
     "reported": (PENDING, PUBLISHED),
     "spam": (SPAM,),
     "published": (PUBLISHED,),
     "rejected": (REJECTED,),
-    "all": STATUSES,
+    "all": (PENDING, *SETTLED),
 }
 """Queue → the statuses it shows; "reported" shows only comments with open reports."""
 
-SETTLED = (PUBLISHED, SPAM, REJECTED)
 FEW_SITES = 8
 """Up to this number, sites are read one by one."""
 
@@ -69,7 +68,7 @@ class Filter:
 
     @property
     def statuses(self) -> Sequence[str]:
-        """The statuses to read; with ``undecided``, pending and deleted comments are left out."""
+        """The statuses to read; with ``undecided``, pending comments are left out."""
         return SETTLED if self.undecided and self.queue == "all" else QUEUES[self.queue]
 
     @property

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from comment_service.storage.db import prepared
 from comment_service.storage.tables import Comment, Shield
 
 SHOWN = timedelta(days=1)
@@ -13,14 +14,25 @@ SHOWN = timedelta(days=1)
 _MOST = 5
 
 
+def _counted(query: Select[int]) -> Select[int]:
+    return select(func.count()).select_from(query.limit(bindparam("limit")).subquery())
+
+
+_SINCE = select(Comment.id).where(
+    Comment.site_id == bindparam("site_id"), Comment.created_at >= bindparam("since")
+)
+_RECENT = _counted(_SINCE)
+_RECENT_ON_PAGE = _counted(_SINCE.where(Comment.page_id == bindparam("page_id")))
+
+
 def count_recent(
     session: Session, site_id: int, since: datetime, limit: int, *, page_id: int | None = None
 ) -> int:
     """Return the number of recent comments on a site or page, counted up to a limit."""
-    query = select(Comment.id).where(Comment.site_id == site_id, Comment.created_at >= since)
-    if page_id is not None:
-        query = query.where(Comment.page_id == page_id)
-    return session.scalar(select(func.count()).select_from(query.limit(limit).subquery())) or 0
+    values = {"site_id": site_id, "since": since, "limit": limit}
+    if page_id is None:
+        return int(prepared.first(session, _RECENT, **values))
+    return int(prepared.first(session, _RECENT_ON_PAGE, page_id=page_id, **values))
 
 
 def count_between(session: Session, site_id: int, since: datetime, until: datetime) -> int:

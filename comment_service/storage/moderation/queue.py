@@ -1,6 +1,6 @@
 """The moderation queues: a page of comments with what their cards show."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -62,6 +62,11 @@ def decisions(session: Session, comment_ids: Sequence[int]) -> Mapping[int, Deci
     return {decision.comment_id: decision for decision in found}
 
 
+def comment_of_decision(session: Session, decision_id: int) -> int | None:
+    """Return the id of the comment that a decision is about, None if there is none."""
+    return session.scalar(select(Decision.comment_id).where(Decision.id == decision_id))
+
+
 def load_comments(session: Session, comment_ids: Sequence[int]) -> Sequence[Comment]:
     """Return these comments in this order, with what a card shows."""
     page = joinedload(Comment.page).joinedload(Page.site)
@@ -69,6 +74,19 @@ def load_comments(session: Session, comment_ids: Sequence[int]) -> Sequence[Comm
     query = query.options(page, joinedload(Comment.parent), joinedload(Comment.author))
     by_id = {comment.id: comment for comment in session.scalars(query)}
     return [by_id[wanted] for wanted in comment_ids if wanted in by_id]
+
+
+def pending_on_page(session: Session, page_id: int, limit: int) -> Sequence[Comment]:
+    """Return a page's oldest pending comments, oldest first, with what a comment shows."""
+    query = select(Comment.id).where(Comment.page_id == page_id, Comment.status == PENDING)
+    return load_comments(session, list(session.scalars(query.order_by(Comment.id).limit(limit))))
+
+
+def sites_of(session: Session, comment_ids: Collection[int]) -> Mapping[int, int]:
+    """Return comment id → site id of these comments; ids without a comment are left out."""
+    query = select(Comment.id, Comment.site_id).where(Comment.id.in_(comment_ids))
+    found: dict[int, int] = dict(session.execute(query).all())
+    return found
 
 
 def undecided(

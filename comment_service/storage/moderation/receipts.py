@@ -5,31 +5,36 @@ from collections.abc import Iterable
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from comment_service.storage.db import prepared
 from comment_service.storage.moderation import review_value
-from comment_service.storage.tables import Comment, VerdictReason
+from comment_service.storage.tables import Comment, Page, VerdictReason
 
 
-def copy_verdict(
-    session: Session,
-    comment: Comment,
-    *,
-    score: float | None,
-    model: str,
-    names: Iterable[str],
-    copies: int,
+def copy_score(
+    comment: Comment, page: Page, *, score: float | None, model: str, copies: int
 ) -> None:
-    """Store the newest verdict's score, model and finding names, and update the review value.
+    """Set the newest verdict's score and model, and the review value.
 
     ``copies`` is the number of other comments in the same campaign.
     """
     comment.score, comment.model = score, model
     comment.look = review_value.review_value(
-        score,
-        seen=comment.page.comment_count + comment.page.like_count,
-        depth=comment.depth,
-        copies=copies,
+        score, seen=page.comment_count + page.like_count, depth=comment.depth, copies=copies
     )
+
+
+def replace_names(session: Session, comment: Comment, names: Iterable[str]) -> None:
+    """Replace the finding names of an earlier verdict."""
     session.flush()
     session.execute(delete(VerdictReason).where(VerdictReason.comment_id == comment.id))
-    for name in sorted({name[:64] for name in names}):
-        session.add(VerdictReason(comment_id=comment.id, name=name, status=comment.status))
+    add_names(session, comment, names)
+
+
+def add_names(session: Session, comment: Comment, names: Iterable[str]) -> None:
+    """Store the finding names of a comment's first verdict."""
+    status = comment.status
+    rows = [
+        {"comment_id": comment.id, "name": name, "status": status}
+        for name in sorted({name[:64] for name in names})
+    ]
+    prepared.insert(session, VerdictReason, *rows)

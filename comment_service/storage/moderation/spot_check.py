@@ -44,7 +44,7 @@ def draw(
     session: Session, site_id: int, status: str, *, since: datetime, count: int, chance: Random
 ) -> Draw:
     """Return up to ``count`` comments of a status that no moderator decided about."""
-    first = _first_id_since(session, site_id, since)
+    first = first_id_since(session, site_id, since)
     if first is None:
         return Draw((), 0)
     query = _untouched(site_id, status, since).where(Comment.id >= first)
@@ -116,7 +116,7 @@ def update_samples(session: Session, comment_id: int, now: datetime) -> None:
         row.found, row.found_at = outcome, now if outcome else None
 
 
-def _first_id_since(session: Session, site_id: int, since: datetime) -> int | None:
+def first_id_since(session: Session, site_id: int, since: datetime) -> int | None:
     """Return the id of the first comment since a time."""
     query = select(Comment.id).where(Comment.site_id == site_id, Comment.created_at >= since)
     return session.scalar(query.order_by(Comment.created_at, Comment.id).limit(1))

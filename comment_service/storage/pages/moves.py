@@ -20,10 +20,9 @@ def select_duplicate_likes(from_id: int, to_id: int) -> tuple[ColumnElement[bool
 
 def count_likes(session: Session, from_id: int, to_id: int) -> tuple[int, int]:
     """Return the number of a page's likes, and how many of them the other page has already."""
-    every = select(func.count()).select_from(PageLike).where(PageLike.page_id == from_id)
-    twice = (
-        select(func.count()).select_from(PageLike).where(*select_duplicate_likes(from_id, to_id))
-    )
+    counted = select(func.count()).select_from(PageLike).where(~PageLike.unseen)
+    every = counted.where(PageLike.page_id == from_id)
+    twice = counted.where(*select_duplicate_likes(from_id, to_id))
     return session.scalar(every) or 0, session.scalar(twice) or 0
 
 

@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.orm import Session
 
 from comment_service.storage.tables import Page, PageAlias, RuleChange
 from comment_service.text.addresses import page_key
+
+_BY_ADDRESS = select(Page).where(Page.site_id == bindparam("site_id"), Page.url == bindparam("url"))
 
 
 def find(session: Session, site_id: int, url: str) -> Page | None:
@@ -17,7 +19,7 @@ def find(session: Session, site_id: int, url: str) -> Page | None:
     Tries the address itself, then former addresses, then other spellings of both (``page_key``); of
     several pages, the one with most comments.
     """
-    own = session.scalar(select(Page).where(Page.site_id == site_id, Page.url == url))
+    own = session.scalar(_BY_ADDRESS, {"site_id": site_id, "url": url})
     found = own or _by_former_address(session, site_id, PageAlias.url == url)
     found = found or _by_key(session, site_id, url)
     return found or _by_former_address(session, site_id, PageAlias.key == page_key(url))

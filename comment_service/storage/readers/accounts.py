@@ -53,8 +53,12 @@ def find_by_proven_email(db: Db, site_id: int, address: str) -> Author | None:
     return db.scalar(query.order_by(Author.id).limit(1))
 
 
-UNVOUCHED_ISSUERS = ("guest", "host", "passkey", "moderator")
-"""Issuers that vouch for no one: guests, the host and the service itself."""
+UNVOUCHED_ISSUERS = (
+    *("guest", "host", "passkey", "moderator", "api"),
+    *("webmention", "mastodon_thread", "bluesky_thread"),
+)
+"""Issuers that vouch for no one: guests, the host, programs with a key, the service itself, and
+pages elsewhere of which comments are copies."""
 OWN_SERVER = ("mastodon", "indieauth")
 """Provider kinds whose server a visitor can run; such a server can claim anything."""
 

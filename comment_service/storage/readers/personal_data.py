@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session as Db
 from sqlalchemy.orm import joinedload
 
@@ -55,7 +55,10 @@ _FIELDS: Mapping[str, tuple[type[Any], Sequence[str]]] = {
 SECTIONS = ("comments", *_FIELDS)
 """Sections of the export after the author, in order."""
 
-_OF_COMMENT = ("name", "email", "url", "text", "parent_id", "like_count", "created_at", "edited_at")
+_OF_COMMENT = (
+    "name", "email", "url", "source_url", "text", "parent_id", "like_count", "written_at",
+    "created_at", "edited_at", "privacy_confirmed",
+)  # fmt: skip
 _OF_AUTHOR = ("name", "email", "url", "proven_email", "created_at")
 
 
@@ -85,7 +88,16 @@ def comment(db: Db, row: Comment, status: str) -> Plain:
         for old in _rows(db, Revision, (Revision.comment_id == row.id,))
     )
     told = {"id": row.id, "page": row.page.url, "status": status, **_plain(row, _OF_COMMENT)}
+    told["like_count"] += _own_unseen_likes(db, row) if row.author.shadowed else 0
     return {**told, "earlier": list(before)}
+
+
+def _own_unseen_likes(db: Db, row: Comment) -> int:
+    """Return 1 if a shadow-banned author likes their own comment, which nobody else sees."""
+    query = select(func.count()).where(
+        CommentLike.comment_id == row.id, CommentLike.author_id == row.author_id, CommentLike.unseen
+    )
+    return db.scalar(query) or 0
 
 
 def _rows(db: Db, table: type[Any], which: Sequence[ColumnElement[bool]]) -> Iterator[Any]:

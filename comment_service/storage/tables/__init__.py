@@ -7,6 +7,7 @@ from comment_service.storage.tables.accounts import (
     ProviderApp,
     SignIn,
 )
+from comment_service.storage.tables.api import SCOPES, ApiKey, CheckCount, ExternalCheck
 from comment_service.storage.tables.authors import Author, Identity, Session
 from comment_service.storage.tables.batches import Batch, Revision, VerdictReason
 from comment_service.storage.tables.comments import (
@@ -19,6 +20,7 @@ from comment_service.storage.tables.comments import (
     Comment,
     LinkedDomain,
 )
+from comment_service.storage.tables.imports import Import, ImportedComment, ImportedPage
 from comment_service.storage.tables.likes import CommentLike, PageLike, Reaction, Report
 from comment_service.storage.tables.outbox import OutboxRow
 from comment_service.storage.tables.people import (
@@ -32,7 +34,14 @@ from comment_service.storage.tables.people import (
     Seat,
     Ticket,
 )
-from comment_service.storage.tables.sites import ListEntry, Page, PageAlias, RuleChange, Site
+from comment_service.storage.tables.sites import (
+    EmbedOrigin,
+    ListEntry,
+    Page,
+    PageAlias,
+    RuleChange,
+    Site,
+)
 from comment_service.storage.tables.spam import (
     Decision,
     Forgetting,
@@ -43,6 +52,7 @@ from comment_service.storage.tables.spam import (
     Verdict,
 )
 from comment_service.storage.tables.subscriptions import Subscription
+from comment_service.storage.tables.syndicated_threads import SyndicatedThread
 from comment_service.storage.tables.watch import (
     AuthorNote,
     Glance,
@@ -50,6 +60,8 @@ from comment_service.storage.tables.watch import (
     SpotCheck,
     SpotSample,
 )
+from comment_service.storage.tables.webhooks import WEBHOOK_KINDS, Webhook, WebhookDelivery
+from comment_service.storage.tables.webmentions import SentWebmention, Webmention, WebmentionPage
 
 __all__ = [
     "DELETED",
@@ -59,18 +71,27 @@ __all__ = [
     "PUBLISHED",
     "REJECTED",
     "ROLES",
+    "SCOPES",
     "SPAM",
     "STATUSES",
+    "WEBHOOK_KINDS",
+    "ApiKey",
     "Author",
     "AuthorChange",
     "AuthorNote",
     "Batch",
+    "CheckCount",
     "Comment",
     "CommentLike",
     "Decision",
+    "EmbedOrigin",
+    "ExternalCheck",
     "Forgetting",
     "Glance",
     "Identity",
+    "Import",
+    "ImportedComment",
+    "ImportedPage",
     "Label",
     "LinkedDomain",
     "ListEntry",
@@ -91,6 +112,7 @@ __all__ = [
     "RuleChange",
     "SavedReply",
     "Seat",
+    "SentWebmention",
     "Session",
     "ShadowScore",
     "Shield",
@@ -100,7 +122,12 @@ __all__ = [
     "SpotSample",
     "Subscription",
     "Switch",
+    "SyndicatedThread",
     "Ticket",
     "Verdict",
     "VerdictReason",
+    "Webhook",
+    "WebhookDelivery",
+    "Webmention",
+    "WebmentionPage",
 ]

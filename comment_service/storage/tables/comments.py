@@ -25,9 +25,13 @@ class Comment(Base):
     it has a published reply. ``name`` and ``url`` are as they were when it was written.
     ``likeness`` is the folded text without links by which copies are found ("" for a short one);
     ``campaign_id`` is the id of the first comment with nearly the same text, which can be its own,
-    and can outlive that comment. ``score`` and ``model`` are the newest verdict's; ``identity`` is
-    guest, account or host, ``provider`` the settings row of an account's provider; ``look`` is the
-    review value (``storage/moderation/review_value.py``).
+    and can outlive that comment. ``fragment`` is the last part of an imported comment's address at
+    its source ("isso-7"), which leads to it here as well. ``score`` and ``model`` are the newest
+    verdict's; ``identity`` is guest, account or host, ``provider`` the settings row of an account's
+    provider; ``look`` is the review value (``storage/moderation/review_value.py``).
+    ``source_url`` is the page elsewhere that the comment is a copy of, "" for one that was written
+    here; ``written_at`` is when it was written there, if that is known. ``privacy_confirmed`` is
+    True if its author ticked that they have read the privacy notice.
     ``best`` is the sort key for "best" (``storage/comments/ranking.py``); ``writer`` is True if the
     author writes the posts.
     ``report_count`` counts the open reports; ``reported`` is True if there are any. ``like_count``
@@ -50,6 +54,7 @@ class Comment(Base):
         Index(None, "site_id", "campaign_id", "status", "id"),
         Index(None, "site_id", "name", "id"),
         Index(None, "page_id", "status", "id"),
+        Index(None, "page_id", "fragment"),
         Index(None, "status", "id", "score", "created_at"),
         Index(None, "status", "look", "id"),
         Index(None, "status", "model", "id"),
@@ -93,6 +98,10 @@ class Comment(Base):
     identity: Mapped[str] = mapped_column(String(16), default="guest")
     provider: Mapped[str] = mapped_column(String(64), default="")
     look: Mapped[int] = mapped_column(default=0)
+    fragment: Mapped[str] = mapped_column(String(128), default="")
+    source_url: Mapped[str] = mapped_column(String(2000), default="")
+    written_at: Mapped[datetime | None]
+    privacy_confirmed: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
 

@@ -12,7 +12,10 @@ from comment_service.storage.tables.sites import Page
 
 
 class CommentLike(Base):
-    """An author's like of a comment; guests also count once per network."""
+    """An author's like of a comment; guests also count once per network.
+
+    ``unseen`` is True for one that a shadow-banned author gave: it counts for the author alone.
+    """
 
     __tablename__ = PREFIX + "comment_likes"
     __table_args__ = (
@@ -24,13 +27,17 @@ class CommentLike(Base):
     comment_id: Mapped[int] = mapped_column(ForeignKey(Comment.id, ondelete="CASCADE"))
     author_id: Mapped[int] = mapped_column(ForeignKey(Author.id, ondelete="CASCADE"), index=True)
     guest_network: Mapped[str | None] = mapped_column(String(32))
+    unseen: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
 
     author: Mapped[Author] = relationship()
 
 
 class PageLike(Base):
-    """An author's like of a page; guests also count once per network."""
+    """An author's like of a page; guests also count once per network.
+
+    ``unseen`` is as in ``CommentLike``.
+    """
 
     __tablename__ = PREFIX + "page_likes"
     __table_args__ = (
@@ -42,13 +49,17 @@ class PageLike(Base):
     page_id: Mapped[int] = mapped_column(ForeignKey(Page.id, ondelete="CASCADE"))
     author_id: Mapped[int] = mapped_column(ForeignKey(Author.id, ondelete="CASCADE"), index=True)
     guest_network: Mapped[str | None] = mapped_column(String(32))
+    unseen: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
 
     author: Mapped[Author] = relationship()
 
 
 class Reaction(Base):
-    """An author's emoji on a comment; guests also count once per network."""
+    """An author's emoji on a comment; guests also count once per network.
+
+    ``unseen`` is as in ``CommentLike``.
+    """
 
     __tablename__ = PREFIX + "reactions"
     __table_args__ = (
@@ -61,6 +72,7 @@ class Reaction(Base):
     author_id: Mapped[int] = mapped_column(ForeignKey(Author.id, ondelete="CASCADE"), index=True)
     emoji: Mapped[str] = mapped_column(String(16))
     guest_network: Mapped[str | None] = mapped_column(String(32))
+    unseen: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
 
 

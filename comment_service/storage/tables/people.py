@@ -21,7 +21,8 @@ class Moderator(Base):
     The secret of the second factor is not stored: it is derived from the server's secret and
     ``second_salt``. It is required from ``second_since`` on; ``second_last`` is the time step of
     the last accepted code, ``recovery`` the hashes of the unused recovery codes.
-    ``held_mail`` is each, digest or none.
+    ``held_mail`` is each, digest or none. ``host_id`` names the user of a host application whom the
+    host signs in (``host_staff``); ``email`` then is the same text, and no address.
     """
 
     __tablename__ = PREFIX + "moderators"
@@ -42,6 +43,12 @@ class Moderator(Base):
     weekly_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
+    host_id: Mapped[str | None] = mapped_column(String(320), unique=True)
+
+    @property
+    def address(self) -> str:
+        """Return the e-mail address, "" for a user of a host application."""
+        return "" if self.host_id else self.email
 
 
 class Seat(Base):
@@ -60,8 +67,9 @@ class Seat(Base):
 class Ticket(Base):
     """A one-time link: GET shows it, POST uses it up.
 
-    ``purpose`` is setup, enter, invite, second or decide; ``about`` is its subject: the role that
-    an invitation offers, or the comment that a link in an e-mail decides.
+    ``purpose`` is setup, enter, invite, second, decide or in_place; ``about`` is its subject: the
+    role that an invitation offers, the comment that a link in an e-mail decides, or the session and
+    the page for which a widget claims a moderator's token.
     """
 
     __tablename__ = PREFIX + "tickets"

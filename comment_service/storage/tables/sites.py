@@ -14,7 +14,7 @@ class Site(Base):
 
     ``model_id`` is the site's active spam model; None is the shipped one. ``rules`` has the rules
     that differ from the installation's (see ``storage/admin/rules.py``). Until ``shield_until``
-    every comment is held.
+    every comment is held. ``steps_dismissed_at`` is when an owner put away the first steps.
     """
 
     __tablename__ = PREFIX + "sites"
@@ -26,7 +26,25 @@ class Site(Base):
     model_id: Mapped[str | None] = mapped_column(String(64))
     rules: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     shield_until: Mapped[datetime | None]
+    steps_dismissed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+
+
+class EmbedOrigin(Base):
+    """An origin whose pages asked for a site's comments: the first page, first and last time.
+
+    It can be registered for the site or not; ``ignored`` is True if an owner does not want to be
+    asked about it again.
+    """
+
+    __tablename__ = PREFIX + "embed_origins"
+
+    site_id: Mapped[int] = mapped_column(ForeignKey(Site.id, ondelete="CASCADE"), primary_key=True)
+    origin: Mapped[str] = mapped_column(String(300), primary_key=True)
+    url: Mapped[str] = mapped_column(String(2000))
+    ignored: Mapped[bool] = mapped_column(default=False)
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
 
 
 class Page(Base):

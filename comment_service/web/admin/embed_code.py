@@ -10,7 +10,7 @@ from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from comment_service.errors import Refusal
-from comment_service.storage.admin import rights
+from comment_service.storage.admin import rights, rules
 from comment_service.storage.db.session import session
 from comment_service.storage.pages import page_lists
 from comment_service.storage.tables import Site
@@ -118,6 +118,19 @@ def _embed_code(site: Site, chosen: Mapping[str, str]) -> str:
     return str(Markup('<script src="{}"{} async></script>').format(source, data))
 
 
+def script_line(site: Site) -> str:
+    """Return the embed code of a site without any option."""
+    return _embed_code(site, {"kind": SCRIPT})
+
+
+def _webmention_line(site: Site) -> str:
+    """Return the line that names the endpoint of Webmentions, "" if the site takes none."""
+    if not rules.of_site(runtime().settings, site).webmentions:
+        return ""
+    url = external_url_for("webmention.receive_webmention", site=site.key)
+    return str(Markup('<link rel="webmention" href="{}">').format(url))
+
+
 def _preview_page(site: Site) -> PageRef | None:
     """Return the page for the preview: the one with the newest comment, else an empty one.
 
@@ -151,6 +164,7 @@ def show() -> Response:
         options=options(),
         chosen=chosen,
         line=_embed_code(site, chosen),
+        webmention_line=_webmention_line(site),
         preview_url=_preview_url(site, chosen),
     )
     answer = make_response(html)

@@ -18,7 +18,7 @@ from comment_service.web.http.staff_session import (
     start_session,
     user_agent,
 )
-from comment_service.web.http.viewer import current_moderator, current_session
+from comment_service.web.http.viewer import current_session
 
 NEW, KNOWN, HERE, OTHER = "new", "known", "here", "other"
 """Who opens the link: new; has an account; signed in with it; signed in with another one."""
@@ -50,7 +50,8 @@ def _page(
 
 def _visitor_kind(email: str) -> str:
     """Return who opens the link."""
-    signed_in = current_moderator()
+    session_here = current_session()
+    signed_in = session_here.moderator if session_here else None
     if signed_in is not None:
         return HERE if signed_in.email.lower() == email.lower() else OTHER
     return NEW if people.find_moderator(session(), email) is None else KNOWN

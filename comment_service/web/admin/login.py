@@ -12,7 +12,7 @@ from comment_service.storage.db.session import session, transaction
 from comment_service.text import addresses
 from comment_service.web.admin import invitation
 from comment_service.web.admin.login_forms import SetupForm, SignInForm
-from comment_service.web.http import cookies
+from comment_service.web.http import cookies, messages
 from comment_service.web.http.context import runtime
 from comment_service.web.http.rate_limits import SIGN_IN, limited
 from comment_service.web.http.return_to import safe_target
@@ -41,7 +41,7 @@ def sign_in_post() -> Response:
     """Check a password. A wrong one is counted before it is refused."""
     form = SignInForm()
     if not form.validate():
-        return make_response(_sign_in_page("Fill in both fields.", form), 422)
+        return make_response(_sign_in_page(_("Fill in both fields."), form), 422)
     checked = login.check_password(session(), form.login.data, form.password.data)
     with transaction() as current:
         admitted = login.sign_in(
@@ -53,7 +53,9 @@ def sign_in_post() -> Response:
             browser=user_agent(),
         )
     if not admitted.token:
-        return make_response(_sign_in_page(login.refuse_sign_in().message, form), 403)
+        return make_response(
+            _sign_in_page(messages.refusal_text(login.refuse_sign_in()), form), 403
+        )
     return start_session(admitted, request.form.get("next", ""))
 
 
@@ -128,7 +130,7 @@ def setup_post(token: str) -> Response:
             origin=addresses.origin(form.site_url.data),
             browser=user_agent(),
         )
-    return start_session(SignInResult(opened), url_for("embed_code.show"))
+    return start_session(SignInResult(opened), url_for("first_steps.show"))
 
 
 @blueprint.get("/enter/<token>")

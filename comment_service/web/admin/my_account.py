@@ -7,20 +7,33 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from comment_service.actions.admin import account, second_factor
+from comment_service.actions.admin import account, host_staff, second_factor
 from comment_service.actions.admin.second_factor import Problems
-from comment_service.errors import InvalidFields
+from comment_service.errors import InvalidFields, NotAllowed
 from comment_service.storage.admin import people
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import Moderator
 from comment_service.text import browsers
+from comment_service.web.http import messages
 from comment_service.web.http.context import id_argument, runtime
 from comment_service.web.http.rate_limits import SIGN_IN, limited
+from comment_service.web.http.viewer import host_user
 from comment_service.web.moderation.queue_views import require_moderator
 from comment_service.web.moderation.site_context import render_page
 
 blueprint = Blueprint("my_account", __name__, url_prefix="/moderation/me")
 blueprint.before_request(require_moderator)
+
+
+@blueprint.before_request
+def refuse_host_staff() -> None:
+    """Refuse changes to somebody whom the host signs in: a password here would outlive their role.
+
+    Raises:
+        NotAllowed: the host application signs the moderator in.
+    """
+    if request.endpoint != "my_account.show" and _moderator().host_id:
+        raise NotAllowed(host_staff.DECIDED_THERE)
 
 
 @blueprint.get("/")
@@ -53,7 +66,14 @@ def _page(problems: Problems | None = None, codes: Sequence[str] = ()) -> str:
         next_url=url_for("my_account.show", before=following) if following else "",
         done=request.args.get("done", ""),
         typed=request.form,
+        log_out_url=_host_log_out_url() if moderator.host_id else "",
     )
+
+
+def _host_log_out_url() -> str:
+    """Return where the host's user signs out, "" if the host does not say."""
+    user = host_user()
+    return user.log_out_url if user else ""
 
 
 def _qr(uri: str) -> Markup:
@@ -84,7 +104,7 @@ def rename() -> Response:
                 session=current, moderator=_moderator(), name=request.form.get("name", "")
             )
     except InvalidFields as refusal:
-        return _respond(refusal.fields, "")
+        return _respond(messages.field_errors(refusal), "")
     return _respond({}, "name")
 
 
@@ -119,7 +139,7 @@ def settle_mail() -> Response:
                 weekly=request.form.get("weekly_mail") == "1",
             )
     except InvalidFields as refusal:
-        return _respond(refusal.fields, "")
+        return _respond(messages.field_errors(refusal), "")
     return _respond({}, "mail")
 
 
@@ -151,7 +171,7 @@ def confirm_second() -> Response:
                 session_id=g.session_id,
             )
     except InvalidFields as refusal:
-        return _respond(refusal.fields, "")
+        return _respond(messages.field_errors(refusal), "")
     return make_response(_page(codes=codes))
 
 

@@ -13,6 +13,7 @@ from comment_service.storage.admin import login_failures, rights, seats, sites
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import Moderator
 from comment_service.web.admin.team_forms import InviteForm
+from comment_service.web.http import messages
 from comment_service.web.http.context import id_argument, runtime
 from comment_service.web.http.links import external_url_for
 from comment_service.web.moderation.queue_views import require_owner
@@ -96,7 +97,7 @@ def invite() -> Response:
                 site_id=site_id,
             )
     except InvalidFields as refusal:
-        form.email.errors = [refusal.full_message]
+        form.email.errors = [messages.full_refusal_text(refusal)]
         return make_response(_page(form), 422)
     url = external_url_for("staff_login.invited", token=token)
     return make_response(_page(link=url, link_for=form.email.data, invited=True))

@@ -16,13 +16,13 @@ class InviteForm(FlaskForm):  # type: ignore[misc]
     """Who is invited, with which role, on which site."""
 
     email = StringField(_l("E-mail"), validators=[DataRequired(), Length(max=320), email_like])
-    name = StringField(_l("Name (may be empty)"), validators=[Length(max=80)])
+    name = StringField(_l("Name (optional)"), validators=[Length(max=80)])
     role = SelectField(
-        _l("As"),
+        _l("Role"),
         choices=[SelectChoice(MODERATOR, _l("moderator")), SelectChoice(OWNER, _l("owner"))],
         default=MODERATOR,
     )
-    where = SelectField(_l("Of"))
+    where = SelectField(_l("Site"))
 
     @classmethod
     def of(cls, keys: dict[str, str], **more: Any) -> "InviteForm":

@@ -32,7 +32,12 @@ def liker_view(author: Author) -> LikerView:
 
 def newest_likers(page: Page | None, rules: Rules) -> list[LikerView]:
     """Return the newest authors who liked a page; empty unless the rules show them to everyone."""
-    if page is None or not page.like_count or not rules.likes or rules.likers != "everyone":
+    if page is None or not page.like_count or not shows_likers(rules):
         return []
     found, _count = likes.likers(session(), page, None, PAGE_LIKERS_SHOWN, runtime().now())
     return [liker_view(author) for author in found]
+
+
+def shows_likers(rules: Rules) -> bool:
+    """Return True if the rules show to everyone who likes a page."""
+    return rules.likes and rules.likers == "everyone"

@@ -49,10 +49,10 @@ def news() -> Response:
     at = place.page_ref(request.args)
     after = id_argument("after") or 0
     page = pages.find(session(), at.site.id, at.url)
-    share_page(at.site.id, page.id if page else None, is_first=False)
+    share_page(at.site, page, is_first=False)
     have = min(id_argument("have") or 0, MAX_NEWS)
     fresh = counting.count_newer(session(), page, after, MAX_NEWS + have) - have
-    words = ngettext("%(num)d new response: show", "%(num)d new responses: show", fresh)
+    words = ngettext("%(num)d new comment: show", "%(num)d new comments: show", fresh)
     answer = jsonify(count=max(fresh, 0), label=words if fresh > 0 else "")
     answer.add_etag()
     return answer

@@ -183,13 +183,7 @@ def _conflict_page(comment_id: int, form: EditForm, refusal: EditConflict) -> Re
             expected=current["expected"],
         )
         return RefusedWithPage(refusal, page)
-    error = {
-        "code": refusal.code,
-        "message": messages.refusal_text(refusal),
-        "fields": {},
-        **current,
-    }
-    return RefusedWithPage(refusal, jsonify(error=error))
+    return RefusedWithPage(refusal, messages.with_details(refusal))
 
 
 def _refused_page(comment_id: int, form: EditForm, refusal: Refusal) -> RefusedWithPage:
@@ -236,7 +230,8 @@ def _form_response(template: str, comment: Comment, **values: object) -> Respons
     """Render a page or fragment with a form for a comment."""
     at = _page_ref(comment)
     code, direction = language()
-    focus = comment.id if comment.shown else None
+    is_shown = comment.shown or presenters.visible_status(comment, own=True) == PUBLISHED
+    focus = comment.id if is_shown else None
     html = render_template(
         f"comments/{template}.html",
         comment_id=comment.id,

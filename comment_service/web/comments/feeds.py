@@ -97,7 +97,7 @@ def _requested_author(site: Site) -> Author | None:
     is_valid = is_id and hmac.compare_digest(key.encode(), _answers_key(int(number_)).encode())
     author = session().get(Author, int(number_)) if is_valid else None
     if author is None or author.site_id != site.id or author.erased_at is not None:
-        raise CommentNotFound(_("There is nothing at this address."))
+        raise CommentNotFound(_("Page not found."))
     return author
 
 
@@ -115,17 +115,17 @@ def _requested_scope() -> tuple[Site, Page | None, Comment | None]:
         comment_id = id_argument("comment")
         comment = rendered.require_shown(page, comment_id) if comment_id is not None else None
         if page is None:
-            raise CommentNotFound(_("Nobody has said anything on this page yet."))
+            raise CommentNotFound(_("This page has no comments yet."))
         return at.site, page, comment
     site = sites.find(session(), request.args.get("site", runtime().settings.site))
     if site is None:
-        raise SiteUnknown(_("There is no such site here."))
+        raise SiteUnknown(_("Unknown site."))
     comment_id = id_argument("comment")
     if comment_id is None:
         return site, None, None
     comment = session().get(Comment, comment_id)
     if comment is None or comment.site_id != site.id:
-        raise CommentNotFound(_("There is nothing at this address."))
+        raise CommentNotFound(_("Page not found."))
     return site, comment.page, rendered.require_shown(comment.page, comment_id)
 
 

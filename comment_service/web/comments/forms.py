@@ -23,23 +23,24 @@ from comment_service.actions.comments.request_subscription import subscriptions_
 from comment_service.actions.comments.submit import Draft
 from comment_service.errors import InvalidFields, StaleForm
 from comment_service.identity import Viewer
+from comment_service.storage.admin import rules
 from comment_service.storage.readers.subscriptions import KINDS
 from comment_service.storage.tables.base import MAX_ID
 from comment_service.text import markdown
-from comment_service.text.names import clean_mailbox, clean_name, clean_website
+from comment_service.text.names import MAX_NAME, clean_mailbox, clean_name, clean_website
 from comment_service.text.visible import renders_visibly
 from comment_service.web.http.context import language, runtime
 from comment_service.web.http.place import PageRef, is_sent_by_page
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
-EMAIL_REQUIRED = _l("To be told by mail, give the address as name@example.org.")
+EMAIL_REQUIRED = _l("To be notified, enter an e-mail address like name@example.org.")
 _KEY = r"^[A-Za-z0-9_-]{16,64}$"
 
 
 def email_like(_form: object, field: StringField) -> None:
     """Validator: refuse a value that cannot be an e-mail address."""
     if field.data and not _EMAIL.fullmatch(field.data):
-        raise ValidationError(_l("Write the address as name@example.org, or leave it out."))
+        raise ValidationError(_l("Enter an address like name@example.org, or leave it empty."))
 
 
 def unix_line_ends(text: str | None) -> str | None:
@@ -62,14 +63,14 @@ class TextForm(FlaskForm):  # type: ignore[misc]
 
     token = StringField()
     text = TextAreaField(
-        validators=[DataRequired(message=_l("Write something first."))], filters=[unix_line_ends]
+        validators=[DataRequired(message=_l("Write a comment first."))], filters=[unix_line_ends]
     )
     subject = StringField()
 
     def validate_text(self, field: StringField) -> None:
         """Refuse a text without visible characters, or one that is too long."""
         if not renders_visibly(field.data or ""):
-            raise ValidationError(_l("Write something first."))
+            raise ValidationError(_l("Write a comment first."))
         limit = runtime().settings.max_length
         if len(field.data or "") > limit:
             over = len(field.data) - limit
@@ -102,11 +103,14 @@ class CommentForm(TextForm):
     website = StringField(validators=[Length(max=2000)])
     parent = IntegerField(validators=[Optional(), NumberRange(1, MAX_ID)])
     notify = StringField(validators=[Optional(), AnyOf(KINDS)])
+    privacy = StringField()
 
     def validate_website(self, field: StringField) -> None:
         """Refuse a value that cannot be a web address."""
         if field.data and not clean_website(field.data):
-            raise ValidationError(_l("Write the address as https://example.org, or leave it out."))
+            raise ValidationError(
+                _l("Enter an address like https://example.org, or leave it empty.")
+            )
 
     def draft(self, at: PageRef, viewer: Viewer, seconds: float | None) -> Draft:
         """Validate the form and return the draft.
@@ -121,10 +125,13 @@ class CommentForm(TextForm):
         name = clean_name(self.name.data or "") if viewer.is_guest else viewer.name
         email = (self.email.data or "").strip() if viewer.is_guest else viewer.email
         notify = (self.notify.data or "") if subscriptions_available(runtime()) else ""
-        if not 0 < len(name) <= 80:
-            problems["name"] = [_l("Give a name of up to 80 characters.")]
+        if not 0 < len(name) <= MAX_NAME:
+            problems["name"] = [_l("Enter a name of up to 80 characters.")]
         if notify and not clean_mailbox(email):
             problems["email" if viewer.is_guest else "notify"] = [EMAIL_REQUIRED]
+        asked = rules.of_site(runtime().settings, at.site).privacy_notice
+        if asked and self.privacy.data != "1":
+            problems["privacy"] = [_l("Please tick that you have read the privacy notice.")]
         if problems:
             raise InvalidFields({k: [str(s) for s in v] for k, v in problems.items()})
         return Draft(
@@ -141,6 +148,7 @@ class CommentForm(TextForm):
             seconds=seconds,
             lang=language()[0],
             notify=notify,
+            privacy_confirmed=asked,
         )
 
 

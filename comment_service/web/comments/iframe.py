@@ -6,7 +6,7 @@ from comment_service.text import addresses
 from comment_service.text.origins import is_registered
 from comment_service.web.comments import render as rendered
 from comment_service.web.comments.thread_views import own_form
-from comment_service.web.http import place
+from comment_service.web.http import embeds, place
 from comment_service.web.http.context import runtime
 from comment_service.web.http.links import own_origin
 from comment_service.web.http.place import PageRef
@@ -31,6 +31,7 @@ def show() -> Response:
     AMP caches may frame it too if ``amp=1`` is given and the owner allows it.
     """
     at = place.page_ref(request.args)
+    embeds.note(at.site.id, at.url)
     view = rendered.load(at, rendered.thread_query())
     amp = bool(request.args.get("amp")) and runtime().settings.amp
     theme = request.args.get("theme", "")

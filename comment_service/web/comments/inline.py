@@ -14,10 +14,10 @@ from comment_service.errors import Refusal
 from comment_service.storage.db.session import session
 from comment_service.storage.pages import pages
 from comment_service.text import addresses
-from comment_service.web.comments import presenters
+from comment_service.web.comments import own_comments, presenters
 from comment_service.web.comments import render as rendered
 from comment_service.web.http import body, place
-from comment_service.web.http.viewer import current_viewer
+from comment_service.web.http.viewer import current_viewer, has_host_role, host_user
 
 _log = logging.getLogger(__name__)
 BACK_TO_PAGE = "page"
@@ -58,8 +58,11 @@ def inline(
         key = str(found.id) if found else addresses.page_key(at.url)
         if key in shown:
             return loader(service, base_url=base_url, page=page, title=title)
-        view = rendered.load(at, rendered.thread_query())
-        form = presenters.reader_form(at, current_viewer(at.site.id), secrets.token_urlsafe(18))
+        viewer = current_viewer(at.site.id)
+        view = own_comments.with_unseen_comments(
+            at, viewer, rendered.load(at, rendered.thread_query())
+        )
+        form = presenters.reader_form(at, viewer, secrets.token_urlsafe(18))
         if _is_page(at.url, here):
             view = replace(
                 view,
@@ -72,12 +75,19 @@ def inline(
                 "comments/comments/inline.html",
                 thread=view,
                 form=None if view.closed else form,
+                moderates=_is_host_staff(at.site.id),
                 script_url=url_for("thread.embed"),
                 style_url=url_for("static", filename="comments.css"),
             )
         )
     shown.append(key)
     return html
+
+
+def _is_host_staff(site_id: int) -> bool:
+    """Return True if the host's user moderates this site, so that the script offers it here."""
+    user = host_user()
+    return user is not None and has_host_role(user, site_id)
 
 
 def _is_page(url: str, here: str) -> bool:

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from urllib.parse import urlencode
 
-from flask import url_for
+from flask import g, url_for
 from markupsafe import Markup
 
 from comment_service.identity import GUEST, Viewer
-from comment_service.storage.admin.rules import Rules, of_page
+from comment_service.storage.admin.rules import Rules, of_page, of_site
 from comment_service.storage.admin.rules import is_closed as closed_by
 from comment_service.storage.comments import counts
+from comment_service.storage.comments.own import is_believed_public, is_public_to
 from comment_service.storage.comments.threads import SORTS
 from comment_service.storage.db.session import session
 from comment_service.storage.tables import DELETED, PENDING, PUBLISHED, Comment, Page
@@ -34,6 +36,7 @@ class ThreadQuery:
     after: str = ""
     root: int | None = None
     focus: int | None = None
+    fragment: str = ""  # of an imported comment's old address, to focus on it
     since: int | None = None
     level: int | None = None  # heading level
     number: int | None = None  # of the thread in its document, from 2
@@ -41,7 +44,13 @@ class ThreadQuery:
     @property
     def is_first(self) -> bool:
         """Return True if this is the beginning of a thread."""
-        return not self.after and self.root is None and self.focus is None and self.since is None
+        return (
+            not self.after
+            and self.root is None
+            and self.focus is None
+            and self.since is None
+            and not self.fragment
+        )
 
     def key(self) -> str:
         """Return a cache key of all fields."""
@@ -49,9 +58,17 @@ class ThreadQuery:
 
 
 def thread_url(at: PageRef, endpoint: str, **more: object) -> str:
-    """Return the URL of a thread endpoint for a page; empty arguments are left out."""
+    """Return the URL of a thread endpoint for a page; empty arguments are left out.
+
+    A thread has some of each comment, so what they have in common is built once per request.
+    """
+    known = g.setdefault("thread_urls", {})
+    base = known.get((endpoint, at.site.key, at.url))
+    if base is None:
+        base = url_for(f"thread.{endpoint}", site=at.site.key, url=at.url)
+        known[endpoint, at.site.key, at.url] = base
     arguments = {k: v for k, v in more.items() if v not in (None, "")}
-    return url_for(f"thread.{endpoint}", site=at.site.key, url=at.url, **arguments)  # type: ignore[arg-type]
+    return f"{base}&{urlencode(arguments)}" if arguments else base
 
 
 def page_rules(at: PageRef, page: Page | None) -> Rules:
@@ -91,7 +108,7 @@ def thread_view(
         likes=own.likes,
         report_url=url_for("reports.show") + "?comment=",
         sort=query.sort,
-        focused=query.focus is not None,
+        focused=query.focus is not None or query.fragment != "",
         sorts=[SortLink(s, thread_url(at, "thread_page", sort=s), s == query.sort) for s in SORTS],
         comments=comments,
         next_url=next_url,
@@ -116,6 +133,7 @@ def comment_view(
     readable = status != DELETED
     return CommentView(
         id=comment.id,
+        fragment=comment.fragment,
         author_name=comment.name if readable else "",
         author_url=comment.url if readable else "",
         avatar=avatar(comment.author),
@@ -123,13 +141,14 @@ def comment_view(
         help_url=sign_in_url(at)
         if own and (comment.status, comment.identity) == _RECHECKED_ON_SIGN_IN
         else "",
-        created=comment.created_at,
+        source_url=comment.source_url if readable else "",
+        created=comment.written_at or comment.created_at,
         edited=comment.edited_at,
         html=Markup(comment.html) if readable else Markup(""),  # noqa: S704 - sanitized by text/
         status=status,
         depth=comment.depth,
         parent_id=comment.parent_id,
-        parent_name=_parent_name(comment),
+        parent_name=_parent_name(comment, own=own),
         like_count=comment.like_count,
         by_moderator=comment.by_moderator,
         writer=comment.writer,
@@ -149,15 +168,14 @@ def visible_status(comment: Comment, *, own: bool) -> str:
         return comment.status
     if not own:
         return DELETED
-    since = comment.author.blocked_at if comment.author.shadowed else None
-    sent = comment.edited_at or comment.created_at
-    return PUBLISHED if since is not None and sent >= since else PENDING
+    return PUBLISHED if is_believed_public(comment) else PENDING
 
 
-def _parent_name(comment: Comment) -> str:
+def _parent_name(comment: Comment, *, own: bool) -> str:
     """Return the name of the parent comment's author, "" if the parent is not public."""
     parent = comment.parent
-    return parent.name if parent is not None and parent.status == PUBLISHED else ""
+    reader_id = comment.author_id if own else None
+    return parent.name if parent is not None and is_public_to(parent, reader_id) else ""
 
 
 def _provider_title(comment: Comment) -> str:
@@ -179,6 +197,7 @@ def blank_form(at: PageRef) -> FormView:
         key="",
         max_length=runtime().settings.max_length,
         privacy_url=thread_url(at, "privacy"),
+        privacy_asked=of_site(runtime().settings, at.site).privacy_notice,
         account_url=url_for("account.show", site=at.site.key),
         sign_out_url=url_for("claim.sign_out"),
         notify_offered=bool(subscribe_url(at)),
@@ -204,6 +223,7 @@ def reader_form(at: PageRef, viewer: Viewer, key: str, parent: Comment | None = 
         sign_out_url=url_for("claim.sign_out"),
         max_length=runtime().settings.max_length,
         privacy_url=thread_url(at, "privacy"),
+        privacy_asked=of_site(runtime().settings, at.site).privacy_notice,
         notify_offered=bool(subscribe_url(at) and (viewer.is_guest or viewer.email)),
         subscribe_url=subscribe_url(at),
     )

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from flask import get_template_attribute, render_template, request
@@ -15,7 +15,7 @@ from comment_service.storage.pages import pages
 from comment_service.storage.tables import Comment, Page
 from comment_service.storage.tables.base import MAX_ID
 from comment_service.text import addresses
-from comment_service.web.comments import emoji, json_ld, presenters
+from comment_service.web.comments import emoji, json_ld, own_comments, presenters
 from comment_service.web.comments.login_options import passkey_origin
 from comment_service.web.comments.presenters import ThreadQuery
 from comment_service.web.comments.tree import MAX_NESTED, comment_trees, partial_trees
@@ -23,6 +23,7 @@ from comment_service.web.comments.view_models import CommentView, FormView, Thre
 from comment_service.web.http.context import id_argument, language, runtime
 from comment_service.web.http.links import external_url_for
 from comment_service.web.http.place import PageRef
+from comment_service.web.http.viewer import current_viewer
 
 HEADING_LEVELS = range(1, 6)
 NUMBERS = range(2, 1000)
@@ -42,6 +43,7 @@ def thread_query() -> ThreadQuery:
         after=request.args.get("after", "")[:40],
         root=id_argument("root"),
         focus=id_argument("focus"),
+        fragment=request.args.get("old", "")[:128],
         since=id_argument("since"),
         level=level if level in HEADING_LEVELS else None,
         number=number if number in NUMBERS else None,
@@ -50,7 +52,11 @@ def thread_query() -> ThreadQuery:
 
 def load(at: PageRef, query: ThreadQuery) -> ThreadView:
     """Return the requested part of a page's thread."""
-    page = pages.find(session(), at.site.id, at.url)
+    return load_part(at, pages.find(session(), at.site.id, at.url), query)
+
+
+def load_part(at: PageRef, page: Page | None, query: ThreadQuery) -> ThreadView:
+    """Return the requested part of the thread of a page, None if it has no thread yet."""
     if page is None:
         return presenters.thread_view(at, None, query, (), "")
     closed = presenters.is_closed(at, page)
@@ -59,7 +65,7 @@ def load(at: PageRef, query: ThreadQuery) -> ThreadView:
     if query.since is not None:
         found = counts.newer_comments(session(), page, query.since, FOCUSED_REPLIES)
         return presenters.thread_view(at, page, query, partial_trees(at, found, closed=closed), "")
-    if query.focus is not None:
+    if query.focus is not None or query.fragment:
         return _focused(at, page, query, closed=closed)
     settings = runtime().settings
     results = threads.load_page(
@@ -92,7 +98,7 @@ def _replies(at: PageRef, page: Page, query: ThreadQuery, *, closed: bool) -> Th
 
 def _focused(at: PageRef, page: Page, query: ThreadQuery, *, closed: bool) -> ThreadView:
     """Return the tree that contains a linked comment; if it is deep, only the part around it."""
-    comment = require_shown(page, query.focus)
+    comment = _linked_comment(page, query)
     root = top = require_shown(page, comment.root_id)
     found, rest = threads.load_more_replies(session(), root, after=0, limit=FOCUSED_REPLIES)
     loaded = comment.id <= max((c.id for c in found), default=root.id)
@@ -109,6 +115,22 @@ def _focused(at: PageRef, page: Page, query: ThreadQuery, *, closed: bool) -> Th
     )
 
 
+def _linked_comment(page: Page, query: ThreadQuery) -> Comment:
+    """Return the comment that a link leads to, by its id or by its address before an import.
+
+    Raises:
+        CommentNotFound: there is none on this page.
+    """
+    try:
+        return require_shown(page, query.focus)
+    except CommentNotFound:
+        fragment = query.fragment or f"comment-{query.focus}"
+        found = threads.by_fragment(session(), page.id, fragment)
+        if found is None:
+            raise
+        return require_shown(page, found.id)
+
+
 def require_shown(page: Page | None, comment_id: int | None) -> Comment:
     """Return a comment that has a public place on this page (published, or deleted with replies).
 
@@ -117,7 +139,7 @@ def require_shown(page: Page | None, comment_id: int | None) -> Comment:
     """
     comment = session().get(Comment, comment_id) if comment_id is not None else None
     if page is None or comment is None or comment.page_id != page.id or not comment.shown:
-        raise CommentNotFound("This comment is no longer here. The rest of the thread is.")
+        raise CommentNotFound("This comment is gone.")
     return comment
 
 
@@ -138,13 +160,7 @@ def _tag(at: PageRef, page: Page | None, query: ThreadQuery, *more: object) -> s
     """Return a hash of everything that the public rendering of this part depends on."""
     page_state = (page.id, page.revision, page.title or at.title) if page else ("none", at.title)
     rules = presenters.page_rules(at, page)
-    rule_state = (
-        presenters.is_closed(at, page),
-        rules.guests,
-        rules.likes,
-        rules.likers,
-        rules.reactions,
-    )
+    rule_state = (presenters.is_closed(at, page), *vars(rules).values())
     request_state = (query.key(), *language(), request.script_root, passkey_origin() is not None)
     return etag(at.site.id, at.url, *page_state, *rule_state, *request_state, *more)
 
@@ -152,7 +168,7 @@ def _tag(at: PageRef, page: Page | None, query: ThreadQuery, *more: object) -> s
 def fragment(at: PageRef, page: Page | None, query: ThreadQuery) -> Part:
     """Return the thread's public HTML."""
     tag = _tag(at, page, query, "thread")
-    return Part(tag, lambda: render(load(at, query), presenters.blank_form(at)))
+    return Part(tag, lambda: render(load_part(at, page, query), presenters.blank_form(at)))
 
 
 def static_fragment(at: PageRef, page: Page | None, query: ThreadQuery) -> Part:
@@ -163,7 +179,7 @@ def static_fragment(at: PageRef, page: Page | None, query: ThreadQuery) -> Part:
     own_origin = addresses.origin(external_url_for("thread.thread_page"))
 
     def render_static() -> str:
-        view = load(at, query)
+        view = load_part(at, page, query)
         html = render(view, presenters.blank_form(at))
         html = (
             _ROOT_RELATIVE_URL.sub(rf"\1{own_origin}/", html)
@@ -179,7 +195,9 @@ def results_fragment(at: PageRef, page: Page | None, query: ThreadQuery) -> Part
     """Return only the comments of a page of results, for a thread already shown."""
 
     def render_results() -> str:
-        return render_template("comments/comments/_thread_page.html", thread=load(at, query))
+        return render_template(
+            "comments/comments/_thread_page.html", thread=load_part(at, page, query)
+        )
 
     return Part(_tag(at, page, query, "stretch"), render_results)
 
@@ -193,16 +211,22 @@ def render(view: ThreadView, form: FormView | None) -> str:
 
 def posted_html(at: PageRef, comment: CommentView) -> str:
     """Return the HTML of a comment that was just posted, or is pending, with the page's counts."""
-    page = pages.find(session(), at.site.id, at.url)
-    view = presenters.thread_view(at, page, ThreadQuery(), [comment], "")
-    return render_template("comments/comments/_posted.html", comment=comment, thread=view)
+    view = _with_counts(at, [comment])
+    return render_template("comments/comments/_posted.html", comment=view.comments[0], thread=view)
 
 
 def changed_html(at: PageRef, comment: CommentView | None) -> str:
     """Return the HTML after an edit or deletion; ``comment`` is None if no tombstone is left."""
+    view = _with_counts(at, [comment] if comment else [])
+    shown = view.comments[0] if comment else None
+    return render_template("comments/comments/_changed.html", comment=shown, thread=view)
+
+
+def _with_counts(at: PageRef, comments: Sequence[CommentView]) -> ThreadView:
+    """Return some comments of a page with the numbers that the viewer sees."""
     page = pages.find(session(), at.site.id, at.url)
-    view = presenters.thread_view(at, page, ThreadQuery(), [comment] if comment else (), "")
-    return render_template("comments/comments/_changed.html", comment=comment, thread=view)
+    view = presenters.thread_view(at, page, ThreadQuery(), comments, "")
+    return own_comments.with_unseen_numbers(at, current_viewer(at.site.id), view)
 
 
 def like_label(count: int, *, of_page: bool) -> str:

@@ -59,7 +59,7 @@ class ReportForm(FlaskForm):  # type: ignore[misc]
     comment = IntegerField(validators=[InputRequired(), NumberRange(1, MAX_ID)])
     kind = RadioField(
         choices=[SelectChoice(kind, words) for kind, words in KIND_LABELS.items()],
-        validators=[InputRequired(message=_l("Choose why."))],
+        validators=[InputRequired(message=_l("Choose a reason."))],
     )
     words = TextAreaField(
         validators=[Length(max=MAX_WORDS, message=_l("At most %(max)d characters."))],
@@ -71,7 +71,7 @@ class ReportForm(FlaskForm):  # type: ignore[misc]
         if self.validate():
             return {}
         errors = {name: [str(text) for text in texts] for name, texts in self.errors.items()}
-        return {**errors, "kind": [_("Choose why.")]} if "kind" in errors else errors
+        return {**errors, "kind": [_("Choose a reason.")]} if "kind" in errors else errors
 
 
 @blueprint.get("/report")
@@ -79,8 +79,19 @@ def show() -> Response:
     """Show the form, as a page or as a dialog fragment (``part=1``); after sending, the thanks."""
     if request.args.get("sent"):
         return _sent_page(repeated=request.args["sent"] == "again")
-    comment = require_reportable(session=session(), comment_id=id_argument("comment"))
+    comment = _reportable(id_argument("comment"))
     return make_response(_form_page(comment, ReportForm(formdata=None), {}, ""))
+
+
+def _reportable(comment_id: int | None) -> Comment:
+    """Return a comment that the viewer can report.
+
+    Raises:
+        CommentNotFound: there is none, or it is not public to the viewer.
+    """
+    found = session().get(Comment, comment_id) if comment_id is not None else None
+    author_id = current_viewer(found.site_id).author_id if found is not None else None
+    return require_reportable(session=session(), comment_id=comment_id, author_id=author_id)
 
 
 @blueprint.post("/reports")
@@ -90,7 +101,7 @@ def send() -> Response:
     form = ReportForm(formdata=values)
     problems = form.problems()
     comment_id = None if "comment" in problems else form.comment.data
-    comment = require_reportable(session=session(), comment_id=comment_id)
+    comment = _reportable(comment_id)
     key, url = comment.page.site.key, comment.page.url
     try:
         done = _report(comment, form, problems)
@@ -99,7 +110,7 @@ def send() -> Response:
             raise
         session().rollback()
         errors = words.field_errors(refusal)
-        comment = require_reportable(session=session(), comment_id=comment_id)
+        comment = _reportable(comment_id)
         page = _form_page(comment, form, errors, words.refusal_text(refusal))
         raise RefusedWithPage(refusal, page) from None
     if wants_json():
@@ -138,7 +149,12 @@ def _report(
 def report_notice(*, repeated: bool) -> str:
     """Return the message for the reader who reported."""
     if repeated:
-        return str(_("You, or someone on your network, reported this already. It is looked at."))
+        return str(
+            _(
+                "You, or someone on your network, already reported this. A moderator will look at "
+                "it."
+            )
+        )
     return str(_("Thank you. A moderator will look at it."))
 
 

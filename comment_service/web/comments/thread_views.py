@@ -19,12 +19,18 @@ from comment_service.storage.db.session import session
 from comment_service.storage.pages import pages
 from comment_service.storage.readers import subscriptions
 from comment_service.storage.tables import DELETED, PENDING, PUBLISHED, Comment, Page
-from comment_service.web.comments import avatars, json_ld, own_comments, presenters, script_bundle
+from comment_service.web.comments import (
+    avatars,
+    json_ld,
+    own_comments,
+    presenters,
+    script_bundle,
+)
 from comment_service.web.comments import render as rendered
 from comment_service.web.comments.login_options import sign_in_options, sign_in_url
 from comment_service.web.comments.presenters import ThreadQuery
 from comment_service.web.comments.view_models import FormView, ThreadView
-from comment_service.web.http import place, shared_cache
+from comment_service.web.http import embeds, place, shared_cache
 from comment_service.web.http.context import id_argument, language, runtime
 from comment_service.web.http.place import PageRef
 from comment_service.web.http.viewer import current_moderator, current_viewer
@@ -34,8 +40,8 @@ LIKERS_SHOWN = 100
 _SCRIPT_SECONDS = 3600
 _NOTICES = {
     PUBLISHED: _l("Your comment is published."),
-    "edited": _l("Your comment is changed."),
-    DELETED: _l("Your comment is deleted."),
+    "edited": _l("Your comment was updated."),
+    DELETED: _l("Your comment was deleted."),
 }
 
 
@@ -56,6 +62,7 @@ def fragment() -> Response:
     ``static=1`` is for static sites: absolute URLs, and JSON-LD.
     """
     at = place.page_ref(request.args)
+    embeds.note(at.site.id, at.url)
     part = rendered.static_fragment if request.args.get("static") else rendered.fragment
     return _cacheable(at, part)
 
@@ -73,8 +80,11 @@ def thread_page() -> Response:
 
 def render_page(at: PageRef, form: FormView | None = None) -> str:
     """Return the page of a thread; ``form`` is given to show submitted values again."""
-    view = rendered.load(at, rendered.thread_query())
-    view = replace(view, mine=own_comments.of_page(at, current_viewer(at.site.id)))
+    query, viewer = rendered.thread_query(), current_viewer(at.site.id)
+    if own_comments.unseen_comment(at, viewer, query.focus):
+        query = replace(query, focus=None)  # the whole thread contains it
+    view = own_comments.with_unseen_comments(at, viewer, rendered.load(at, query))
+    view = replace(view, mine=own_comments.of_page(at, viewer))
     data = json_ld.script(view)
     form = form or own_form(at, view)
     return render_template("comments/comments/page.html", thread=view, form=form, structured=data)
@@ -84,11 +94,13 @@ def own_form(at: PageRef, view: ThreadView) -> FormView | None:
     """Return the reader's own form; a reply form if the query string names a comment."""
     if view.closed:
         return None
-    parent = None
+    parent, viewer = None, current_viewer(at.site.id)
     reply = id_argument("reply")
     if reply is not None:
-        parent = rendered.require_shown(pages.find(session(), at.site.id, at.url), reply)
-    form = presenters.reader_form(at, current_viewer(at.site.id), secrets.token_urlsafe(18), parent)
+        parent = own_comments.unseen_comment(at, viewer, reply) or rendered.require_shown(
+            pages.find(session(), at.site.id, at.url), reply
+        )
+    form = presenters.reader_form(at, viewer, secrets.token_urlsafe(18), parent)
     posted = request.args.get("posted", "")
     kind = PUBLISHED if posted in _NOTICES else PENDING if posted else ""
     notice = submission_notice(posted, notify=bool(request.args.get("notify")))
@@ -102,12 +114,12 @@ def submission_notice(status: str, *, notify: bool) -> str:
     With ``notify`` it explains the confirmation mail, in the same words whether or not the address
     is known.
     """
-    words = _("Thank you. Your comment is kept and waits for a moderator.")
+    words = _("Thanks! Your comment is awaiting moderation.")
     words = _NOTICES.get(status, words) if status else ""
     if status and notify:
         words += " " + _(
-            "Unless you confirmed your address here before, a mail asks you to, once your comment "
-            "is public. Nothing else is sent until then."
+            "Once your comment is public, an e-mail asks you to confirm your address, unless you "
+            "did so before. Nothing else is sent until then."
         )
     return str(words)
 
@@ -118,7 +130,7 @@ def _cacheable(
     """Answer with an ETag; 304 if the client has the current version, and nothing is rendered."""
     query = rendered.thread_query()
     page = pages.find(session(), at.site.id, at.url)
-    shared_cache.share_page(at.site.id, page.id if page else None, is_first=query.is_first)
+    shared_cache.share_page(at.site, page, is_first=query.is_first)
     part = make(at, page, query)
     known = shared_cache.is_current(part.tag)
     answer = Response(status=304) if known else Response(part.render(), mimetype="text/html")
@@ -131,15 +143,25 @@ def _cacheable(
 
 @blueprint.get("/likers")
 def likers() -> Response:
-    """Serve who liked a comment or the page, as a page or as a dialog fragment (``part=1``)."""
+    """Serve who liked a comment or the page, as a page or as a dialog fragment (``part=1``).
+
+    A shadow-banned reader gets an answer of their own, in which they are.
+    """
     at = place.page_ref(request.args)
     thread = pages.find(session(), at.site.id, at.url)
     comment_id = id_argument("comment")
     comment: Comment | None = None
+    unseen: Comment | None = None
+    viewer = current_viewer(at.site.id)
     if comment_id is not None:
-        comment = rendered.require_shown(thread, comment_id)
+        unseen = own_comments.unseen_comment(at, viewer, comment_id)
+        comment = unseen or rendered.require_shown(thread, comment_id)
     _require_visible_likers(at, thread)
     found, count = likes.likers(session(), thread, comment, LIKERS_SHOWN, runtime().now())
+    own = own_comments.unseen_liker(at, viewer, comment_id)
+    if own is not None:
+        found, count = [own, *found], count + 1
+    personal = own is not None or unseen is not None
     code, direction = language()
     template = (
         "comments/comments/_likers.html"
@@ -156,7 +178,7 @@ def likers() -> Response:
         direction=direction,
     )
     answer = make_response(html)
-    if presenters.page_rules(at, thread).likers == "everyone":
+    if presenters.page_rules(at, thread).likers == "everyone" and not personal:
         answer.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
         answer.headers["Access-Control-Allow-Origin"] = "*"
         answer.headers["Vary"] = "Accept-Language"
@@ -185,20 +207,23 @@ def privacy() -> str:
     state = runtime()
     code, direction = language()
     model, _why = model_cache.active_model_or_reason(session(), state, at.site.id)
+    applied = rules.of_site(state.settings, at.site)
     facts = {
         "site_name": at.site.name,
+        "spam_days": state.settings.spam_days,
+        "elsewhere": applied.webmentions or applied.syndication,
         "retention_days": state.settings.network_days or None,
         "accounts": bool(sign_in_options({"site": at.site.key, "url": at.url})),
         "account_days": round(state.settings.account_days),
         "mail_days": outbox.KEEP_DELIVERED.days,
         "network": _("a keyed hash that only this server can make"),
         "model": model.model_id if model else _("none at the moment"),
-        "hold_percent": round(thresholds(rules.of_site(state.settings, at.site), model)[0] * 100),
+        "hold_percent": round(thresholds(applied, model)[0] * 100),
         "gravatar": state.settings.gravatar,
         "notify": bool(state.settings.mail_to),
         "subscriptions": subscriptions_available(state),
         "kept_days": subscriptions.KEPT.days,
-        "edit_minutes": rules.of_site(state.settings, at.site).edit_minutes,
+        "edit_minutes": applied.edit_minutes,
     }
     return render_template(
         "comments/comments/privacy.html",

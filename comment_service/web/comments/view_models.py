@@ -8,6 +8,7 @@ is personal: one rendering of a thread serves every reader.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
@@ -23,7 +24,7 @@ class CommentView:
     created: datetime
     edited: datetime | None
     html: Markup  # "" for a tombstone
-    status: str  # "published"; "pending" only for its own author; anything else is a tombstone
+    status: str  # "published"; "pending" only for its author and moderators; else a tombstone
     depth: int
     parent_id: int | None
     parent_name: str  # shown as "in reply to …" if the parent is not displayed
@@ -33,9 +34,12 @@ class CommentView:
     url: str  # permalink of the comment on the service's own page
     reply_url: str  # "" if no reply is possible
     likers_url: str
+    fragment: str = ""  # of an imported comment's old address: another anchor
     pinned: bool = False
     help_url: str = ""  # for an own pending comment: sign in to have it re-checked
+    for_staff: bool = False  # a pending comment that a moderator sees on the blog's page
     provider: str = ""  # the sign-in provider's title: "GitHub"
+    source_url: str = ""  # the page elsewhere that it is a copy of, "" if it was written here
     replies: Sequence["CommentView"] = ()
     more_replies_url: str = (
         ""  # the next replies under this top-level comment, "" if all are loaded
@@ -47,6 +51,11 @@ class CommentView:
     def anchor(self) -> str:
         """The HTML element's id, stable for permalinks."""
         return f"comment-{self.id}"
+
+    @property
+    def source_host(self) -> str:
+        """The host of the page elsewhere, without ``www.``."""
+        return (urlsplit(self.source_url).hostname or "").removeprefix("www.")
 
     @property
     def is_tombstone(self) -> bool:
@@ -147,6 +156,8 @@ class FormView:
     sign_out_url: str = ""
     max_length: int = 10_000
     privacy_url: str = ""
+    privacy_asked: bool = False  # the reader must tick that they have read the privacy notice
+    privacy_ticked: bool = False
     errors: Mapping[str, Sequence[str]] = field(default_factory=dict)  # field name → sentences
     notice: str = ""  # outcome of the last submission: "Your comment waits for a moderator."
     help_url: str = ""  # the sign-in URL for a guest whose comment is pending

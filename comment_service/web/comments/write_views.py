@@ -1,6 +1,8 @@
 """Views that create comments, likes and reactions (HTML form or JSON), and ``/me``."""
 
 import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, request
 from flask_babel import gettext as _
@@ -24,7 +26,7 @@ from comment_service.web.comments import render as rendered
 from comment_service.web.comments.forms import CommentForm, LikeForm, PreviewForm, ReactionForm
 from comment_service.web.comments.inline import BACK_TO_PAGE
 from comment_service.web.comments.thread_views import submission_notice
-from comment_service.web.http import body, form_token, place
+from comment_service.web.http import body, form_token, in_place_token, place
 from comment_service.web.http.context import runtime, wants_json
 from comment_service.web.http.place import PageRef
 from comment_service.web.http.rate_limits import PREVIEWS, likes_per_hour, limited
@@ -40,7 +42,8 @@ def submit() -> AnyResponse:
     values = body.read_values()
     at = place.page_ref(values)
     place.require_known_origin(at.site)
-    viewer = current_viewer(at.site.id)
+    staff = values.get("staff", "")
+    viewer = in_place_token.writer(at.site, staff) if staff else current_viewer(at.site.id)
     form = CommentForm(formdata=values)
     seconds = form_token.writing_seconds(
         at,
@@ -51,7 +54,7 @@ def submit() -> AnyResponse:
     draft = form.draft(at, viewer, seconds)
     _ = draft.html  # rendered before the transaction, which blocks all other writers
     model_cache.warm(session(), runtime(), at.site.id)
-    with transaction() as current:
+    with transaction(keep_loaded=True) as current:
         done = do_submit(
             session=current, runtime=runtime(), site=at.site, viewer=viewer, draft=draft
         )
@@ -61,8 +64,9 @@ def submit() -> AnyResponse:
 def _submitted_response(at: PageRef, done: SubmitResult, *, notify: bool) -> AnyResponse:
     """Answer with the comment as its author may see it."""
     if not wants_json():
-        comment = session().get_one(Comment, done.comment_id)
-        published, status = done.status == PUBLISHED, presenters.visible_status(comment, own=True)
+        comment = done.comment
+        status = presenters.visible_status(comment, own=True)
+        published = status == PUBLISHED
         focus = comment.id if published and comment.parent_id else None
         sort = "newest" if published and focus is None else None
         notify_flag = "1" if notify else None
@@ -75,7 +79,7 @@ def _submitted_response(at: PageRef, done: SubmitResult, *, notify: bool) -> Any
             url += "#respond"
         back = redirect(url, 303)
         return set_visitor_cookie(back, at.site.id, done.visitor)
-    comment = session().get_one(Comment, done.comment_id)
+    comment = done.comment
     view = presenters.comment_view(at, comment, own=True)
     answer = jsonify(
         id=comment.id,
@@ -84,7 +88,7 @@ def _submitted_response(at: PageRef, done: SubmitResult, *, notify: bool) -> Any
         html=rendered.posted_html(at, view),
         message=submission_notice(view.status, notify=notify),
         visitor=done.visitor,
-        own=own_comments.of_comment(comment),
+        own=own_comments.of_comment(comment, is_new=not done.repeated),
     )
     answer.status_code = 200 if done.repeated else 201
     return answer
@@ -183,14 +187,12 @@ def me() -> Response:
     if viewer.author_id is None and viewer.is_guest and visitor_token(at.site.id):
         return make_response(jsonify(error={"code": "unknown", "message": _("Not known.")}), 401)
     page = pages.find(session(), at.site.id, at.url)
-    liked: list[int] = []
-    given: list[str] = []
-    page_liked, pending = False, []
+    votes, pending = _Votes({}, None, {}), []
     if page is not None and viewer.author_id is not None:
-        liked_ids, page_liked = likes.liked_by(session(), page, viewer.author_id)
-        liked = list(liked_ids)
-        own_reactions = reactions.given_by(session(), page, viewer.author_id)
-        given = [f"{comment_id} {emoji}" for comment_id, emoji in own_reactions]
+        votes = _Votes(
+            *likes.liked_by(session(), page, viewer.author_id),
+            reactions.given_by(session(), page, viewer.author_id),
+        )
         pending_comments = likes.unpublished_of(session(), page, viewer.author_id)
         pending = [_pending_comment(at, comment) for comment in reversed(pending_comments)]
     answer = jsonify(
@@ -199,14 +201,42 @@ def me() -> Response:
         log_out_url=viewer.log_out_url,
         visitor=_renewed_token(),
         mailable=bool(viewer.email),
-        liked=liked,
-        page_liked=page_liked,
-        reactions=given,
+        liked=list(votes.likes),
+        page_liked=votes.page is not None,
+        reactions=[f"{comment_id} {symbol}" for comment_id, symbol in votes.reactions],
+        counts=votes.labelled(),
         pending=pending,
         own=own_comments.as_json(own_comments.of_page(at, viewer)),
     )
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+@dataclass(frozen=True)
+class _Votes:
+    """What a reader likes on a page, with the numbers that the reader sees.
+
+    Attributes:
+        likes: comment id → number of likes.
+        page: number of likes of the page, None if the reader does not like it.
+        reactions: (comment id, emoji) → number.
+    """
+
+    likes: Mapping[int, int]
+    page: int | None
+    reactions: Mapping[tuple[int, str], int]
+
+    def labelled(self) -> Mapping[str, Mapping[str, object]]:
+        """Return name and value of a button → its number and label, as in the answer to a vote."""
+        found = {
+            f"comment {key}": (n, rendered.like_label(n, of_page=False))
+            for key, n in self.likes.items()
+        }
+        if self.page is not None:
+            found["comment "] = (self.page, rendered.like_label(self.page, of_page=True))
+        for (key, symbol), n in self.reactions.items():
+            found[f"reaction {key} {symbol}"] = (n, rendered.reaction_label(symbol, n))
+        return {name: {"count": n, "label": label} for name, (n, label) in found.items()}
 
 
 def _renewed_token() -> str:

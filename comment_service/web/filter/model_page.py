@@ -75,6 +75,11 @@ class ModelPage:
     health: Health
 
     @property
+    def follows_model(self) -> bool:
+        """True if the model chooses the review threshold, not a rule."""
+        return not rules.of_site(runtime().settings, self.site).hold_at
+
+    @property
     def trainable(self) -> bool:
         """True if there are enough labels to train."""
         return retrain.has_enough_labels(self.labels)

@@ -15,13 +15,17 @@ from flask import (
     stream_with_context,
     url_for,
 )
+from flask_babel import gettext as _
+from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as AnyResponse
 
+from comment_service.actions.admin import rules
 from comment_service.actions.filter import activate, retrain
 from comment_service.actions.filter import retract_labels as forgetting
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.filter import labels
 from comment_service.web.filter import model_lists, model_page
+from comment_service.web.http import messages
 from comment_service.web.http.context import runtime, wants_json
 from comment_service.web.moderation import site_context
 from comment_service.web.moderation.queue_views import require_owner
@@ -77,6 +81,24 @@ def rollback() -> AnyResponse:
     return _done()
 
 
+@blueprint.post("/careful")
+def settle_threshold() -> AnyResponse:
+    """Hold comments from another probability on; 0 follows the model."""
+    site = site_context.owned_site()
+    hold_at = request.form.get("hold_at", type=float)
+    if hold_at is None or not 0 <= hold_at < 1:
+        raise BadRequest(_("Choose a probability below 100 %."))
+    with transaction() as current:
+        rules.save_rules(
+            session=current,
+            runtime=runtime(),
+            site=site,
+            changes={**(site.rules or {}), "hold_at": hold_at},
+            actor=g.moderator_name,
+        )
+    return _done()
+
+
 @blueprint.post("/train")
 def train() -> AnyResponse:
     """Ask the worker to train a candidate now."""
@@ -91,7 +113,8 @@ def train() -> AnyResponse:
 @blueprint.get("/progress")
 def progress() -> Response:
     """Return the progress of the training as JSON."""
-    return jsonify(retrain.progress(session=session(), site_id=site_context.owned_site().id))
+    found = retrain.progress(session=session(), site_id=site_context.owned_site().id)
+    return jsonify({**found, "step": messages.told(str(found.get("step") or ""))})
 
 
 @blueprint.get("/labels.jsonl")

@@ -7,6 +7,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest
 
 from comment_service.errors import InvalidFields, ServerBusy
+from comment_service.text.storable import storable
 
 
 def read_values() -> MultiDict[str, str]:
@@ -29,10 +30,7 @@ def read_values() -> MultiDict[str, str]:
 
 def sanitize(values: MultiDict[str, str]) -> MultiDict[str, str]:
     """Return the values without what a database cannot store: NUL and unpaired surrogates."""
-    return MultiDict(
-        (key, value.replace("\0", "").encode("utf-8", "replace").decode())
-        for key, value in values.items(multi=True)
-    )
+    return MultiDict((key, storable(value)) for key, value in values.items(multi=True))
 
 
 def refuse_if_busy() -> None:

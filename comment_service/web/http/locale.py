@@ -1,10 +1,11 @@
 """Select the language of an answer: the page's language first, then Accept-Language."""
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
+from babel import Locale
 from babel.support import NullTranslations
-from flask import request
+from flask import Flask, request
 from flask_babel import Babel, Domain, get_locale
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.exceptions import HTTPException
@@ -14,7 +15,7 @@ from comment_service import catalogues
 from comment_service.web.http.context import runtime
 
 STAFF_PREFIX = "/moderation"
-"""URL prefix of the moderation pages, which are in English only."""
+"""URL prefix of the moderation pages, which are in fewer languages than the readers' pages."""
 
 
 class Catalogues(Domain):  # type: ignore[misc]
@@ -22,7 +23,12 @@ class Catalogues(Domain):  # type: ignore[misc]
 
     def get_translations(self) -> NullTranslations:
         """Return the translations for the locale of this request."""
-        return catalogues.translations(str(get_locale() or catalogues.SOURCE))
+        return _of_locale(get_locale())
+
+
+@cache
+def _of_locale(locale: Locale | None) -> NullTranslations:
+    return catalogues.translations(str(locale or catalogues.SOURCE))
 
 
 class Languages(Babel):  # type: ignore[misc]
@@ -30,11 +36,27 @@ class Languages(Babel):  # type: ignore[misc]
 
     domain_instance = Catalogues()
 
+    def init_app(self, app: Flask, **options: object) -> None:
+        """Add the extension to an app; templates call the catalogues directly.
+
+        A thread has about eight sentences for each comment, and Flask-Babel's own functions look
+        for the domain every time.
+        """
+        super().init_app(app, **options)
+        current = self.domain_instance.get_translations
+        app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+            gettext=lambda sentence: current().gettext(sentence),
+            ngettext=lambda one, many, number: current().ngettext(one, many, number),
+            newstyle=True,
+        )
+
 
 def select_locale() -> str | None:
     """Return the best available language: the requested one, or a match of Accept-Language."""
     if request.url_rule is not None and request.url_rule.rule.startswith(STAFF_PREFIX):
-        return catalogues.SOURCE
+        spoken = tuple(catalogues.languages(catalogues.STAFF))
+        wanted = accepted_language(request.headers.get("Accept-Language", ""), spoken)
+        return wanted or catalogues.staff_language(runtime().settings.locale)
     known = runtime().languages
     requested = request.args.get("lang") or _body_language()
     if requested:

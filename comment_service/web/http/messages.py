@@ -1,13 +1,20 @@
-"""Translate refusals into the reader's language; texts without a translation stay in English."""
+"""Translate refusals and reasons into the page's language; without a translation: English."""
 
 from collections.abc import Sequence
 
-from flask import request
+from flask import Response, jsonify, request
+from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from comment_service import catalogues
 from comment_service.errors import InvalidFields, Refusal
 from comment_service.identity import ProviderError
 from comment_service.web.http.context import language
+
+
+def told(said: str) -> str:
+    """Return a stored or filled-in English sentence in the page's language; a template filter."""
+    return catalogues.told(str(get_locale() or catalogues.SOURCE), said)
 
 
 def refusal_text(refusal: Refusal) -> str:
@@ -19,14 +26,21 @@ def refusal_text(refusal: Refusal) -> str:
         if request.method in {"GET", "HEAD"}:
             return full_refusal_text(refusal)
         return str(_("Please correct the marked fields; your text is kept."))
-    values = refusal.details if "%(" in refusal.template else {}
-    return str(_(refusal.template, **values)) if refusal.template else ""
+    if "%(" in refusal.template and refusal.details:
+        return str(_(refusal.template, **refusal.details))
+    return told(refusal.template)
 
 
 def field_errors(refusal: Refusal) -> dict[str, list[str]]:
     """Return field name → translated errors; empty if no field is wrong."""
     errors = refusal.fields if isinstance(refusal, InvalidFields) else {}
-    return {name: [_(str(text)) for text in sentences] for name, sentences in errors.items()}
+    return {name: [told(str(text)) for text in sentences] for name, sentences in errors.items()}
+
+
+def with_details(refusal: Refusal) -> Response:
+    """Return a JSON answer that tells the details of a refusal too."""
+    error = {"code": refusal.code, "message": refusal_text(refusal), "fields": {}}
+    return jsonify(error={**error, **refusal.details})
 
 
 def full_refusal_text(refusal: Refusal) -> str:

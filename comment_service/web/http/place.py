@@ -12,6 +12,7 @@ from comment_service.storage.db.session import session
 from comment_service.storage.tables import Site
 from comment_service.text import addresses
 from comment_service.text.origins import is_registered
+from comment_service.text.sentences import sentence
 from comment_service.web.http.links import is_own_origin
 
 MAX_TITLE = 300
@@ -57,13 +58,17 @@ def page_ref(values: MultiDict[str, str]) -> PageRef:
         raise InvalidFields({"url": [f"{error}."]}) from None
     if not is_registered(origin, site.origins) and not is_own_origin(origin):
         raise OriginUnknown(
-            "%(origin)s is not registered for %(site)s. Its owner can add it: %(command)s",
-            origin=origin,
-            site=site.name,
-            command=f"comment-service site add-origin {site.key} {origin}",
+            sentence("Comments are not available on this address."),
+            site_id=site.id,
+            page_url=url,
         )
-    title = " ".join(values.get("title", "").split())[:MAX_TITLE]
-    return PageRef(site, url, "" if title == url[:MAX_TITLE] else title)  # a URL is not a title
+    return PageRef(site, url, clean_title(values.get("title", ""), url))
+
+
+def clean_title(typed: str, url: str) -> str:
+    """Return a page's title on one line; a URL is not a title."""
+    title = " ".join(typed.split())[:MAX_TITLE]
+    return "" if title == url[:MAX_TITLE] else title
 
 
 def require_known_origin(site: Site) -> None:
@@ -90,6 +95,11 @@ def is_sent_by_page(at: PageRef) -> bool:
     if origin is None or origin == addresses.origin(at.url):
         return True
     return is_registered(origin, at.site.origins)
+
+
+def is_sent_from(origin: str) -> bool:
+    """Return True if a page of this origin sends the request, or one of ours such as its frame."""
+    return request.headers.get("Origin") == origin or is_same_host()
 
 
 def is_same_host() -> bool:

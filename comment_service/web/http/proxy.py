@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 
 from comment_service.config.proxies import UNIX, Network, parse_networks
 from comment_service.runtime import Runtime
+from comment_service.text.sentences import staff_sentence
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 HOST_PROXY_FIX = "werkzeug.proxy_fix.orig"
 """WSGI environment key that Werkzeug's ProxyFix sets: a host has handled the headers already."""
+
+SENT_HOST = "comments.sent_host"
+"""WSGI environment key: the Host header as it was sent."""
 
 _HOST = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?")
 _FORWARDED_PAIR = re.compile(r'\s*([A-Za-z-]+)=("(?:[^"\\]|\\.)*"|[^;,"]*)\s*')
@@ -39,10 +43,10 @@ def untrusted_proxy_warning(state: Runtime) -> str:
     """Return a sentence that says which proxy to configure, "" if none was seen."""
     if not state.untrusted_proxy:
         return ""
-    return (
-        f"Requests come through a proxy at {state.untrusted_proxy} that is not trusted, so all "
-        "readers share one address and one limit. Set "
-        f"COMMENTS_TRUSTED_PROXIES={state.untrusted_proxy} and restart."
+    return staff_sentence(
+        "Requests come through a proxy at %(proxy)s that is not trusted, so all readers share one "
+        "address and one limit. Set COMMENTS_TRUSTED_PROXIES=%(proxy)s and restart.",
+        proxy=state.untrusted_proxy,
     )
 
 
@@ -94,6 +98,7 @@ class ProxyHeaders:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Handle a request."""
+        environ.setdefault(SENT_HOST, environ.get("HTTP_HOST", ""))
         peer = environ.get("REMOTE_ADDR") or ""
         peer = peer if _address(peer) else UNIX  # servers write "", "<local>" or a path
         trusted = is_trusted(peer, self._networks)
@@ -101,6 +106,7 @@ class ProxyHeaders:
             self._believe(environ, peer)
         else:
             environ["REMOTE_ADDR"] = peer
+            environ.pop("HTTP_X_REQUEST_ID", None)
             if _has_headers(environ) and HOST_PROXY_FIX not in environ:
                 self._on_untrusted(peer)
         self._apply_public_url(environ, trusted=trusted)
@@ -159,7 +165,20 @@ def is_host(header: str) -> bool:
 @lru_cache(maxsize=1000)
 def _is_host(header: str) -> bool:
     match = _HOST.fullmatch(header)
-    return match is not None and all(len(label) <= 63 for label in match.group(1).split("."))
+    return match is not None and all(map(_is_label, match.group(1).split(".")))
+
+
+def _is_label(label: str) -> bool:
+    """Return True for a part of a host name; Werkzeug fails on one that is broken Punycode."""
+    if len(label) > 63:
+        return False
+    if not label.lower().startswith("xn--"):
+        return True
+    try:
+        text = label[4:].encode("ascii").decode("punycode")
+    except UnicodeError:
+        return False
+    return any(letter.isalnum() and not letter.isascii() for letter in text)
 
 
 def is_trusted(peer: str, networks: Sequence[Network]) -> bool:

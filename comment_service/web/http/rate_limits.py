@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
+from flask import Flask
 from flask_limiter import Limiter
+from limits.errors import ConfigurationError
 
+from comment_service.errors import SetupError
 from comment_service.web.http.viewer import client_area, client_network
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-limiter = Limiter(client_network, storage_uri="memory://", headers_enabled=False)
+limiter = Limiter(client_network, headers_enabled=False, key_prefix="comments")
 
 SIGN_IN = "20 per minute"
 PREVIEWS = "60 per minute"
@@ -17,6 +20,25 @@ AREA_FACTOR = 6
 """How many times one network's limits all networks of an IPv6 /48 may use together."""
 CLAIMS = "400 per 10 minutes"
 """The widget polls every two seconds while its sign-in window is open."""
+
+
+def init_app(app: Flask, storage_url: str) -> None:
+    """Count requests at a URL: ``memory://`` or ``redis://…``.
+
+    While a Redis server does not answer, every process counts for itself.
+
+    Raises:
+        SetupError: the URL or the library for it cannot be used; nothing is connected yet.
+    """
+    app.config["RATELIMIT_STORAGE_URI"] = storage_url
+    app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"] = True
+    try:
+        limiter.init_app(app)
+    except (ConfigurationError, ValueError) as error:
+        raise SetupError(
+            f"COMMENTS_LIMITS_URL cannot be used ({error}). Set redis://HOST:6379/0 and install "
+            "comment-service[redis], or leave it out to count in each process."
+        ) from error
 
 
 def likes_per_hour() -> str:

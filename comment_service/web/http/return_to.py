@@ -22,14 +22,14 @@ def safe_target(target: str, otherwise: str | None = None) -> str:
     return target if is_safe else home if otherwise is None else otherwise
 
 
-def requested_decision() -> str:
-    """Return the decision that a form sends.
+def requested_decision(*others: str) -> str:
+    """Return the decision that a form sends; ``others`` are allowed as well.
 
     Raises:
         BadRequest: it is not a known decision.
     """
     decision = request.form.get("decision", "")
-    if decision not in OUTCOMES:
+    if decision not in {*OUTCOMES, *others}:
         raise BadRequest(_("Choose approve, spam, reject or hold."))
     return decision
 

@@ -2,13 +2,21 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from flask import Response, request
 
+from comment_service.storage.admin import rules
 from comment_service.storage.db import generations
+from comment_service.storage.pages import page_state
+from comment_service.storage.pages.page_state import State
+from comment_service.storage.tables import Page, Site
+from comment_service.web.http.context import runtime
 
 REPLY = "comments.reply"
 """WSGI environment key under which the front (``web/front.py``) leaves a ``Reply``."""
+ROUTE = "comments.route"
+"""WSGI environment key: the pattern of the route that answers, for the metrics."""
 _SECONDS = 60
 
 
@@ -19,6 +27,16 @@ class Reply:
     places: tuple[int, ...] = ()  # generations it depends on; none: must not be kept
     is_first: bool = False  # the first part of an existing thread, or another page for everyone
     packed: Mapping[str, bytes] = field(default_factory=dict)  # content coding → compressed body
+    page: "KnownPage | None" = None
+
+
+@dataclass(frozen=True)
+class KnownPage:
+    """The page that a response is about, by which the front checks it without asking the view."""
+
+    id: int
+    state: State
+    until: datetime | None  # when it closes by its age
 
 
 def share(*places: int, is_first: bool = True, packed: Mapping[str, bytes] | None = None) -> None:
@@ -33,10 +51,16 @@ def share(*places: int, is_first: bool = True, packed: Mapping[str, bytes] | Non
         reply.packed = packed or {}
 
 
-def share_page(site_id: int, page_id: int | None, *, is_first: bool = True) -> None:
-    """Let the front keep a response about a page; ``page_id`` is None if it has no thread yet."""
-    own: Iterable[int] = () if page_id is None else (generations.of_page(page_id),)
-    share(generations.of_site(site_id), *own, is_first=is_first and page_id is not None)
+def share_page(site: Site, page: Page | None, *, is_first: bool = True) -> None:
+    """Let the front keep a response about a page; ``page`` is None if it has no thread yet."""
+    own: Iterable[int] = () if page is None else (generations.of_page(page.id),)
+    share(generations.of_site(site.id), *own, is_first=is_first and page is not None)
+    reply: Reply | None = request.environ.get(REPLY)
+    if reply is not None and page is not None:
+        applied = rules.of_page(runtime().settings, site, page)
+        closes = None if page.closed_at else rules.closes_at(page, applied)
+        if closes is None or closes > runtime().now():
+            reply.page = KnownPage(page.id, page_state.of_row(page, site), closes)
 
 
 def share_site(site_id: int) -> None:

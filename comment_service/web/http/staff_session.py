@@ -3,17 +3,24 @@
 import secrets
 
 from flask import redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from itsdangerous import BadData, URLSafeSerializer
 from werkzeug.wrappers import Response
 
 from comment_service.actions.admin.login import SECOND_MINUTES, SignInResult
 from comment_service.actions.admin.throttle import Origin
-from comment_service.storage.admin import people
+from comment_service.storage.admin import people, rights
 from comment_service.storage.db.session import session
+from comment_service.storage.tables import Site
 from comment_service.web.http import cookies
 from comment_service.web.http.context import language, runtime
 from comment_service.web.http.return_to import safe_target
-from comment_service.web.http.viewer import MODERATOR_COOKIE, SECOND_COOKIE, client_network
+from comment_service.web.http.viewer import (
+    MODERATOR_COOKIE,
+    SECOND_COOKIE,
+    client_network,
+    current_session,
+)
 
 BROWSER_COOKIE = "comments_staff_browser"
 BROWSER_DAYS = 365
@@ -32,6 +39,15 @@ def start_session(admitted: SignInResult, target: str) -> Response:
     cookies.delete_cookie(answer, SECOND_COOKIE)
     _remember_browser(answer, admitted.token)
     return answer
+
+
+def in_place_offer(site: Site) -> str:
+    """Return the words of the offer to moderate on the blog's page, "" for everyone else."""
+    found = current_session()
+    moderator_id = found.moderator_id if found else None
+    if moderator_id is None or not rights.rights_of(session(), moderator_id).moderates(site.id):
+        return ""
+    return str(_("Moderate here"))
 
 
 def password_origin(email: str) -> Origin:

@@ -6,11 +6,13 @@ from datetime import timedelta
 
 from flask import request
 
+from comment_service.actions.admin import host_staff
 from comment_service.actions.readers import rotate_token
 from comment_service.config.proxies import UNIX
+from comment_service.errors import InvalidFields
 from comment_service.identity import GUEST, HOST, HostUser, Viewer
 from comment_service.runtime import area_of
-from comment_service.storage.admin import people
+from comment_service.storage.admin import people, sites
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import Identity, Moderator, Session
 from comment_service.text.names import clean_name, clean_website
@@ -68,10 +70,18 @@ def _host_viewer(user: HostUser, site_id: int) -> Viewer:
         email=user.email[:320],
         url=clean_website(user.url[:2000]),
         network=client_network(),
-        moderator=user.moderator,
+        moderator=user.moderator or has_host_role(user, site_id),
         writer=user.writer,
         log_out_url=user.log_out_url,
     )
+
+
+def has_host_role(user: HostUser, site_id: int) -> bool:
+    """Return True if this is the host's own site, and it gives its user a role there."""
+    if not user.role:
+        return False
+    site = sites.find(session(), runtime().settings.site)
+    return site is not None and site.id == site_id
 
 
 def _has_role(role: str, identity: Identity | None) -> bool:
@@ -132,10 +142,28 @@ def current_session() -> Session | None:
     return found if found is not None and found.moderator is not None else None
 
 
+def host_moderator() -> Moderator | None:
+    """Return the moderator whom the host application signs in, as the host says now.
+
+    Their role is that on the site of the host, ``COMMENTS_SITE``. No session is opened: the host is
+    asked at every request, so that a role that it takes away ends at once.
+    """
+    user = host_user()
+    if user is None or not _trusts_cookies():
+        return None
+    site = sites.find(session(), runtime().settings.site)
+    if site is None:
+        return None
+    if not host_staff.is_followed(session(), site, user):
+        with transaction() as current:
+            host_staff.follow(session=current, runtime=runtime(), site=site, user=user)
+    return host_staff.find(session(), site, user)
+
+
 def current_moderator() -> Moderator | None:
-    """Return the signed-in moderator."""
+    """Return the signed-in moderator: by a session of ours, else by the host application."""
     found = current_session()
-    return found.moderator if found else None
+    return found.moderator if found else host_moderator()
 
 
 def client_network() -> str:
@@ -144,10 +172,15 @@ def client_network() -> str:
     The hashes of all /64 of one IPv6 /48 begin alike, so that the whole /48 can be limited too.
     Clients on a Unix socket whose proxy is not trusted have no address and share one network.
     """
+    return network_of(request.remote_addr or "") or runtime().network_hash(UNIX)
+
+
+def network_of(text: str) -> str:
+    """Return the keyed hash of an address's network, "" if the text is no address."""
     try:
-        address = ipaddress.ip_address(request.remote_addr or "")
+        address = ipaddress.ip_address(text)
     except ValueError:
-        return runtime().network_hash(UNIX)
+        return ""
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped:
             address = address.ipv4_mapped
@@ -155,6 +188,18 @@ def client_network() -> str:
             network, area = (ipaddress.ip_network((address, n), strict=False) for n in (64, 48))
             return runtime().network_hash(str(network), str(area))
     return runtime().network_hash(str(address))
+
+
+def sent_network(address: str, field: str) -> str:
+    """Return the keyed hash of the network of an address that a program names, "" for none.
+
+    Raises:
+        InvalidFields: it is no IP address; the error is that of ``field``.
+    """
+    found = network_of(address)
+    if address and not found:
+        raise InvalidFields({field: ["Write an IPv4 or IPv6 address, or leave it out."]})
+    return found
 
 
 def client_area() -> str:

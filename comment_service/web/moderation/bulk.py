@@ -16,9 +16,11 @@ from werkzeug.wrappers import Response
 
 from comment_service.actions.moderation import bulk
 from comment_service.actions.moderation.decide import OUTCOMES
+from comment_service.actions.moderation.delete_permanently import ERASE
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.moderation import filters
 from comment_service.storage.moderation.filters import QUEUES, Filter
+from comment_service.storage.tables import SPAM
 from comment_service.web.http import body
 from comment_service.web.http.context import language, runtime
 from comment_service.web.http.return_to import requested_decision, return_url, safe_target
@@ -33,7 +35,7 @@ TIME_LIMIT = 3.0
 
 def start() -> Response | str:
     """Start a bulk action; for a whole filter, first show the number of comments to confirm."""
-    decision = requested_decision()
+    decision = requested_decision(ERASE)
     if request.form.get("whole"):
         return _start_on_filter(decision)
     selected = [
@@ -59,6 +61,8 @@ def _start_on_filter(decision: str) -> Response | str:
     by now, the page is shown again with the new number.
     """
     query = _requested_query()
+    if decision == ERASE and query.filter.queue != SPAM:
+        raise BadRequest(_("Choose a queue."))
     about = (decision, query.filter.queue, sorted(query.values.items()))
     agreed = confirmation.confirmed(about)
     newest_id = bulk.newest_id(session(), query.filter) if agreed is None else agreed.newest_id
@@ -158,9 +162,9 @@ def _requested_query() -> asking.QueueQuery:
 
 def _count_changes(decision: str, matching: Filter) -> int:
     """Return how many comments the decision would change."""
-    number, target = filters.count(session(), matching), OUTCOMES[decision]
+    number = filters.count(session(), matching)
     if matching.queue == "all":
-        number -= filters.count(session(), replace(matching, queue=target))
+        number -= filters.count(session(), replace(matching, queue=OUTCOMES[decision]))
     return number
 
 

@@ -19,6 +19,7 @@ from comment_service.storage.tables import PUBLISHED, Comment, Decision, Page, V
 from comment_service.text.markdown import plain_excerpt
 from comment_service.web.comments import avatars, presenters
 from comment_service.web.comments.report_views import KIND_LABELS
+from comment_service.web.http import messages
 from comment_service.web.http.context import runtime
 from comment_service.web.http.place import PageRef
 from comment_service.web.moderation import verdicts
@@ -67,6 +68,8 @@ def _card(
         **_page_fields(page),
         pinned=page.pinned_id == comment.id,
         pinnable=comment.status == PUBLISHED and comment.parent_id is None,
+        source_url=comment.source_url,
+        privacy_confirmed=comment.privacy_confirmed,
         comment_url=_permalink(at, comment),
         more_url=url_for("moderation.comment", comment_id=comment.id),
         parent_name=parent.name if parent else "",
@@ -148,4 +151,4 @@ def _author(comment: Comment, facts: CardContext) -> AuthorView:
 def _reasons(verdict: Verdict | None) -> list[ReasonView]:
     """Return a verdict's reasons, the decisive one first."""
     found = verdict.reasons if verdict else []
-    return [ReasonView(r["name"], r["sentence"], float(r["weight"])) for r in found]
+    return [ReasonView(r["name"], messages.told(r["sentence"]), float(r["weight"])) for r in found]

@@ -12,9 +12,10 @@ from werkzeug.wrappers import Response
 from comment_service.actions.moderation import note
 from comment_service.actions.moderation.edit_comment import edit_comment
 from comment_service.actions.moderation.reply import reply
-from comment_service.errors import Refusal, SignInRequired
+from comment_service.errors import EditConflict, Refusal, SignInRequired
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.moderation import notes
+from comment_service.web.http import messages
 from comment_service.web.http.context import runtime, wants_json
 from comment_service.web.http.refusals import RefusedWithPage
 from comment_service.web.http.return_to import return_url
@@ -40,8 +41,10 @@ def keep_typed(form: str) -> Callable[[View], View]:
                     raise
                 session().rollback()
                 typed = {form: request.form.get("note" if form == "note" else "text", "")}
+                if form == "edit" and not isinstance(refusal, EditConflict):
+                    typed["expected"] = request.form.get("expected", "")
                 raise RefusedWithPage(
-                    refusal, card_page(comment_id, typed, refusal.full_message)
+                    refusal, card_page(comment_id, typed, messages.full_refusal_text(refusal))
                 ) from None
 
         return wrapper
@@ -88,6 +91,7 @@ def edit(comment_id: int) -> Response | str:
             moderator_id=g.moderator_id,
             comment_id=comment_id,
             text=request.form.get("text", ""),
+            expected=request.form.get("expected", ""),
         )
     return return_to_comment(comment_id, "edited")
 

@@ -13,6 +13,7 @@ from comment_service.actions.moderation import trust_author
 from comment_service.actions.moderation.add_to_list import add_to_blocklist
 from comment_service.actions.moderation.delete_permanently import erase_comment
 from comment_service.errors import InvalidFields
+from comment_service.storage.comments import own
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.moderation import comment_history
 from comment_service.storage.moderation import notes as beside
@@ -51,6 +52,7 @@ def card_page(comment_id: int, typed: Mapping[str, str], problem: str = "") -> s
         older_notes=older,
         saved=beside.saved_replies_by_name(session(), comment.site_id),
         typed=typed,
+        last_revision=own.last_revision(session(), comment_id),
         problem=problem,
         key=secrets.token_urlsafe(18),
         done=request.args.get("done", ""),

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from comment_service.actions.moderation import decide_by_mail
 from comment_service.errors import CommentNotFound, DecisionConflict, LinkExpired
 from comment_service.storage.db.session import session, transaction
+from comment_service.web.http import messages
 from comment_service.web.http.context import language, runtime
 from comment_service.web.http.rate_limits import SIGN_IN, limited
 from comment_service.web.http.refusals import RefusedWithPage
@@ -56,7 +57,7 @@ def decide(token: str) -> Response:
             )
     except DecisionConflict as refusal:
         session().rollback()
-        raise RefusedWithPage(refusal, _comment(token, refusal.message)) from None
+        raise RefusedWithPage(refusal, _comment(token, messages.refusal_text(refusal))) from None
     except (LinkExpired, CommentNotFound) as refusal:
         raise _refused(refusal) from None
     return _page(said=DECISION_MESSAGES[requested])
@@ -64,7 +65,7 @@ def decide(token: str) -> Response:
 
 def _refused(refusal: LinkExpired | CommentNotFound) -> RefusedWithPage:
     session().rollback()
-    return RefusedWithPage(refusal, _page(problem=refusal.message))
+    return RefusedWithPage(refusal, _page(problem=messages.refusal_text(refusal)))
 
 
 def _page(**values: object) -> Response:

@@ -1,11 +1,13 @@
 """The header of every moderation page: the queues with their counts, and the other pages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import g, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from comment_service.storage.admin import rights
 from comment_service.storage.db.session import session
 from comment_service.storage.moderation import queue as queues
 from comment_service.storage.moderation.filters import QUEUES
@@ -20,19 +22,43 @@ LABELS = {
     "rejected": _l("Rejected"),
     "all": _l("All"),
 }
-_OWNER_PAGES = (
-    ("filter.model", _l("Filter")),
-    ("rules.show", _l("Rules")),
-    ("bulk_undo.show", _l("Take back")),
-    ("team.show", _l("People")),
-    ("embed_check.show", _l("Doctor")),
+_MENUS = (
+    (
+        _l("Insights"),
+        (
+            ("moderation.week", _l("Overview"), False),
+            ("moderation.check", _l("Spot check"), False),
+            ("bulk_undo.show", _l("Bulk undo"), True),
+        ),
+    ),
+    (
+        _l("Filter"),
+        (
+            ("filter.model", _l("Spam filter"), True),
+            ("external_checks.show", _l("Checked for other programs"), True),
+        ),
+    ),
+    (
+        _l("Settings"),
+        (
+            ("rules.show", _l("Rules"), True),
+            ("rules.blocklists", _l("Blocklists"), True),
+            ("pages.show", _l("Pages"), False),
+            ("moderation.replies", _l("Saved replies"), False),
+            ("sites.show", _l("Sites and origins"), True),
+            ("embed_code.show", _l("Embed code"), False),
+            ("embed_check.show", _l("Embed check"), True),
+            ("imports.show", _l("Import"), True),
+            ("export.show", _l("Export"), True),
+            ("person.show", _l("Personal data"), True),
+            ("api_keys.show", _l("API keys"), True),
+            ("webhooks.show", _l("Webhooks"), True),
+        ),
+    ),
+    (_l("Team"), (("team.show", _l("Team"), True),)),
 )
-_OTHER_PAGES = (
-    ("pages.show", _l("Pages")),
-    ("moderation.replies", _l("Saved replies")),
-    ("embed_code.show", _l("Snippet")),
-)
-"""Endpoint → the label of its tab."""
+"""Label of a menu → its pages: endpoint, label, and whether only owners see it."""
+_ENDPOINTS = {endpoint for _label, pages in _MENUS for endpoint, _name, _owners in pages}
 
 
 @dataclass(frozen=True)
@@ -45,6 +71,33 @@ class Tab:
     current: str  # the value of aria-current, "" elsewhere
     count: int | None = None  # None for pages without a count
     more: bool = False  # True if there are more than ``count``
+
+
+@dataclass(frozen=True)
+class Menu:
+    """A menu of pages; one with a single page of the same name is a link."""
+
+    label: str
+    tabs: Sequence[Tab]
+    current: str = ""  # "true" if it holds the current page
+    count: int | None = None  # what waits on one of its pages
+
+
+@dataclass(frozen=True)
+class OwnSite:
+    """The only site of a moderator, and its address ("" if none is registered)."""
+
+    name: str
+    url: str
+
+
+def only_site() -> OwnSite | None:
+    """Return the site that a moderator has a role on; None if there are several."""
+    found = rights.allowed_sites(session(), g.rights.sites, limit=2)
+    if len(found) != 1:
+        return None
+    exact = [origin for origin in found[0].origins if "*" not in origin]
+    return OwnSite(found[0].name, exact[0] if exact else "")
 
 
 def queue_tabs() -> list[Tab]:
@@ -68,15 +121,27 @@ def queue_tabs() -> list[Tab]:
     return tabs
 
 
-def page_tabs() -> list[Tab]:
-    """Return the other pages; with the spot check if samples are pending or on its page."""
-    tabs = [_page("moderation.week", _("Overview"))]
+def page_menus() -> list[Menu]:
+    """Return the menus of the other pages that this moderator may see."""
     waiting = spot_check.pending_samples()
-    if waiting or request.endpoint == "moderation.check":
-        tabs.append(_page("moderation.check", _("Spot check"), waiting or None))
-    if g.rights.owner:
-        tabs += [_page(endpoint, str(label)) for endpoint, label in _OWNER_PAGES]
-    return tabs + [_page(endpoint, str(label)) for endpoint, label in _OTHER_PAGES]
+    menus = []
+    for label, pages in _MENUS:
+        tabs = [
+            _page(endpoint, str(name), waiting if endpoint == "moderation.check" else None)
+            for endpoint, name, owners in pages
+            if (g.rights.owner or not owners)
+            and (endpoint != "moderation.check" or _checks(waiting))
+        ]
+        if tabs:
+            current = "true" if any(tab.current for tab in tabs) else ""
+            count = waiting if any(tab.key == "moderation.check" for tab in tabs) else None
+            menus.append(Menu(str(label), tabs, current, count or None))
+    return menus
+
+
+def _checks(waiting: int) -> bool:
+    """Return True if samples of the spot check are pending, or on its page."""
+    return bool(waiting) or request.endpoint == "moderation.check"
 
 
 def _page(endpoint: str, label: str, count: int | None = None) -> Tab:
@@ -88,4 +153,5 @@ def _current(endpoint: str) -> str:
     if request.endpoint == endpoint:
         return "page"
     blueprint = endpoint.partition(".")[0]
-    return "true" if blueprint != "moderation" and request.blueprint == blueprint else ""
+    elsewhere = blueprint == "moderation" or request.endpoint in _ENDPOINTS
+    return "true" if not elsewhere and request.blueprint == blueprint else ""

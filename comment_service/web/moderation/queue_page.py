@@ -10,11 +10,14 @@ from flask_babel import lazy_gettext as _l
 
 from comment_service.actions.filter.review_first import ReviewPick
 from comment_service.actions.moderation import bulk
+from comment_service.actions.moderation.delete_permanently import ERASE
 from comment_service.storage.admin import rights
 from comment_service.storage.db.session import session
+from comment_service.storage.moderation import filters
 from comment_service.storage.moderation import queue as queues
 from comment_service.storage.moderation.filters import IDENTITIES, SORTS, Filter
 from comment_service.storage.tables import Comment, Decision
+from comment_service.web.http import messages
 from comment_service.web.http.context import id_argument, runtime
 from comment_service.web.moderation.cards import cards
 from comment_service.web.moderation.filter_chips import IDENTITY_LABELS, chips
@@ -32,16 +35,17 @@ from comment_service.web.moderation.view_models import (
 
 DECISION_MESSAGES = {
     "approve": _l("Approved."),
-    "spam": _l("Filed as spam."),
+    "spam": _l("Marked as spam."),
     "reject": _l("Rejected."),
-    "hold": _l("Put back to wait."),
+    "hold": _l("Returned to the queue."),
     "undo": _l("Taken back."),
+    ERASE: _l("Deleted permanently."),
 }
 """Decision → the toast's text."""
 _SORT_LABELS = {
     "newest": _l("newest first"),
     "oldest": _l("oldest first"),
-    "look": _l("most worth a look"),
+    "look": _l("most useful first"),
 }
 
 
@@ -59,13 +63,16 @@ def queue_view(query: QueueQuery) -> QueueView:
         done=last_action(),
         filter=_filter(query),
         floods=floods() if query.filter.queue == "pending" else (),
+        is_new=not (comments or query.filter.narrows)
+        and not filters.count(session(), Filter("all", g.rights.scope), limit=1),
+        spam_days=runtime().settings.spam_days,
     )
 
 
 def first_view(candidates: Sequence[ReviewPick]) -> QueueView:
     """Return the comments to review first, each with its reason, as a queue of its own."""
     comments = queues.load_comments(session(), [candidate.comment_id for candidate in candidates])
-    why = {candidate.comment_id: candidate.why for candidate in candidates}
+    why = {candidate.comment_id: messages.told(candidate.why) for candidate in candidates}
     views = [
         replace(card, reasons=[ReasonView("first", why[card.id], 0.0), *card.reasons])
         for card in cards(comments)
@@ -88,6 +95,7 @@ def last_action() -> LastAction | None:
         decision is not None
         and decision.undone_at is None
         and decision.decision in DECISION_MESSAGES
+        and decision.decision != ERASE
     ):
         undo, message = (
             url_for("moderation.undo", decision_id=decision.id),
@@ -97,7 +105,8 @@ def last_action() -> LastAction | None:
         return _with_similar(LastAction(sentence, undo), None if before else decision)
     batch = bulk.find(session(), g.rights, id_argument("batch") or 0)
     if batch is not None and batch.undo_at is None:
-        undo = url_for("moderation.undo_batch", batch_id=batch.id)
+        can_undo = batch.decision != ERASE
+        undo = url_for("moderation.undo_batch", batch_id=batch.id) if can_undo else ""
         words = f"{DECISION_MESSAGES[batch.decision]} ({batch.decided})"
         return LastAction(words, undo)
     return None

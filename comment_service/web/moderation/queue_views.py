@@ -17,7 +17,7 @@ from comment_service.storage.moderation import comment_history
 from comment_service.storage.moderation.filters import QUEUES
 from comment_service.web.http.context import language, runtime, wants_json
 from comment_service.web.http.return_to import requested_decision, return_url
-from comment_service.web.http.viewer import current_session
+from comment_service.web.http.viewer import current_session, host_moderator
 from comment_service.web.moderation import (
     bulk,
     comment_forms,
@@ -51,14 +51,19 @@ for rule, endpoint, method, view in (
 
 @blueprint.before_request
 def require_moderator() -> None:
-    """Require a signed-in moderator and load their permissions."""
+    """Require a signed-in moderator and load their permissions.
+
+    ``g.session_id`` is None for a user of the host application, who has no session here.
+    """
     staff_session = current_session()
-    moderator = staff_session.moderator if staff_session else None
+    moderator = staff_session.moderator if staff_session else host_moderator()
     granted = rights.rights_of(session(), moderator.id) if moderator else None
-    if staff_session is None or moderator is None or granted is None or not granted.any:
+    if moderator is None or granted is None or not granted.any:
         raise SignInRequired("Sign in to moderate.")
     g.moderator_id, g.moderator_name, g.rights = moderator.id, moderator.name, granted
-    g.session_id, now = staff_session.id, runtime().now()
+    g.session_id, now = staff_session.id if staff_session else None, runtime().now()
+    if staff_session is None:
+        return
     if staff_session.seen_at is None or now - staff_session.seen_at >= SEEN_INTERVAL:
         with transaction() as current:
             people.record_use(current, g.session_id, now)

@@ -9,6 +9,7 @@ from comment_service.storage.admin import rights
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.moderation import notes
 from comment_service.storage.tables import Site
+from comment_service.web.http import messages
 from comment_service.web.http.context import id_argument, runtime
 from comment_service.web.moderation.site_context import render_page, requested_site
 
@@ -66,7 +67,7 @@ def _save(reply_id: int | None) -> Response:
                 reply_id=reply_id,
             )
     except InvalidFields as refusal:
-        return make_response(_page(_site(), refusal.full_message, reply_id), 422)
+        return make_response(_page(_site(), messages.full_refusal_text(refusal), reply_id), 422)
     return redirect(url_for("moderation.replies", site=key), 303)
 
 

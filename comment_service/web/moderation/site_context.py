@@ -32,7 +32,9 @@ def requested_site(allowed: frozenset[int] | None) -> Site:
         return found
     first = None if key else next(iter(rights.allowed_sites(session(), allowed)), None)
     if first is None:
-        raise SiteUnknown(f"There is no site {key[:64]}; `comment-service site list` prints all.")
+        raise SiteUnknown(
+            "There is no site %(key)s; `comment-service site list` prints all.", key=key[:64]
+        )
     return first
 
 

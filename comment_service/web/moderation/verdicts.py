@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from comment_service.storage.tables import Verdict
+from comment_service.web.http import messages
 
 MAX_FINDINGS = 5
 """Maximum findings in a summary."""
@@ -87,5 +88,5 @@ def _finding_text(text: str, reason: Mapping[str, Any]) -> str:
             return "“" + " ".join(text[start:end].split())[:60] + "”"
     if name in _SHOWN_AS_LABEL:
         return str(FINDING_LABELS[name])
-    phrase = str(reason["sentence"])
+    phrase = messages.told(str(reason["sentence"]))
     return phrase[:1].lower() + phrase[1:]

@@ -70,6 +70,8 @@ class CardView:
     pinnable: bool  # whether it can be pinned
     page_filter_url: str
     page_more_url: str  # the page's own moderation page
+    source_url: str  # the page elsewhere that it is a copy of, "" if it was written here
+    privacy_confirmed: bool  # its author ticked that they have read the privacy notice
     comment_url: str
     more_url: str  # the comment's own moderation page
     parent_name: str
@@ -128,7 +130,7 @@ class FilterView:
 
 @dataclass(frozen=True)
 class LastAction:
-    """The last action for the toast, with the URL to undo it."""
+    """The last action for the toast, with the URL to undo it, "" if it cannot be undone."""
 
     sentence: str
     undo_url: str
@@ -165,3 +167,19 @@ class QueueView:
     done: LastAction | None
     filter: FilterView | None
     floods: Sequence[FloodView] = ()
+    is_new: bool = False  # there is no comment in any queue yet
+    spam_days: int = 0  # after which spam is deleted, 0 for never
+
+
+@dataclass(frozen=True)
+class InPlaceView:
+    """The buttons of a comment on the blog's own page."""
+
+    id: int
+    name: str
+    status: str
+    expected: str  # the state token of the comment as it is shown
+    pinned: bool
+    can_pin: bool
+    sentence: str  # why it is pending, "" if it is not
+    more_url: str

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, current_app, jsonify, redirect, request, 
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
+from comment_service.actions.admin import backup
 from comment_service.actions.admin.readiness import PROBLEM, Condition, check_all
 from comment_service.actions.filter.health import Health
 from comment_service.actions.filter.health import health as check_health
@@ -19,9 +20,11 @@ from comment_service.storage.admin import sites
 from comment_service.storage.comments import counts
 from comment_service.storage.db import outbox
 from comment_service.storage.db.session import is_alive, session
+from comment_service.storage.filter import versions
 from comment_service.web.http.context import runtime
 from comment_service.web.http.proxy import untrusted_proxy_warning
 from comment_service.web.ops.metrics import CONTENT_TYPE, Gauge, render_gauges
+from comment_service.web.ops.observation import METRICS, Metrics
 
 blueprint = Blueprint("health", __name__)
 
@@ -29,6 +32,7 @@ CACHE_TIME = timedelta(minutes=5)
 """How long measured metrics are reused; a measurement reads many texts and takes about a second."""
 
 _KEY = "comments_metrics"
+SECURITY_TXT_TIME = timedelta(days=90)
 READY_SECONDS = 2.0
 _READY_KEY = "comments_ready"
 
@@ -95,6 +99,17 @@ def _status(body: dict[str, object], status: int) -> Response:
     return answer
 
 
+@blueprint.get("/.well-known/security.txt")
+def security_txt() -> Response:
+    """Serve whom to tell of a vulnerability (RFC 9116); 404 without a configured contact."""
+    contact = runtime().settings.security_contact
+    if not contact:
+        raise NotFound
+    expires = (runtime().now() + SECURITY_TXT_TIME).isoformat(timespec="seconds")
+    lines = f"Contact: {contact}\nExpires: {expires}\nPreferred-Languages: en\n"
+    return Response(lines, content_type="text/plain; charset=utf-8")
+
+
 @blueprint.get("/metrics")
 def metrics() -> Response:
     """Serve the filter's metrics to Prometheus; 404 without a configured token.
@@ -108,7 +123,8 @@ def metrics() -> Response:
     sent = request.headers.get("Authorization", "")
     if not compare_digest(sent.encode(), f"Bearer {token}".encode()):
         raise NotAllowed("Send the token of COMMENTS_METRICS_TOKEN: `Authorization: Bearer …`.")
-    body = _cached_metrics() + render_gauges(_operation())
+    observed: Metrics = current_app.extensions[METRICS]
+    body = _cached_metrics() + render_gauges(_operation()) + observed.as_text()
     answer = Response(body, content_type=CONTENT_TYPE)
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -125,6 +141,19 @@ def _operation() -> Iterator[Gauge]:
     yield Gauge("comments_queue_pending", "Comments to review.", counts.count_pending(current))
     age = (now - oldest).total_seconds() if oldest is not None else 0
     yield Gauge("comments_queue_oldest_seconds", "Age of the oldest comment to review.", age)
+    yield from _backups()
+
+
+def _backups() -> Iterator[Gauge]:
+    """Yield how the plan of backups is kept, if there is one."""
+    if not runtime().settings.backup:
+        return
+    found = backup.status(session=session(), runtime=runtime())
+    if found.age is not None:
+        seconds = found.age.total_seconds()
+        yield Gauge("comments_backup_age_seconds", "Age of the newest good backup.", seconds)
+    failed = bool(found.error) or found.late
+    yield Gauge("comments_backup_failed", "1 where backups fail or are too old.", failed)
 
 
 def _cached_metrics() -> str:
@@ -144,6 +173,12 @@ def _site_gauges(site_id: int, key: str) -> Iterator[Gauge]:
     report = check_health(session=session(), runtime=runtime(), site_id=site_id)
     for name, (meaning, value) in _single_values(report).items():
         yield Gauge(f"comments_filter_{name}", meaning, value, {"site": key})
+    model_id = versions.active_id(session(), site_id)
+    model = versions.find_without_arrays(session(), site_id, model_id) if model_id else None
+    if model is not None:  # the shipped model has the age of the release
+        age = (runtime().now() - model.created_at) / timedelta(days=1)
+        meaning = "Days since the site's own active model was trained."
+        yield Gauge("comments_filter_model_age_days", meaning, age, {"site": key})
     for tenth, predicted, observed, number in report.calibration:
         labels = {"site": key, "tenth": str(tenth)}
         yield Gauge(

@@ -7,6 +7,7 @@ from comment_service import fetching
 from comment_service.actions.pages.embed_check import OK, Finding, check_page, check_readers
 from comment_service.storage.admin import rights
 from comment_service.storage.db.session import session
+from comment_service.web.http import messages
 from comment_service.web.http.context import runtime
 from comment_service.web.http.links import external_url_for
 from comment_service.web.http.rate_limits import SIGN_IN, limited
@@ -32,7 +33,9 @@ def look() -> str:
         page = fetching.fetch_page(url, guard=True)
     except fetching.FetchError as error:
         return _page(
-            url, [], _("%(url)s could not be fetched. %(why)s", url=url, why=error.to_owner)
+            url,
+            [],
+            _("%(url)s could not be fetched. %(why)s", url=url, why=messages.told(error.to_owner)),
         )
     own = rights.allowed_sites(session(), g.rights.owned)
     base = runtime().settings.public_url or external_url_for("health.root")

@@ -15,6 +15,7 @@ from comment_service.storage.pages import pages as stored
 from comment_service.storage.tables import Page
 from comment_service.storage.tables.base import MAX_ID
 from comment_service.text import addresses
+from comment_service.text.sentences import staff_sentence
 from comment_service.web.http import messages
 from comment_service.web.http.context import id_argument, runtime, wants_json
 from comment_service.web.http.refusals import RefusedWithPage
@@ -51,9 +52,9 @@ def _require_page(page: Page, typed: str) -> Page:
     try:
         found = stored.find(session(), page.site_id, addresses.clean_page_url(typed))
     except ValueError as error:
-        raise InvalidFields({"url": [f"{error}."]}) from None
+        raise InvalidFields({"url": [staff_sentence("%(why)s.", why=error)]}) from None
     if found is None:
-        raise InvalidFields({"url": ["No thread stands at this address."]})
+        raise InvalidFields({"url": [staff_sentence("No thread stands at this address.")]})
     return found
 
 

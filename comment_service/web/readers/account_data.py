@@ -68,8 +68,8 @@ def erase() -> AnyResponse:
     code, direction = language()
     html = render_template(
         "comments/notice.html",
-        title=_("You are erased"),
-        message=_("%(site)s keeps nothing about you any more.", site=site_name),
+        title=_("Your account was deleted"),
+        message=_("%(site)s no longer stores anything about you.", site=site_name),
         locale=code,
         direction=direction,
     )

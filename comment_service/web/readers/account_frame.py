@@ -40,7 +40,7 @@ def require_reader() -> Response | None:
     """Load the current reader; redirect unknown visitors to the sign-in, which leads back here."""
     site = sites.find(session(), request.values.get("site", ""))
     if site is None:
-        raise SiteUnknown("There is no such site here.")
+        raise SiteUnknown("Unknown site.")
     reader = _find_reader(site)
     if reader is None:
         return redirect(sign_in_url(site), 303)

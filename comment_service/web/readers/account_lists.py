@@ -9,6 +9,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from comment_service.actions.comments.undo_like import undo_like
+from comment_service.storage.comments import own
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.readers import activity
 from comment_service.storage.tables import (
@@ -81,7 +82,7 @@ def _comment_row(comment: Comment) -> Row:
     status = status_for_author(comment)
     return Row(
         id=comment.id,
-        url=_thread_url(comment.page, comment if status == PUBLISHED else None),
+        url=_thread_url(comment.page, comment.id if status == PUBLISHED else None),
         page=comment.page.title or comment.page.url,
         excerpt=_excerpt(comment),
         created=comment.created_at,
@@ -90,12 +91,12 @@ def _comment_row(comment: Comment) -> Row:
     )
 
 
-def _thread_url(page: Page, comment: Comment | None) -> str:
-    """Return the URL of a page's thread, with the comment's anchor if the comment is public."""
+def _thread_url(page: Page, comment_id: int | None) -> str:
+    """Return the URL of a page's thread, at a comment that the reader can see there."""
     at = PageRef(current_reader().site, page.url, "")
-    if comment is None or comment.status != PUBLISHED:
+    if comment_id is None:
         return presenters.thread_url(at, "thread_page")
-    return presenters.thread_url(at, "thread_page", focus=comment.id) + f"#comment-{comment.id}"
+    return presenters.thread_url(at, "thread_page", focus=comment_id) + f"#comment-{comment_id}"
 
 
 def _excerpt(comment: Comment) -> str:
@@ -112,9 +113,9 @@ def likes() -> str:
     rows = [
         Row(
             id=row.id,
-            url=_thread_url(page, comment),
+            url=_thread_url(page, comment.id if comment and _is_visible(comment) else None),
             page=page.title or page.url,
-            excerpt=_excerpt(comment) if comment and comment.status == PUBLISHED else "",
+            excerpt=_excerpt(comment) if comment and _is_visible(comment) else "",
             created=row.created_at,
             emoji=getattr(row, "emoji", ""),
         )
@@ -123,6 +124,10 @@ def likes() -> str:
     return account_frame.render_page(
         "likes", kind=kind, rows=rows, next_url=_next_url("likes", more, kind=kind)
     )
+
+
+def _is_visible(comment: Comment) -> bool:
+    return own.is_public_to(comment, current_reader().author.id)
 
 
 def withdraw_like() -> Response:

@@ -7,6 +7,7 @@ from flask import Blueprint, jsonify, redirect
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from comment_service.actions.moderation import in_place
 from comment_service.actions.readers import sign_in
 from comment_service.actions.readers.rotate_token import end_all
 from comment_service.errors import IdentityNotVerified, StaleForm
@@ -14,7 +15,7 @@ from comment_service.identity import ProviderError, signed_sso
 from comment_service.screening import model_cache
 from comment_service.storage.db.session import session, transaction
 from comment_service.web.comments import presenters
-from comment_service.web.http import body, place, visitor_cookie
+from comment_service.web.http import body, in_place_token, place, visitor_cookie
 from comment_service.web.http.context import runtime, wants_json
 from comment_service.web.http.rate_limits import CLAIMS, SIGN_IN, limited
 from comment_service.web.http.staff_session import user_agent
@@ -38,16 +39,22 @@ def pair() -> Response:
 @blueprint.post("/sign-in/claim")
 @limited(CLAIMS)
 def claim() -> Response:
-    """Return the token after the sign-in in the window; before that, the code to compare."""
+    """Return the token after the sign-in in the window; before that, the code to compare.
+
+    The window can sign in a reader (``visitor``), or let a moderator decide here (``moderator``).
+    """
     values = body.read_values()
     at = place.page_ref(values)
     place.require_known_origin(at.site)
     verifier = values.get("verifier", "")
     if not _VERIFIER.fullmatch(verifier):
-        raise StaleForm(_("This sign-in was not begun here. Start it again."))
+        raise StaleForm(_("This sign-in was not started here. Start again."))
     viewer = current_viewer(at.site.id)
     model_cache.warm(session(), runtime(), at.site.id)  # a guest's held comments are rescreened
     with transaction() as current:
+        granted = in_place.claim(
+            session=current, runtime=runtime(), site_id=at.site.id, verifier=verifier
+        )
         claimed = sign_in.claim(
             session=current,
             runtime=runtime(),
@@ -57,7 +64,12 @@ def claim() -> Response:
             browser=user_agent(),
         )
     code = sign_in.code_of(sign_in.challenge_of(verifier))
-    answer = jsonify(visitor=claimed.token, waiting=not claimed.token, code=code)
+    answer = jsonify(
+        visitor=claimed.token,
+        moderator=in_place_token.issue(granted, at.site) if granted else "",
+        waiting=not claimed.token and granted is None,
+        code=code,
+    )
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

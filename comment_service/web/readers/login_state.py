@@ -26,7 +26,8 @@ MINUTES = 20
 _COOKIE = "comments_flow_"
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 EXPIRED = sentence(
-    "That took too long, or was begun in another browser. Start again where you want to comment."
+    "This took too long, or was started in another browser. Start again on the page where you "
+    "want to comment."
 )
 
 

@@ -4,6 +4,7 @@ Everything happens on our own origin, so no third-party cookie is needed. A widg
 challenge (see ``actions/readers/sign_in.py``), our own pages without one.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from threading import BoundedSemaphore
@@ -20,7 +21,7 @@ from comment_service.fetching import FetchError
 from comment_service.identity import Flow, Person, Provider, ProviderError
 from comment_service.storage.db.session import session, transaction
 from comment_service.web.comments.login_options import sign_in_options
-from comment_service.web.http import messages
+from comment_service.web.http import messages, staff_session
 from comment_service.web.http.context import language, runtime
 from comment_service.web.http.links import external_url_for
 from comment_service.web.http.rate_limits import SIGN_IN, limited
@@ -29,6 +30,7 @@ from comment_service.web.http.viewer import current_viewer, visitor_session
 from comment_service.web.readers import after_login, login_state
 from comment_service.web.readers.login_state import LoginState
 
+_log = logging.getLogger(__name__)
 blueprint = Blueprint("login", __name__, url_prefix="/sign-in")
 
 MAX_PROVIDER_CALLS = 3
@@ -49,6 +51,7 @@ def choose() -> str:
         login,
         ways=sign_in_options(login.hidden),
         here=reader_session.author if reader_session and reader_session.identity else None,
+        staff_offer=staff_session.in_place_offer(at.site) if login.challenge else "",
         provider=reader_session.identity.provider
         if reader_session and reader_session.identity
         else "",
@@ -184,10 +187,11 @@ def _call_provider(idp: Provider, call: Callable[[], _Answer]) -> _Answer:
     """
     slots = _visitor_server_slots if idp.asks else _provider_slots
     if not slots.acquire(timeout=5):
-        raise ProviderError(_("Many people sign in just now. Try again in a minute."))
+        raise ProviderError(_("Too many people are signing in. Try again in a minute."))
     try:
         return call()
     except FetchError as error:
+        _log.warning("the sign-in provider %s failed: %s", idp.key, error)
         raise ProviderError(str(error)) from error
     finally:
         slots.release()
@@ -203,7 +207,7 @@ def failed_page(login: LoginState, message: str, *, forget: bool = False) -> Ref
 
 
 def render_page(template: str, login: LoginState, **values: object) -> str:
-    """Render a page of the window."""
+    """Render a page of the window; templates of other folders are named with their folder."""
     code, direction = language()
     at = login.place
     context: Mapping[str, object] = {
@@ -215,4 +219,5 @@ def render_page(template: str, login: LoginState, **values: object) -> str:
         "link": request.values.get("link", "")[:64],
         **values,
     }
-    return render_template(f"comments/readers/login/{template}.html", **context)
+    path = template if "/" in template else f"readers/login/{template}"
+    return render_template(f"comments/{path}.html", **context)

@@ -41,7 +41,7 @@ class AddressForm(FlaskForm):  # type: ignore[misc]
     def validate_email(self, field: StringField) -> None:
         """Refuse a value that is not an e-mail address."""
         if not clean_mailbox(field.data or ""):
-            raise ValidationError(_("Give your e-mail address as name@example.org."))
+            raise ValidationError(_("Enter an e-mail address like name@example.org."))
 
 
 @blueprint.get("/")
@@ -115,7 +115,7 @@ def use(token: str) -> Response:
         )
     if person is None:
         raise _refused_page(
-            token, ticket, _("This is not the code that the other window shows.")
+            token, ticket, _("This code does not match the other window.")
         ) from None
     return _sign_in(stored or login, replace(person, name=name), elsewhere=stored is None)
 

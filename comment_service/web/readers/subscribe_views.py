@@ -51,7 +51,7 @@ class SubscribeForm(FlaskForm):  # type: ignore[misc]
         self.validate()
         errors = {name: [str(text) for text in texts] for name, texts in self.errors.items()}
         if not clean_mailbox(self.email.data or ""):
-            errors["email"] = [_("Give your e-mail address as name@example.org.")]
+            errors["email"] = [_("Enter an e-mail address like name@example.org.")]
         return errors
 
 
@@ -61,9 +61,10 @@ def show() -> Response:
     at = _requested_page()
     if request.args.get("sent"):
         words = _(
-            "Unless this address is confirmed here already, a mail asks you to: open its link."
+            "Check your inbox: unless this address was confirmed before, an e-mail asks you to "
+            "confirm it."
         )
-        return render_page("notice", title=_("Look into your mail"), message=words, back_url=at.url)
+        return render_page("notice", title=_("Check your inbox"), message=words, back_url=at.url)
     return _form_page(at, SubscribeForm(formdata=None), {}, "")
 
 

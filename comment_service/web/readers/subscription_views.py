@@ -57,7 +57,7 @@ def confirmed(token: str) -> Response:
     row = _require_subscription(links.CONFIRM, token)
     with transaction() as current:
         manage_subscription.confirm(session=current, runtime=runtime(), row=row)
-    return _subscription_page(row, notice=_("Confirmed. You will be told of new comments."))
+    return _subscription_page(row, notice=_("Confirmed. You will get e-mails about new comments."))
 
 
 @blueprint.get("/subscriptions/unsubscribe/<token>")
@@ -90,7 +90,7 @@ def managed(token: str) -> Response:
     """Apply a change to a subscription."""
     action, row = request.form.get("do", ""), _require_subscription(links.MANAGE, token)
     if action not in CHANGES:
-        raise InvalidFields({"do": [_("Choose what shall change.")]})
+        raise InvalidFields({"do": [_("Choose what to change.")]})
     change, notice = CHANGES[action]
     with transaction() as current:
         change(session=current, runtime=runtime(), row=row)

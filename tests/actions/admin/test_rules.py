@@ -131,7 +131,7 @@ def test_guests_are_refused_if_an_account_is_required(lite: Flask) -> None:
     guest = Guest(lite)
     answer = guest.say("may I?")
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (403, "account_required")
-    assert "Only people with an account" in guest.thread()
+    assert "Sign in to comment" in guest.thread()
     assert "comments-name" not in guest.thread()
 
 

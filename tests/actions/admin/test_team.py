@@ -223,7 +223,7 @@ def test_invitation_is_revoked(app: Flask, olive: FlaskClient) -> None:
     (revoke,) = re.findall(rf'action="({PEOPLE}/invitations/\d+/revoke)"', page)
     assert olive.post(revoke).status_code == 303
     assert app.test_client().post(link, data=NEW).status_code == 410
-    assert "invitation taken back" in text(olive.get(f"{PEOPLE}/"))
+    assert "invitation revoked" in text(olive.get(f"{PEOPLE}/"))
 
 
 def test_invitation_does_not_sign_in_to_an_existing_account(app: Flask, olive: FlaskClient) -> None:

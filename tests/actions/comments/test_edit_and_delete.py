@@ -120,7 +120,7 @@ def test_edit_after_window_is_refused(app: Flask, clock: FakeClock) -> None:
     clock.forward(minutes=6)
     late = edit(ada, comment, "Too late", expected=1)
     assert (late.status_code, refused(late)) == (403, "too_late")
-    words = "The time in which you can edit this comment is over."
+    words = "You can no longer edit this comment."
     assert words in late.get_json()["error"]["message"]
     assert refused(delete(ada, comment)) == "too_late"
     ruled(app, edit_minutes=0)
@@ -259,7 +259,7 @@ def test_deleted_comment_with_replies_leaves_a_tombstone(app: Flask) -> None:
     said(ruth, "The answer", parent=comment)
     told = delete(ada, comment).get_json()
     assert "This comment was removed." in told["html"]
-    assert "1 response" in told["html"]
+    assert "1 comment" in told["html"]
     thread = ruth.thread()
     assert "The question" not in thread
     assert thread.index("This comment was removed.") < thread.index("The answer")

@@ -24,7 +24,7 @@ def test_the_page_can_be_liked_and_says_who(app: Flask) -> None:
         reader = Guest(app, name)
         reader.say(f"{name} was here")
         told = reader.like().get_json()
-    assert told["label"] == "3 bloggers like this"
+    assert told["label"] == "3 people like this"
     likers = Guest(app).get("/likers").get_data(as_text=True)
     assert all(name in likers for name in ("Ruth", "Ilse", "Noor"))
 

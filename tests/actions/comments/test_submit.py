@@ -69,7 +69,7 @@ def test_reply_to_a_non_public_comment_is_refused(app: Flask) -> None:
     held = Guest(app).say("maybe").get_json()["id"]
     answer = Guest(app).say("I agree", parent=held)
     assert answer.status_code == 404
-    assert "send it as a new comment" in answer.get_json()["error"]["message"]
+    assert "post it as a new comment" in answer.get_json()["error"]["message"]
 
 
 def test_the_same_key_in_parallel_is_one_comment(app: Flask) -> None:
@@ -142,7 +142,7 @@ def test_a_reply_to_a_comment_on_another_page_is_refused(app: Flask) -> None:
     elsewhere = Guest(app).say("on the other page", url="https://blog.example/other")
     answer = Guest(app).say("I agree", parent=elsewhere.get_json()["id"])
     assert answer.status_code == 404
-    assert "no longer here" in answer.get_json()["error"]["message"]
+    assert "is gone" in answer.get_json()["error"]["message"]
 
 
 def test_a_key_and_a_network_are_worked_on_one_at_a_time(

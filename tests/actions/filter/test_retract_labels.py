@@ -91,7 +91,7 @@ def test_later_labels_count(app: Flask) -> None:
     assert count(app) == {"ham": 3}
     second = do_forget(app, "Ada")
     assert count(app) == {}
-    with pytest.raises(NothingToUndo, match="forgotten again since"):
+    with pytest.raises(NothingToUndo, match="removed again since"):
         do_take_back(app, first)
     do_take_back(app, second)
     assert count(app) == {"ham": 3}

@@ -1,5 +1,7 @@
 """Pinning, shadow-bans, permanent deletion; visibility of likes by rule."""
 
+import re
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -58,17 +60,72 @@ def test_shadow_banned_author_sees_their_comments(app: Flask, moderator: Moderat
     moderator.post(f"/moderation/comments/{first}/author", mark="shadow")
     answer = troll.say("nobody reads this")
     assert (answer.status_code, answer.get_json()["status"]) == (201, "published")
-    assert "Waiting for a moderator" not in answer.get_json()["html"]
+    assert "Awaiting moderation" not in answer.get_json()["html"]
     mine = troll.get("/me").get_json()["pending"]
     assert [one["id"] for one in mine] == [answer.get_json()["id"]]
-    assert "Waiting for a moderator" not in mine[0]["html"]
+    assert "Awaiting moderation" not in mine[0]["html"]
     assert "nobody reads this" not in Guest(app).thread()
     rejected = moderator.queue("rejected")
     assert "who does not know" in rejected
-    assert "blocked unnoticed" in rejected
+    assert "shadow-banned" in rejected
     moderator.post(f"/moderation/comments/{first}/author", mark="clear")
     assert troll.say("a last word").get_json()["status"] == "published"
     assert "a last word" in Guest(app).thread()
+
+
+def test_shadow_banned_author_replies_to_what_only_they_see(
+    app: Flask, moderator: Moderator
+) -> None:
+    troll, other = Guest(app, "Troll"), Guest(app, "Bob")
+    first = troll.say("a first word").get_json()["id"]
+    moderator.post(f"/moderation/comments/{first}/author", mark="shadow")
+    unseen = troll.say("nobody reads this").get_json()["id"]
+    answer = troll.say("nor this", parent=unseen)
+    assert (answer.status_code, answer.get_json()["status"]) == (201, "published")
+    assert other.say("I read it", parent=unseen).status_code == 404
+
+
+def test_shadow_banned_author_without_a_script_sees_their_comments(
+    app: Flask, moderator: Moderator
+) -> None:
+    troll = Guest(app, "Troll")
+    first = troll.say("a first word").get_json()["id"]
+    moderator.post(f"/moderation/comments/{first}/author", mark="shadow")
+    for fields in (troll.fields("nobody reads this"), troll.fields("nor this", parent=first)):
+        sent = {name: value for name, value in fields.items() if value is not None}
+        browser = troll.client
+        browser.set_cookie("comments_visitor_default", troll.token)
+        answer = browser.post(
+            "/comments", data=sent, headers={"Authorization": f"Bearer {troll.token}"},
+            environ_overrides={"REMOTE_ADDR": troll.network},
+        )  # fmt: skip
+        assert answer.status_code == 303
+        shown = browser.get(
+            answer.location, headers={"Authorization": f"Bearer {troll.token}"}
+        ).get_data(as_text=True)
+        assert fields["text"] in shown
+        assert answer.location.rpartition("#")[2] in re.findall(r'id="(comment-\d+)"', shown)
+        assert fields["text"] not in Guest(app).get("/thread.html").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("kind", ["like", "page", "reaction"])
+def test_shadow_banned_author_sees_their_like_counted(
+    app: Flask, moderator: Moderator, kind: str
+) -> None:
+    ruled(app, reactions="👍")
+    troll, bob = Guest(app, "Troll"), Guest(app, "Bob")
+    first = troll.say("a first word").get_json()["id"]
+    liked = bob.say("one more word").get_json()["id"]
+    moderator.post(f"/moderation/comments/{first}/author", mark="shadow")
+
+    def give(guest: Guest) -> int:
+        if kind == "reaction":
+            body = {**guest.page, "reaction": f"{liked} 👍", "given": "1"}
+            return int(guest.post("/reactions", body).get_json()["count"])
+        return int(guest.like(None if kind == "page" else liked).get_json()["count"])
+
+    assert give(troll) == 1
+    assert give(Guest(app, "Cid")) == 1  # nobody else sees the troll's
 
 
 def test_permanent_deletion_removes_the_text_everywhere(app: Flask, moderator: Moderator) -> None:
@@ -98,7 +155,7 @@ def test_permanent_deletion_removes_the_text_everywhere(app: Flask, moderator: M
     assert "Elm Street" not in shown
     assert moderator.queue("all", q="Elm").count('class="card"') == 0
     card = moderator.client.get(f"/moderation/comments/{comment}").get_data(as_text=True)
-    assert "Delete this comment for good …" not in card
+    assert "Delete permanently…" not in card
     assert moderator.post(f"/moderation/comments/{comment}/erase").status_code == 404
     assert moderator.decide(comment, "approve").status_code == 404
 

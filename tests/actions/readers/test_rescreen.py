@@ -149,12 +149,12 @@ def test_guest_is_told_how_to_get_rechecked(app: Flask) -> None:
     answer = guest.say(LINKED).get_json()
     (mine,) = guest.get("/me").get_json()["pending"]
     for html in (answer["html"], mine["html"]):
-        assert "the filter looks again" in html
+        assert "have it re-checked" in html
         assert 'href="/sign-in/?site=default' in html
     page = guest.client.get(
         "/thread.html", query_string={"site": "default", "url": PAGE, "posted": "pending"}
     )
-    assert "the filter looks again" in page.get_data(as_text=True)
+    assert "have it re-checked" in page.get_data(as_text=True)
     ada = Reader(app)
     waits = ada.guest.say("maybe this is fine").get_json()
-    assert "the filter looks again" not in waits["html"]
+    assert "have it re-checked" not in waits["html"]

@@ -154,7 +154,7 @@ def test_privacy_and_an_error(world: World, reader: Reader) -> None:
     expect(reader.page.get_by_role("heading", level=1)).to_contain_text("processed")
     check(reader)
     reader.page.goto(f"{world.service}/nowhere")
-    expect(reader.page.get_by_role("heading", level=1)).to_have_text("That did not work")
+    expect(reader.page.get_by_role("heading", level=1)).to_have_text("Something went wrong")
     reader.expects("404")
     check(reader)
 
@@ -179,7 +179,7 @@ def test_setup(world: World, reader: Reader) -> None:
 
 def test_an_empty_queue(queue: Callable[[str], None], reader: Reader) -> None:
     queue("pending")
-    expect(reader.page.get_by_text("Nothing waits for you.")).to_be_visible()
+    expect(reader.page.get_by_text("All caught up.")).to_be_visible()
     check(reader)
     queue("snippet")
     expect(reader.page.get_by_role("heading", level=1)).to_contain_text("Put comments")
@@ -211,7 +211,7 @@ def test_filtered_queue_and_actions(
     for n in range(3):
         world.say(f"Reader {n}", f"maybe number {n}, which says nearly the same as the others do")
     queue("all?q=number&reason=words&score_from=0.6")
-    page.get_by_text("Narrow").click()
+    page.get_by_text("Filters", exact=True).click()
     page.get_by_label("Select").first.check()
     expect(page.locator("#picked")).to_be_visible()
     check(reader)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask, Response, render_template_string
+from flask import Flask, Response, render_template_string, request
 from playwright.sync_api import expect
 
 from comment_service import CommentService, HostUser
@@ -83,7 +83,7 @@ def test_canonical_url_and_title_identify_the_thread(world: World, reader: Reade
     reader.open(f"{world.post}?utm_source=letter#top")
     reader.say("Under the one address")
     assert "Under the one address" in world.texts()
-    expect(reader.title).to_have_text("1 response to “A post”")
+    expect(reader.page.locator("section.comments")).to_have_attribute("data-title", "A post")
 
 
 def test_embed_code_can_set_page_title_and_order(world: World, reader: Reader) -> None:
@@ -95,10 +95,12 @@ def test_embed_code_can_set_page_title_and_order(world: World, reader: Reader) -
     assert reader.texts() == ["Two", "One"]
 
 
-def test_unregistered_page_says_how_to_register_it(make_world: MakeWorld, reader: Reader) -> None:
+def test_unregistered_page_says_that_there_are_no_comments(
+    make_world: MakeWorld, reader: Reader
+) -> None:
     world = make_world(ORIGINS="https://blog.example")
     reader.page.goto(world.post)
-    words = f"comment-service site add-origin default {world.blog.origin}"
+    words = "Comments are not available on this address."
     expect(reader.page.locator("comment-thread")).to_contain_text(words)
     reader.expects("403")
 
@@ -152,7 +154,8 @@ def host(tmp_path: Path, blog_stage: Stage) -> str:
 
     @app.get("/in")
     def enter() -> str:
-        signed_in["user"] = HostUser(id="1", name="Ruth", log_out_url="/out")
+        role = request.args.get("role", "")
+        signed_in["user"] = HostUser(id="1", name="Ruth", log_out_url="/out", role=role)
         return "in"
 
     service = CommentService(current_user=lambda: signed_in.get("user"))
@@ -181,11 +184,28 @@ def test_host_user_comments_under_their_account(host: str, reader: Reader) -> No
     reader.open(host)
     account = reader.page.locator(".comments-account")
     expect(account).to_contain_text("You are commenting as Ruth, using your ")
-    expect(account.get_by_role("link", name="Log out / Change")).to_be_visible()
+    expect(account.get_by_role("link", name="Sign out / Change")).to_be_visible()
     expect(reader.field("name")).to_have_count(0)
     reader.field("text").fill("As myself")
     reader.send_button.click()
     expect(reader.comment("As myself")).to_contain_text("Ruth")
+
+
+def test_host_staff_moderates_on_the_page(host: str, reader: Reader) -> None:
+    reader.open(host)
+    reader.say("maybe this waits")
+    reader.page.evaluate("localStorage.clear()")
+    reader.page.goto(host.replace("/post", "/in?role=moderator"))
+    reader.open(host)
+    held = reader.comment("maybe this waits")
+    expect(reader.page.locator(".comments-staff")).to_contain_text("Moderating as Ruth")
+    held.get_by_role("button", name="Approve").click()
+    expect(reader.page.locator(".comments-staff-done")).to_contain_text("Approved.")
+    expect(held.get_by_role("button", name="Like")).to_be_visible()
+    reader.page.goto(host.replace("/post", "/in"))
+    reader.open(host)
+    reader.page.wait_for_function("document.querySelector('comment-thread').reading")
+    expect(reader.page.locator(".comments-staff")).to_have_count(0)
 
 
 def test_embed_code_recognises_the_host_user(host: str, reader: Reader) -> None:
@@ -194,7 +214,7 @@ def test_embed_code_recognises_the_host_user(host: str, reader: Reader) -> None:
     reader.field("text").fill("As myself again")
     account = reader.page.locator(".comments-account")
     expect(account).to_contain_text("You are commenting as Ruth, using your ")
-    out = account.get_by_role("link", name="Log out / Change")
+    out = account.get_by_role("link", name="Sign out / Change")
     expect(out).to_have_attribute("href", "/out")
     expect(reader.field("name")).to_have_count(0)
     expect(reader.field("text")).to_be_focused()

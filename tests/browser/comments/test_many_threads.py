@@ -133,7 +133,7 @@ def test_each_thread_writes_to_its_own_page(
 
     def like_post(thread: Locator) -> None:
         thread.locator(".comments-head").get_by_role("button", name="Like").click()
-        expect(reader.page.get_by_text("1 blogger likes this").first).to_be_visible()
+        expect(reader.page.get_by_text("1 person likes this").first).to_be_visible()
 
     def like(thread: Locator) -> None:
         one = thread.locator(".comments-one", has_text=f"On {pages[n]}")
@@ -166,7 +166,7 @@ def test_each_thread_writes_to_its_own_page(
     for number, page in enumerate(pages):
         told = host.guest(page, "Nobody").thread()
         there = number == n
-        for words in ("Mine", "My answer", "1 blogger likes this", "Liked by 1 person"):
+        for words in ("Mine", "My answer", "1 person likes this", "Liked by 1 person"):
             assert (f">{words}<" in told or f"<p>{words}</p>" in told) is there, (page, words)
         assert ('aria-label="Thumbs up: 1"' in told) is there
 
@@ -219,9 +219,9 @@ def test_threads_cached_or_loaded_later_get_ids_of_their_own(host: Host, reader:
     expect(reader.comment("On /b")).to_be_visible()
     second = threads(reader)[1]
     second.locator(".comments-head").get_by_role("button", name="Like").click()
-    expect(second).to_contain_text("1 blogger likes this")
+    expect(second).to_contain_text("1 person likes this")
     whole(reader)
-    assert "1 blogger likes this" in host.guest("/b", "Nobody").thread()
+    assert "1 person likes this" in host.guest("/b", "Nobody").thread()
 
 
 def test_mounted_thread_beside_one_in_the_page(host: Host, reader: Reader) -> None:
@@ -234,6 +234,6 @@ def test_mounted_thread_beside_one_in_the_page(host: Host, reader: Reader) -> No
     second.get_by_text("Comment", exact=True).click()
     focused(second.get_by_label("Comment", exact=True))
     second.locator(".comments-head").get_by_role("button", name="Like").click()
-    expect(second.locator(".comments-head")).to_contain_text("1 blogger likes this")
+    expect(second.locator(".comments-head")).to_contain_text("1 person likes this")
     whole(reader)
-    assert "1 blogger likes this" not in host.guest("/a", "Nobody").thread()
+    assert "1 person likes this" not in host.guest("/a", "Nobody").thread()

@@ -110,7 +110,7 @@ def news(world: World, reader: Reader) -> None:
     first = world.say("Ruth", "The first")
     reader.open(world.post)
     world.say("Ilse", "An answer", parent=first)
-    reader.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    reader.come_back()
     expect(reader.page.locator(".comments-news")).to_be_visible()
 
 
@@ -183,7 +183,7 @@ def test_keyboard_only(world: World, reader: Reader) -> None:
 
     to("Like")
     keys.press("Enter")
-    expect(reader.likes()[1]).to_have_text("1 blogger likes this")
+    expect(reader.likes()[1]).to_have_text("1 person likes this")
     to("Reply", "link")
     keys.press("Enter")
     focused(reader.field("text"))

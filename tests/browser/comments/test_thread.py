@@ -16,7 +16,7 @@ from tests.browser.servers import Stage, World
 from tests.fakes import FakeClock
 
 PUBLISHED = "Your comment is published."
-PENDING = "Thank you. Your comment is kept and waits for a moderator."
+PENDING = "Thanks! Your comment is awaiting moderation."
 
 
 def kept(world: World, text: str) -> int:
@@ -32,7 +32,7 @@ def test_thread_is_shown(world: World, reader: Reader) -> None:
     first = world.say("Ruth", "The **first** thing to say")
     world.say("Ilse", "An answer to it", parent=first)
     reader.open(world.post)
-    expect(reader.title).to_have_text("2 responses to “A post”")
+    expect(reader.title).to_have_text("2 comments")
     assert reader.texts() == ["The first thing to say", "An answer to it"]
     expect(reader.page.locator("ol ol").locator(reader.comment("An answer"))).to_be_visible()
     expect(reader.comment("first").locator("strong")).to_have_text("first")
@@ -102,7 +102,7 @@ def test_permalink_loads_a_hidden_reply(make_world: MakeWorld, reader: Reader) -
 def test_permalink_to_a_deleted_comment(world: World, reader: Reader) -> None:
     world.say("Ruth", "Still here")
     reader.open(f"{world.post}#comment-999")
-    expect(reader.toast).to_contain_text("This comment is no longer here.")
+    expect(reader.toast).to_contain_text("This comment is gone.")
     expect(reader.comment("Still here")).to_be_visible()
     reader.expects("404")
 
@@ -132,10 +132,10 @@ def test_a_guest_s_comment_is_published_at_once(
     world: World, reader: Reader, new_reader: MakeReader
 ) -> None:
     reader.open(world.post)
-    expect(reader.title).to_have_text("No responses yet")
+    expect(reader.title).to_have_text("No comments yet")
     focused(reader.say("Thanks for this"))
     expect(reader.toast).to_have_text(PUBLISHED)
-    expect(reader.title).to_have_text("1 response to “A post”")
+    expect(reader.title).to_have_text("1 comment")
     expect(reader.field("text")).to_have_value("")
     other = new_reader().open(world.post)
     expect(other.comment("Thanks for this")).to_contain_text("Ada")
@@ -148,16 +148,16 @@ def test_pending_notice_is_shown_only_to_the_author(
 ) -> None:
     reader.open(world.post)
     mine = reader.say(text)
-    expect(mine).to_contain_text("Waiting for a moderator. Until then only you can see it.")
+    expect(mine).to_contain_text("Awaiting moderation (only you see it).")
     expect(reader.toast).to_have_text(PENDING)
-    expect(reader.title).to_have_text("No responses yet")
+    expect(reader.title).to_have_text("No comments yet")
     reader.reload()
-    expect(reader.comment(text)).to_contain_text("Until then only you can see it.")
+    expect(reader.comment(text)).to_contain_text("only you see it")
     assert text not in world.texts()
     reader.context.clear_cookies()
     reader.page.evaluate("localStorage.clear()")
     reader.reload()
-    expect(reader.title).to_have_text("No responses yet")
+    expect(reader.title).to_have_text("No comments yet")
     expect(reader.comments).to_have_count(0)
 
 
@@ -202,7 +202,7 @@ def test_reply_appears_under_its_parent(world: World, reader: Reader) -> None:
     reader.say("The answer")
     expect(below.locator("ol").locator(reader.comment("The answer"))).to_be_visible()
     assert reader.texts() == ["The question", "The answer", "Another subject"]
-    expect(reader.page.locator(".comments-invite")).to_have_text("Leave a Reply")
+    expect(reader.page.locator(".comments-invite")).to_have_text("Add a comment")
     expect(reader.page.locator(".comments > .comments-respond")).to_be_visible()
     reader.reload()
     assert reader.texts() == ["The question", "The answer", "Another subject"]
@@ -263,10 +263,10 @@ def test_page_is_liked(world: World, reader: Reader) -> None:
     reader.open(world.post)
     button, words = reader.likes()
     button.press("Enter")
-    expect(words).to_have_text("1 blogger likes this")
+    expect(words).to_have_text("1 person likes this")
     reader.reload()
     expect(button).to_have_attribute("aria-pressed", "true")
-    expect(words).to_have_text("1 blogger likes this")
+    expect(words).to_have_text("1 person likes this")
 
 
 def test_likers_dialog(world: World, reader: Reader) -> None:
@@ -372,7 +372,7 @@ def test_refusal_keeps_the_text_and_is_shown_at_its_field(world: World, reader: 
     focused(field)
     expect(field).to_have_attribute("aria-invalid", "true")
     expect(field).to_have_accessible_description(
-        "Write the address as https://example.org, or leave it out."
+        "Enter an address like https://example.org, or leave it empty."
     )
     expect(reader.field("text")).to_have_value("Worth keeping")
     assert kept(world, "Worth keeping") == 0

@@ -60,7 +60,7 @@ def test_form_position_and_heading_level(world: World, reader: Reader) -> None:
     reader.open(world.post)
     form, comment = reader.page.locator("#respond"), reader.comment("One")
     assert form.bounding_box()["y"] < comment.bounding_box()["y"]  # type: ignore[index]
-    expect(reader.page.get_by_role("heading", level=4).first).to_contain_text("1 response")
+    expect(reader.page.get_by_role("heading", level=4).first).to_contain_text("1 comment")
     reader.reply_to("One").click()
     reader.page.get_by_role("link", name="Cancel reply").click()
     assert form.bounding_box()["y"] < comment.bounding_box()["y"]  # type: ignore[index]
@@ -150,8 +150,8 @@ def test_new_comments_are_announced_without_layout_shift(world: World, reader: R
     reader.say("My own, which I know of")
     world.say("Ilse", "Written meanwhile")
     world.say("Noor", "And an answer", parent=first)
-    reader.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    button = reader.page.get_by_role("button", name="2 new responses: show")
+    reader.come_back()
+    button = reader.page.get_by_role("button", name="2 new comments: show")
     expect(button).to_be_visible()
     expect(reader.comment("Written meanwhile")).to_have_count(0)
     button.click()
@@ -233,7 +233,7 @@ def test_preview_opens_and_closes(world: World, reader: Reader) -> None:
     shown = reader.page.locator(".comments-preview")
     expect(shown.locator("strong")).to_have_text("Bold")
     expect(shown.locator("img, b")).to_have_count(0)
-    reader.page.get_by_role("button", name="Go on writing").click()
+    reader.page.get_by_role("button", name="Back to editing").click()
     focused(reader.field("text"))
     reader.page.get_by_role("button", name="Preview").click()
     reader.field("name").fill("Ada")

@@ -18,7 +18,7 @@ def test_read_without_script(world: World, plain: Reader) -> None:
     first = world.say("Ruth", "The question")
     world.say("Ilse", "The answer", parent=first)
     plain.open(world.thread_page)
-    expect(plain.title).to_have_text("2 responses to “A post”")
+    expect(plain.title).to_have_text("2 comments")
     assert plain.texts() == ["The question", "The answer"]
     expect(plain.page.locator("time").first).to_have_text("Nov 1, 2026, 12:00 PM UTC")
     assert plain.context.cookies() == []
@@ -38,9 +38,9 @@ def test_pending_notice_without_script(world: World, plain: Reader) -> None:
     plain.open(world.thread_page)
     plain.write("maybe it is held")
     plain.send_button.click()
-    words = "Thank you. Your comment is kept and waits for a moderator."
+    words = "Thanks! Your comment is awaiting moderation."
     expect(plain.page.locator(".comments-status")).to_have_text(words)
-    expect(plain.title).to_have_text("No responses yet")
+    expect(plain.title).to_have_text("No comments yet")
 
 
 def test_reply_without_script(world: World, plain: Reader) -> None:
@@ -58,7 +58,7 @@ def test_cancel_reply_without_script(world: World, plain: Reader) -> None:
     plain.open(world.thread_page)
     plain.reply_to("The question").click()
     plain.page.get_by_role("link", name="Cancel reply").click()
-    expect(plain.page.locator(".comments-invite")).to_have_text("Leave a Reply")
+    expect(plain.page.locator(".comments-invite")).to_have_text("Add a comment")
 
 
 def test_like_without_script(world: World, plain: Reader) -> None:
@@ -69,9 +69,9 @@ def test_like_without_script(world: World, plain: Reader) -> None:
     expect(words).to_have_text("Liked by 1 person")
     button, words = plain.likes()
     button.click()
-    expect(words).to_have_text("1 blogger likes this")
+    expect(words).to_have_text("1 person likes this")
     words.click()
-    expect(plain.page.get_by_role("heading", name="1 blogger likes this")).to_be_visible()
+    expect(plain.page.get_by_role("heading", name="1 person likes this")).to_be_visible()
     plain.page.get_by_role("link", name="Back to the comments").click()
     expect(plain.title).to_be_visible()
 
@@ -109,7 +109,7 @@ def test_refused_form_is_prefilled(world: World, plain: Reader) -> None:
     expect(plain.field("text")).to_have_value("Worth <b>keeping</b> & sending")
     expect(plain.field("name")).to_have_value("Ada")
     expect(plain.field("website")).to_have_accessible_description(
-        "Write the address as https://example.org, or leave it out."
+        "Enter an address like https://example.org, or leave it empty."
     )
     expect(plain.field("website")).to_have_attribute("aria-invalid", "true")
     plain.expects("422")

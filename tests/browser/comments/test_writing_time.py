@@ -10,13 +10,13 @@ from tests.browser.conftest import MakeWorld
 from tests.browser.reader import Reader
 from tests.browser.servers import World
 
-WAIT = 700  # milliseconds
+WAIT = 2400  # milliseconds
 
 
 @pytest.fixture
 def slow(make_world: MakeWorld) -> World:
-    """Return a site on which a comment takes at least half a second to write."""
-    return make_world(MIN_SECONDS=0.5)
+    """Return a site on which a comment takes at least two seconds to write."""
+    return make_world(MIN_SECONDS=2)
 
 
 def published(world: World, reader: Reader, text: str) -> bool:

@@ -50,7 +50,7 @@ def test_two_hundred_decisions_by_keyboard_and_undo(world: World, reader: Reader
         seen.append(said.inner_text().strip())
         page.keyboard.press("asd"[n % 3])
         expect(page.locator(".card:focus .said", has_text=seen[-1])).to_have_count(0)
-    expect(page.get_by_text("Nothing waits for you.")).to_be_visible()
+    expect(page.get_by_text("All caught up.")).to_be_visible()
     expect(desk.count("Needs review")).to_have_text("0")
     assert seen == [f"maybe number {n:03}" for n in reversed(range(MANY))]
     assert decided(world.app) == {"approve": 67, "spam": 67, "reject": 66}
@@ -86,7 +86,7 @@ def test_reply_and_edit_by_shortcut(world: World, reader: Reader) -> None:
     expect(page.get_by_label("Text of the comment")).to_be_focused()
     page.get_by_label("Text of the comment").fill("maybe rather this")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("status")).to_contain_text("The text is changed")
+    expect(page.get_by_role("status")).to_contain_text("Edited; the previous text is kept.")
     page.get_by_role("link", name="Back to the queue").click()
     expect(desk.card("maybe rather this")).to_contain_text("edited")
     page.keyboard.press("r")
@@ -107,11 +107,13 @@ def test_twenty_decisions_without_script_and_undo(world: World, new_reader: Make
         card.get_by_role("button", name=("Approve", "Spam", "Reject")[n % 3]).click()
         expect(desk.card(seen[-1])).to_have_count(0)
     assert seen == [f"maybe number {n:03}" for n in reversed(range(SOME))]
-    expect(desk.page.get_by_text("Nothing waits for you.")).to_be_visible()
+    expect(desk.page.get_by_text("All caught up.")).to_be_visible()
     for queue in ("Published", "Spam", "Rejected"):
         desk.go(queue)
-        while desk.cards.count():
+        for _ in range(desk.cards.count()):
+            text = desk.cards.first.locator(".said").inner_text().strip()
             desk.cards.first.get_by_role("button", name="Undo").click()
+            expect(desk.card(text)).to_have_count(0)
     assert waiting(world.app) == SOME
     assert decided(world.app) == {}
 
@@ -121,12 +123,12 @@ def test_bulk_action_on_a_filter_without_script(world: World, new_reader: MakeRe
     desk = Desk(world, new_reader(java_script_enabled=False))
     page = desk.page
     page.get_by_role("searchbox").fill('"number 003"')
-    page.get_by_role("button", name="Find").click()
+    page.get_by_role("button", name="Search").click()
     expect(desk.cards).to_have_count(1)
     page.locator("#whole").get_by_role("button", name="Spam").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("1 comment")
     page.get_by_role("button", name="Spam: 1").click()
-    expect(desk.toast).to_contain_text("Filed as spam. (1)")
+    expect(desk.toast).to_contain_text("Marked as spam. (1)")
     desk.toast.get_by_role("button", name="Undo").click()
     expect(desk.cards).to_have_count(1)
     assert waiting(world.app) == SOME

@@ -4,7 +4,10 @@ import re
 
 import pytest
 from playwright.sync_api import Locator, expect
+from sqlalchemy import select
 
+from comment_service.storage.db.session import session
+from comment_service.storage.tables import Site
 from comment_service.web.http.viewer import MODERATOR_COOKIE
 from tests.browser.conftest import MakeReader
 from tests.browser.reader import Reader, focused
@@ -12,7 +15,7 @@ from tests.browser.servers import World
 from tests.people import Moderator
 
 SAID = ("maybe the first", "maybe the second", "maybe the third")
-DONE = {"Approve": "Approved.", "Spam": "Filed as spam.", "Reject": "Rejected."}
+DONE = {"Approve": "Approved.", "Spam": "Marked as spam.", "Reject": "Rejected."}
 KEYS = {"Approve": "a", "Spam": "s", "Reject": "d"}
 
 
@@ -75,7 +78,7 @@ def test_one_time_link_works_once(world: World, reader: Reader, new_reader: Make
     for _ in range(2):  # opening it, as a mail scanner does, does not use it up
         reader.page.goto(link)
     reader.page.get_by_role("button", name="Sign in as Mod").click()
-    expect(reader.page.get_by_text("Nothing waits for you.")).to_be_visible()
+    expect(reader.page.get_by_text("All caught up.")).to_be_visible()
     other = new_reader()
     other.page.goto(link)
     expect(other.page.get_by_text("This link was used or is too old.")).to_be_visible()
@@ -118,10 +121,13 @@ def test_site_setup(world: World, reader: Reader) -> None:
         page.get_by_label(label, exact=True).fill("a sentence is good")
     page.get_by_role("button", name="Set up").click()
     said = f'{world.service}/embed.js" data-site="default"'
-    expect(page.get_by_label("Paste this line")).to_have_value(re.compile(re.escape(said)))
-    expect(page.get_by_text("https://kettle.example")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Where the comments should appear")).to_have_value(
+        re.compile(re.escape(said))
+    )
+    with world.app.app_context():
+        assert "https://kettle.example" in session().scalars(select(Site)).one().origins
     page.get_by_role("link", name="Go to the queue").click()
-    expect(page.get_by_text("Nothing waits for you.")).to_be_visible()
+    expect(page.get_by_text("All caught up.")).to_be_visible()
 
 
 def test_queue_shows_why_a_comment_is_pending(desk: Desk) -> None:
@@ -211,7 +217,7 @@ def test_empty_queue_after_all_decisions(desk: Desk) -> None:
     for text in SAID:
         desk.decide(text, "Approve")
     expect(desk.count("Needs review")).to_have_text("0")
-    expect(desk.page.get_by_text("Nothing waits for you.")).to_be_visible()
+    expect(desk.page.get_by_text("All caught up.")).to_be_visible()
 
 
 @pytest.mark.parametrize("decision", DONE)

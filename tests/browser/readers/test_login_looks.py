@@ -59,15 +59,15 @@ def test_signed_in_reader(here: World, reader: Reader) -> None:
     token = {"name": "comments_visitor_1", "value": guest.token, "url": here.service}
     reader.context.add_cookies([token])  # type: ignore[list-item]
     reader.open(here.thread_page)
-    expect(reader.page.locator(".comments-account")).to_contain_text("Log out / Change")
+    expect(reader.page.locator(".comments-account")).to_contain_text("Sign out / Change")
     look(reader)
     reader.page.goto(address(here, "/sign-in/"))
-    expect(reader.page.get_by_role("button", name="Go on as Ada")).to_be_visible()
+    expect(reader.page.get_by_role("button", name="Continue as Ada")).to_be_visible()
     look(reader)
-    reader.page.get_by_role("button", name="Go on as Ada").click()
+    reader.page.get_by_role("button", name="Continue as Ada").click()
     expect(reader.page.locator(".window-code")).to_be_visible()
     look(reader)
-    reader.page.get_by_role("button", name="Yes, log me in").click()
+    reader.page.get_by_role("button", name="Yes, sign me in").click()
     expect(reader.page.locator("#finished")).to_be_visible()
     look(reader)
 
@@ -104,7 +104,7 @@ def test_failed_sign_in(here: World, reader: Reader) -> None:
     reader.page.goto(address(here, "/sign-in/with/mastodon"))
     reader.page.get_by_label("Your server").fill("nowhere")
     reader.page.get_by_role("button", name="Go on").click()
-    expect(reader.page.get_by_role("alert")).to_contain_text("Write the name of your server")
+    expect(reader.page.get_by_role("alert")).to_contain_text("Enter your server's name")
     look(reader)
     reader.page.goto(f"{here.service}/sign-in/back/github?state=unknown")
     look(reader)

@@ -54,7 +54,7 @@ def test_passkey_is_created_and_signs_in(here: World, new_reader: MakeReader) ->
     page.context.clear_cookies()
     page.goto(f"{here.service}/account/?site=default")
     page.get_by_role("link", name="Passkey").click()
-    page.get_by_role("button", name="Log in with a passkey").click()
+    page.get_by_role("button", name="Sign in with a passkey").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("My account")
     expect(page.get_by_role("textbox", name="Name")).to_have_value("Ada")
     check(reader)
@@ -66,6 +66,6 @@ def test_cancelled_passkey_shows_other_options(here: World, new_reader: MakeRead
     page = reader.page
     with_authenticator(page)
     page.goto(f"{here.service}/sign-in/passkey/?site=default&url={here.post}")
-    page.get_by_role("button", name="Log in with a passkey").click()
-    expect(page.get_by_role("alert")).to_contain_text("No passkey was given")
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    expect(page.get_by_role("alert")).to_contain_text("No passkey was used")
     reader.troubles, reader.asked = [], []

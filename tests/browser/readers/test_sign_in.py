@@ -63,15 +63,15 @@ def sign_in(page: Page, user: str = ADA[0]) -> None:
     """Sign in as one of the provider's users, comparing the code if asked."""
     window = open_window(page)
     window.get_by_role("button", name=user).click()
-    expect(window.locator("h1")).to_have_text(re.compile("^Log in as|^You are logged in"))
-    if window.get_by_role("button", name="Yes, log me in").is_visible():
+    expect(window.locator("h1")).to_have_text(re.compile("^Sign in as|^You are signed in"))
+    if window.get_by_role("button", name="Yes, sign me in").is_visible():
         window.wait_for_timeout(300)
     if not window.is_closed() and window.locator(".window-compare").is_visible():
         assert (
             window.locator(".window-code").inner_text()
             == page.locator(".comments-code").inner_text()
         )
-        window.get_by_role("button", name="Yes, log me in").click()
+        window.get_by_role("button", name="Yes, sign me in").click()
     expect(page.locator(".comments-account")).to_contain_text("using your Example ID account")
 
 
@@ -146,7 +146,7 @@ def test_sign_in_comment_like_sign_out_switch(here: World, context: BrowserConte
     page.reload()
     expect(page.locator(".comments-account")).to_contain_text("You are commenting as Ada")
     expect(said.get_by_role("button", name="Like")).to_have_attribute("aria-pressed", "true")
-    page.locator(".comments-account").get_by_role("button", name="Log out / Change").click()
+    page.locator(".comments-account").get_by_role("button", name="Sign out / Change").click()
     expect(page.locator("#comments-name")).to_be_visible()
     page.context.clear_cookies(domain="127.0.0.2")
     window = open_window(page)

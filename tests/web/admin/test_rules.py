@@ -1,40 +1,48 @@
 """Rules page: try and save rules, add and remove list entries, page rules; escaping."""
 
+import re
+from dataclasses import fields
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from wtforms.validators import NumberRange
 
 from comment_service.storage.admin import sites
+from comment_service.storage.admin.rules import CHOICES, LIMITS, Rules
 from comment_service.storage.db.session import session
 from comment_service.storage.tables import Comment
+from comment_service.web.admin import rule_forms
 from tests.conftest import MakeApp
 from tests.people import PAGE, Guest, Moderator
 
 PATHS = [
     ("GET", "/moderation/rules/"),
     ("POST", "/moderation/rules/"),
+    ("GET", "/moderation/rules/changes"),
+    ("GET", "/moderation/rules/lists"),
     ("POST", "/moderation/rules/lists"),
     ("POST", "/moderation/rules/lists/remove"),
+    ("GET", "/moderation/rules/pages"),
     ("POST", "/moderation/rules/pages"),
 ]
 RULES = {
     "policy": "uncertain",
     "approved_before": "1",
-    "hold_at": "0",
-    "spam_at": "0",
     "max_links": "2",
     "min_seconds": "2",
-    "known_hours": "0",
     "rate_minute": "5",
     "rate_hour": "40",
-    "close_after_days": "0",
     "guests": "y",
     "likes": "y",
     "likers": "everyone",
     "erased_comments": "keep",
+    "burst_comments_on": "y",
     "burst_comments": "30",
     "shield_minutes": "60",
+    "reports_hold_on": "y",
     "reports_hold": "3",
+    "edit_minutes_on": "y",
     "edit_minutes": "15",
     "reactions": "",
 }
@@ -73,9 +81,13 @@ def test_rules_are_not_saved_without_csrf_token(lite: Flask) -> None:
 
 
 def test_rules_are_saved_and_shown(lite: Flask, owner: FlaskClient) -> None:
-    sent = {**RULES, "policy": "all", "hold_at": "55", "guests": ""}
+    sent = {**RULES, "policy": "all", "thresholds_on": "y", "hold_at": "55", "spam_at": "90"}
     del sent["guests"]
-    assert owner.post("/moderation/rules/", data=sent).status_code == 303
+    answer = owner.post("/moderation/rules/", data=sent)
+    assert answer.status_code == 303
+    told = owner.get(answer.location).get_data(as_text=True)
+    assert "Saved." in told
+    assert "Guests: <bdi>no</bdi>" in told
     with lite.app_context():
         found = sites.find(session(), "default")
         assert found is not None
@@ -84,8 +96,37 @@ def test_rules_are_saved_and_shown(lite: Flask, owner: FlaskClient) -> None:
         assert "max_links" not in found.rules
     page = owner.get("/moderation/rules/").get_data(as_text=True)
     assert 'value="55"' in page
-    assert "Changed lately" in page
-    assert "What waits: <bdi>all</bdi>" in page
+    assert "Saved." not in page
+    log = owner.get("/moderation/rules/changes").get_data(as_text=True)
+    assert "What waits: <bdi>all</bdi>" in log
+
+
+def test_switch_that_is_off_ignores_its_number(lite: Flask, owner: FlaskClient) -> None:
+    off = {name: value for name, value in RULES.items() if not name.endswith("_on")}
+    sent = {**off, "known_hours": "many", "edit_minutes": "", "hold_at": "x", "spam_at": "x"}
+    assert owner.post("/moderation/rules/", data=sent).status_code == 303
+    with lite.app_context():
+        found = sites.find(session(), "default")
+        assert found is not None
+        zero = {"burst_comments": 0, "edit_minutes": 0, "reports_hold": 0}
+        assert {name: found.rules[name] for name in zero} == zero
+        assert "known_hours" not in found.rules
+    page = owner.get("/moderation/rules/").get_data(as_text=True)
+    assert 'name="edit_minutes_on" type="checkbox" value="y">' in page
+    assert 'name="edit_minutes" inputmode="decimal" value="15"' in page  # a suggestion
+    switched = {**RULES, "edit_minutes": "0"}
+    assert "problem" in owner.post("/moderation/rules/", data=switched).get_data(as_text=True)
+
+
+def test_preset_fills_the_form_and_saves_nothing(lite: Flask, owner: FlaskClient) -> None:
+    page = owner.get("/moderation/rules/?preset=strict").get_data(as_text=True)
+    assert "Not saved yet" in page
+    assert re.search(r'<input checked[^>]*value="first"', page)
+    with lite.app_context():
+        found = sites.find(session(), "default")
+        assert found is not None
+        assert found.rules == {}
+    assert "Not saved yet" not in owner.get("/moderation/rules/?preset=x").get_data(as_text=True)
 
 
 def test_trying_changes_nothing(lite: Flask, owner: FlaskClient) -> None:
@@ -93,14 +134,14 @@ def test_trying_changes_nothing(lite: Flask, owner: FlaskClient) -> None:
     sent = {**RULES, "policy": "all", "try": "1"}
     page = owner.post("/moderation/rules/", data=sent).get_data(as_text=True)
     assert "Would have stopped 1 comment" in page
-    assert "of which 1 are public now and 0 are filed as spam" in page
+    assert "of which 1 are public now and 0 are spam" in page
     assert Guest(lite).say("another word").get_json()["status"] == "published"
 
 
 def test_errors_are_shown_and_input_is_kept(owner: FlaskClient) -> None:
-    sent = {**RULES, "max_links": "many", "hold_at": "130"}
+    sent = {**RULES, "max_links": "many", "thresholds_on": "y", "hold_at": "130", "spam_at": "140"}
     page = owner.post("/moderation/rules/", data=sent).get_data(as_text=True)
-    assert page.count('class="problem"') == 2
+    assert page.count('class="problem"') == 3
     assert 'value="many"' in page
 
 
@@ -113,7 +154,7 @@ def test_lists_are_tried_added_and_removed(lite: Flask, owner: FlaskClient) -> N
     comment = Guest(lite).say("ropes and a rope").get_json()["id"]
     with lite.app_context():
         assert session().get_one(Comment, comment).status == "spam"
-    page = owner.get("/moderation/rules/?kind=word")
+    page = owner.get("/moderation/rules/lists?kind=word")
     assert NASTY not in page.get_data(as_text=True)
     with lite.app_context():
         entries = sites.entries(session(), 1)
@@ -127,7 +168,7 @@ def test_lists_are_tried_added_and_removed(lite: Flask, owner: FlaskClient) -> N
 def test_lists_are_paged(lite: Flask, owner: FlaskClient) -> None:
     lines = "\n".join(f"word{number}" for number in range(120))
     owner.post("/moderation/rules/lists", data={"kind": "word", "status": "spam", "values": lines})
-    page = owner.get("/moderation/rules/").get_data(as_text=True)
+    page = owner.get("/moderation/rules/lists").get_data(as_text=True)
     assert page.count('name="entry"') == 50
     assert 'rel="next"' in page
 
@@ -143,12 +184,14 @@ def test_page_rules_are_saved_and_cleared(lite: Flask, owner: FlaskClient) -> No
         "close_after_days": "30",
     }
     assert owner.post("/moderation/rules/pages", data=sent).status_code == 303
-    page = owner.get("/moderation/rules/").get_data(as_text=True)
+    page = owner.get("/moderation/rules/pages").get_data(as_text=True)
     assert "Closes after days: <bdi>30</bdi>" in page
     assert NASTY not in page
     assert Guest(lite).say("and now").get_json()["status"] == "pending"
     owner.post("/moderation/rules/pages", data={**NOTHING, "url": PAGE})
-    assert "Every page follows the site." in owner.get("/moderation/rules/").get_data(as_text=True)
+    assert "No page has rules of its own yet." in owner.get("/moderation/rules/pages").get_data(
+        as_text=True
+    )
 
 
 @pytest.mark.parametrize(
@@ -181,9 +224,16 @@ def test_blocklist_lines_without_letters_are_ignored(lite: Flask, owner: FlaskCl
 
 
 def test_rules_that_contradict_each_other_are_refused(owner: FlaskClient) -> None:
-    sent = {**RULES, "hold_at": "90", "spam_at": "50", "rate_minute": "50", "rate_hour": "10"}
+    sent = {
+        **RULES,
+        "thresholds_on": "y",
+        "hold_at": "90",
+        "spam_at": "50",
+        "rate_minute": "50",
+        "rate_hour": "10",
+    }
     page = owner.post("/moderation/rules/", data=sent).get_data(as_text=True)
-    assert "Not below the probability" in page
+    assert "Not below the review threshold" in page
     assert "Not fewer than in a minute." in page
 
 
@@ -206,3 +256,23 @@ def test_unknown_page_error_says_what_to_do(owner: FlaskClient) -> None:
     page = answer.get_data(as_text=True)
     assert "check the address" in page
     assert 'value="https://blog.example/none"' in page
+
+
+def test_the_form_and_the_api_offer_the_same_values(lite: Flask) -> None:
+    offered = {
+        "policy": rule_forms.POLICY_CHOICES,
+        "likers": rule_forms.LIKERS_CHOICES,
+        "erased_comments": rule_forms.ERASED_CHOICES,
+    }
+    assert {name: tuple(one.value for one in found) for name, found in offered.items()} == CHOICES
+    numbers = {one.name for one in fields(Rules) if type(one.default) in {int, float}}
+    assert set(LIMITS) == numbers
+    with lite.test_request_context():
+        shown = rule_forms.RulesForm(formdata=None)
+        for name, (low, high) in LIMITS.items():
+            scale = 100 if name in {"hold_at", "spam_at"} else 1
+            (limit,) = [one for one in shown[name].validators if isinstance(one, NumberRange)]
+            assert limit.max == scale * high, name
+            if limit.min != scale * low:  # the switch stands for 0
+                assert f"{name}_on" in shown.SWITCHED
+                assert low == 0

@@ -98,8 +98,8 @@ def test_new_comments_are_counted_without_known_ones(lite: Flask) -> None:
         ).get_json()
         return found
 
-    assert news(0) == {"count": 2, "label": "2 new responses: show"}
-    assert news(1)["label"] == "1 new response: show"
+    assert news(0) == {"count": 2, "label": "2 new comments: show"}
+    assert news(1)["label"] == "1 new comment: show"
     assert news(2) == {"count": 0, "label": ""}
     part = client.get("/thread.html", query_string={**QUERY, "since": after, "part": 1})
     text = part.get_data(as_text=True)
@@ -112,7 +112,7 @@ def test_preview_is_rendered_like_a_comment_and_not_stored(lite: Flask) -> None:
     answer = client.post("/preview", json=sent, headers={"Origin": ORIGIN})
     html = answer.get_json()["html"]
     assert "<strong>Bold</strong>" in html and "<b>" not in html and "<img" not in html
-    assert "No responses yet" in Guest(lite).thread()
+    assert "No comments yet" in Guest(lite).thread()
     assert client.post("/preview", json={**QUERY, "text": ""}).status_code == 422
     wrong = client.post("/preview", json=sent, headers={"Origin": "https://evil.example"})
     assert wrong.status_code == 403
@@ -275,4 +275,4 @@ def test_a_url_is_not_used_as_title(lite: Flask) -> None:
     assert found
     Guest(lite).say("The first word", title=unescape(found[1]))
     named = lite.test_client().get("/thread", query_string={**untitled, "title": "A post"})
-    assert "1 response to “A post”" in named.get_data(as_text=True)
+    assert 'data-title="A post"' in named.get_data(as_text=True)

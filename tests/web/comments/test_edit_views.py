@@ -51,19 +51,19 @@ def test_edit_without_script(lite: Flask) -> None:
     answer = reader.send("edit", data=sent)
     assert answer.status_code == 303
     page = reader.client.get(answer.headers["Location"]).get_data(as_text=True)
-    assert "Your comment is changed." in page
+    assert "Your comment was updated." in page
     assert "<b>meant" not in page
     assert "meant</b>" in unescape(page)
 
 
 def test_delete_without_script_asks_first(lite: Flask) -> None:
     reader = Plain(lite)
-    assert "cannot be brought back" in reader.page("delete")
+    assert "cannot be undone" in reader.page("delete")
     assert "A first thought" in reader.page("delete")
     sent = reader.hidden("delete")
     answer = reader.send("delete", data=sent)
     page = reader.client.get(answer.headers["Location"]).get_data(as_text=True)
-    assert "Your comment is deleted." in page
+    assert "Your comment was deleted." in page
     assert "A first thought" not in page
     assert reader.client.get(f"/comments/{reader.comment}/delete").status_code == 404
 
@@ -71,8 +71,8 @@ def test_delete_without_script_asks_first(lite: Flask) -> None:
 @pytest.mark.parametrize(
     ("fields", "status", "words"),
     [
-        ({"text": ""}, 422, "Write something first."),
-        ({"text": "\u200b"}, 422, "Write something first."),
+        ({"text": ""}, 422, "Write a comment first."),
+        ({"text": "\u200b"}, 422, "Write a comment first."),
         ({"text": "x" * 10_001}, 422, "this has 1 more"),
         ({"token": "forged"}, 422, "please send it again"),
         ({"expected": "many"}, 422, "please send it again"),
@@ -102,7 +102,7 @@ def test_edit_after_window_returns_the_text(lite: Flask, clock: FakeClock) -> No
     answer = reader.send("edit", data=sent)
     page = unescape(answer.get_data(as_text=True))
     assert answer.status_code == 403
-    assert "The time in which you can edit this comment is over." in page
+    assert "You can no longer edit this comment." in page
     assert TYPED in page
     assert reader.client.get(f"/comments/{reader.comment}/edit").status_code == 403
 

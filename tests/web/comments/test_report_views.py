@@ -36,7 +36,7 @@ def test_report_without_script(lite: Flask, comment: int) -> None:
     assert "Ann &lt;b&gt;" in text
     assert "no-store" in page.headers["Cache-Control"]
     sent = {**fields(page), "kind": "private", "words": "my address"}
-    for words in ("Thank you. A moderator will look at it.", "reported this already"):
+    for words in ("Thank you. A moderator will look at it.", "already reported this"):
         answer = client.post("/reports", data=sent)
         assert answer.status_code == 303
         notice = client.get(answer.headers["Location"]).get_data(as_text=True)
@@ -48,8 +48,8 @@ def test_report_without_script(lite: Flask, comment: int) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"kind": ""}, "Choose why."),
-        ({"kind": "boring"}, "Choose why."),
+        ({"kind": ""}, "Choose a reason."),
+        ({"kind": "boring"}, "Choose a reason."),
         ({"words": "x" * 501}, "At most 500 characters."),
         ({"token": "forged"}, "send it again"),
     ],

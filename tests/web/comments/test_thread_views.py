@@ -61,11 +61,11 @@ def test_everyone_gets_the_same_fragment(lite: Flask) -> None:
 
 
 def test_the_heading_counts_in_words(lite: Flask) -> None:
-    assert "No responses yet" in Guest(lite).thread()
+    assert "No comments yet" in Guest(lite).thread()
     Guest(lite).say("one")
-    assert "1 response to “A post”" in Guest(lite).thread()
+    assert "1 comment" in Guest(lite).thread()
     Guest(lite).say("two")
-    assert "2 responses to “A post”" in Guest(lite).thread()
+    assert "2 comments" in Guest(lite).thread()
 
 
 def test_a_long_thread_pages_and_a_permalink_finds_its_comment(lite: Flask) -> None:
@@ -122,9 +122,22 @@ def test_every_field_is_escaped_everywhere(lite: Flask) -> None:
 
 def test_privacy_page_shows_the_current_settings(lite: Flask) -> None:
     page = lite.test_client().get("/privacy", query_string=QUERY).get_data(as_text=True)
-    assert "30 days" in page
+    assert "The hash of the network address is erased after 30 days." in page
+    assert "Comments filed as spam are deleted after 30 days." in page
     assert "fake-1" in page
     assert "50%" in page
+    assert "Public replies" not in page
+
+
+@pytest.mark.parametrize("rule", ["webmentions", "syndication"])
+def test_privacy_page_names_replies_from_elsewhere_and_kept_spam(
+    sqlite_url: str, make_app: MakeApp, rule: str
+) -> None:
+    app = make_app(sqlite_url, SPAM_DAYS=0)
+    ruled(app, **{rule: True})
+    page = app.test_client().get("/privacy", query_string=QUERY).get_data(as_text=True)
+    assert "Public replies that others write" in page
+    assert "filed as spam are deleted" not in page
 
 
 def test_our_pages_allow_no_inline_script_and_no_frame(lite: Flask) -> None:
@@ -138,7 +151,7 @@ def test_our_pages_allow_no_inline_script_and_no_frame(lite: Flask) -> None:
 
 def test_unknown_urls_have_an_error_page(lite: Flask) -> None:
     client = lite.test_client()
-    assert "There is nothing at this address." in client.get("/nowhere").get_data(as_text=True)
+    assert "Page not found." in client.get("/nowhere").get_data(as_text=True)
     Guest(lite).say("hello")
     assert client.get("/thread", query_string={**QUERY, "focus": 99}).status_code == 404
     assert client.get("/thread", query_string={**QUERY, "site": "x"}).status_code == 404

@@ -41,16 +41,16 @@ def test_form_without_script_redirects_to_the_thread(lite: Flask) -> None:
 @pytest.mark.parametrize(
     ("fields", "status", "words"),
     [
-        ({"name": ""}, 422, "Give a name"),
-        ({"name": "\u200b\u202e"}, 422, "Give a name"),
-        ({"email": "nonsense"}, 422, "Write the address as name@example.org"),
+        ({"name": ""}, 422, "Enter a name"),
+        ({"name": "\u200b\u202e"}, 422, "Enter a name"),
+        ({"email": "nonsense"}, 422, "Enter an address like name@example.org"),
         ({"website": "javascript:alert(1)"}, 422, "https://example.org"),
         ({"token": "forged"}, 422, "please send it again"),
         ({"token": ""}, 422, "please send it again"),
         ({"key": "short"}, 422, "please send it again"),
-        ({"parent": "999"}, 404, "send it as a new comment"),
+        ({"parent": "999"}, 404, "post it as a new comment"),
         ({"parent": "9" * 40}, 422, "please send it again"),
-        ({"url": "https://elsewhere.example/"}, 403, "add-origin default"),
+        ({"url": "https://elsewhere.example/"}, 403, "Comments are not available on this address."),
         ({"site": "nobody"}, 404, "Check data-site"),
         ({"url": "nonsense"}, 422, "correct the marked fields"),
     ],
@@ -78,6 +78,20 @@ def test_a_url_without_a_page_says_what_is_missing(lite: Flask, path: str) -> No
     assert answer.status_code == 422
     assert "marked fields" not in message
     assert "address" in message
+
+
+def test_a_line_end_of_a_form_counts_once(lite: Flask) -> None:
+    """Browsers send CR LF for each line of a form without JavaScript."""
+    longest = "a\r\n" * (lite.extensions["comments"].settings.max_length // 2)
+    guest = Guest(lite)
+    sent = guest.client.post(
+        "/comments", data={**form(guest), "text": longest.rstrip(), "name": "Ada"}
+    )
+    assert sent.status_code == 303
+    refused = guest.client.post(
+        "/comments", data={**form(guest), "text": longest + "bb", "name": "Ada"}
+    )
+    assert refused.status_code == 422
 
 
 def test_a_refused_form_can_be_sent_again_at_once(lite: Flask, clock: FakeClock) -> None:
@@ -200,7 +214,10 @@ def test_every_refusal_has_a_status() -> None:
 
     for kind in leaves(errors.Refusal):
         made = kind({}) if kind is errors.InvalidFields else kind("why")
-        assert 400 <= status_of(made) < 500 or kind is errors.ServerBusy
+        assert 400 <= status_of(made) < 500 or kind in {
+            errors.ServerBusy,
+            errors.FilterUnavailable,
+        }
     assert set(STATUS) <= set(leaves(errors.Refusal))
 
 

@@ -30,6 +30,7 @@ PATHS = [
     ("GET", "/moderation/model/cells/pending/spam"),
     ("GET", "/moderation/model/progress"),
     ("GET", "/moderation/model/labels.jsonl"),
+    ("POST", "/moderation/model/careful"),
     ("POST", "/moderation/model/train"),
     ("POST", "/moderation/model/promote"),
     ("POST", "/moderation/model/rollback"),
@@ -72,7 +73,7 @@ def test_page_compares_filter_decisions_with_final_status(app: Flask, clock: Fak
     moderator.decide(4, "spam")
     add_version(app, clock)
     page = moderator.client.get("/moderation/model/").get_data(as_text=True)
-    assert "1 honest held or filed, 0 spam let through" in page
+    assert "1 honest held or marked as spam, 0 missed spam" in page
     assert "1 honest, 1 spam" in page
     assert "Kept as a candidate: &lt;b&gt;few" in page
     cell = moderator.client.get("/moderation/model/cells/pending/spam").get_data(as_text=True)
@@ -129,13 +130,15 @@ def test_unchanged_week_is_reported_as_healthy(lite: Flask, clock: FakeClock) ->
             Guest(lite).say(f"{'maybe' if number % 3 else 'surely'} a remark {week} {number}")
         clock.forward(days=8 - 7 * week)
     page = Moderator(lite).client.get("/moderation/model/").get_data(as_text=True)
-    assert "Nothing to worry about: the last seven days look like the time before." in page
+    assert "The last seven days look like the time before." in page
 
 
 def test_empty_site_has_a_filter_page(lite: Flask) -> None:
     page = Moderator(lite).client.get("/moderation/model/").get_data(as_text=True)
-    assert "Nothing was published or filed" in page
-    assert "Too few comments to see a change: 0 in the last seven days" in page
+    assert "Working normally" in page
+    assert "So far it has seen 0 honest and 0 spam comments here" in page
+    assert "polyline" not in page
+    assert "Too few comments to compare: 0 in the last seven days" in page
     assert "No decisions yet" in page
 
 
@@ -171,16 +174,33 @@ def test_slider_warns_of_few_moderated_comments(
     assert (found.few, found.unseen, found.now) == (few, unseen, BINS // 2)
 
 
-def test_slider_warns_of_too_few_comments(app: Flask) -> None:
+def test_few_comments_give_no_figures(app: Flask) -> None:
     guest = Guest(app)
     for text in ("one", "two", "maybe three", "the casino"):
         guest.say(text)
     moderator = Moderator(app)
     moderator.decide(3, "approve")
     page = moderator.client.get("/moderation/model/").get_data(as_text=True)
-    assert "Too few to trust: 3 honest and 1 spam." in page
-    assert "a person decided about 1 and 0 of them" in page
-    assert "extrapolated from these days" in page
+    assert "So far it has seen 3 honest and 1 spam comments here" in page
+    assert "polyline" not in page
+
+
+def test_owner_chooses_how_careful_it_is(lite: Flask) -> None:
+    moderator = Moderator(lite)
+    page = moderator.client.get("/moderation/model/").get_data(as_text=True)
+    assert "which the filter chose" in page
+    assert moderator.post("/moderation/model/careful", hold_at="0.8").status_code == 200
+    with lite.app_context():
+        found = sites.find(session(), "default")
+        assert found is not None
+        assert found.rules == {"hold_at": 0.8}
+    assert Guest(lite).say("maybe held before").get_json()["status"] == "published"
+    page = moderator.client.get("/moderation/model/").get_data(as_text=True)
+    assert "as your rules say" in page
+    assert moderator.post("/moderation/model/careful", hold_at="0").status_code == 200
+    assert Guest(lite).say("maybe held again").get_json()["status"] == "pending"
+    for wrong in ("1", "-0.1", "nan", "x", ""):
+        assert moderator.post("/moderation/model/careful", hold_at=wrong).status_code == 400
 
 
 def test_promote_and_rollback_from_the_page(app: Flask, clock: FakeClock) -> None:
@@ -194,7 +214,7 @@ def test_promote_and_rollback_from_the_page(app: Flask, clock: FakeClock) -> Non
     assert moderator.post("/moderation/model/promote", model="site-default-1").status_code == 200
     assert active() == "site-default-1"
     page = moderator.client.get("/moderation/model/").get_data(as_text=True)
-    assert "The filter is blind" in page, "its arrays cannot be read, and the page says so"
+    assert "The filter does not work" in page, "its arrays cannot be read, and the page says so"
     assert moderator.post("/moderation/model/rollback").status_code == 200
     assert active() is None
     assert moderator.post("/moderation/model/promote", model="nobody").status_code == 404
@@ -222,7 +242,7 @@ def test_labels_can_be_exported_retracted_and_restored(app: Flask) -> None:
     assert moderator.post(undo[0]).status_code == 200
     assert count_labels(app) == {"spam": 2}
     page = moderator.client.get("/moderation/model/forgotten").get_data(as_text=True)
-    assert "Taken back by Grace &lt;i&gt;" in page
+    assert "Restored by Grace &lt;i&gt;" in page
     assert "/undo" not in page
 
 
@@ -308,7 +328,7 @@ def test_links_keep_the_selected_site(lite: Flask, clock: FakeClock) -> None:
         sites.ensure_site(current, key="other", name="Other", origins=[], now=clock.now)
     moderator = Moderator(lite)
     page = moderator.client.get("/moderation/model/?site=other").get_data(as_text=True)
-    assert "The filter of Other" in page
+    assert "<bdi>Other</bdi>" in page
     for action in re.findall(r'action="(/moderation/model/[^"]+)"', page):
         assert action.endswith("?site=other"), action
     assert "/moderation/model/?site=default" in page

@@ -13,6 +13,7 @@ from tests.people import Guest, Moderator
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 PUBLIC = {
     "/thread", "/counts", "/latest", "/feed.atom", "/feed.rss", "/embed.js", "/likers",
+    "/api/v1/", "/api/v1/openapi.json",
 }  # fmt: skip
 """Routes whose response a shared cache may keep, for a reader without any cookie."""
 

@@ -2,12 +2,14 @@
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from comment_service.actions.comments import report, request_subscription
 from comment_service.runtime import area_of
 from comment_service.screening import limits
 from comment_service.storage.db import outbox
 from comment_service.storage.db.session import session
+from comment_service.storage.tables import Comment, Report
 from comment_service.web.http.rate_limits import AREA_FACTOR
 from comment_service.web.http.viewer import client_network
 from tests.conftest import MakeApp
@@ -78,7 +80,7 @@ def test_reports_of_a_48_are_limited(
     monkeypatch.setattr(report, "MAX_PER_HOUR", 1)
     Guest(lite).say("something to report")
     told = [
-        neighbour(lite, number).report(1).status_code for number in range(report.AREA_FACTOR + 1)
+        neighbour(lite, number).report(1).status_code for number in range(limits.AREA_FACTOR + 1)
     ]
     assert told[-1] == 429
     assert 429 not in told[:-1]
@@ -105,3 +107,18 @@ def test_subscriptions_of_a_48_are_limited(
         assert sent.status_code == 303
     with app.app_context():
         assert len(outbox.undelivered(session(), request_subscription.CONFIRM_MAIL)) == 2
+
+
+def test_strangers_of_a_48_do_not_hide_a_comment(lite: Flask) -> None:
+    Guest(lite).say("something to report")
+    for number in range(8):
+        assert neighbour(lite, number).report(1).status_code == 201
+    for number in range(2):  # of other customers, whose reports count in full
+        stranger = Guest(lite, network=f"2001:db8:{number + 2}::1")
+        stranger.report(1)
+    with lite.app_context():
+        found = session().get_one(Comment, 1)
+        weights = [row.weight for row in session().scalars(select(Report).order_by(Report.id))]
+    assert found.status == "published"
+    whole, less = report.WEIGHT_STRANGER, report.WEIGHT_UNRELIABLE
+    assert weights == [whole, *7 * [less], whole, whole]

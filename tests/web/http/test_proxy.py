@@ -17,7 +17,7 @@ from comment_service.storage.admin import sites
 from comment_service.storage.db.session import transaction
 from comment_service.storage.tables import Site
 from comment_service.web.http.links import external_url_for
-from comment_service.web.http.proxy import client_address
+from comment_service.web.http.proxy import client_address, is_host
 from tests.conftest import MakeApp
 from tests.people import Guest, Moderator
 from tests.web.comments.test_write_views import hidden
@@ -332,3 +332,17 @@ def test_another_site_s_readers_are_not_counted(lite: Flask) -> None:
     for key, noticed in (("a", True), ("b", False)):
         page = client.get("/moderation/week/", query_string={"site": key}).text
         assert ("COMMENTS_TRUSTED_PROXIES" in page) is noticed
+
+
+@pytest.mark.parametrize(
+    ("host", "valid"),
+    [
+        ("xn--bcher-kva.example", True),
+        ("xn--strae-oqa.example:8000", True),
+        ("xn--a", False),
+        ("xn--.example", False),
+        ("XN--A.example", False),
+    ],
+)
+def test_broken_punycode_is_no_host(host: str, valid: bool) -> None:
+    assert is_host(host) is valid

@@ -91,7 +91,7 @@ def test_moderators_decisions_are_undone_and_redone(
     owner.post("/moderation/batches/1/undo")
     assert statuses(app) == ["published", "spam", "published", "rejected", "pending"]
     page = owner.client.get("/moderation/causes/").get_data(as_text=True)
-    assert "taken back: 3" in page
+    assert "undone: 3" in page
 
 
 def test_long_bulk_undo_continues(app: Flask, owner: Moderator) -> None:

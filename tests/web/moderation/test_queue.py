@@ -283,7 +283,7 @@ def test_selection_is_decided_and_undone_as_one(app: Flask, moderator: Moderator
     fields = {"csrf_token": moderator.token, "decision": "spam", "id": [str(k) for k in ids[:2]]}
     page = moderator.client.post("/moderation/batches", data=fields, follow_redirects=True)
     assert texts(page.get_data(as_text=True)) == ["maybe three"]
-    assert "Filed as spam. (2)" in page.get_data(as_text=True)
+    assert "Marked as spam. (2)" in page.get_data(as_text=True)
     with app.app_context():
         batch = session().scalars(select(Batch)).one()
         assert (batch.expected, batch.decided) == (2, 2)
@@ -348,7 +348,7 @@ def test_long_bulk_action_stops_in_time_and_continues(
 
 
 def test_moderation_routes_require_sign_in_and_csrf_token(lite: Flask) -> None:
-    outside = {"staff_login", "mail_decision"}
+    outside = {"staff_login", "mail_decision", "in_place"}  # see test_in_place
     for rule in lite.url_map.iter_rules():
         inside = rule.rule.startswith("/moderation") and rule.endpoint.split(".")[0] not in outside
         if not inside:
@@ -409,3 +409,11 @@ def test_words_are_found_whatever_their_accents(
 def test_distinct_letters_are_not_folded(app: Flask, moderator: Moderator) -> None:
     Guest(app).say("мой дом, maybe")
     assert moderator.queue(q="мой").count('class="card"') == 1
+
+
+def test_an_error_page_leads_back_to_the_queue(lite: Flask) -> None:
+    moderator = Moderator(lite)
+    missing = moderator.client.get("/moderation/nowhere/at/all")
+    assert missing.status_code == 404
+    assert '<a href="/moderation/">Back</a>' in missing.get_data(as_text=True)
+    assert "/moderation/" not in lite.test_client().get("/nowhere").get_data(as_text=True)

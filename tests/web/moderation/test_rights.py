@@ -14,11 +14,17 @@ from werkzeug.test import TestResponse
 
 from comment_service.actions.admin import invitation
 from comment_service.app import create_app
-from comment_service.storage.admin import rights, sites
+from comment_service.storage.admin import rights, sites, webhook_deliveries
 from comment_service.storage.db.session import session, transaction
+from comment_service.storage.pages import syndicated_threads
 from comment_service.storage.tables import (
+    ApiKey,
     AuthorNote,
     Comment,
+    EmbedOrigin,
+    ExternalCheck,
+    Import,
+    Page,
     PageAlias,
     SavedReply,
     Seat,
@@ -27,8 +33,10 @@ from comment_service.storage.tables import (
     SpotCheck,
     SpotSample,
     Ticket,
+    Webhook,
 )
 from comment_service.storage.tables.base import Base
+from comment_service.text.syndication import post_address
 from tests.people import Guest, Moderator
 
 SECRET = "maybe the secret word"
@@ -48,6 +56,19 @@ OPEN = {
     "mail_decision.decide",
 }
 """Routes for signing in and out, open to everyone."""
+IN_PLACE = {
+    "in_place_window.show",
+    "in_place_window.confirm",
+    "in_place.sign_in",
+    "in_place.thread",
+    "in_place.decide",
+    "in_place.undo",
+    "in_place.pin",
+    "in_place.text",
+    "in_place.edit",
+    "in_place.close",
+}
+"""Routes of the widget on the blog's page, with a token: see test_in_place."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +125,14 @@ NAMED = {
     "pages.move": Door(f"{PAGES}/1/address", {"url": "https://blog.example/new"}),
     "pages.add_alias": Door(f"{PAGES}/1/aliases", {"url": "https://blog.example/more"}),
     "pages.remove_alias": Door(f"{PAGES}/1/aliases/1/remove"),
+    "pages.send": Door(f"{PAGES}/1/webmentions"),
+    "pages.add_page": Door(
+        f"{PAGES}/", {"url": "https://blog.example/new"}, query={"site": "default"}
+    ),
+    "pages.add_thread": Door(f"{PAGES}/1/threads", {"thread": "https://m.example/@a/2"}),
+    "pages.remove_thread": Door(f"{PAGES}/1/threads/1/remove"),
+    "pages.read_thread": Door(f"{PAGES}/1/threads/1/read"),
+    "pages.find_threads": Door(f"{PAGES}/2/threads/find"),
     "pages.look": Door(f"{PAGES}/2/look"),
     "pages.preview": get(f"{PAGES}/1/merge", into="2"),
     "pages.merge": Door(f"{PAGES}/1/merge", {"into": "2"}),
@@ -117,8 +146,12 @@ NAMED = {
 LISTS = {"moderation.queue": "/moderation/all"}
 """Routes that list data: only of the moderator's own sites."""
 
+PLAN = {"in": 1, "new": 1, "left_out": {}, "notes": {}, "statuses": {"published": 1}, "pages": [],
+        "page_count": 0, "problems": [], "problem_count": 0, "origins": {}}  # fmt: skip
 CAUSE = {"kind": "moderator", "moderator": "1", "since": "2020-01-01", "sure": "1"}
-MODEL, RULES = "/moderation/model", "/moderation/rules"
+MODEL, RULES, IMPORT = "/moderation/model", "/moderation/rules", "/moderation/import"
+HOOKS = "/moderation/webhooks"
+SITES = "/moderation/sites"
 OWNERS = {
     "filter.model": get(f"{MODEL}/"),
     "filter.all_versions": get(f"{MODEL}/versions"),
@@ -129,22 +162,80 @@ OWNERS = {
     "filter.cell": get(f"{MODEL}/cells/pending/pending"),
     "filter.promote": Door(f"{MODEL}/promote", {"model": "shipped"}),
     "filter.rollback": Door(f"{MODEL}/rollback", {"model": "shipped"}),
+    "filter.settle_threshold": Door(f"{MODEL}/careful", {"hold_at": "0.6"}),
     "filter.train": Door(f"{MODEL}/train"),
     "filter.progress": get(f"{MODEL}/progress"),
     "filter.export": get(f"{MODEL}/labels.jsonl"),
     "filter.forget": Door(f"{MODEL}/forget", {"source": "decision", "actor": "Here"}),
     "filter.remember": Door(f"{MODEL}/forgotten/1/undo"),
+    "first_steps.show": get("/moderation/start/"),
+    "first_steps.found": get("/moderation/start/found"),
+    "first_steps.dismiss": Door("/moderation/start/dismiss"),
+    "api_keys.show": get("/moderation/api-keys/"),
+    "api_keys.create": Door("/moderation/api-keys/", {"name": "A program", "scope": "read"}),
+    "api_keys.revoke": Door("/moderation/api-keys/1/revoke"),
+    "webhooks.show": get(f"{HOOKS}/"),
+    "webhooks.create": Door(
+        f"{HOOKS}/",
+        {"name": "One", "kind": "webhook", "url": "https://a.example/", "event": "page.moved"},
+    ),
+    "webhooks.one": get(f"{HOOKS}/1"),
+    "webhooks.change": Door(
+        f"{HOOKS}/1", {"name": "Two", "url": "https://a.example/", "event": "page.moved"}
+    ),
+    "webhooks.rotate": Door(f"{HOOKS}/1/rotate"),
+    "webhooks.switch": Door(f"{HOOKS}/1/switch", {"on": "0"}),
+    "webhooks.remove": Door(f"{HOOKS}/1/delete"),
+    "webhooks.test": Door(f"{HOOKS}/1/test"),
+    "webhooks.delivery": get(f"{HOOKS}/1/deliveries/1"),
+    "webhooks.redeliver": Door(f"{HOOKS}/1/deliveries/1/redeliver"),
+    "external_checks.show": get("/moderation/checked/"),
+    "external_checks.decide": Door("/moderation/checked/1/decide", {"decision": "spam"}),
     "embed_check.show": get("/moderation/doctor/"),
     "embed_check.look": Door("/moderation/doctor/", {"url": "http://127.0.0.1:1/"}),
     "bulk_undo.show": get("/moderation/causes/"),
     "bulk_undo.take": Door("/moderation/causes/", CAUSE),
+    "export.show": get("/moderation/export/"),
+    "export.download": get("/moderation/export/file", format="csv"),
+    "person.show": get("/moderation/person/"),
+    "person.find": Door("/moderation/person/", {"address": "hidden@a.example"}),
+    "person.download": Door("/moderation/person/file", {"address": "hidden@a.example"}),
+    "person.erase": Door(
+        "/moderation/person/erase",
+        {"address": "hidden@a.example", "texts": "remove", "sure": "y"},
+    ),
+    "imports.show": get(f"{IMPORT}/"),
+    "imports.receive": Door(f"{IMPORT}/", {"format": "disqus"}),
+    "imports.one": get(f"{IMPORT}/1"),
+    "imports.progress": get(f"{IMPORT}/1/progress"),
+    "imports.start": Door(f"{IMPORT}/1/start"),
+    "imports.undo": Door(f"{IMPORT}/1/undo"),
+    "imports.discard": Door(f"{IMPORT}/1/discard"),
     "rules.show": get(f"{RULES}/"),
+    "rules.changes": get(f"{RULES}/changes"),
+    "rules.blocklists": get(f"{RULES}/lists"),
+    "rules.pages": get(f"{RULES}/pages"),
     "rules.settle": Door(f"{RULES}/", {"policy": "all"}),
     "rules.add": Door(f"{RULES}/lists", {"kind": "word", "status": "spam", "values": "x1"}),
     "rules.remove": Door(f"{RULES}/lists/remove", {"entry": "1"}),
     "rules.settle_page": Door(f"{RULES}/pages", {"url": "https://blog.example/post"}),
 }
 """Routes for a site's owner."""
+
+FEW = {
+    "sites.ask_remove": get(f"{SITES}/1/remove"),
+    "sites.rename": Door(f"{SITES}/1/name", {"name": "Another"}),
+    "sites.add_origin": Door(f"{SITES}/1/origins", {"origin": "https://new.example"}),
+    "sites.remove_origin": Door(f"{SITES}/1/origins/remove", {"origin": "https://blog.example"}),
+    "sites.ignore_origin": Door(f"{SITES}/1/origins/ignore", {"origin": "https://x.example"}),
+}
+"""Routes about a site that its path names, for its owner; another site's gives 404."""
+
+EVERYWHERE = {
+    "sites.add": Door(f"{SITES}/", {"key": "third", "name": "Third"}),
+    "sites.remove": Door(f"{SITES}/2/remove", {"typed": "Other"}),
+}
+"""Routes for owners of every site."""
 
 PEOPLE = "/moderation/people"
 HERE = {
@@ -160,6 +251,8 @@ HERE = {
 """Routes about people of the owner's sites; people of other sites give 404."""
 
 OWN_PEOPLE = {"team.show": f"{PEOPLE}/", "team.changes": f"{PEOPLE}/changes"}
+OWN_SITES = {"sites.show": f"{SITES}/"}
+"""A page that lists the sites that a moderator owns."""
 
 ME = "/moderation/me"
 MINE = {
@@ -175,7 +268,7 @@ MINE = {
 }
 """Routes about the moderator's own account only."""
 
-ALL = {**NAMED, **OWNERS, **HERE, **MINE}
+ALL = {**NAMED, **OWNERS, **FEW, **EVERYWHERE, **HERE, **MINE}
 
 
 def test_every_moderation_route_has_a_permission() -> None:
@@ -183,7 +276,9 @@ def test_every_moderation_route_has_a_permission() -> None:
                       "COMMENTS_ALLOW_VOLATILE": True, "COMMENTS_SECRET_KEY": "x",
                       "COMMENTS_DATABASE_URL": "sqlite://"})  # fmt: skip
     rules = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/moderation")]
-    assert {rule.endpoint for rule in rules} == OPEN | set(ALL) | set(LISTS) | set(OWN_PEOPLE)
+    assert {rule.endpoint for rule in rules} == OPEN.union(
+        IN_PLACE, ALL, LISTS, OWN_PEOPLE, OWN_SITES
+    )
     bound = app.url_map.bind("localhost")
     for name, door in ALL.items():
         path = door.path.replace("{ticket}", "1")
@@ -232,6 +327,8 @@ def populate(app: Flask) -> People:
                           actor="Here", now=app.extensions["comments"].now())  # fmt: skip
     with app.app_context(), transaction() as current:
         now = app.extensions["comments"].now()
+        checked = {"state": "checked", "plan": PLAN, "created_at": now, "actor": "Here"}
+        current.add(Import(site_id=1, file_name=f"{SECRET}.xml", **checked))
         current.add(
             PageAlias(
                 site_id=1,
@@ -242,6 +339,22 @@ def populate(app: Flask) -> People:
             )
         )
         sites.ensure_page(current, site_id=1, url="http://127.0.0.1:1/", title="", now=now)
+        post = post_address("https://m.example/@a/1")
+        assert post is not None
+        syndicated_threads.new(current, current.get_one(Page, 1), post, now)
+        key = ApiKey(site_id=1, name="A program", key_hash="h", hint="abcd", scopes=["akismet"])
+        key.created_by, key.created_at = "Here", now
+        row = ExternalCheck(site_id=1, key=key, guid="g", kind="comment", blog="b", text=SECRET)
+        row.text_hash, row.answer, row.created_at = "h", "ham", now
+        current.add(row)
+        hook = Webhook(site_id=1, name="Hook", url="https://a.example/", kind="webhook", salt="s")
+        hook.events, hook.created_by, hook.created_at = ["page.moved"], "Here", now
+        current.add(hook)
+        current.flush()
+        webhook_deliveries.add_one(current, hook.id, "page.moved", {"to_url": SECRET}, now)
+        seen = EmbedOrigin(site_id=1, origin="https://x.example", url="https://x.example/post")
+        seen.first_at = seen.last_at = now
+        current.add(seen)
         times = dict.fromkeys(("since", "began_at", "until"), app.extensions["comments"].now())
         current.add(Shield(site_id=1, page_id=1, comments=3, ended_by="", **times))
     roles = {
@@ -292,6 +405,41 @@ def test_owner_pages_require_an_owner(people: People, name: str) -> None:
     assert everything(people.app) == before
     allowed = use(people.owner.client, door, site="default").status_code
     assert allowed not in {401, 403, 404}, "it works for who may"
+
+
+@pytest.mark.parametrize("name", sorted(FEW))
+def test_sites_of_another_owner_are_404(people: People, name: str) -> None:
+    door, before = FEW[name], everything(people.app)
+    assert use(people.roles["other owner"], door).status_code == 404
+    assert use(people.nobody, door).status_code == 401
+    for role in ("other moderator", "moderator"):
+        assert use(people.roles[role], door).status_code == 403, role
+    assert everything(people.app) == before
+    assert use(people.owner.client, door).status_code < 400, "it works for who may"
+
+
+@pytest.mark.parametrize("name", sorted(EVERYWHERE))
+def test_only_owners_of_every_site_add_and_remove_sites(people: People, name: str) -> None:
+    door, before = EVERYWHERE[name], everything(people.app)
+    assert use(people.nobody, door).status_code == 401
+    assert use(people.owner.client, door).status_code in {403, 404}
+    for role in ("other owner", "other moderator", "moderator"):
+        assert use(people.roles[role], door).status_code == 403, role
+    assert everything(people.app) == before
+    assert use(Moderator(people.app, "Everywhere").client, door).status_code < 400
+
+
+def test_owners_see_their_own_sites(people: People) -> None:
+    for path in OWN_SITES.values():
+        page = people.roles["other owner"].get(path).get_data(as_text=True)
+        mine = people.owner.client.get(path).get_data(as_text=True)
+        assert 'value="https://other.example"' in page
+        assert 'value="https://other.example"' not in mine
+        assert 'value="https://blog.example"' in mine
+        assert 'value="https://blog.example"' not in page
+        for role in ("other moderator", "moderator"):
+            assert people.roles[role].get(path).status_code == 403
+        assert people.nobody.get(path).status_code == 302
 
 
 @pytest.mark.parametrize("name", sorted(HERE))
@@ -383,7 +531,7 @@ def test_queues_show_only_own_sites(app: Flask, query: str) -> None:
         for queue in ("", "spam", "published", "rejected", "all", "first"):
             page = people.roles[role].get(f"/moderation/{queue}?{query}").get_data(as_text=True)
             for leak in ("secret word", "Hidden author", "A post", "Taken back", "Filed as"):
-                assert leak not in page.replace('data-spam="Filed as spam."', ""), (queue, leak)
+                assert leak not in page.replace('data-spam="Marked as spam."', ""), (queue, leak)
             assert page.count('<span class="count">0</span>') in {6, 0}
     mine = people.roles["moderator"].get(f"/moderation/all?{query}").get_data(as_text=True)
     assert "secret word" in mine or query == "flood=1", "there was none"

@@ -127,7 +127,7 @@ def test_merge_is_previewed(lite: Flask, client: FlaskClient) -> None:
     assert at(lite, OTHER) == 1
     assert f"Took over the thread of: <bdi>{OTHER}</bdi>" in text(client.get(done.location))
     assert f"Took over the thread of: <bdi>{OTHER}</bdi>" in text(
-        Moderator(lite, "Olive").client.get("/moderation/rules/")
+        Moderator(lite, "Olive").client.get("/moderation/rules/changes")
     )
 
 

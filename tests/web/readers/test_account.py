@@ -227,9 +227,9 @@ def test_known_guest_sees_their_data_and_how_to_keep_it(app: Flask) -> None:
     fields = {**body, "key": "k" * 20, "name": "Ada", "text": "maybe this waits"}
     assert client.post("/comments", data=fields, headers={"Origin": ORIGIN}).status_code == 303
     page = client.get("/account/?site=default").get_data(as_text=True)
-    assert "Log in to keep this" in page
+    assert "Sign in to keep this" in page
     assert "Name and website" not in page
-    assert "the filter looks again" in client.get("/account/comments?site=default").text
+    assert "have it re-checked" in client.get("/account/comments?site=default").text
 
 
 def _thread(client: object) -> str:
@@ -250,7 +250,7 @@ def test_subscriptions_are_listed_changed_and_ended(app: Flask, ada: Reader) -> 
     assert bob.post(f"mails/{row}", do="end").status_code == 404
     assert ada.post(f"mails/{row}", do="nothing").status_code == 404
     assert ada.post(f"mails/{row}", do="end").status_code == 303
-    assert "you are told of no page" in ada.text("mails")
+    assert "You are not subscribed to any page" in ada.text("mails")
 
 
 def subscribed(app: Flask, reader: Reader) -> int:

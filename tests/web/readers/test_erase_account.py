@@ -60,7 +60,7 @@ def test_no_personal_data_is_left(app: Flask, ada: Reader, rule: str) -> None:
     ruled(app, erased_comments=rule)
     assert all(secret in everything(app) for secret in SECRETS)
     answer = ada.post("erase")
-    assert "keeps nothing about you" in answer.get_data(as_text=True)
+    assert "no longer stores anything about you" in answer.get_data(as_text=True)
     left = everything(app)
     assert [secret for secret in SECRETS if secret in left] == []
     assert ada.get().status_code == 303
@@ -103,7 +103,7 @@ def _revision(app: Flask) -> int:
 
 def test_confirmation_page_changes_nothing(app: Flask, ada: Reader) -> None:
     page = ada.text("erase")
-    assert "This cannot be taken back" in page
+    assert "This cannot be undone" in page
     assert "Deleted user" in page
     assert "Adalbert" in everything(app)
 
@@ -122,7 +122,7 @@ def test_signing_in_again_creates_a_new_author(app: Flask, ada: Reader) -> None:
     ada.post("erase")
     again = Reader(app, "Adalbert", email="adalbert@example.org")
     assert again.author_id != ada.author_id
-    assert "You have written nothing here yet." in again.text("comments")
+    assert "You have no comments here yet." in again.text("comments")
 
 
 def block(app: Flask, author_id: int) -> None:

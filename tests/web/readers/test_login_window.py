@@ -191,7 +191,7 @@ def test_sign_out_in_the_widget_ends_the_window_session(mailing: Flask) -> None:
     account = "/account/?site=default"
     page = ada.client.get(account)
     assert page.status_code == 200
-    assert page.get_data(as_text=True).count("Log out there") == 0, "one browser, this one"
+    assert page.get_data(as_text=True).count("Sign out there") == 0, "one browser, this one"
     guest.post("/sign-out", guest.page)
     assert ada.client.get(account).status_code != 200
 

@@ -85,7 +85,7 @@ def test_widget_is_offered_the_sign_in(app: Flask) -> None:
     window = Window(client, challenge="c" * 43)
     answer = window.send("create", key.make(window.options("create")), name="Ada")
     page = client.get(answer.headers["Location"]).get_data(as_text=True)
-    assert "Log in as Ada?" in page
+    assert "Sign in as Ada?" in page
     assert "with your passkey account" in page
 
 
@@ -93,7 +93,7 @@ def test_missing_name_stores_nothing_and_asks_again(app: Flask) -> None:
     window = Window(app.test_client())
     answer = window.send("create", Authenticator().make(window.options("create")), name=" ")
     assert answer.status_code == 422
-    assert "Give a name" in answer.get_data(as_text=True)
+    assert "Enter a name" in answer.get_data(as_text=True)
     assert names(app) == []
 
 
@@ -153,7 +153,7 @@ def test_answer_works_once(app: Flask) -> None:
         current.scalars(select(Passkey)).one().sign_count = 0
     refused = window.send("get", answer)
     assert refused.status_code == 403
-    assert "used already" in refused.get_data(as_text=True)
+    assert "already used" in refused.get_data(as_text=True)
 
 
 def test_known_credential_id_cannot_take_over_an_account(app: Flask) -> None:
@@ -203,7 +203,7 @@ def test_passkey_of_another_site_is_unknown(app: Flask) -> None:
     window = Window(app.test_client(), site="other")
     refused = window.send("get", key.show(window.options("get")))
     assert refused.status_code == 403
-    assert "Nobody here has this passkey" in refused.get_data(as_text=True)
+    assert "Unknown passkey" in refused.get_data(as_text=True)
 
 
 def test_another_browser_cannot_answer(app: Flask) -> None:

@@ -1,0 +1,1 @@
+"""The APIs of Mastodon and Bluesky, as far as replies need them."""

@@ -1,0 +1,1 @@
+"""Queries of imports: their state, and where comments and pages came from."""

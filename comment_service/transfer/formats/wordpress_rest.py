@@ -1,0 +1,120 @@
+"""WordPress over its REST API: posts and comments, one JSON object a line, as they were fetched."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from comment_service.text.sentences import staff_sentence
+from comment_service.transfer import safe_json, values
+from comment_service.transfer.records import (
+    LINES,
+    PENDING,
+    PUBLISHED,
+    REJECTED,
+    SPAM,
+    BrokenFileError,
+    CommentRecord,
+    Format,
+    PageRecord,
+    Reading,
+    Record,
+    SkippedRecord,
+    SourceRecord,
+)
+
+_STATUSES = {"approved": PUBLISHED, "hold": PENDING, "spam": SPAM, "trash": REJECTED}
+_TYPES = {"", "comment"}
+
+
+def read(path: Path, reading: Reading) -> Iterator[Record]:
+    """Yield the pages and comments of a fetched blog."""
+    seen: set[str] = set()
+    named = False
+    for line, value in safe_json.json_lines(path, reading):
+        if "post" in value:
+            post = _dict(value["post"])
+            key = values.text(post.get("id"))
+            seen.add(key)
+            closed = post.get("comment_status") == "closed"
+            title = _rendered(post.get("title"))
+            yield PageRecord(key, values.text(post.get("link")), title, closed=closed)
+            continue
+        comment = _dict(value.get("comment"))
+        if not comment:
+            raise BrokenFileError("neither a post nor a comment of WordPress", line)
+        link = values.text(comment.get("link")).partition("#")[0]
+        key = values.text(comment.get("post"))
+        if not named and (host := _host(link)):
+            named = True
+            yield SourceRecord(host)
+        if key not in seen:
+            seen.add(key)
+            yield PageRecord(key, link)
+        yield _comment(comment, key, line)
+
+
+def _comment(comment: Mapping[str, Any], page: str, line: int) -> Record:
+    kind = values.text(comment.get("type"))
+    key = values.text(comment.get("id"))
+    if kind not in _TYPES:
+        return SkippedRecord(kind, page, line)
+    if not key:
+        return SkippedRecord("no_id", page, line)
+    parent, user = values.text(comment.get("parent")), values.text(comment.get("author"))
+    return CommentRecord(
+        source_id=key,
+        page=page,
+        parent="" if parent in {"", "0"} else parent,
+        body=_rendered(comment.get("content")),
+        markup=LINES,
+        created=values.moment(comment.get("date_gmt")) or values.moment(comment.get("date")),
+        author_id=f"user {user}" if user not in {"", "0"} else "",
+        name=values.text(comment.get("author_name")),
+        email=values.text(comment.get("author_email")),
+        website=values.text(comment.get("author_url")),
+        ip=values.text(comment.get("author_ip")),
+        status=_STATUSES.get(values.text(comment.get("status")), PENDING),
+        fragment=f"comment-{key}",
+        line=line,
+    )
+
+
+def _rendered(value: object) -> str:
+    """Return a text as it was written, or as HTML where only that is shown."""
+    found = _dict(value)
+    return values.text(found.get("raw") or found.get("rendered"))
+
+
+def _host(link: str) -> str:
+    try:
+        return (urlsplit(link).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+
+
+def _dict(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def recognise(_path: Path, head: bytes) -> bool:
+    """Return True for the lines that the command writes."""
+    return head.startswith((b'{"post": {', b'{"comment": {'))
+
+
+FORMAT = Format(
+    name="wordpress-rest",
+    label=staff_sentence("A running WordPress"),
+    source="wordpress",
+    read=read,
+    recognise=recognise,
+    where=staff_sentence(
+        "In WordPress, open Users → Profile → Application Passwords and create one for a user who"
+        " may moderate comments. The command fetches everything with it, spam and trash"
+        " included; revoke the password afterwards."
+    ),
+    limits=staff_sentence(
+        "Comments have the same ids as in the export file: whichever comes second adds only what"
+        " is new. Pingbacks, trackbacks and likes are left out."
+    ),
+)

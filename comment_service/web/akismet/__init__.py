@@ -1,0 +1,1 @@
+"""The Akismet-compatible API: other programs use this service's spam filter."""

@@ -1,0 +1,140 @@
+"""A running WordPress: every status and page is fetched, and what it refuses is said."""
+
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from flask import Flask
+
+from comment_service import fetching
+from comment_service.actions.transfer.fetch_wordpress import fetch_wordpress
+from comment_service.errors import InvalidFields, Unacceptable
+from tests.actions.transfer.importing import Importer
+from tests.transfer.exports import wxr, wxr_comment, wxr_item
+
+
+def comment(number: int, status: str = "approved", **more: Any) -> dict[str, Any]:
+    return {
+        "id": number, "post": 1, "parent": 0, "author": 0, "author_name": "Ann",
+        "author_email": "ann@reader.example", "author_url": "", "date": "2020-01-02T12:00:00",
+        "date_gmt": "2020-01-02T11:00:00", "content": {"raw": "Hello", "rendered": "<p>Hello</p>"},
+        "link": f"https://blog.example/post/#comment-{number}", "status": status,
+        "type": "comment", **more,
+    }  # fmt: skip
+
+
+SECRET = "secret words"
+
+
+class WordPress:
+    """Answers as the REST API of WordPress does."""
+
+    def __init__(self) -> None:
+        self.comments = {
+            "approve": [comment(n) for n in range(1, 121)],
+            "hold": [comment(200, "hold", parent=1)],
+            "spam": [comment(201, "spam"), comment(202, "spam", type="pingback")],
+            "trash": [comment(203, "trash")],
+        }
+        self.seen: list[str] = []
+        wordpress = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                status, body = wordpress.answer(self.path, self.headers["Authorization"] or "")
+                content = body if isinstance(body, bytes) else json.dumps(body).encode()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *_words: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def answer(self, path: str, authorization: str) -> tuple[int, Any]:
+        parts = urlsplit(path)
+        asked = {key: value[0] for key, value in parse_qs(parts.query).items()}
+        self.seen.append(parts.path)
+        if authorization != "Basic bW9kOnNlY3JldCB3b3Jkcw==":
+            return 401, {"code": "incorrect_password", "message": "The password is wrong."}
+        page, size = int(asked.get("page", "1")), int(asked.get("per_page", "10"))
+        if parts.path == "/wp-json/wp/v2/comments":
+            found = self.comments[asked["status"]]
+            return 200, found[(page - 1) * size : page * size]
+        if parts.path == "/wp-json/wp/v2/posts":
+            title = {"raw": "A post"}
+            return 200, [{"id": 1, "link": "https://blog.example/post/", "title": title,
+                          "comment_status": "closed"}]  # fmt: skip
+        return (200, []) if parts.path == "/wp-json/wp/v2/pages" else (404, b"<html>")
+
+
+@pytest.fixture
+def wordpress(monkeypatch: pytest.MonkeyPatch) -> Iterator[WordPress]:
+    monkeypatch.setattr(fetching, "ALLOW_LOOPBACK", True)
+    monkeypatch.setattr(fetching, "require_public", lambda _address: None)
+    found = WordPress()
+    yield found
+    found.server.shutdown()
+    found.server.server_close()
+
+
+def fetch(wordpress: WordPress, into: Path, password: str = SECRET, url: str = "") -> int:
+    return fetch_wordpress(
+        url=url or wordpress.url, user="mod", password=password, into=into / "blog.jsonl"
+    )
+
+
+def test_everything_is_fetched_and_imported(
+    wordpress: WordPress, lite: Flask, tmp_path: Path
+) -> None:
+    assert fetch(wordpress, tmp_path) == 124
+    importer = Importer(lite, tmp_path)
+    result = importer.run(tmp_path / "blog.jsonl")
+    assert (result["in"], result["out"], result["differences"]) == (124, 123, {"pingback": 1})
+    found = importer.comments()
+    assert {one.status for one in found} == {"published", "pending", "spam", "rejected"}
+    assert found[0].page.url == "https://blog.example/post/"
+    assert (found[0].page.title, found[0].page.closed_at is not None) == ("A post", True)
+    held = next(one for one in found if one.status == "pending")
+    assert held.parent_id == next(one.id for one in found if one.fragment == "comment-1")
+
+
+def test_the_export_of_the_same_blog_adds_nothing_more(
+    wordpress: WordPress, lite: Flask, tmp_path: Path
+) -> None:
+    importer = Importer(lite, tmp_path)
+    importer.run(wxr(wxr_item(wxr_comment(1) + wxr_comment(2))))
+    fetch(wordpress, tmp_path)
+    result = importer.run(tmp_path / "blog.jsonl")
+    assert result["added"] == 121
+    assert importer.run(wxr(wxr_item(wxr_comment(1))))["added"] == 0
+
+
+def test_a_wrong_password_is_said(wordpress: WordPress, tmp_path: Path) -> None:
+    with pytest.raises(Unacceptable, match="refused .Unauthorized.: The password is wrong"):
+        fetch(wordpress, tmp_path, password="wrong")
+
+
+def test_a_place_without_the_api_is_said(wordpress: WordPress, tmp_path: Path) -> None:
+    with pytest.raises(Unacceptable, match="answered without JSON .Not Found."):
+        fetch(wordpress, tmp_path, url=f"{wordpress.url}/elsewhere")
+
+
+@pytest.mark.parametrize("url", ["http://blog.example", "ftp://blog.example", "nothing", ""])
+def test_a_password_is_not_sent_unencrypted(tmp_path: Path, url: str) -> None:
+    with pytest.raises(InvalidFields):
+        fetch_wordpress(url=url, user="mod", password="x", into=tmp_path / "a")
+
+
+def test_a_private_address_is_not_asked(tmp_path: Path) -> None:
+    with pytest.raises(Unacceptable, match="did not answer"):
+        fetch_wordpress(url="http://127.0.0.1:1", user="m", password="x", into=tmp_path / "a")

@@ -1,0 +1,1 @@
+"""Play a folder of small inputs on which the product once failed, against real servers."""

@@ -1,0 +1,135 @@
+"""The daily sweep deletes what has expired, of every kind, and nothing else."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from comment_service.notify import worker
+from comment_service.storage.db.session import session, transaction
+from comment_service.storage.tables import (
+    Comment,
+    Identity,
+    LoginFailure,
+    Report,
+    Session,
+    SignIn,
+    Subscription,
+    Ticket,
+)
+from comment_service.storage.tables.base import Base
+from tests.conftest import MakeApp
+from tests.fakes import FakeClock
+from tests.people import Guest
+
+Make = Callable[[datetime, int], Base]
+
+
+def _session(moment: datetime, number: int) -> Session:
+    return Session(token_hash=f"s{number}", author_id=1, created_at=moment, expires_at=moment)
+
+
+def _ticket(moment: datetime, number: int) -> Ticket:
+    row = Ticket(token_hash=f"t{number}", purpose="enter", created_at=moment, expires_at=moment)
+    row.about = {}
+    return row
+
+
+def _sign_in(moment: datetime, number: int) -> SignIn:
+    identity = session().scalars(select(Identity.id)).first()
+    return SignIn(
+        site_id=1,
+        identity_id=identity,
+        challenge=f"c{number}",
+        created_at=moment,
+        expires_at=moment,
+    )
+
+
+def _failure(moment: datetime, number: int) -> LoginFailure:
+    return LoginFailure(key=f"k{number}", address=f"a{number}", count=1, last_at=moment)
+
+
+def _subscription(moment: datetime, number: int, **more: Any) -> Subscription:
+    address = f"r{number}@example.org"
+    return Subscription(
+        site_id=1, page_id=1, email=address, address=address, kind="page", network=f"n{number}",
+        asked_at=moment, **more,
+    )  # fmt: skip
+
+
+def _ended(moment: datetime, number: int) -> Subscription:
+    return _subscription(moment, number, confirmed_at=moment, ended_at=moment)
+
+
+def _confirmed(moment: datetime, number: int) -> Subscription:
+    return _subscription(moment, number, confirmed_at=moment)
+
+
+def _report(moment: datetime, number: int) -> Report:
+    return Report(
+        comment_id=1, network=f"n{number}", kind="spam", weight=0.5, created_at=moment, reason=""
+    )
+
+
+@pytest.fixture
+def swept(make_app: MakeApp, database_url: str) -> Flask:
+    app = make_app(database_url, NETWORK_DAYS=30)
+    assert Guest(app).say("a first word").status_code == 201
+    return app
+
+
+def _add_old_and_new(app: Flask, clock: FakeClock, make: Make, days: float) -> list[Any]:
+    """Sweep one row just beyond its time and one just within it; return the keys of both."""
+    now = clock.now
+    with app.app_context():
+        with transaction() as current:
+            rows = [
+                make(now - timedelta(days=days, minutes=1), 1),
+                make(now - timedelta(days=days) + timedelta(minutes=1), 2),
+            ]
+            current.add_all(rows)
+            current.flush()
+            keys = [current.identity_key(instance=row)[1] for row in rows]
+        worker.sweep(app.extensions["comments"])
+    return keys
+
+
+@pytest.mark.parametrize(
+    ("make", "days"),
+    [
+        (_session, 1),
+        (_ticket, 1),
+        (_sign_in, 1),
+        (_failure, 1),
+        (_subscription, 30),
+        (_ended, 30),
+    ],
+)
+def test_expired_rows_are_deleted(swept: Flask, clock: FakeClock, make: Make, days: float) -> None:
+    old, new = _add_old_and_new(swept, clock, make, days)
+    with swept.app_context():
+        kind = type(make(clock.now, 3))
+        assert session().get(kind, old) is None
+        assert session().get(kind, new) is not None
+
+
+@pytest.mark.parametrize("make", [_confirmed, _report])
+def test_networks_are_forgotten(swept: Flask, clock: FakeClock, make: Make) -> None:
+    old, new = _add_old_and_new(swept, clock, make, days=30)
+    with swept.app_context():
+        kind: Any = type(make(clock.now, 3))
+        assert "n1" not in session().get_one(kind, old).network
+        assert session().get_one(kind, new).network == "n2"
+
+
+def test_networks_of_comments_are_forgotten(swept: Flask, clock: FakeClock) -> None:
+    clock.forward(days=30, seconds=1)
+    Guest(swept).say("a new word")
+    with swept.app_context():
+        worker.sweep(swept.extensions["comments"])
+        found = session().scalars(select(Comment.network).order_by(Comment.id)).all()
+    assert [bool(network) for network in found] == [False, True]
