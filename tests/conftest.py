@@ -162,32 +162,49 @@ def make_app(
     made: list[Flask] = []
 
     def make(url: str, *, real_model: bool = False, **keys: Any) -> Flask:
-        config = {
-            "FOLDER": str(tmp_path),
-            "ALLOW_VOLATILE": True,
-            "DATABASE_URL": url,
-            "SITE_NAME": "A blog",
-            "ORIGINS": "https://blog.example",
-            "MIN_SECONDS": 0,
-            "RATE_MINUTE": 1000,
-            "RATE_HOUR": 1000,
-            "AUTO_MIGRATE": False,
-            **keys,
-        }
-        prefixed = {f"COMMENTS_{key}": value for key, value in config.items()}
         model = None if real_model else classifier
-        app = create_app(prefixed, classifier=model, clock=clock)
-        create_site(app)
-        app.testing = True
-        app.jinja_env.bytecode_cache = compiled
-        made.append(app)
-        return app
+        made.append(build_app(url, tmp_path, clock, model, compiled, **keys))
+        return made[-1]
 
     yield make
     for app in made:
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
+        close_app(app)
+
+
+def build_app(
+    url: str,
+    folder: Path,
+    clock: FakeClock,
+    classifier: FakeClassifier | None,
+    compiled: FileSystemBytecodeCache,
+    **keys: Any,
+) -> Flask:
+    """Return an app without waits and without limits on a migrated database."""
+    config = {
+        "FOLDER": str(folder),
+        "ALLOW_VOLATILE": True,
+        "DATABASE_URL": url,
+        "SITE_NAME": "A blog",
+        "ORIGINS": "https://blog.example",
+        "MIN_SECONDS": 0,
+        "RATE_MINUTE": 1000,
+        "RATE_HOUR": 1000,
+        "AUTO_MIGRATE": False,
+        **keys,
+    }
+    prefixed = {f"COMMENTS_{key}": value for key, value in config.items()}
+    app = create_app(prefixed, classifier=classifier, clock=clock)
+    create_site(app)
+    app.testing = True
+    app.jinja_env.bytecode_cache = compiled
+    return app
+
+
+def close_app(app: Flask) -> None:
+    """Close the connections of an app."""
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
 
 
 @pytest.fixture

@@ -324,11 +324,11 @@ def test_a_server_that_hangs_is_left_after_the_time_limit(
 ) -> None:
     monkeypatch.setattr(webhooks, "SECONDS", 0.3)
     hook(events=["comment.submitted"])
-    receiver.reply = hanging(1.0)
+    receiver.reply = hanging(2.5)
     Guest(app).say("Thanks")
     begun = time.monotonic()
     deliver(app)
-    assert time.monotonic() - begun < 0.9
+    assert time.monotonic() - begun < 2.2
     row = rows(app)[0]
     assert row.error
     assert row.done_at is None
