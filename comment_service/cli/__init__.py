@@ -64,7 +64,7 @@ def group(name: str, assembly: Assembly, *, hosted: bool = False) -> click.Group
     )
     for command in HOST_COMMANDS if hosted else (init, serve, demo, *HOST_COMMANDS):
         found.add_command(command)
-    return found
+    return click.version_option(package_name="comment-service", prog_name=name)(found)
 
 
 for command in (models_command, promote, rollback, retrain):

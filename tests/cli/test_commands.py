@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
 
-from comment_service import cli
+from comment_service import __version__, cli
 from comment_service.app import create_app, prepare, start
 from comment_service.cli.assembly import Assembly
 from comment_service.extension import CommentService
@@ -32,6 +32,10 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
         return CliRunner().invoke(GROUP, words)
 
     return invoke
+
+
+def test_the_version_is_that_of_the_package(run: Run) -> None:
+    assert run("--version").output == f"comment-service, version {__version__}\n"
 
 
 def test_sites_and_origins(run: Run) -> None:
