@@ -96,8 +96,8 @@ class Moderator:
             _purpose, token = login.create_link(session=session, runtime=state, moderator=person)
         link = f"/moderation/enter/{token}"
         page = self.client.get(link)
-        inside = self.client.post(link, data={"csrf_token": csrf(page)}, follow_redirects=True)
-        self.token = csrf(inside)
+        self.client.post(link, data={"csrf_token": csrf(page)})
+        self.token = csrf(self.client.get("/moderation/me/"))
 
     def queue(self, name: str = "pending", **query: Any) -> str:
         return self.client.get(f"/moderation/{name}", query_string=query).get_data(as_text=True)

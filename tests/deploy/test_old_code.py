@@ -110,7 +110,7 @@ def use(code: Path, folder: Path, name: str) -> dict[str, object]:
     return told
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_old_code_runs_on_the_new_schema_beside_the_new_code(
     old_code: Path, tmp_path: Path
 ) -> None:

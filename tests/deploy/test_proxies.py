@@ -84,7 +84,15 @@ def block(port: int, target: str, location: str = "/", more: str = "") -> str:
     return f"server {{ listen 127.0.0.1:{port}; location {location} {{ {inside} }} }}\n"
 
 
-@pytest.fixture(params=["own host", "path stripped", "path kept", "cdn and nginx", "unix socket"])
+@pytest.fixture(
+    params=[
+        pytest.param("own host", marks=pytest.mark.long),
+        "path stripped",
+        "path kept",
+        "cdn and nginx",
+        "unix socket",
+    ]
+)
 def front(
     request: pytest.FixtureRequest, tmp_path: Path, mailbox: tuple[Mailbox, int]
 ) -> Iterator[Front]:

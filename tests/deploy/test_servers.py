@@ -68,7 +68,7 @@ def stored(url: str) -> Sequence[tuple[str, str]]:
     return found
 
 
-FEWER = ("waitress", "granian", "gunicorn-preload", "uwsgi")
+FEWER = ("granian", "gunicorn-preload", "uwsgi")
 ON_SQLITE = [
     server if server in FEWER else pytest.param(server, marks=pytest.mark.long)
     for server in SERVERS

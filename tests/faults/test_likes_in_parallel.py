@@ -39,6 +39,14 @@ def rows(comment: int) -> tuple[int, int, int, int]:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "database_url",
+    [
+        pytest.param("postgresql", marks=pytest.mark.postgres),
+        pytest.param("sqlite", marks=pytest.mark.long),  # where writers take turns
+    ],
+    indirect=True,
+)
 def test_a_thousand_likes_by_two_hundred_people_at_once(
     database_url: str, make_app: MakeApp
 ) -> None:

@@ -31,7 +31,7 @@ def test_untrained_filter_learns_from_labels(stream: list[Example], recipe: Reci
     assert found["all"]["n"] == 160
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_daily_retrains_once_a_day(stream: list[Example], recipe: Recipe) -> None:
     run = simulate(stream, neutral_model(recipe), LIMITS, ReplayPolicy("daily", "all"))
     days = len({e.created[:10] for e in stream})
