@@ -10,7 +10,8 @@ RUN deploy/build.sh /opt/comment-service
 
 FROM python:3.13.9-slim-bookworm
 COPY --from=build /opt/comment-service /opt/comment-service
-RUN useradd --system --uid 10001 --create-home --home-dir /data comments
+RUN useradd --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin comments \
+  && install --directory --owner comments --group comments --mode 750 /data
 USER 10001
 ENV PATH=/opt/comment-service/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -6,16 +6,17 @@ from contextlib import contextmanager
 import click
 
 from comment_service.actions.moderation import trust_author
-from comment_service.actions.pages import edit_page
+from comment_service.actions.pages import edit_page, syndicate
 from comment_service.actions.pages import merge as merge_pages
 from comment_service.cli.assembly import Assembly
 from comment_service.cli.sites import ACTOR, find_site, site_option
 from comment_service.errors import DoesNotExist
 from comment_service.runtime import Runtime
 from comment_service.storage.db.session import session, transaction
-from comment_service.storage.pages import page_lists, pages
+from comment_service.storage.pages import page_lists, pages, syndicated_threads
 from comment_service.storage.tables import Page, Site
 from comment_service.text import addresses
+from comment_service.text.syndication import post_address
 
 
 @click.group()
@@ -112,6 +113,52 @@ def alias(assembly: Assembly, url: str, other: str, key: str) -> None:
             actor=ACTOR,
         )
         click.echo(f"Added {other} as an alias of {found.url}.")
+
+
+@page.command("posts")
+@click.argument("url")
+@click.option("--add", metavar="POST", help="Show the replies of POST under the page.")
+@click.option("--remove", metavar="POST", help="Show no more replies of POST.")
+@click.option("--withdraw", is_flag=True, help="With --remove: withdraw the replies shown so far.")
+@site_option
+@click.pass_obj
+def posts(
+    assembly: Assembly, url: str, add: str | None, remove: str | None, withdraw: bool, key: str
+) -> None:
+    """Print the posts on Mastodon and Bluesky whose replies the page at URL shows.
+
+    One line a post: address, time of the last reading, error.
+    """
+    with _site_transaction(assembly, key) as (runtime, site):
+        if add:
+            new = syndicate.add_page(session=session(), runtime=runtime, site=site, url=url)
+            syndicate.add(session=session(), runtime=runtime, page_id=new.id, url=add, actor=ACTOR)
+        found = _page(site, url)
+        if remove:
+            syndicate.remove(
+                session=session(),
+                runtime=runtime,
+                page_id=found.id,
+                thread_id=_post_id(found, remove),
+                keep_replies=not withdraw,
+                actor=ACTOR,
+            )
+        for row in syndicated_threads.of_page(session(), found.id):
+            read = row.read_at.isoformat() if row.read_at else "not read yet"
+            click.echo(f"{row.url}\t{read}\t{row.error}")
+
+
+def _post_id(found: Page, url: str) -> int:
+    """Return the id of the post at an address whose replies a page shows.
+
+    Raises:
+        DoesNotExist: it shows none of it.
+    """
+    address = post_address(url)
+    for row in syndicated_threads.of_page(session(), found.id):
+        if address is not None and row.url == address.url:
+            return row.id
+    raise DoesNotExist(f"{found.url} shows no replies of {url}.")
 
 
 @page.command("move")

@@ -54,6 +54,24 @@ def test_page_is_moved_and_gets_an_alias(run: Run) -> None:
         assert why in refused.output
 
 
+def test_posts_of_a_page_are_added_listed_and_removed(run: Run) -> None:
+    post, second = "https://m.example/@ada/1", "https://bsky.app/profile/ada.example/post/3kx"
+    assert run("posts", PAGE, "--add", post).stdout == f"{post}\tnot read yet\t\n"
+    new = "https://blog.example/new"
+    assert second in run("posts", new, "--add", second).stdout, "a page without comments"
+    assert run("posts", OTHER).stdout == "", "posts of another page"
+    for words, why in (
+        (("--add", "https://m.example/about"), "no address of a post"),
+        (("--remove", second), "shows no replies of"),
+        (("--add", post, "--site", "none"), "There is no site none"),
+    ):
+        refused = run("posts", PAGE, *words)
+        assert refused.exit_code == 1
+        assert why in refused.output
+    assert post in run("posts", PAGE).stdout
+    assert run("posts", PAGE, "--remove", post, "--withdraw").stdout == ""
+
+
 def test_threads_are_merged(run: Run) -> None:
     asked = run("merge", OTHER, PAGE, typed="n\n")
     assert asked.exit_code == 1

@@ -2,12 +2,13 @@
 
 from comment_service.actions.moderation.trust_author import close_page
 from comment_service.actions.pages import send_webmentions as sending
+from comment_service.actions.pages import syndicate
 from comment_service.actions.pages.edit_page import retitle
 from comment_service.errors import DoesNotExist, InvalidFields
 from comment_service.storage import tables as t
 from comment_service.storage.comments import threads
 from comment_service.storage.db.session import session, transaction
-from comment_service.storage.pages import page_lists, pages
+from comment_service.storage.pages import page_lists, pages, syndicated_threads
 from comment_service.text import addresses
 from comment_service.web.api import present, shapes
 from comment_service.web.api.caller import Caller
@@ -69,6 +70,46 @@ def send_webmentions(caller: Caller, page_id: int) -> shapes.WebmentionOrder:
         row = caller.page(page_id)
         order = sending.order(session=current, runtime=runtime(), site=row.site, url=row.url)
         return shapes.WebmentionOrder(url=order.url)
+
+
+def list_posts(caller: Caller, page_id: int, query: shapes.NoQuery) -> shapes.PostList:
+    """List the posts on Mastodon and Bluesky whose replies a page shows."""
+    caller.page(page_id)
+    rows = syndicated_threads.of_page(session(), page_id)
+    return shapes.PostList(items=[present.post(row) for row in rows])
+
+
+def add_post(caller: Caller, page_id: int, body: shapes.NewPost) -> shapes.Post:
+    """Show the replies of a post on Mastodon or Bluesky under a page."""
+    caller.page(page_id)
+    with transaction() as current:
+        try:
+            row = syndicate.add(
+                session=current,
+                runtime=runtime(),
+                page_id=caller.page(page_id).id,
+                url=body.url,
+                actor=caller.actor,
+                moderator_id=caller.moderator_id,
+            )
+        except InvalidFields as refused:
+            raise InvalidFields({"url": refused.fields["thread"]}) from None
+        return present.post(row)
+
+
+def remove_post(caller: Caller, page_id: int, post_id: int, query: shapes.RemovePostQuery) -> None:
+    """Show no more replies of a post."""
+    caller.page(page_id)
+    with transaction() as current:
+        syndicate.remove(
+            session=current,
+            runtime=runtime(),
+            page_id=caller.page(page_id).id,
+            thread_id=post_id,
+            keep_replies=query.keep_replies,
+            actor=caller.actor,
+            moderator_id=caller.moderator_id,
+        )
 
 
 def get_page_thread(caller: Caller, page_id: int, query: shapes.ThreadPaging) -> shapes.Thread:

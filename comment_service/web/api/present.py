@@ -30,6 +30,19 @@ def page(row: t.Page, of: t.Site) -> shapes.Page:
     )
 
 
+def post(row: t.SyndicatedThread) -> shapes.Post:
+    """Return a post elsewhere whose replies a page shows."""
+    return shapes.Post(
+        id=row.id,
+        page_id=row.page_id,
+        service=row.service.removesuffix("_thread"),  # type: ignore[arg-type]
+        url=row.url,
+        added_at=row.created_at,
+        read_at=row.read_at,
+        error=row.error,
+    )
+
+
 def comment(row: t.Comment, on: t.Page, of: t.Site) -> shapes.Comment:
     """Return a comment as somebody who may read it sees it."""
     return shapes.Comment(

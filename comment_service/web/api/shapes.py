@@ -202,6 +202,38 @@ class WebmentionOrder(Shape):
     url: str
 
 
+class Post(Shape):
+    """A post on Mastodon or Bluesky whose public replies are shown under a page."""
+
+    id: int
+    page_id: int
+    service: Literal["mastodon", "bluesky"]
+    url: str
+    added_at: datetime
+    read_at: datetime | None = Field(description="When its replies were read last.")
+    error: str = Field(description="Why the last reading failed; empty if it did not.")
+
+
+class PostList(Shape):
+    """The posts of a page, in the order they were added."""
+
+    items: list[Post]
+
+
+class NewPost(Sent):
+    """A post to add."""
+
+    url: Annotated[Text, Field(min_length=1, max_length=2000)] = Field(
+        description="The address of the post's own page."
+    )
+
+
+class RemovePostQuery(Sent):
+    """What becomes of the replies that are here."""
+
+    keep_replies: bool = Field(True, description="Whether they stay.")
+
+
 class CommentList(Shape):
     """A part of the comments."""
 

@@ -11,7 +11,16 @@ from sqlalchemy import select
 
 from comment_service.actions.moderation import bulk
 from comment_service.storage.db.session import session, transaction
-from comment_service.storage.tables import ApiKey, Comment, Decision, ListEntry, Model, Seat, Site
+from comment_service.storage.tables import (
+    ApiKey,
+    Comment,
+    Decision,
+    ListEntry,
+    Model,
+    Seat,
+    Site,
+    SyndicatedThread,
+)
 from comment_service.web.api import views
 from comment_service.web.api.operations import OPERATIONS, Operation
 from tests.conftest import MakeApp
@@ -26,6 +35,7 @@ BODIES: Mapping[str, Any] = {
         "text": "One more",
         "author": {"name": "Bob"},
     },
+    "add_post": {"url": "https://m.example/@ada/2"},
     "reply_to_comment": {"text": "Thank you"},
     "edit_comment": {"text": "Edited"},
     "decide_comment": {"decision": "approve"},
@@ -38,19 +48,21 @@ BODIES: Mapping[str, Any] = {
 """The body of each operation that has one."""
 OBJECTS = {
     "site_key": "default", "page_id": 1, "comment_id": 1, "decision_id": 1, "batch_id": 1,
-    "entry_id": 1, "model_id": "m-1",
+    "entry_id": 1, "model_id": "m-1", "post_id": 1,
 }  # fmt: skip
 """The objects of the site ``default`` that ``world`` makes."""
 
 
 @pytest.fixture
 def world(lite: Flask) -> Flask:
-    """Two sites; on the first a page with a comment, a decision, a batch, an entry and a model."""
+    """Two sites; on the first one of each object."""
     two_sites(lite)
     owner = program(lite, by=Moderator(lite, "Olga"))
     assert owner.say("Thanks a lot, maybe").status_code == 201
     assert owner.post("/batches", {"comment_ids": [1], "decision": "approve"}).status_code == 201
     assert owner.post("/lists", {"kind": "word", "values": ["pills"]}).status_code == 200
+    post = {"url": "https://m.example/@ada/1"}
+    assert owner.post("/pages/1/posts", post).status_code == 201
     with lite.app_context(), transaction() as current:
         now = lite.extensions["comments"].now()
         for number, state in enumerate(("candidate", "retired"), 1):
@@ -83,7 +95,8 @@ def ask(one: Program, operation: Operation, site: str = "") -> Any:
 def test_a_key_with_the_scope_may(world: Flask) -> None:
     person = Moderator(world)
     usual = {"train_model": 400, "roll_back_model": 200}
-    last = {"undo_decision": -2, "decide_comment": -1, "delete_comment": 1, "remove_entry": 1}
+    last = {"undo_decision": -2, "decide_comment": -1, "delete_comment": 1, "remove_entry": 1,
+            "remove_post": 1}  # fmt: skip
     for operation in sorted(OPERATIONS, key=lambda one: last.get(one.name, 0)):
         one = program(world, scopes=[operation.scope], by=person)
         answer = ask(one, operation)
@@ -197,7 +210,8 @@ def counted(app: Flask) -> list[object]:
         found = [(one.id, one.status, one.text) for one in comments]
         entries = len(session().scalars(select(ListEntry)).all())
         decisions = len(session().scalars(select(Decision)).all())
-        return [found, entries, decisions, site.model_id, dict(site.rules)]
+        posts = [(one.url, one.removal) for one in session().scalars(select(SyndicatedThread))]
+        return [found, entries, decisions, posts, site.model_id, dict(site.rules)]
 
 
 def test_a_removed_moderators_key_stops_to_decide(world: Flask) -> None:
@@ -537,6 +551,29 @@ def test_models_are_promoted_and_rolled_back(world: Flask) -> None:
     assert one.get("/models/active").json["id"] == "m-1"
     assert one.post("/models/rollback", {}).json["id"] == "shipped"
     assert one.post("/models/rollback", {"model_id": "m-2"}).status_code == 409
+
+
+def test_posts_of_a_page_are_listed_added_and_removed(world: Flask) -> None:
+    one = program(world, by=Moderator(world))
+    added = one.post("/pages/1/posts", {"url": "https://m.example/@ada/2"}).json
+    assert (added["service"], added["page_id"], added["read_at"]) == ("mastodon", 1, None)
+    again = one.post("/pages/1/posts", {"url": "https://m.example/@ada/2"}).json
+    assert again["id"] == added["id"]
+    refused = one.post("/pages/1/posts", {"url": "https://m.example/about"})
+    assert refused.status_code == 422
+    assert [problem["field"] for problem in refused.json["errors"]] == ["url"]
+    other = one.post("/comments", {**BODIES["create_comment"], "url": "https://blog.example/b"})
+    page = other.json["page_id"]
+    assert one.get(f"/pages/{page}/posts").json["items"] == [], "posts of another page"
+    path = f"/pages/1/posts/{added['id']}"
+    assert one.call("DELETE", f"/pages/{page}/posts/{added['id']}").status_code == 404
+    assert one.call("DELETE", f"{path}?keep_replies=false").status_code == 204
+    with world.app_context():
+        row = session().get_one(SyndicatedThread, added["id"])
+        assert row.removal == "withdraw"
+    left = [post["url"] for post in one.get("/pages/1/posts").json["items"]]
+    assert left == ["https://m.example/@ada/1"]
+    assert one.call("DELETE", path).status_code == 404
 
 
 def test_times_are_utc(world: Flask) -> None:
