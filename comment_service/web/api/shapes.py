@@ -313,6 +313,11 @@ class TextChange(Sent):
     """A new text."""
 
     text: Annotated[Text, Field(min_length=1, max_length=MAX_TEXT)]
+    if_edited_at: Annotated[Instant, Field(strict=False)] | None = Field(
+        None,
+        description="The comment's `edited_at` as you read it: a text that was changed since is "
+        "not replaced (409). Left out, it is.",
+    )
 
 
 class Reason(Shape):

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -551,6 +552,23 @@ def test_models_are_promoted_and_rolled_back(world: Flask) -> None:
     assert one.get("/models/active").json["id"] == "m-1"
     assert one.post("/models/rollback", {}).json["id"] == "shipped"
     assert one.post("/models/rollback", {"model_id": "m-2"}).status_code == 409
+
+
+def test_a_text_that_was_changed_meanwhile_is_not_replaced(world: Flask, clock: FakeClock) -> None:
+    one = program(world, by=Moderator(world))
+    read = one.get("/comments/1").json
+    assert read["edited_at"] is None
+    assert (
+        one.call("PATCH", "/comments/1", {"text": "First", "if_edited_at": None}).status_code == 200
+    )
+    clock.now += timedelta(seconds=5)
+    late = one.call("PATCH", "/comments/1", {"text": "Late", "if_edited_at": read["edited_at"]})
+    assert (late.status_code, late.json["code"]) == (409, "edited_before")
+    now = one.get("/comments/1").json
+    assert now["text"] == "First"
+    again = {"text": "Second", "if_edited_at": now["edited_at"]}
+    assert one.call("PATCH", "/comments/1", again).json["text"] == "Second"
+    assert one.call("PATCH", "/comments/1", {"text": "Third"}).json["text"] == "Third"
 
 
 def test_posts_of_a_page_are_listed_added_and_removed(world: Flask) -> None:
