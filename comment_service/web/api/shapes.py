@@ -59,6 +59,8 @@ Text = Annotated[str, AfterValidator(_storable)]
 RowId = Annotated[int, Field(ge=1, le=MAX_ID), BeforeValidator(_digits)]
 Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(_digits)]
 Instant = Annotated[AwareDatetime, BeforeValidator(_instant), AfterValidator(_in_range)]
+SentInstant = Annotated[AwareDatetime, AfterValidator(_in_range)]
+"""A time in a body."""
 
 Status = Literal["pending", "published", "spam", "rejected", "deleted"]
 Outcome = Literal["approve", "spam", "reject", "hold"]
@@ -313,7 +315,7 @@ class TextChange(Sent):
     """A new text."""
 
     text: Annotated[Text, Field(min_length=1, max_length=MAX_TEXT)]
-    if_edited_at: Annotated[Instant, Field(strict=False)] | None = Field(
+    if_edited_at: SentInstant | None = Field(
         None,
         description="The comment's `edited_at` as you read it: a text that was changed since is "
         "not replaced (409). Left out, it is.",
