@@ -46,7 +46,8 @@ QUIET = """<?php
 remove_filter('check_comment_flood', 'check_comment_flood_db', 10);
 add_filter('pre_wp_mail', '__return_true');
 add_action('http_api_debug', function ($answer, $context, $class, $args, $url) {
-    file_put_contents(ABSPATH . '../asked.txt', "$url\\n", FILE_APPEND);
+    $line = $url . ' ' . ($args['headers']['Host'] ?? '');
+    file_put_contents(ABSPATH . '../asked.txt', "$line\\n", FILE_APPEND);
 }, 10, 5);
 """
 START = """
@@ -124,7 +125,7 @@ class WordPress:
         return self.run(f"echo $wpdb->get_var($wpdb->prepare({query}, {php(text)}));")
 
     def asked(self) -> str:
-        """Return the addresses that WordPress asked, one a line."""
+        """Return the addresses that WordPress asked and their Host headers, one a line."""
         return (self.folder / "asked.txt").read_text()
 
     def complaints(self) -> str:
