@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from pathlib import Path
 from time import monotonic
 
 from comment_service.actions.transfer import run_import as importing
-from comment_service.actions.transfer import upload
+from comment_service.actions.transfer import stored_files, upload
 from comment_service.actions.transfer.addresses import Addresses
 from comment_service.actions.transfer.undo_import import undo_import
-from comment_service.config import data_folder
 from comment_service.errors import AlreadyDone, Refusal
 from comment_service.runtime import Runtime
 from comment_service.storage.db.session import session, transaction
@@ -22,11 +20,6 @@ from comment_service.transfer.spool import Spool, read_all
 PROGRESS_SECONDS = 1.0
 KEEP_UPLOADS = timedelta(days=7)
 """How long an uploaded file waits for its import to be started."""
-
-
-def folder(runtime: Runtime) -> Path:
-    """Return the folder of uploaded and temporary files."""
-    return data_folder(runtime.settings) / "imports"
 
 
 def advance(runtime: Runtime, payload: Mapping[str, object]) -> None:
@@ -50,23 +43,23 @@ def advance(runtime: Runtime, payload: Mapping[str, object]) -> None:
         return
     try:
         _read_and(_check if state == imports.CHECKING else _run, runtime, row, report)
-    except AlreadyDone:  # somebody undid it meanwhile, or another worker finished it
-        delete_upload(runtime, stored)
+    except AlreadyDone:  # undone or discarded meanwhile, or finished by another worker
+        stored_files.delete(runtime, stored)
         return
     except (BrokenFileError, Refusal) as error:
         with transaction() as current:
             upload.fail(session=current, import_id=import_id, reason=str(error))
-        delete_upload(runtime, stored)
+        stored_files.delete(runtime, stored)
         return
     if state == imports.RUNNING:
-        delete_upload(runtime, stored)
+        stored_files.delete(runtime, stored)
 
 
 Work = Callable[[Runtime, Import, Format, Spool, Addresses, importing.Report], None]
 
 
 def _read_and(work: Work, runtime: Runtime, row: Import, report: importing.Report) -> None:
-    path = folder(runtime) / row.stored
+    path = stored_files.folder(runtime) / row.stored
     if not row.stored or not path.is_file():
         raise BrokenFileError("the uploaded file is not here any more; upload it again")
     site = session().get_one(Site, row.site_id)
@@ -88,7 +81,7 @@ def _check(
     _report: importing.Report,
 ) -> None:
     """Store what the import would do; the plan is made outside the transaction, which is short."""
-    path = folder(runtime) / row.stored
+    path = stored_files.folder(runtime) / row.stored
     asked = importing.new_import(
         runtime=runtime,
         site_id=row.site_id,
@@ -105,8 +98,7 @@ def _check(
     )
     values = {"format": kind.name, "source": asked.source, "sha256": asked.sha256}
     with transaction() as current:
-        found = current.get_one(Import, import_id)
-        upload.store_plan(session=current, row=found, values=values, plan=plan)
+        upload.store_plan(session=current, import_id=import_id, values=values, plan=plan)
 
 
 def _run(
@@ -147,15 +139,11 @@ def _progress_recorder(runtime: Runtime, import_id: int, row_id: object) -> impo
     return record
 
 
-def delete_upload(runtime: Runtime, stored: str) -> None:
-    """Delete an uploaded file."""
-    if stored:
-        (folder(runtime) / stored).unlink(missing_ok=True)
-
-
 def delete_old_uploads(runtime: Runtime) -> None:
     """Delete uploaded and temporary files that nobody came back to."""
     before = (runtime.now() - KEEP_UPLOADS).timestamp()
-    for path in folder(runtime).glob("*") if folder(runtime).is_dir() else ():
+    for path in (
+        stored_files.folder(runtime).glob("*") if stored_files.folder(runtime).is_dir() else ()
+    ):
         if path.is_file() and path.stat().st_mtime < before:
             path.unlink(missing_ok=True)

@@ -28,6 +28,7 @@ from comment_service.notify import (
     email_link,
     flood_mail,
     importing,
+    live_imports,
     mail,
     moderator_mail,
     pictures,
@@ -87,6 +88,7 @@ BESIDE: Mapping[str, DeliverDue] = {
     "comments-webmentions": webmentions.deliver_due,
     "comments-webmention-sender": webmention_sender.deliver_due,
     "comments-threads": syndicated_threads.deliver_due,
+    "comments-imports": live_imports.deliver_due,
 }
 """Threads beside the worker's, for what waits for other servers, and what each delivers."""
 TO_READERS = (

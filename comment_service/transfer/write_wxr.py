@@ -4,6 +4,7 @@ Every status is written: published, pending, spam and rejected (as WordPress' ``
 comment that has replies keeps its place, in the trash too, so that they keep their parent.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -27,6 +28,9 @@ STATUSES = {
 }
 """Our status → ``comment_approved``."""
 
+_PARAGRAPH_END = re.compile(r"\s*</p>\s*")
+_PARAGRAPH = re.compile(r"<p>\s*")
+_BREAK = re.compile(r"<br ?/?>\n?")
 _HEAD = """<?xml version="1.0" encoding="UTF-8" ?>
 <!-- Comments exported by comment-service. Import with WordPress: Tools, Import, WordPress. -->
 <rss version="2.0"
@@ -64,6 +68,15 @@ def _mail(time: datetime) -> str:
 
 def _plain(time: datetime) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def as_wordpress_writes(html: str) -> str:
+    """Return a comment's HTML with blank lines for paragraphs and newlines for line breaks.
+
+    WordPress stores comments like that, and drops ``<p>`` and ``<br>`` where whoever imports may
+    not use all of HTML.
+    """
+    return _PARAGRAPH.sub("", _PARAGRAPH_END.sub("\n\n", _BREAK.sub("\n", html))).strip()
 
 
 def _item_head(page: ExportedPage) -> str:
@@ -104,7 +117,7 @@ def _comment(comment: ExportedComment) -> str:
 \t\t\t<wp:comment_author_IP></wp:comment_author_IP>
 \t\t\t<wp:comment_date>{created}</wp:comment_date>
 \t\t\t<wp:comment_date_gmt>{created}</wp:comment_date_gmt>
-\t\t\t<wp:comment_content>{cdata(comment.html)}</wp:comment_content>
+\t\t\t<wp:comment_content>{cdata(as_wordpress_writes(comment.html))}</wp:comment_content>
 \t\t\t<wp:comment_approved>{STATUSES[comment.status]}</wp:comment_approved>
 \t\t\t<wp:comment_type>comment</wp:comment_type>
 \t\t\t<wp:comment_parent>{comment.parent_id or 0}</wp:comment_parent>

@@ -190,6 +190,19 @@ def page_split_refused(visit: Visit) -> None:
     expect(visit.page.locator("#url-note .problem")).to_be_visible()
 
 
+def import_refused(visit: Visit) -> None:
+    visit.go("/moderation/import/")
+    for label, typed in (
+        ("Address of the blog", "http://blog.example"),
+        ("User name in WordPress", "mod"),
+        ("Application password", "abcd efgh"),
+    ):
+        visit.page.get_by_label(label).fill(typed)
+    visit.press("Fetch and check")
+    expect(visit.page.locator(".problem")).to_contain_text("https://")
+    expect(visit.page.get_by_label("Application password")).to_have_value("")
+
+
 def page_merge(visit: Visit) -> None:
     visit.go("/moderation/pages/")
     visit.page.get_by_role("link", name="Merge").first.click()
@@ -382,6 +395,7 @@ LOOKS = [
     sent("person-found", "person.find", person_found),
     sent("person-refused", "person.erase", person_refused),
     at("import", "imports.show", "import/"),
+    sent("import-live-refused", "imports.fetch", import_refused),
     *(at(f"import-{n}", "imports.one", f"import/{n}") for n in range(1, 5)),
     at("people", "team.show", "people/"),
     sent("people-link", "team.invite", invited_link),

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from comment_service.transfer.records import BrokenFileError
+from comment_service.transfer.write_wxr import as_wordpress_writes
 from tests.transfer.exports import packed, wxr, wxr_comment, wxr_item, zipped
 from tests.transfer.reading import Read, read
 
@@ -117,3 +118,20 @@ def test_a_post_may_have_any_number_of_comments(
 def test_registered_users_are_told_apart_by_their_number(tmp_path: Path) -> None:
     found = one(tmp_path, wxr_comment(7, user_id="3") + wxr_comment(8))
     assert (found.comments["7"].author_id, found.comments["8"].author_id) == ("user 3", "")
+
+
+@pytest.mark.parametrize(
+    ("html", "written"),
+    [
+        ("<p>One</p>", "One"),
+        ("<p>One</p>\n<p>Two<br>\nThree<br />Four</p>", "One\n\nTwo\nThree\nFour"),
+        ("<blockquote>\n<p>Said</p>\n</blockquote>\n<p>Mine</p>",
+         "<blockquote>\nSaid\n\n</blockquote>\nMine"),
+        *((kept, kept) for kept in (
+            "<pre><code>&lt;p&gt; a\n\n  b</code></pre>", "<ul>\n<li>a</li>\n</ul>"
+        )),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_paragraphs_are_written_as_wordpress_stores_them(html: str, written: str) -> None:
+    assert as_wordpress_writes(html) == written

@@ -1,7 +1,6 @@
 """Create and revoke keys of programs; a key is shown once, and only its hash is stored."""
 
 import secrets
-import string
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -17,9 +16,8 @@ from comment_service.text.sentences import staff_sentence
 
 AKISMET = "akismet"
 MAX_NAME = 100
-_AKISMET_LENGTH = 12
-"""The only length of a key that WordPress's Akismet plugin accepts: 62 bits of chance."""
-_AKISMET_LETTERS = string.ascii_lowercase + string.digits
+_AKISMET_BYTES = 6
+"""WordPress's Akismet plugin accepts twelve hexadecimal digits only, and drops other letters."""
 
 _OF_HOST = staff_sentence(
     "A key would go on working after the website has taken your role away. An owner with an "
@@ -119,4 +117,4 @@ def _name(session: Session, moderator_id: int | None) -> str:
 
 
 def _akismet_token() -> str:
-    return "".join(secrets.choice(_AKISMET_LETTERS) for _ in range(_AKISMET_LENGTH))
+    return secrets.token_hex(_AKISMET_BYTES)

@@ -22,6 +22,7 @@ LEFT_OUT: Mapping[str, str] = {
     "order_note": staff_sentence("note on a shop order, not a comment"),
     "webhook_delivery": staff_sentence("log entry of a plugin, not a comment"),
     "action_log": staff_sentence("log entry of a plugin, not a comment"),
+    "note": staff_sentence("note of editors to each other, not a comment"),
     "minimized": staff_sentence("hidden on GitHub"),
 }
 """Reason → why it is not added."""

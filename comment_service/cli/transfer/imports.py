@@ -8,14 +8,13 @@ from pathlib import Path
 import click
 
 from comment_service.actions.transfer import run_import as importing
-from comment_service.actions.transfer import upload
+from comment_service.actions.transfer import stored_files, upload
 from comment_service.actions.transfer.addresses import Addresses
 from comment_service.actions.transfer.fetch_wordpress import fetch_wordpress
 from comment_service.actions.transfer.undo_import import begin_undo, undo_import
 from comment_service.cli.assembly import Assembly
 from comment_service.cli.sites import ACTOR, find_site, site_option
 from comment_service.cli.transfer.import_output import progress, show_plan, show_result
-from comment_service.config import data_folder
 from comment_service.runtime import Runtime
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import Site
@@ -112,12 +111,17 @@ def import_wordpress(
     with assembly.context() as runtime, _broken_files():
         site = find_site(runtime, key)
         where = Addresses.of(site, rules=rules)
-        file = _folder(runtime) / f"{secrets.token_hex(8)}.jsonl"
+        file = stored_files.make_folder(runtime) / f"{secrets.token_hex(8)}.jsonl"
         kind = FORMATS["wordpress-rest"]
         try:
             with progress("Fetching", "comments") as report:
                 number = fetch_wordpress(
-                    url=url, user=user, password=password, into=file, report=report
+                    url=url,
+                    user=user,
+                    password=password,
+                    into=file,
+                    guard=False,
+                    report=report,
                 )
             if not number:
                 raise click.ClickException("This WordPress has no comments.")
@@ -127,17 +131,10 @@ def import_wordpress(
             file.unlink(missing_ok=True)
 
 
-def _folder(runtime: Runtime) -> Path:
-    """Return the folder of temporary files."""
-    folder = data_folder(runtime.settings) / "imports"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
-
-
 @contextmanager
 def _spooled(runtime: Runtime, kind: Format, file: Path) -> Iterator[Spool]:
     """Read the whole file into a temporary one."""
-    folder = _folder(runtime)
+    folder = stored_files.make_folder(runtime)
     with (
         progress(f"Reading {kind.label}") as report,
         read_all(kind, file, folder / f"{secrets.token_hex(8)}.spool", report) as spool,

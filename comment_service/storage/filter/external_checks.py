@@ -1,6 +1,6 @@
 """Texts that other programs had checked, and how many, by month and blog."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import and_, bindparam, delete, func, or_, select, update
@@ -120,6 +120,16 @@ def counts(session: Session, key_id: int, month: str) -> Sequence[CheckCount]:
     """Return a key's counts of a month, by blog."""
     query = select(CheckCount).where(CheckCount.key_id == key_id, CheckCount.month == month)
     return list(session.scalars(query.order_by(CheckCount.blog)))
+
+
+def totals(session: Session, key_id: int, blog: str, *, since: str) -> Mapping[str, int]:
+    """Return counter → number of a key's texts from a blog since a month."""
+    sums = [func.coalesce(func.sum(getattr(CheckCount, name)), 0) for name in COUNTERS]
+    query = select(*sums).where(
+        CheckCount.key_id == key_id, CheckCount.blog == blog, CheckCount.month >= since
+    )
+    numbers = session.execute(query).one()
+    return {name: int(number) for name, number in zip(COUNTERS, numbers, strict=True)}
 
 
 def delete_older(session: Session, before: datetime) -> None:

@@ -21,6 +21,8 @@ from comment_service.storage.tables import (
     Subscription,
 )
 
+FETCHING = "fetching"
+"""The comments of a running WordPress are being fetched; nothing is imported."""
 CHECKING = "checking"
 """An uploaded file is being read; nothing is imported."""
 CHECKED = "checked"
@@ -30,7 +32,7 @@ FINISHED = "finished"
 FAILED = "failed"
 UNDOING = "undoing"
 UNDONE = "undone"
-UNFINISHED = (CHECKING, RUNNING, UNDOING)
+UNFINISHED = (FETCHING, CHECKING, RUNNING, UNDOING)
 """States in which there is work to do."""
 
 
@@ -54,6 +56,12 @@ def find(session: Session, site_id: int, import_id: int) -> Import | None:
     """Return a site's import."""
     query = select(Import).where(Import.site_id == site_id, Import.id == import_id)
     return session.scalar(query)
+
+
+def next_to_fetch(session: Session) -> Import | None:
+    """Return the oldest import of all sites whose comments are to be fetched."""
+    query = select(Import).where(Import.state == FETCHING)
+    return session.scalar(query.order_by(Import.id).limit(1))
 
 
 def interrupted(session: Session, site_id: int, sha256: str, kind: str) -> Import | None:

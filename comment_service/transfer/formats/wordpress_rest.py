@@ -1,5 +1,6 @@
 """WordPress over its REST API: posts and comments, one JSON object a line, as they were fetched."""
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -7,12 +8,10 @@ from urllib.parse import urlsplit
 
 from comment_service.text.sentences import staff_sentence
 from comment_service.transfer import safe_json, values
+from comment_service.transfer.formats.wxr import NOT_COMMENTS, STATUSES
 from comment_service.transfer.records import (
     LINES,
     PENDING,
-    PUBLISHED,
-    REJECTED,
-    SPAM,
     BrokenFileError,
     CommentRecord,
     Format,
@@ -23,41 +22,62 @@ from comment_service.transfer.records import (
     SourceRecord,
 )
 
-_STATUSES = {"approved": PUBLISHED, "hold": PENDING, "spam": SPAM, "trash": REJECTED}
-_TYPES = {"", "comment"}
+_COMMENT_PAGE = re.compile(r"/comment-page-\d+/?(?=\?|$)")
+_CPAGE = re.compile(r"&?cpage=\d+")
 
 
 def read(path: Path, reading: Reading) -> Iterator[Record]:
-    """Yield the pages and comments of a fetched blog."""
-    seen: set[str] = set()
+    """Yield the pages and comments of a fetched blog.
+
+    A post's own address counts. The link of a comment is only used for posts that were not fetched,
+    such as those of a plugin.
+    """
+    known: set[str] = set()
+    linked: dict[str, str] = {}
     named = False
     for line, value in safe_json.json_lines(path, reading):
         if "post" in value:
-            post = _dict(value["post"])
-            key = values.text(post.get("id"))
-            seen.add(key)
-            closed = post.get("comment_status") == "closed"
-            title = _rendered(post.get("title"))
-            yield PageRecord(key, values.text(post.get("link")), title, closed=closed)
+            page = _page(_dict(value["post"]))
+            known.add(page.key)
+            yield page
             continue
         comment = _dict(value.get("comment"))
         if not comment:
             raise BrokenFileError("neither a post nor a comment of WordPress", line)
-        link = values.text(comment.get("link")).partition("#")[0]
-        key = values.text(comment.get("post"))
+        link, key = _post_link(comment), values.text(comment.get("post"))
         if not named and (host := _host(link)):
             named = True
             yield SourceRecord(host)
-        if key not in seen:
-            seen.add(key)
-            yield PageRecord(key, link)
+        linked.setdefault(key, link)
         yield _comment(comment, key, line)
+    for key, link in linked.items():
+        if key not in known:
+            yield PageRecord(key, link)
+
+
+def _page(post: Mapping[str, Any]) -> PageRecord:
+    """Return a post as a page; ``?p=`` addresses lead to it as well."""
+    link, guid = values.text(post.get("link")), _rendered(post.get("guid"))
+    return PageRecord(
+        key=values.text(post.get("id")),
+        url=link,
+        title=_rendered(post.get("title")),
+        closed=post.get("comment_status") == "closed",
+        aliases=(guid,) if guid.startswith("http") and guid != link else (),
+    )
+
+
+def _post_link(comment: Mapping[str, Any]) -> str:
+    """Return the address of a comment's post: its own link without the page of comments."""
+    link = values.text(comment.get("link")).partition("#")[0]
+    address, mark, query = _COMMENT_PAGE.sub("/", link).partition("?")
+    return address + mark + _CPAGE.sub("", query).rstrip("/")
 
 
 def _comment(comment: Mapping[str, Any], page: str, line: int) -> Record:
     kind = values.text(comment.get("type"))
     key = values.text(comment.get("id"))
-    if kind not in _TYPES:
+    if kind in NOT_COMMENTS:
         return SkippedRecord(kind, page, line)
     if not key:
         return SkippedRecord("no_id", page, line)
@@ -74,7 +94,7 @@ def _comment(comment: Mapping[str, Any], page: str, line: int) -> Record:
         email=values.text(comment.get("author_email")),
         website=values.text(comment.get("author_url")),
         ip=values.text(comment.get("author_ip")),
-        status=_STATUSES.get(values.text(comment.get("status")), PENDING),
+        status=STATUSES.get(values.text(comment.get("status")), PENDING),
         fragment=f"comment-{key}",
         line=line,
     )
@@ -110,8 +130,8 @@ FORMAT = Format(
     recognise=recognise,
     where=staff_sentence(
         "In WordPress, open Users → Profile → Application Passwords and create one for a user who"
-        " may moderate comments. The command fetches everything with it, spam and trash"
-        " included; revoke the password afterwards."
+        " may moderate comments. Everything is fetched with it, spam and trash included; revoke"
+        " the password afterwards."
     ),
     limits=staff_sentence(
         "Comments have the same ids as in the export file: whichever comes second adds only what"

@@ -28,7 +28,7 @@ from comment_service.transfer.records import (
 _NAMESPACE = re.compile(r"https?://wordpress\.org/export/(\d+\.\d+)/")
 _WANTED = frozenset({"comment"})
 _HEAVY = frozenset({"encoded", "postmeta", "description", "category"})
-_STATUSES = {
+STATUSES = {
     "1": PUBLISHED,
     "approved": PUBLISHED,
     "approve": PUBLISHED,
@@ -38,7 +38,10 @@ _STATUSES = {
     "trash": REJECTED,
     "post-trashed": REJECTED,
 }
-_NOT_COMMENTS = {"pingback", "trackback", "order_note", "webhook_delivery", "action_log"}
+NOT_COMMENTS = frozenset(
+    {"pingback", "trackback", "order_note", "webhook_delivery", "action_log", "note"}
+)
+"""Comment types that are no comments of readers; "note" is a remark of editors to each other."""
 _READ_BY_PEOPLE = {"post", "page", ""}
 
 
@@ -112,7 +115,7 @@ def _is_closed_post(item: Element) -> bool:
 
 def _comment(comment: Element, page: PageRecord, line: int) -> Record:
     kind = safe_xml.value(comment, "comment_type")
-    if kind in _NOT_COMMENTS:
+    if kind in NOT_COMMENTS:
         return SkippedRecord(kind, page.key, line)
     key = safe_xml.value(comment, "comment_id")
     if not key:
@@ -132,7 +135,7 @@ def _comment(comment: Element, page: PageRecord, line: int) -> Record:
         email=values.text(safe_xml.value(comment, "comment_author_email")),
         website=values.text(safe_xml.value(comment, "comment_author_url")),
         ip=values.text(safe_xml.value(comment, "comment_author_IP")),
-        status=_STATUSES.get(safe_xml.value(comment, "comment_approved"), PENDING),
+        status=STATUSES.get(safe_xml.value(comment, "comment_approved"), PENDING),
         decision=_decision(comment),
         fragment=f"comment-{key}",
         line=line,

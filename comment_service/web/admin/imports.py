@@ -1,4 +1,4 @@
-"""Import comments from another system: upload, dry run, start, progress, proof, undo."""
+"""Import comments from a file or a running WordPress: dry run, start, progress, proof, undo."""
 
 import secrets
 from pathlib import Path
@@ -9,9 +9,9 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from comment_service.actions.filter.retrain import has_enough_labels
-from comment_service.actions.transfer import reasons, upload
+from comment_service.actions.transfer import reasons, stored_files, upload
 from comment_service.actions.transfer.addresses import Addresses
-from comment_service.config import data_folder
+from comment_service.actions.transfer.fetch_wordpress import blog_address
 from comment_service.errors import InvalidFields, Refusal
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.filter import labels
@@ -26,6 +26,8 @@ from comment_service.web.moderation.queue_views import require_owner
 blueprint = Blueprint("imports", __name__, url_prefix="/moderation/import")
 PAGE_SIZE = 20
 MEGABYTE = 1_000_000
+MAX_LOGIN = 300
+"""Longest user name and application password together; WordPress makes 24 characters."""
 
 
 @blueprint.url_value_preprocessor
@@ -62,10 +64,46 @@ def receive() -> AnyResponse | str:
     except InvalidFields as refusal:
         return _page(site, problem=messages.full_refusal_text(refusal))
     stored = secrets.token_hex(16)
-    folder = data_folder(runtime().settings) / "imports"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    request.files["file"].save(folder / stored)
+    request.files["file"].save(stored_files.make_folder(runtime()) / stored)
     options = {**where.to_json(), "format": kind, "source": typed["source"][:100]}
+    return _receive(site, name, stored, options)
+
+
+@blueprint.post("/wordpress")
+def fetch() -> AnyResponse | str:
+    """Have the comments of a running WordPress fetched and checked; nothing is imported yet."""
+    site = site_context.owned_site()
+    rules = [line.strip() for line in request.form.get("rules", "").splitlines() if line.strip()]
+    url, user = (request.form.get(name, "").strip() for name in ("url", "user"))
+    password = request.form.get("password", "").strip()
+    try:
+        where = Addresses.of(site, rules=rules, regex=False)
+        url = blog_address(url)
+        _check_login(user, password)
+    except InvalidFields as refusal:
+        return _page(site, problem=messages.full_refusal_text(refusal), live=True)
+    stored = secrets.token_hex(16)
+    stored_files.keep_password(runtime(), stored, password)
+    asked = {"url": url, "user": user}
+    options = {**where.to_json(), "format": upload.WORDPRESS, "source": "", "fetch": asked}
+    return _receive(site, url.partition("://")[2], stored, options, fetched=True)
+
+
+def _check_login(user: str, password: str) -> None:
+    """Refuse a form without user and password.
+
+    Raises:
+        InvalidFields: one of them is missing, or both are too long.
+    """
+    if not user or not password or len(user + password) > MAX_LOGIN:
+        sentence = staff_sentence("Enter the user name and the application password.")
+        raise InvalidFields({"password": [sentence]})
+
+
+def _receive(
+    site: Site, name: str, stored: str, options: dict[str, Any], *, fetched: bool = False
+) -> AnyResponse:
+    """Create the import; without it, its files are deleted."""
     try:
         with transaction() as current:
             row = upload.receive(
@@ -76,10 +114,11 @@ def receive() -> AnyResponse | str:
                 stored=stored,
                 options=options,
                 actor=g.moderator_name,
+                fetched=fetched,
             )
             number = row.id
     except BaseException:
-        (folder / stored).unlink(missing_ok=True)
+        stored_files.delete(runtime(), stored)
         raise
     return _to(site, number)
 
@@ -140,8 +179,7 @@ def discard(import_id: int) -> AnyResponse:
     site = site_context.owned_site()
     with transaction() as current:
         stored = upload.discard(session=current, site_id=site.id, import_id=import_id)
-    if stored:
-        (data_folder(runtime().settings) / "imports" / stored).unlink(missing_ok=True)
+    stored_files.delete(runtime(), stored)
     return redirect(url_for("imports.show", site=site.key), 303)
 
 
@@ -159,7 +197,7 @@ def _file_name(kind: str) -> str:
     return Path(file.filename).name
 
 
-def _page(site: Site, problem: str = "") -> str:
+def _page(site: Site, problem: str = "", *, live: bool = False) -> str:
     rows, following = imports.of_site(
         session(), site.id, before=id_argument("before"), limit=PAGE_SIZE
     )
@@ -171,6 +209,7 @@ def _page(site: Site, problem: str = "") -> str:
         next_url=url_for("imports.show", site=site.key, before=following) if following else "",
         typed=request.form,
         problem=problem,
+        live=live,
         megabytes=runtime().settings.import_megabytes,
     )
 

@@ -7,6 +7,7 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 
 from flask import Blueprint, Response, g, jsonify
@@ -34,6 +35,8 @@ MAX_SITES = 500
 GUARANTEED_SPAM = frozenset({"viagra-test-123", "akismet-guaranteed-spam"})
 """Authors whose texts are always spam, for tests of clients."""
 GUARANTEED_SPAM_EMAIL = "akismet-guaranteed-spam@example.com"
+_STATS_SINCE = {"60-days": timedelta(days=60), "6-months": timedelta(days=183)}
+"""Values of ``from`` in /1.1/get-stats → how long ago; any other value: everything."""
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 View = Callable[[ApiKey, MultiDict[str, str]], Response]
@@ -269,11 +272,32 @@ def get_subscription(key: ApiKey, _sent: MultiDict[str, str]) -> Response:
         {
             "account_id": key.id,
             "account_name": key.name,
+            "account_type": "",
             "status": "active",
             "next_billing_date": None,
             "limit_reached": False,
         }
     )
+
+
+@blueprint.route("/1.1/get-stats", methods=["GET", "POST"], endpoint="get_stats")
+@_with_key
+def get_stats(key: ApiKey, sent: MultiDict[str, str]) -> Response:
+    """Return a blog's counts since ``from``, which the WordPress plugin shows in its settings."""
+    now, blog = runtime().now(), fields.sent_text(sent).blog
+    ago = _STATS_SINCE.get(sent.get("from", ""))
+    since = (now - ago).strftime("%Y-%m") if ago else ""
+    found = external_checks.totals(session(), key.id, blog, since=since)
+    judged = found["spam"] + found["ham"]
+    wrong = found["missed_spam"] + found["false_positives"]
+    accuracy = 100 * max(judged - wrong, 0) / judged if judged else 0.0
+    return _json({**found, "accuracy": f"{accuracy:.2f}"})
+
+
+@blueprint.get("/1.1/test", endpoint="test")
+def test() -> Response:
+    """Answer the plugin's question whether the server can be reached."""
+    return _text("connected")
 
 
 @blueprint.errorhandler(429)

@@ -40,15 +40,21 @@ class WordPress:
             "hold": [comment(200, "hold", parent=1)],
             "spam": [comment(201, "spam"), comment(202, "spam", type="pingback")],
             "trash": [comment(203, "trash")],
+            "post-trashed": [],
         }
         self.seen: list[str] = []
+        self.plain = False
+        """Without permalinks the API is only in the query string."""
         wordpress = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 status, body = wordpress.answer(self.path, self.headers["Authorization"] or "")
-                content = body if isinstance(body, bytes) else json.dumps(body).encode()
+                is_json = not isinstance(body, bytes)
+                content = json.dumps(body).encode() if is_json else body
                 self.send_response(status)
+                self.send_header("Content-Type", "application/json" if is_json else "text/html")
+                self.send_header("X-WP-Total", str(wordpress.total(self.path)))
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
                 self.wfile.write(content)
@@ -63,18 +69,30 @@ class WordPress:
     def answer(self, path: str, authorization: str) -> tuple[int, Any]:
         parts = urlsplit(path)
         asked = {key: value[0] for key, value in parse_qs(parts.query).items()}
-        self.seen.append(parts.path)
+        in_query = parts.path == "/" and "rest_route" in asked
+        path = f"/wp-json{asked['rest_route']}" if in_query else parts.path
+        if self.plain and not in_query:
+            return 404, b"<html>"
+        self.seen.append(path)
+        if path == "/wp-json/":
+            return 200, {"namespaces": ["wp/v2"]}
         if authorization != "Basic bW9kOnNlY3JldCB3b3Jkcw==":
-            return 401, {"code": "incorrect_password", "message": "The password is wrong."}
+            return 401, {"code": "incorrect_password", "message": "The password is wrong.",
+                         "data": {"status": 401}}  # fmt: skip
         page, size = int(asked.get("page", "1")), int(asked.get("per_page", "10"))
-        if parts.path == "/wp-json/wp/v2/comments":
+        if path == "/wp-json/wp/v2/comments":
             found = self.comments[asked["status"]]
             return 200, found[(page - 1) * size : page * size]
-        if parts.path == "/wp-json/wp/v2/posts":
+        if path == "/wp-json/wp/v2/posts":
             title = {"raw": "A post"}
             return 200, [{"id": 1, "link": "https://blog.example/post/", "title": title,
                           "comment_status": "closed"}]  # fmt: skip
-        return (200, []) if parts.path == "/wp-json/wp/v2/pages" else (404, b"<html>")
+        return (200, []) if path == "/wp-json/wp/v2/pages" else (404, b"<html>")
+
+    def total(self, path: str) -> int:
+        """Return how many comments there are with the status that was asked for."""
+        status = parse_qs(urlsplit(path).query).get("status", [""])[0]
+        return len(self.comments.get(status, []))
 
 
 @pytest.fixture
@@ -87,10 +105,13 @@ def wordpress(monkeypatch: pytest.MonkeyPatch) -> Iterator[WordPress]:
     found.server.server_close()
 
 
-def fetch(wordpress: WordPress, into: Path, password: str = SECRET, url: str = "") -> int:
+def fetch(
+    wordpress: WordPress, into: Path, password: str = SECRET, url: str = "", **more: Any
+) -> int:
     return fetch_wordpress(
-        url=url or wordpress.url, user="mod", password=password, into=into / "blog.jsonl"
-    )
+        url=url or wordpress.url, user="mod", password=password, into=into / "blog.jsonl",
+        guard=True, **more,
+    )  # fmt: skip
 
 
 def test_everything_is_fetched_and_imported(
@@ -120,7 +141,7 @@ def test_the_export_of_the_same_blog_adds_nothing_more(
 
 
 def test_a_wrong_password_is_said(wordpress: WordPress, tmp_path: Path) -> None:
-    with pytest.raises(Unacceptable, match="refused .Unauthorized.: The password is wrong"):
+    with pytest.raises(Unacceptable, match="did not accept .* .The password is wrong."):
         fetch(wordpress, tmp_path, password="wrong")
 
 
@@ -132,9 +153,70 @@ def test_a_place_without_the_api_is_said(wordpress: WordPress, tmp_path: Path) -
 @pytest.mark.parametrize("url", ["http://blog.example", "ftp://blog.example", "nothing", ""])
 def test_a_password_is_not_sent_unencrypted(tmp_path: Path, url: str) -> None:
     with pytest.raises(InvalidFields):
-        fetch_wordpress(url=url, user="mod", password="x", into=tmp_path / "a")
+        fetch_wordpress(url=url, user="mod", password="x", into=tmp_path / "a", guard=True)
 
 
 def test_a_private_address_is_not_asked(tmp_path: Path) -> None:
     with pytest.raises(Unacceptable, match="did not answer"):
-        fetch_wordpress(url="http://127.0.0.1:1", user="m", password="x", into=tmp_path / "a")
+        fetch_wordpress(
+            url="http://127.0.0.1:1", user="m", password="x", into=tmp_path / "a", guard=True
+        )
+
+
+def test_the_operator_may_fetch_from_the_same_machine(
+    wordpress: WordPress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "ALLOW_LOOPBACK", False)
+    with pytest.raises(Unacceptable, match="private network"):
+        fetch(wordpress, tmp_path)
+    number = fetch_wordpress(
+        url=wordpress.url, user="mod", password=SECRET, into=tmp_path / "a", guard=False
+    )
+    assert number == 124
+
+
+def test_progress_tells_how_many_there_are(wordpress: WordPress, tmp_path: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    fetch(wordpress, tmp_path, report=lambda done, total: seen.append((done, total)))
+    assert (seen[0], seen[-1], len(seen)) == ((1, 124), (124, 124), 124)
+
+
+def test_a_blog_without_permalinks_is_fetched(wordpress: WordPress, tmp_path: Path) -> None:
+    wordpress.plain = True
+    assert fetch(wordpress, tmp_path) == 124
+
+
+def test_too_much_is_refused(wordpress: WordPress, tmp_path: Path) -> None:
+    with pytest.raises(Unacceptable, match="larger than 0 MB"):
+        fetch(wordpress, tmp_path, most=10_000)
+
+
+@pytest.mark.parametrize(
+    ("link", "page"),
+    [
+        ("https://blog.example/book/#comment-1", "https://blog.example/book/"),
+        ("https://blog.example/book/comment-page-12/#comment-1", "https://blog.example/book/"),
+        ("https://blog.example/?p=8/#comment-1", "https://blog.example/?p=8"),
+        ("https://blog.example/?p=8&cpage=2#comment-1", "https://blog.example/?p=8"),
+    ],
+)
+def test_page_of_a_post_that_is_not_fetched_is_that_of_its_comment(
+    wordpress: WordPress, lite: Flask, tmp_path: Path, link: str, page: str
+) -> None:
+    wordpress.comments["approve"] = [comment(1, post=77, link=link)]
+    fetch(wordpress, tmp_path)
+    importer = Importer(lite, tmp_path)
+    importer.run(tmp_path / "blog.jsonl")
+    assert importer.comments()[0].page.url == page
+
+
+def test_address_of_the_post_wins_over_a_page_of_its_comments(
+    wordpress: WordPress, lite: Flask, tmp_path: Path
+) -> None:
+    link = "https://blog.example/post/comment-page-1/#comment-1"
+    wordpress.comments["approve"] = [comment(1, link=link), comment(2, type="note")]
+    fetch(wordpress, tmp_path)
+    importer = Importer(lite, tmp_path)
+    result = importer.run(tmp_path / "blog.jsonl")
+    assert {one.page.url for one in importer.comments()} == {"https://blog.example/post/"}
+    assert result["differences"] == {"note": 1, "pingback": 1}

@@ -1,6 +1,7 @@
 """The Akismet-compatible API: exact answers, quarantine of reports, two keys and two sites."""
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -115,6 +116,34 @@ def test_key_in_the_host_name_behind_a_proxy(make_app: MakeApp, database_url: st
         headers={"Host": f"{make_key(app)}.comments.example"},
     )
     assert body(answer) == "valid"
+
+
+def test_key_has_only_what_the_wordpress_plugin_keeps_of_it(app: Flask) -> None:
+    keys = [make_key(app) for _ in range(10)]
+    assert [re.sub(r"[^a-f0-9]", "", key)[:12] for key in keys] == keys
+    assert {len(key) for key in keys} == {12}
+
+
+def test_statistics_of_the_plugin_are_those_of_its_blog(
+    app: Flask, client: Client, clock: FakeClock
+) -> None:
+    second = Client(app)
+    client.check(SPAM)
+    clock.forward(days=100)
+    client.check(HAM)
+    client.report("spam", HAM)
+    client.check(SPAM, blog="https://b.example")
+    second.check(SPAM)
+
+    def told(since: str, blog: str = BLOG) -> Any:
+        return client.send("/1.1/get-stats", blog=blog, **{"from": since}).get_json()
+
+    assert told("all") == {
+        "spam": 1, "ham": 1, "missed_spam": 1, "false_positives": 0, "accuracy": "50.00",
+    }  # fmt: skip
+    assert [told(since)["spam"] for since in ("60-days", "6-months", "anything")] == [0, 1, 1]
+    assert told("all", "https://c.example")["accuracy"] == "0.00"
+    assert client.client.get("/1.1/test").get_data() == b"connected"
 
 
 def test_answers_of_the_filter(app: Flask, client: Client) -> None:

@@ -212,6 +212,7 @@ OWNERS = {
     ),
     "imports.show": get(f"{IMPORT}/"),
     "imports.receive": Door(f"{IMPORT}/", {"format": "disqus"}),
+    "imports.fetch": Door(f"{IMPORT}/wordpress", {"url": "nothing"}),
     "imports.one": get(f"{IMPORT}/1"),
     "imports.progress": get(f"{IMPORT}/1/progress"),
     "imports.start": Door(f"{IMPORT}/1/start"),
