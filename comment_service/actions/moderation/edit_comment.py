@@ -1,16 +1,18 @@
 """A moderator edits a comment; the old text is kept as a revision."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from comment_service import events
 from comment_service.actions.comments.edit import require_same_text
 from comment_service.actions.comments.rewrite import rewrite, submission_of
-from comment_service.errors import CommentNotFound, InvalidFields
+from comment_service.errors import CommentNotFound, EditConflict, InvalidFields
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
 from comment_service.storage.admin import rights
+from comment_service.storage.comments import own
 from comment_service.storage.db import locks
 from comment_service.storage.db.session import announce
 from comment_service.text import markdown
@@ -53,6 +55,25 @@ def edit_comment(
     payload = {"comment_id": comment.id, "page_id": comment.page_id, "status": comment.status}
     announce(session, events.comment_edited.name, comment.page.site.key, **payload)
     return comment
+
+
+def require_unchanged(
+    *, session: Session, moderator_id: int, comment_id: int, edited_at: datetime | None
+) -> None:
+    """Lock a comment whose text a program is about to replace.
+
+    Raises:
+        CommentNotFound: there is no such comment on the moderator's sites.
+        EditConflict: its text was changed at another time than ``edited_at``.
+    """
+    comment = rights.require_comment(session, moderator_id, comment_id)
+    locks.lock_comment(session, comment)
+    if comment.edited_at != edited_at:
+        raise EditConflict(
+            "This comment was changed since you read it. Read it again, then send your text.",
+            text=comment.text,
+            expected=own.last_revision(session, comment.id),
+        )
 
 
 def validate_text(runtime: Runtime, text: str) -> str:

@@ -1,10 +1,8 @@
 """Operations on comments: list, submit as a program, reply, edit, delete."""
 
 import secrets
-from datetime import datetime
 
 from flask import request
-from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from comment_service.actions.comments.submit_by_program import (
@@ -15,11 +13,10 @@ from comment_service.actions.comments.submit_by_program import (
 from comment_service.actions.moderation import delete_permanently
 from comment_service.actions.moderation import edit_comment as edit
 from comment_service.actions.moderation.reply import reply
-from comment_service.errors import CommentNotFound, EditConflict, InvalidFields
+from comment_service.errors import CommentNotFound, InvalidFields
 from comment_service.screening import model_cache
 from comment_service.storage import tables as t
-from comment_service.storage.comments import own, threads
-from comment_service.storage.db import locks
+from comment_service.storage.comments import threads
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.moderation import queue as queues
 from comment_service.storage.moderation.filters import Filter
@@ -156,7 +153,12 @@ def edit_comment(caller: Caller, comment_id: int, body: shapes.TextChange) -> sh
     caller.comment(comment_id)
     with transaction() as current:
         if "if_edited_at" in body.model_fields_set:
-            _require_unchanged(current, caller.comment(comment_id), body.if_edited_at)
+            edit.require_unchanged(
+                session=current,
+                moderator_id=person,
+                comment_id=comment_id,
+                edited_at=body.if_edited_at,
+            )
         edit.edit_comment(
             session=current,
             runtime=runtime(),
@@ -166,21 +168,6 @@ def edit_comment(caller: Caller, comment_id: int, body: shapes.TextChange) -> sh
         )
     row = caller.comment(comment_id)
     return present.comment(row, row.page, row.page.site)
-
-
-def _require_unchanged(current: Session, row: t.Comment, edited_at: datetime | None) -> None:
-    """Refuse to replace a text that the program has not read.
-
-    Raises:
-        EditConflict: it was changed since.
-    """
-    locks.lock_comment(current, row)
-    if row.edited_at != edited_at:
-        raise EditConflict(
-            "This comment was changed since you read it. Read it again, then send your text.",
-            text=row.text,
-            expected=own.last_revision(current, row.id),
-        )
 
 
 def delete_comment(caller: Caller, comment_id: int) -> None:
