@@ -23,10 +23,9 @@ def add_with_verdict(
     """
     copies = _copies(session, comment) if comment.campaign_id else 0
     receipts.copy_score(comment, page, score=verdict.score, model=verdict.model, copies=copies)
-    comment.status = verdict.status
+    comment.page, comment.status = page, verdict.status
     comment.shown = verdict.status == t.PUBLISHED  # it has no replies yet
-    session.add(comment)
-    session.flush()
+    prepared.add(session, comment)
     threads.refer_to_itself(session, comment)
     receipts.add_names(session, comment, verdict.names())
     _add_verdict(session, runtime, comment, verdict)

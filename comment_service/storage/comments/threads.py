@@ -257,18 +257,21 @@ _NEXT_REVISION = (
     update(Page)
     .where(Page.id == bindparam("page_id"))
     .values(revision=Page.revision + 1)
-    .returning(Page.site_id)
+    .returning(Page.site_id, Page.revision, Page.comment_count, Page.like_count)
 )
 
 
 def bump_revision(session: Session, page_id: int) -> None:
     """Give a page a new revision."""
-    site_id = prepared.first(session, _NEXT_REVISION, page_id=page_id)
-    if site_id is not None:
-        changes.collect_page(session, page_id, site_id)
+    found = prepared.rows(session, _NEXT_REVISION, page_id=page_id)
+    if not found:
+        return
+    site_id, *counts = found[0]
+    changes.collect_page(session, page_id, site_id)
     loaded = session.identity_map.get(session.identity_key(Page, page_id))
     if loaded is not None:  # triggers keep the counts
-        session.expire(loaded, ["revision", "comment_count", "like_count"])
+        for name, value in zip(("revision", "comment_count", "like_count"), counts, strict=True):
+            set_committed_value(loaded, name, value)
 
 
 def on_like_changed(session: Session, page_id: int, comment: Comment | None) -> None:

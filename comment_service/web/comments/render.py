@@ -209,9 +209,16 @@ def render(view: ThreadView, form: FormView | None) -> str:
     )
 
 
-def posted_html(at: PageRef, comment: CommentView) -> str:
-    """Return the HTML of a comment that was just posted, or is pending, with the page's counts."""
-    view = _with_counts(at, [comment])
+def posted_html(at: PageRef, comment: CommentView, *, new: Comment | None = None) -> str:
+    """Return the HTML of a comment that was just posted, or is pending, with the page's counts.
+
+    ``new`` is the row of one that its author posted just now, whose page is as it is now: then
+    nothing is read, unless the author is shadow-banned.
+    """
+    if new is not None and not new.author.shadowed:
+        view = presenters.answer_view(at, new.page, [comment])
+    else:
+        view = _with_counts(at, [comment])
     return render_template("comments/comments/_posted.html", comment=view.comments[0], thread=view)
 
 
@@ -225,7 +232,7 @@ def changed_html(at: PageRef, comment: CommentView | None) -> str:
 def _with_counts(at: PageRef, comments: Sequence[CommentView]) -> ThreadView:
     """Return some comments of a page with the numbers that the viewer sees."""
     page = pages.find(session(), at.site.id, at.url)
-    view = presenters.thread_view(at, page, ThreadQuery(), comments, "")
+    view = presenters.answer_view(at, page, comments)
     return own_comments.with_unseen_numbers(at, current_viewer(at.site.id), view)
 
 
