@@ -34,16 +34,32 @@ from comment_service.storage.tables.base import Base
 
 Found = TypeVar("Found", bound=Base)
 Values = Mapping[str, object]
+_CONNECTION = "comments_connection"
 _LISTENERS = ("before_execute", "after_execute", "before_cursor_execute", "after_cursor_execute")
 
 
 def rows(session: Session, statement: Executable, **values: object) -> Sequence[Any]:
     """Return the rows of a statement that selects columns, after pending changes are flushed."""
-    session.flush()
-    connection = session.connection()
+    connection = _flushed(session)
     if _is_watched(connection.engine):
         return connection.execute(statement, values).all()
-    return _rows(connection, _compiled(connection.dialect, statement), values)
+    made = _compiled(connection.dialect, statement)
+    found = _fetch(connection, made, values)
+    return [made.read(row) for row in found] if any(made.readers) else found
+
+
+def unread_rows(
+    session: Session, statement: Executable, **values: object
+) -> tuple[Sequence[Any], Callable[[Sequence[Any]], Sequence[Any]]]:
+    """Return rows with values as the driver has them, and the function that reads such a row.
+
+    That saves the reading of rows that are known already: equal rows are read alike.
+    """
+    connection = _flushed(session)
+    if _is_watched(connection.engine):
+        return [tuple(row) for row in connection.execute(statement, values)], tuple
+    made = _compiled(connection.dialect, statement)
+    return _fetch(connection, made, values), made.read
 
 
 def first(session: Session, statement: Executable, **values: object) -> Any:
@@ -57,8 +73,7 @@ def run(session: Session, statement: Executable, **values: object) -> None:
 
     Objects that were loaded keep their values, and no page's change is collected.
     """
-    session.flush()
-    _run(session.connection(), statement, [values])
+    _run(_flushed(session), statement, [values])
 
 
 def insert(session: Session, kind: type[Base], *values: Values) -> None:
@@ -67,11 +82,11 @@ def insert(session: Session, kind: type[Base], *values: Values) -> None:
     A column without a value gets its default. Pending changes are flushed first, so that ids which
     the rows refer to exist.
     """
-    session.flush()
+    connection = _flushed(session)
     if values:
         statement, missing = _insert_into(kind, tuple(values[0]))
         filled = [{**{c.key: _default(c) for c in missing}, **row} for row in values]
-        _run(session.connection(), statement, filled)
+        _run(connection, statement, filled)
 
 
 def add(session: Session, row: Found) -> Found:
@@ -113,6 +128,13 @@ def fill(session: Session, row: Found) -> Found:
     if any(name not in loaded for name in _names(kind)):
         one(session, kind, _by_id(kind), id=(inspect(row).identity or (None,))[0])
     return row
+
+
+def detached(kind: type[Found], values: Mapping[str, object]) -> Found:
+    """Return an object with these values that belongs to no session, and is not to be stored."""
+    found = kind()
+    instance_dict(found).update(values)
+    return found
 
 
 def get(session: Session, kind: type[Found], row_id: int) -> Found | None:
@@ -180,23 +202,20 @@ class _Compiled:
             return {name: given[name] for name in self.names}
         return tuple([given[name] for name in self.names])
 
-    def read(self, dialect: Dialect, cursor: Any) -> Sequence[Any]:
-        """Return the rows of a result."""
+    def fetch(self, dialect: Dialect, cursor: Any) -> Sequence[Any]:
+        """Return the rows of a result as the driver has them."""
         found: Sequence[Any] = cursor.fetchall()
-        if not found:
-            return found
-        if not self.readers:
+        if found and not self.readers:
             types = [column.type.dialect_impl(dialect) for column in self.columns]
             self.readers = [
                 kind.result_processor(dialect, about[1])
                 for kind, about in zip(types, cursor.description, strict=True)
             ]
-        readers = self.readers
-        if not any(readers):
-            return found
-        return [
-            tuple([r(v) if r else v for r, v in zip(readers, row, strict=True)]) for row in found
-        ]
+        return found
+
+    def read(self, row: Sequence[Any]) -> tuple[Any, ...]:
+        """Return a fetched row with values of the columns' types."""
+        return tuple([r(v) if r else v for r, v in zip(self.readers, row, strict=True)])
 
 
 _by_dialect: WeakKeyDictionary[Dialect, dict[Executable, _Compiled]] = WeakKeyDictionary()
@@ -227,6 +246,21 @@ def _compile(dialect: Dialect, statement: Any) -> _Compiled:
     return _Compiled(made.string, names, by_name, fixed, converters, columns)
 
 
+def remember(session: Session, connection: Connection | None) -> None:
+    """Remember the connection of a session's transaction while it lasts; None forgets it."""
+    session.info[_CONNECTION] = connection
+
+
+def _flushed(session: Session) -> Connection:
+    """Return the connection of the session's transaction, after pending changes are flushed.
+
+    To ask the session for it costs as much as a query.
+    """
+    session.flush()
+    found: Connection | None = session.info.get(_CONNECTION)
+    return found if found is not None else session.connection()
+
+
 def _is_watched(engine: Engine) -> bool:
     """Return True if anything listens to the statements of an engine."""
     heard = engine.dispatch
@@ -246,11 +280,11 @@ def _run(connection: Connection, statement: Executable, values: Sequence[Values]
             cursor.executemany(made.sql, given)
 
 
-def _rows(connection: Connection, made: _Compiled, values: Values) -> Sequence[Any]:
+def _fetch(connection: Connection, made: _Compiled, values: Values) -> Sequence[Any]:
     given = made.parameters(values)
     with _Cursor(connection, made.sql) as cursor:
         cursor.execute(made.sql, given)
-        return made.read(connection.dialect, cursor)
+        return made.fetch(connection.dialect, cursor)
 
 
 class _Cursor:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import bindparam, event, select, text, update
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError, PendingRollbackError
 from sqlalchemy.orm import Session
 
 from comment_service.storage.db import prepared
@@ -137,3 +137,30 @@ def test_object_keeps_what_is_loaded_and_gets_what_expired(current: Session) -> 
 def test_unknown_object_is_none(current: Session) -> None:
     assert prepared.one(current, Site, _BY_KEY, key="missing") is None
     assert prepared.get(current, Comment, 12345) is None
+
+
+def test_nothing_runs_after_a_failed_flush(current: Session) -> None:
+    assert prepared.first(current, _NAMES, key="default") == "A blog"
+    current.add(Site(key="default", name="Twin", origins=[], created_at=NOW))
+    with pytest.raises(IntegrityError):
+        current.flush()
+    with pytest.raises(PendingRollbackError):
+        prepared.insert(current, Author, {"site_id": 1, "created_at": NOW})
+    current.rollback()
+    assert prepared.first(current, _NAMES, key="default") == "A blog"
+
+
+def test_each_transaction_has_its_own_connection(app: Flask) -> None:
+    with app.app_context():
+        with transaction() as current:
+            prepared.run(current, update(Site).values(name="Committed"))
+            with current.begin_nested():
+                assert prepared.first(current, _NAMES, key="default") == "Committed"
+        with pytest.raises(RuntimeError), transaction() as current:
+            with current.begin_nested() as savepoint:
+                prepared.run(current, update(Site).values(name="Taken back"))
+                savepoint.rollback()
+            assert prepared.first(current, _NAMES, key="default") == "Committed"
+            prepared.run(current, update(Site).values(name="Never committed"))
+            raise RuntimeError
+        assert prepared.first(session(), _NAMES, key="default") == "Committed"
