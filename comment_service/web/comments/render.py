@@ -191,7 +191,7 @@ def fragment(at: PageRef, page: Page | None, query: ThreadQuery) -> Part:
     tag = _tag(at, page, query, "thread")
     return Part(
         tag,
-        lambda: render(load_part(at, page, query, public=True), presenters.blank_form(at)),
+        lambda: render_public(at, load_part(at, page, query, public=True)),
     )
 
 
@@ -204,7 +204,7 @@ def static_fragment(at: PageRef, page: Page | None, query: ThreadQuery) -> Part:
 
     def render_static() -> str:
         view = load_part(at, page, query, public=True)
-        html = render(view, presenters.blank_form(at))
+        html = render_public(at, view)
         html = (
             _ROOT_RELATIVE_URL.sub(rf"\1{own_origin}/", html)
             .replace("{", "&#123;")
@@ -224,6 +224,12 @@ def results_fragment(at: PageRef, page: Page | None, query: ThreadQuery) -> Part
         )
 
     return Part(_tag(at, page, query, "stretch"), render_results)
+
+
+def render_public(at: PageRef, view: ThreadView) -> str:
+    """Render a thread for everyone, with a blank form."""
+    form = presenters.blank_form(at)
+    return render(rendered_comments.with_form(view, form), form)
 
 
 def render(view: ThreadView, form: FormView | None) -> str:

@@ -1,4 +1,4 @@
-"""Comments as rendered for everyone, kept by every value that they are rendered from.
+"""Comments and forms as rendered for everyone, kept by every value that they are rendered from.
 
 After a change of a thread, all comments but one look as before. What is kept depends on nothing
 but its key: the shown columns of the comment and its author's picture, its parent's public name,
@@ -19,7 +19,7 @@ from comment_service.storage.comments.shown import ShownPage
 from comment_service.storage.comments.threads import ShownRow
 from comment_service.storage.tables import Page
 from comment_service.web.comments.presenters import comment_view
-from comment_service.web.comments.view_models import CommentView, ThreadView
+from comment_service.web.comments.view_models import CommentView, FormView, ThreadView
 from comment_service.web.http.context import language, runtime
 from comment_service.web.http.place import PageRef
 
@@ -101,6 +101,23 @@ def of(at: PageRef, page: Page, results: ShownPage, *, closed: bool) -> Shown:
     """Return the comments of one part of a page's thread."""
     place = (at.site.key, at.url, request.script_root, closed)
     return Shown(at, results, closed, place, page.pinned_id, _memory(runtime()))
+
+
+def with_form(thread: ThreadView, form: FormView) -> ThreadView:
+    """Return a thread for everyone with its blank form rendered."""
+    if thread.closed:
+        return thread
+    memory = _memory(runtime())
+    about = (thread.site_key, thread.page_url, thread.page_title, thread.feed_url, thread.guests)
+    level = min(thread.heading_level + 1, 6)
+    values = tuple(value for name, value in vars(form).items() if name != "errors")
+    key = (*language(), *about, tuple(thread.ways), thread.suffix, level, values)
+    found: Markup | None = memory.get(key)
+    if found is None:
+        render = get_template_attribute("comments/comments/_form.html", "respond")
+        found = Markup(render(form, thread, level))  # noqa: S704 - made by our template
+        memory.put(key, found, _OWN_BYTES + _size(found))
+    return replace(thread, form_html=found)
 
 
 def _memory(state: Runtime) -> RenderedComments:

@@ -137,6 +137,7 @@ class ThreadView:
     articles: Mapping[int, Markup] = field(
         default_factory=dict
     )  # comment id → its rendered article, only of a thread for everyone
+    form_html: Markup | None = None  # the rendered blank form, only of a thread for everyone
 
 
 @dataclass(frozen=True)

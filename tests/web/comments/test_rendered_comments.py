@@ -180,6 +180,38 @@ def test_one_change_presents_and_renders_one_comment(
     assert len(presented) == 1
 
 
+@pytest.mark.parametrize(
+    ("query", "sign"),
+    [({"lang": "de"}, "Kommentar abschicken"), ({"level": 4}, "<h5"), ({"number": 3}, "respond-3")],
+)
+def test_each_request_gets_its_own_form(lite: Flask, query: dict[str, Any], sign: str) -> None:
+    reader = Guest(lite)
+    usual, own = read(lite, reader), read(lite, reader, **query)
+    assert sign in own
+    assert sign not in usual
+    assert read(lite, reader) == usual
+    lite.extensions["comments"].rendered_comments = None
+    assert read(lite, reader, **query) == own
+
+
+def test_form_shows_every_rule_and_page_at_once(lite: Flask) -> None:
+    reader = Guest(lite)
+    assert "RSS" not in read(lite, reader)
+    reader.say("The first comment brings a feed")
+    assert "RSS" in read(lite, reader)
+    for rule in ({"privacy_notice": True}, {"guests": False}):
+        before = read(lite, reader)
+        ruled(lite, **rule)
+        after = read(lite, reader)
+        assert after != before
+        lite.extensions["comments"].rendered_comments = None
+        assert read(lite, reader) == after
+    assert 'name="privacy"' in after
+    reader.page["url"] = "https://blog.example/second"
+    assert 'value="https://blog.example/second"' in read(lite, reader)
+    assert "https://blog.example/post" not in read(lite, reader)
+
+
 def test_what_is_kept_has_a_size(make_app: MakeApp, sqlite_url: str) -> None:
     kept = RenderedComments(100)
     for number in range(5):
