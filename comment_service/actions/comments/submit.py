@@ -220,30 +220,31 @@ def _new_comment(
     runtime: Runtime, submission: Submission, draft: Draft, parent: t.Comment | None
 ) -> t.Comment:
     """Return the new comment with its place in the tree."""
-    return t.Comment(
-        site_id=submission.site_id,
-        page_id=submission.page_id,
-        parent=parent,
-        parent_id=parent.id if parent else None,
-        root_id=parent.root_id if parent else None,
-        depth=parent.depth + 1 if parent else 0,
-        name=draft.name,
-        email=draft.email,
-        url=draft.url,
-        source_url=draft.source_url,
-        written_at=draft.written_at,
-        privacy_confirmed=draft.privacy_confirmed,
-        text=draft.text,
-        html=draft.html,
-        text_hash=text_hash(runtime, submission),
-        likeness=submission.likeness,
-        campaign_id=submission.campaign,
-        idempotency_key=draft.key,
-        network=submission.network,
-        by_moderator=submission.moderator,
-        writer=submission.writer,
-        created_at=runtime.now(),
-    )
+    values: dict[str, object] = {
+        "site_id": submission.site_id,
+        "page_id": submission.page_id,
+        "parent": parent,
+        "parent_id": parent.id if parent else None,
+        "root_id": parent.root_id if parent else None,
+        "depth": parent.depth + 1 if parent else 0,
+        "name": draft.name,
+        "email": draft.email,
+        "url": draft.url,
+        "source_url": draft.source_url,
+        "written_at": draft.written_at,
+        "privacy_confirmed": draft.privacy_confirmed,
+        "text": draft.text,
+        "html": draft.html,
+        "text_hash": text_hash(runtime, submission),
+        "likeness": submission.likeness,
+        "campaign_id": submission.campaign,
+        "idempotency_key": draft.key,
+        "network": submission.network,
+        "by_moderator": submission.moderator,
+        "writer": submission.writer,
+        "created_at": runtime.now(),
+    }
+    return prepared.detached(t.Comment, values)
 
 
 def enqueue_pending_mail(session: Session, runtime: Runtime, comment: t.Comment) -> None:

@@ -252,22 +252,23 @@ def first_replies(query: Select[Any]) -> Select[Any]:
     )
 
 
-_OWN_ROOT = (
-    update(Comment)
-    .where(Comment.id == bindparam("comment_id"))
-    .values(
-        root_id=func.coalesce(Comment.root_id, Comment.id),
-        campaign_id=func.coalesce(Comment.campaign_id, Comment.id),
-    )
-)
+_NEXT_ID = {
+    "sqlite": select(func.coalesce(func.max(Comment.id), 0) + 1),
+    "postgresql": select(func.nextval(func.pg_get_serial_sequence(Comment.__tablename__, "id"))),
+}
+"""The id that the database would give to the next comment; a writer on SQLite is alone."""
 
 
 def refer_to_itself(session: Session, comment: Comment) -> None:
-    """Make a new comment the root of its thread, and the first of its campaign, if it has none."""
+    """Make a comment that is not stored yet the root of its thread, if it has none.
+
+    Likewise the first of its campaign. It gets its id before it is stored: to change both columns
+    afterwards would write the row and its entries in all indexes twice.
+    """
     if comment.root_id is None or comment.campaign_id is None:
-        prepared.run(session, _OWN_ROOT, comment_id=comment.id)
-        set_committed_value(comment, "root_id", comment.root_id or comment.id)
-        set_committed_value(comment, "campaign_id", comment.campaign_id or comment.id)
+        comment.id = prepared.first(session, _NEXT_ID[session.get_bind().dialect.name])
+        comment.root_id = comment.root_id or comment.id
+        comment.campaign_id = comment.campaign_id or comment.id
 
 
 def refresh_counts(session: Session, comment: Comment) -> None:

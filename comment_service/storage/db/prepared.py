@@ -35,7 +35,6 @@ from comment_service.storage.tables.base import Base
 Found = TypeVar("Found", bound=Base)
 Values = Mapping[str, object]
 _CONNECTION = "comments_connection"
-_LISTENERS = ("before_execute", "after_execute", "before_cursor_execute", "after_cursor_execute")
 
 
 def rows(session: Session, statement: Executable, **values: object) -> Sequence[Any]:
@@ -90,7 +89,7 @@ def insert(session: Session, kind: type[Base], *values: Values) -> None:
 
 
 def add(session: Session, row: Found) -> Found:
-    """Insert a new object, which has an id then; return it.
+    """Insert a new object, which gets an id unless it has one; return it.
 
     Columns without a value get their defaults. Objects that it refers to must be stored already.
     """
@@ -103,8 +102,8 @@ def add(session: Session, row: Found) -> Found:
     for name, place in _references(kind):
         if given.get(name) is not None:
             set_committed_value(row, place, given[name].id)
-    values = {c.key: given[c.key] for c in columns if not c.primary_key}
-    found = rows(session, _insert_one(kind), **values)
+    values = {c.key: given[c.key] for c in columns if c.key in given}
+    found = rows(session, _insert_one(kind, with_id=given.get("id") is not None), **values)
     set_committed_value(row, "id", found[0][0])
     make_transient_to_detached(row)
     session.add(row)
@@ -131,7 +130,7 @@ def fill(session: Session, row: Found) -> Found:
 
 
 def detached(kind: type[Found], values: Mapping[str, object]) -> Found:
-    """Return an object with these values that belongs to no session, and is not to be stored."""
+    """Return an object with these values that belongs to no session; ``add`` can store it."""
     found = kind()
     instance_dict(found).update(values)
     return found
@@ -264,7 +263,8 @@ def _flushed(session: Session) -> Connection:
 def _is_watched(engine: Engine) -> bool:
     """Return True if anything listens to the statements of an engine."""
     heard = engine.dispatch
-    return any(getattr(heard, name) for name in _LISTENERS)
+    of_statement = heard.before_execute or heard.after_execute
+    return bool(of_statement or heard.before_cursor_execute or heard.after_cursor_execute)
 
 
 def _run(connection: Connection, statement: Executable, values: Sequence[Values]) -> None:
@@ -350,10 +350,11 @@ def _default(column: Column[Any]) -> Any:
 
 
 @cache
-def _insert_one(kind: type[Base]) -> Insert:
-    """Build the statement that inserts one row with every column but the id, and returns the id."""
+def _insert_one(kind: type[Base], *, with_id: bool) -> Insert:
+    """Build the statement that inserts one row, and returns the id."""
     table = Base.metadata.tables[kind.__tablename__]
-    given = {c.key: bindparam(c.key, type_=c.type) for c in table.columns if not c.primary_key}
+    columns = [column for column in table.columns if with_id or not column.primary_key]
+    given = {column.key: bindparam(column.key, type_=column.type) for column in columns}
     return sql_insert(table).values(given).returning(table.c.id)
 
 
