@@ -249,3 +249,12 @@ def test_page_likes_are_beside_kept_comments(lite: Flask) -> None:
 
     change(lite, like)
     assert "1 person likes this" in read(lite, reader)
+
+
+def test_child_of_a_fork_has_a_memory_of_its_own(lite: Flask) -> None:
+    reader = discussed(lite)
+    read(lite, reader)
+    before = memory(lite)
+    lite.extensions["comments_lifecycle"].renew_in_child()
+    assert read(lite, reader).count("<article") == 3
+    assert memory(lite) is not before
