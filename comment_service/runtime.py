@@ -159,6 +159,7 @@ class Runtime:
     providers: Mapping[str, Any] = field(default_factory=dict)  # key → sign-in provider
     model_cache: object = None  # the sites' loaded models; owned by screening
     campaigns: object = None  # recently seen texts; owned by screening
+    rendered_comments: object = None  # comments as everyone sees them; owned by web
     usual: dict[int, tuple[datetime, float]] = field(
         default_factory=dict
     )  # site → time of the query, number

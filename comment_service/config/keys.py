@@ -116,7 +116,9 @@ class Settings:
     )
     replies_shown: int = _key(20, "Replies shown under one top-level comment before “more”.")
     cache_megabytes: int = _key(
-        32, "Memory for public answers that each process keeps ready, in megabytes; 0 keeps none."
+        32,
+        "Memory for public answers that each process keeps ready, in megabytes; 0 keeps none. An "
+        "eighth of it more holds rendered comments.",
     )
     heading_level: int = _key(2, "Level of the thread's heading (2 to 5).")
     locale: str = _key("en", "Language of pages that do not specify one.")

@@ -3,8 +3,6 @@
 The names are those in ``CONTEXT_FEATURES`` (``spam/context.py``); a missing name has no weight.
 """
 
-from dataclasses import replace
-
 from sqlalchemy.orm import Session
 
 from comment_service.runtime import Runtime
@@ -23,9 +21,9 @@ _PAGE_CHARS = 10_000
 
 def add_context(session: Session, runtime: Runtime, submission: Submission) -> Submission:
     """Return the submission with its context: campaign, earlier copies, thread text and counts."""
-    found = replace(submission, campaign=campaigns.find_campaign(session, runtime, submission))
+    found = submission.with_context(campaign=campaigns.find_campaign(session, runtime, submission))
     same = author_history.same_text(session, found.site_id, text_hash(runtime, found))
-    found = replace(found, earlier=[c for c in same if c.id != found.comment_id])
+    found = found.with_context(earlier=[c for c in same if c.id != found.comment_id])
     texts = context.thread_texts(
         session, submission.page_id, submission.parent_id, submission.comment_id
     )
@@ -38,7 +36,7 @@ def add_context(session: Session, runtime: Runtime, submission: Submission) -> S
         "other_script": _other_script(session, found),
     }
     page_text = submission.page_text or "\n".join(texts)  # other programs send what they have
-    return replace(found, page_text=page_text[:_PAGE_CHARS], known=known)
+    return found.with_context(page_text=page_text[:_PAGE_CHARS], known=known)
 
 
 def _author(session: Session, submission: Submission) -> dict[str, float]:

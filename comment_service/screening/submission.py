@@ -1,9 +1,10 @@
 """The input of screening: one submission with its context, as plain values."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+from typing import Any, Self
 
 from comment_service.storage.admin.rules import Rules
 from comment_service.storage.comments.author_history import SameText
@@ -48,6 +49,16 @@ class Submission:
     known: Mapping[str, float] = field(default_factory=dict)  # context counts by name
     earlier: Sequence[SameText] = ()  # newest comments of the site with the same folded text
 
+    def with_context(self, **known: Any) -> Self:
+        """Return the submission with more known of it; its text, links and names are the same.
+
+        What was read from the text once is kept.
+        """
+        found = replace(self, **known)
+        read = {name: value for name, value in vars(self).items() if name in _READ_FROM_TEXT}
+        vars(found).update(read)
+        return found
+
     @cached_property
     def key(self) -> str:
         """Return the folded text, which is equal for all disguises of one text."""
@@ -69,6 +80,10 @@ class Submission:
         """Return the registrable domains of the links, the author's website and the source."""
         found = {links.domain(url) for url in [*self.links, self.url, self.source_url] if url}
         return found - {""}
+
+
+_READ_FROM_TEXT = ("key", "likeness", "links", "domains")
+"""The properties that depend on the text and the links alone."""
 
 
 def _within(url: str, followed: list[str]) -> bool:

@@ -8,6 +8,7 @@ tell apart.
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Self
 from urllib.parse import quote, unquote_to_bytes
@@ -27,6 +28,8 @@ _PARTS = re.compile(
     r"(?:\?(?P<query>[^#]*))?(?:#(?P<fragment>.*))?",
     re.IGNORECASE | re.DOTALL,
 )
+_REMEMBERED_LENGTH = 300
+"""Longest authority, in characters, whose normal form is remembered."""
 _PORT = re.compile(r":(\d*)$")
 _BREAKS_LINK = re.compile(r'[\s"<>\x00-\x1f\x7f]')
 _SLASHES = re.compile(r"/{2,}")
@@ -71,6 +74,17 @@ class _Parts:
 
 
 def _origin(scheme: str, authority: str) -> str:
+    """Return the normalised origin; those of short authorities are remembered.
+
+    Raises:
+        ValueError: there is no host, it is invalid, or there is a user name.
+    """
+    if len(authority) > _REMEMBERED_LENGTH:
+        return _normal_origin(scheme, authority)
+    return _remembered_origin(scheme, authority)
+
+
+def _normal_origin(scheme: str, authority: str) -> str:
     """Return the normalised origin.
 
     Raises:
@@ -82,6 +96,9 @@ def _origin(scheme: str, authority: str) -> str:
         raise ValueError(_NOT_PAGE)
     url = URL(f"{scheme}://{ascii_host(typed)}:{port[1] if port else ''}/")
     return f"{scheme}://{url.host}"
+
+
+_remembered_origin = lru_cache(maxsize=1000)(_normal_origin)
 
 
 def origin(url: str) -> str:

@@ -18,16 +18,14 @@ def add_with_verdict(
 ) -> None:
     """Insert a new comment with its first verdict, and update the public thread.
 
-    The verdict's copies on the comment are part of the INSERT; only a comment that begins a thread
-    or a campaign of its own is written again, with its own id.
+    The verdict's copies on the comment are part of the INSERT.
     """
     copies = _copies(session, comment) if comment.campaign_id else 0
     receipts.copy_score(comment, page, score=verdict.score, model=verdict.model, copies=copies)
-    comment.status = verdict.status
+    comment.page, comment.status = page, verdict.status
     comment.shown = verdict.status == t.PUBLISHED  # it has no replies yet
-    session.add(comment)
-    session.flush()
     threads.refer_to_itself(session, comment)
+    prepared.add(session, comment)
     receipts.add_names(session, comment, verdict.names())
     _add_verdict(session, runtime, comment, verdict)
     if not comment.shown:

@@ -8,7 +8,7 @@ from comment_service.identity import GUEST, Viewer
 from comment_service.runtime import Runtime
 from comment_service.storage.admin import people
 from comment_service.storage.comments import author_history, own
-from comment_service.storage.db import tokens
+from comment_service.storage.db import prepared, tokens
 from comment_service.storage.db.session import serialise
 from comment_service.storage.readers import accounts
 from comment_service.storage.tables import PUBLISHED, Author, Comment, Identity
@@ -41,7 +41,7 @@ def _find_or_add(
     session: Session, runtime: Runtime, site_id: int, viewer: Viewer
 ) -> ResolvedAuthor:
     if viewer.author_id is not None:
-        author = session.get(Author, viewer.author_id)
+        author = prepared.get(session, Author, viewer.author_id)
         if author is not None and author.site_id == site_id:
             return ResolvedAuthor(author)
     if not viewer.is_guest:

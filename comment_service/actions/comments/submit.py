@@ -1,6 +1,6 @@
 """A reader submits a comment; every way to comment goes through here."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
@@ -24,7 +24,7 @@ from comment_service.screening import Submission, screen
 from comment_service.screening.context import add_context
 from comment_service.screening.repeats import text_hash
 from comment_service.storage import tables as t
-from comment_service.storage.admin import rules, sites
+from comment_service.storage.admin import people, rules, sites
 from comment_service.storage.comments import links, own
 from comment_service.storage.db import outbox, prepared
 from comment_service.storage.db.session import announce, serialise
@@ -81,6 +81,7 @@ def submit(
     Raises:
         errors.Refusal: page closed, parent gone, rate limit exceeded, duplicate, key reused.
     """
+    prepared.fill(session, site)
     serialise(session, f"key {site.id} {draft.key}")
     if viewer.network:
         serialise(session, f"network {viewer.network}")
@@ -98,7 +99,8 @@ def submit(
     submission = add_context(session, runtime, with_author(submission, resolved.author))
     verdict = screen(session, runtime, submission)
     comment = _new_comment(runtime, submission, draft, parent)
-    _set_author(comment, resolved.author, viewer, draft, is_public=verdict.status == t.PUBLISHED)
+    comment.author, comment.status = resolved.author, verdict.status
+    _set_author(session, comment, viewer, draft)
     if draft.title_is_own and verdict.status == t.PUBLISHED:  # spam must not rename a page
         pages.update_title(page, draft.page_title)
     add_with_verdict(session, runtime, comment, page, verdict)
@@ -110,16 +112,15 @@ def submit(
     return SubmitResult(comment.id, comment.status, comment, visitor=resolved.visitor)
 
 
-def _set_author(
-    comment: t.Comment, author: t.Author, viewer: Viewer, draft: Draft, *, is_public: bool
-) -> None:
-    """Set the author and identity; a published comment also sets the author's public name."""
-    comment.author, author.email = author, draft.email
+def _set_author(session: Session, comment: t.Comment, viewer: Viewer, draft: Draft) -> None:
+    """Set the identity; a published comment also sets the author's public name."""
+    author = comment.author
     built_in = viewer.provider in {GUEST, HOST}
     comment.identity = viewer.provider if built_in else "account"
     comment.provider = "" if built_in else viewer.provider
-    if is_public:  # public lists show only names that passed screening
-        author.name, author.url = draft.name, draft.url
+    is_public = comment.status == t.PUBLISHED  # public lists show only names that passed screening
+    name, url = (draft.name, draft.url) if is_public else (author.name, author.url)
+    people.describe_author(session, author, name=name, email=draft.email, url=url)
 
 
 _BY_KEY = select(t.Comment.id).where(
@@ -205,8 +206,7 @@ def _submission(
 
 def with_author(submission: Submission, author: t.Author) -> Submission:
     """Return the submission with the author's data."""
-    return replace(
-        submission,
+    return submission.with_context(
         author_id=author.id,
         author_name=author.name,
         author_since=author.created_at,
@@ -220,29 +220,31 @@ def _new_comment(
     runtime: Runtime, submission: Submission, draft: Draft, parent: t.Comment | None
 ) -> t.Comment:
     """Return the new comment with its place in the tree."""
-    return t.Comment(
-        site_id=submission.site_id,
-        page_id=submission.page_id,
-        parent_id=parent.id if parent else None,
-        root_id=parent.root_id if parent else None,
-        depth=parent.depth + 1 if parent else 0,
-        name=draft.name,
-        email=draft.email,
-        url=draft.url,
-        source_url=draft.source_url,
-        written_at=draft.written_at,
-        privacy_confirmed=draft.privacy_confirmed,
-        text=draft.text,
-        html=draft.html,
-        text_hash=text_hash(runtime, submission),
-        likeness=submission.likeness,
-        campaign_id=submission.campaign,
-        idempotency_key=draft.key,
-        network=submission.network,
-        by_moderator=submission.moderator,
-        writer=submission.writer,
-        created_at=runtime.now(),
-    )
+    values: dict[str, object] = {
+        "site_id": submission.site_id,
+        "page_id": submission.page_id,
+        "parent": parent,
+        "parent_id": parent.id if parent else None,
+        "root_id": parent.root_id if parent else None,
+        "depth": parent.depth + 1 if parent else 0,
+        "name": draft.name,
+        "email": draft.email,
+        "url": draft.url,
+        "source_url": draft.source_url,
+        "written_at": draft.written_at,
+        "privacy_confirmed": draft.privacy_confirmed,
+        "text": draft.text,
+        "html": draft.html,
+        "text_hash": text_hash(runtime, submission),
+        "likeness": submission.likeness,
+        "campaign_id": submission.campaign,
+        "idempotency_key": draft.key,
+        "network": submission.network,
+        "by_moderator": submission.moderator,
+        "writer": submission.writer,
+        "created_at": runtime.now(),
+    }
+    return prepared.detached(t.Comment, values)
 
 
 def enqueue_pending_mail(session: Session, runtime: Runtime, comment: t.Comment) -> None:

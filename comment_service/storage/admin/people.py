@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, Update, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session as Db
 from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from comment_service.storage.db import prepared
 from comment_service.storage.db.paging import newest_page
@@ -22,11 +24,25 @@ from comment_service.storage.tables import (
     Site,
     Ticket,
 )
+from comment_service.storage.tables.base import Base
 
 OPERATOR = "command line"
 """The actor in logs and labels of what the server's operator does by a command."""
 ENTER = "enter"
 """Purpose of a one-time link that signs in an existing moderator."""
+
+
+_BY_TOKEN = (
+    select(*(c for kind in (Session, Author, Moderator) for c in prepared.every_column(kind)))
+    .select_from(Session)
+    .outerjoin(Author, Author.id == Session.author_id)
+    .outerjoin(Moderator, Moderator.id == Session.moderator_id)
+    .where(
+        Session.token_hash == bindparam("token_hash"),
+        Session.revoked_at.is_(None),
+        Session.expires_at > bindparam("now"),
+    )
+)
 
 
 def open_session(
@@ -54,12 +70,15 @@ def open_session(
 
 def find_session(db: Db, token: str, now: datetime) -> Session | None:
     """Return the session of a token that is neither expired nor revoked."""
-    query = select(Session).where(
-        Session.token_hash == hash_token(token),
-        Session.revoked_at.is_(None),
-        Session.expires_at > now,
-    )
-    return db.scalar(query.options(joinedload(Session.author), joinedload(Session.moderator)))
+    found = prepared.rows(db, _BY_TOKEN, token_hash=hash_token(token), now=now)
+    if not found:
+        return None
+    row, session = list(found[0]), prepared.as_object(db, Session, found[0])
+    for name, kind in (("author", Author), ("moderator", Moderator)):
+        del row[: len(prepared.every_column(Session if name == "author" else Author))]
+        person = prepared.as_object(db, kind, row) if row[0] is not None else None
+        set_committed_value(session, name, person)
+    return session
 
 
 def find_staff_session(db: Db, session_id: int, now: datetime) -> Session | None:
@@ -151,12 +170,28 @@ def add_author(
     db: Db, *, site_id: int, provider: str, subject: str, now: datetime, name: str = ""
 ) -> Author:
     """Add an author with one identity that no provider vouches for."""
-    author = Author(site_id=site_id, name=name, created_at=now)
-    db.add(author)
-    db.flush()
+    author = prepared.add(db, Author(site_id=site_id, name=name, created_at=now))
     values = {"site_id": site_id, "author_id": author.id, "provider": provider, "subject": subject}
     prepared.insert(db, Identity, {**values, "issuer": provider, "created_at": now})
     return author
+
+
+def describe_author(db: Db, author: Author, *, name: str, email: str, url: str) -> None:
+    """Set an author's public name and website, and their address; write those that changed."""
+    wanted = {"name": name, "email": email, "url": url}
+    changed = {key: value for key, value in wanted.items() if getattr(author, key) != value}
+    if changed:
+        prepared.run(db, _described(*changed), author_id=author.id, **changed)
+    for key, value in changed.items():
+        set_committed_value(author, key, value)
+
+
+@cache
+def _described(*names: str) -> Update:
+    """Build the statement that changes these columns of an author."""
+    table = Base.metadata.tables[Author.__tablename__]
+    changed = update(table).where(table.c.id == bindparam("author_id"))
+    return changed.values({name: bindparam(name) for name in names})
 
 
 def create_link(

@@ -6,6 +6,7 @@ Stored as JSON on the site and the page; a missing rule follows the layer above.
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Self
 
 from comment_service.config import Settings
@@ -101,13 +102,18 @@ class Rules:
     @classmethod
     def of_settings(cls, settings: Settings) -> Self:
         """Return the installation's rules."""
-        names = {field.name for field in fields(settings)}
-        shared = {f.name: getattr(settings, f.name) for f in fields(cls) if f.name in names}
-        return cls(**shared)
+        return cls(**{name: getattr(settings, name) for name in _shared_names()})
 
     def over(self, layer: Mapping[str, Any]) -> Self:
         """Return these rules with the overrides of a layer applied."""
-        return replace(self, **layer)
+        return replace(self, **layer) if layer else self
+
+
+@cache
+def _shared_names() -> tuple[str, ...]:
+    """Return the names of the rules that are settings of the installation, too."""
+    settings = {field.name for field in fields(Settings)}
+    return tuple(field.name for field in fields(Rules) if field.name in settings)
 
 
 def of_site(settings: Settings, site: Site) -> Rules:

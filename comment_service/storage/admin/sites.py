@@ -46,12 +46,12 @@ _USABLE: Mapping[str, Callable[[str], bool]] = {
 }
 
 
-_BY_KEY = select(Site).where(Site.key == bindparam("key"))
+_BY_KEY = select(*prepared.every_column(Site)).where(Site.key == bindparam("key"))
 
 
 def find(session: Session, key: str) -> Site | None:
     """Return the site with this key."""
-    return session.scalar(_BY_KEY, {"key": key})
+    return prepared.one(session, Site, _BY_KEY, key=key)
 
 
 def all_sites(session: Session) -> Sequence[Site]:
@@ -81,7 +81,8 @@ def ensure_page(session: Session, *, site_id: int, url: str, title: str, now: da
     """Return the page at an address; create it if it does not exist."""
     page = pages.find(session, site_id, url)
     if page is not None:
-        page.title = page.title or title
+        if title and not page.title:
+            page.title = title
         return page
     page = Page(site_id=site_id, url=url, key=page_key(url), title=title, created_at=now)
     page.revision = page.comment_count = page.like_count = 0

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import (
     BindParameter,
@@ -34,32 +35,62 @@ MOST = 1000
 """Remaining replies that are counted at most."""
 
 
+class ShownRow(NamedTuple):
+    """What is shown of a comment; times and truth values as the driver has them."""
+
+    id: int
+    author_id: int
+    parent_id: int | None
+    root_id: int | None
+    depth: int
+    status: str
+    name: str
+    url: str
+    html: str
+    by_moderator: Any
+    writer: Any
+    like_count: int
+    reply_count: int
+    best: int
+    provider: str
+    fragment: str
+    source_url: str
+    written_at: Any
+    created_at: Any
+    edited_at: Any
+    picture: str  # of the author
+
+
+Kind = TypeVar("Kind", Comment, ShownRow)
+"""A comment, or the row of one."""
+
+
 @dataclass(frozen=True)
-class ThreadPage:
+class ThreadPage(Generic[Kind]):
     """Part of a thread: root comments in order, and the replies of each by the root's id."""
 
-    roots: Sequence[Comment]
-    replies: Mapping[int, Sequence[Comment]]
+    roots: Sequence[Kind]
+    replies: Mapping[int, Sequence[Kind]]
     totals: Mapping[int, int]  # root id → number of public replies, loaded or not
     next_cursor: str  # "" on the last page
 
 
 def load_page(
     session: Session, page: Page, *, sort: str, cursor: str, limit: int, replies: int
-) -> ThreadPage:
+) -> ThreadPage[Comment]:
     """Return at most ``limit`` top-level comments after ``cursor``, each with ``replies`` replies.
 
     Two queries, whatever the size of the thread. The pinned comment comes before the first page,
     and nowhere else.
     """
     pinned = _pinned(session, page)
-    place, last = _read_cursor(cursor)
+    place, last = read_cursor(cursor)
     values = {"page_id": page.id, "pinned_id": pinned.id if pinned is not None else 0}
     values |= {"place": place, "last": last} if cursor else {}
     query = _top_level(sort, continued=bool(cursor))
     found = list(session.scalars(query, {**values, "limit": limit + 1}))
     roots = found[:limit]
-    following = _cursor(sort, roots[-1]) if len(found) > limit else ""
+    following = cursor_after(sort, roots[-1]) if len(found) > limit else ""
     if pinned is not None and not cursor:
         roots = [pinned, *roots]
     found_replies = _replies(session, [root.id for root in roots], replies)
@@ -131,14 +162,16 @@ def descendants(session: Session, top: Comment, limit: int) -> Sequence[Comment]
 
 @cache
 def _top_level(sort: str, *, continued: bool) -> Select[Comment]:
-    """Build the query of top-level comments in an order, from the start or after a cursor."""
-    query = _with_author(
-        select(Comment).where(
-            Comment.page_id == bindparam("page_id"),
-            Comment.depth == 0,
-            Comment.shown.is_(True),
-            Comment.id != bindparam("pinned_id"),
-        )
+    return top_level(_with_author(select(Comment)), sort, continued=continued)
+
+
+def top_level(query: Select[Any], sort: str, *, continued: bool) -> Select[Any]:
+    """Select top-level comments in an order, from the start or after a cursor."""
+    query = query.where(
+        Comment.page_id == bindparam("page_id"),
+        Comment.depth == 0,
+        Comment.shown.is_(True),
+        Comment.id != bindparam("pinned_id"),
     ).limit(bindparam("limit"))
     last: BindParameter[int] = bindparam("last")
     if sort == "newest":
@@ -157,11 +190,12 @@ def _worse_than(place: BindParameter[int], last: BindParameter[int]) -> ColumnEl
     return or_(Comment.best < place, equal)
 
 
-def _cursor(sort: str, last: Comment) -> str:
+def cursor_after(sort: str, last: Comment | ShownRow) -> str:
+    """Return the cursor of what follows a top-level comment."""
     return f"{last.best}.{last.id}" if sort == "best" else str(last.id)
 
 
-def _read_cursor(cursor: str) -> tuple[int, int]:
+def read_cursor(cursor: str) -> tuple[int, int]:
     """Return (rank, id); an invalid cursor starts at the beginning."""
     place, _, last = cursor.rpartition(".")
     try:
@@ -191,7 +225,11 @@ def _replies(
 
 @cache
 def _first_replies() -> Select[Comment]:
-    """Build the query of the first replies of some roots, in the order of their ids."""
+    return first_replies(_with_author(select(Comment)))
+
+
+def first_replies(query: Select[Any]) -> Select[Any]:
+    """Select the first replies of some roots, in the order of their ids."""
     root, other = aliased(Comment), aliased(Comment)
     bound = (
         select(other.id)
@@ -203,8 +241,7 @@ def _first_replies() -> Select[Comment]:
         .scalar_subquery()
     )
     return (
-        _with_author(select(Comment))
-        .join(root, root.id == Comment.root_id)
+        query.join(root, root.id == Comment.root_id)
         .where(
             root.id.in_(bindparam("roots", expanding=True)),
             Comment.shown.is_(True),
@@ -215,22 +252,23 @@ def _first_replies() -> Select[Comment]:
     )
 
 
-_OWN_ROOT = (
-    update(Comment)
-    .where(Comment.id == bindparam("comment_id"))
-    .values(
-        root_id=func.coalesce(Comment.root_id, Comment.id),
-        campaign_id=func.coalesce(Comment.campaign_id, Comment.id),
-    )
-)
+_NEXT_ID = {
+    "sqlite": select(func.coalesce(func.max(Comment.id), 0) + 1),
+    "postgresql": select(func.nextval(func.pg_get_serial_sequence(Comment.__tablename__, "id"))),
+}
+"""The id that the database would give to the next comment; a writer on SQLite is alone."""
 
 
 def refer_to_itself(session: Session, comment: Comment) -> None:
-    """Make a new comment the root of its thread, and the first of its campaign, if it has none."""
+    """Make a comment that is not stored yet the root of its thread, if it has none.
+
+    Likewise the first of its campaign. It gets its id before it is stored: to change both columns
+    afterwards would write the row and its entries in all indexes twice.
+    """
     if comment.root_id is None or comment.campaign_id is None:
-        prepared.run(session, _OWN_ROOT, comment_id=comment.id)
-        set_committed_value(comment, "root_id", comment.root_id or comment.id)
-        set_committed_value(comment, "campaign_id", comment.campaign_id or comment.id)
+        comment.id = prepared.first(session, _NEXT_ID[session.get_bind().dialect.name])
+        comment.root_id = comment.root_id or comment.id
+        comment.campaign_id = comment.campaign_id or comment.id
 
 
 def refresh_counts(session: Session, comment: Comment) -> None:
@@ -257,18 +295,21 @@ _NEXT_REVISION = (
     update(Page)
     .where(Page.id == bindparam("page_id"))
     .values(revision=Page.revision + 1)
-    .returning(Page.site_id)
+    .returning(Page.site_id, Page.revision, Page.comment_count, Page.like_count)
 )
 
 
 def bump_revision(session: Session, page_id: int) -> None:
     """Give a page a new revision."""
-    site_id = prepared.first(session, _NEXT_REVISION, page_id=page_id)
-    if site_id is not None:
-        changes.collect_page(session, page_id, site_id)
+    found = prepared.rows(session, _NEXT_REVISION, page_id=page_id)
+    if not found:
+        return
+    site_id, *counts = found[0]
+    changes.collect_page(session, page_id, site_id)
     loaded = session.identity_map.get(session.identity_key(Page, page_id))
     if loaded is not None:  # triggers keep the counts
-        session.expire(loaded, ["revision", "comment_count", "like_count"])
+        for name, value in zip(("revision", "comment_count", "like_count"), counts, strict=True):
+            set_committed_value(loaded, name, value)
 
 
 def on_like_changed(session: Session, page_id: int, comment: Comment | None) -> None:

@@ -10,12 +10,12 @@ from types import ModuleType
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import event, func, select, text
+from sqlalchemy import Connection, event, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
 from comment_service import events
-from comment_service.storage.db import changes, file_guard, slow_queries
+from comment_service.storage.db import changes, file_guard, prepared, slow_queries
 from comment_service.storage.db.engine import WRITE, engine_options, prepare
 from comment_service.storage.db.generations import Generations
 from comment_service.storage.tables.base import Base
@@ -77,6 +77,25 @@ def _after_flush(current: Session, _context: object) -> None:
 @event.listens_for(db.session, "do_orm_execute")
 def _before_statement(state: ORMExecuteState) -> None:
     changes.collect_statement(state)
+
+
+@event.listens_for(db.session, "after_begin")
+def _after_begin(
+    current: Session, _transaction: SessionTransaction, connection: Connection
+) -> None:
+    prepared.remember(current, connection)
+
+
+@event.listens_for(db.session, "after_transaction_create")
+def _after_create(current: Session, _transaction: SessionTransaction) -> None:
+    """Let the session ask for its connection again: that is what sets a savepoint."""
+    prepared.remember(current, None)
+
+
+@event.listens_for(db.session, "after_transaction_end")
+def _after_end(current: Session, ended: SessionTransaction) -> None:
+    if ended.parent is None:
+        prepared.remember(current, None)
 
 
 @event.listens_for(db.session, "after_commit")

@@ -80,7 +80,7 @@ def campaigns_after(
 ) -> Sequence[tuple[int, str]]:
     """Return (id, likeness) of the newest first comments of campaigns after an id, oldest first."""
     found = prepared.rows(session, _CAMPAIGNS_AFTER, site_id=site_id, last=last, limit=limit)
-    return [(number, key) for number, key in reversed(found)]
+    return [(number, key) for number, key in found[::-1]]
 
 
 def campaign_counts(

@@ -7,10 +7,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.orm import Session
 
+from comment_service.storage.db import prepared
 from comment_service.storage.tables import Page, PageAlias, RuleChange
 from comment_service.text.addresses import page_key
 
-_BY_ADDRESS = select(Page).where(Page.site_id == bindparam("site_id"), Page.url == bindparam("url"))
+_BY_ADDRESS = select(*prepared.every_column(Page)).where(
+    Page.site_id == bindparam("site_id"), Page.url == bindparam("url")
+)
 
 
 def find(session: Session, site_id: int, url: str) -> Page | None:
@@ -19,7 +22,7 @@ def find(session: Session, site_id: int, url: str) -> Page | None:
     Tries the address itself, then former addresses, then other spellings of both (``page_key``); of
     several pages, the one with most comments.
     """
-    own = session.scalar(_BY_ADDRESS, {"site_id": site_id, "url": url})
+    own = prepared.one(session, Page, _BY_ADDRESS, site_id=site_id, url=url)
     found = own or _by_former_address(session, site_id, PageAlias.url == url)
     found = found or _by_key(session, site_id, url)
     return found or _by_former_address(session, site_id, PageAlias.key == page_key(url))
@@ -38,7 +41,7 @@ def _by_key(session: Session, site_id: int, url: str) -> Page | None:
 
 def update_title(page: Page, title: str) -> None:
     """Take over the title that a page states for itself, unless a moderator set another one."""
-    if title and not page.title_by_moderator:
+    if title and title != page.title and not page.title_by_moderator:
         page.title = title
 
 

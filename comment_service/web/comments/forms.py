@@ -61,11 +61,13 @@ class TextForm(FlaskForm):  # type: ignore[misc]
 
         csrf = False
 
-    token = StringField()
+    token = StringField("")
     text = TextAreaField(
-        validators=[DataRequired(message=_l("Write a comment first."))], filters=[unix_line_ends]
+        "",
+        validators=[DataRequired(message=_l("Write a comment first."))],
+        filters=[unix_line_ends],
     )
-    subject = StringField()
+    subject = StringField("")
 
     def validate_text(self, field: StringField) -> None:
         """Refuse a text without visible characters, or one that is too long."""
@@ -97,13 +99,13 @@ class PreviewForm(TextForm):
 class CommentForm(TextForm):
     """A new comment."""
 
-    key = StringField(validators=[Regexp(_KEY)])
-    name = StringField()
-    email = StringField(validators=[Length(max=320), email_like])
-    website = StringField(validators=[Length(max=2000)])
-    parent = IntegerField(validators=[Optional(), NumberRange(1, MAX_ID)])
-    notify = StringField(validators=[Optional(), AnyOf(KINDS)])
-    privacy = StringField()
+    key = StringField("", validators=[Regexp(_KEY)])
+    name = StringField("")
+    email = StringField("", validators=[Length(max=320), email_like])
+    website = StringField("", validators=[Length(max=2000)])
+    parent = IntegerField("", validators=[Optional(), NumberRange(1, MAX_ID)])
+    notify = StringField("", validators=[Optional(), AnyOf(KINDS)])
+    privacy = StringField("")
 
     def validate_website(self, field: StringField) -> None:
         """Refuse a value that cannot be a web address."""
@@ -160,8 +162,8 @@ class LikeForm(FlaskForm):  # type: ignore[misc]
 
         csrf = False
 
-    comment = IntegerField(validators=[Optional(), NumberRange(1, MAX_ID)])
-    liked = StringField(validators=[AnyOf(("0", "1", "toggle"))])
+    comment = IntegerField("", validators=[Optional(), NumberRange(1, MAX_ID)])
+    liked = StringField("", validators=[AnyOf(("0", "1", "toggle"))])
 
     def parsed(self) -> tuple[int | None, bool | None]:
         """Return the comment's id (None for the page) and the new state (None to toggle).
@@ -183,8 +185,8 @@ class ReactionForm(FlaskForm):  # type: ignore[misc]
 
         csrf = False
 
-    reaction = StringField(validators=[Regexp(r"^[1-9][0-9]{0,18} \S{1,16}$")])
-    given = StringField(validators=[AnyOf(("0", "1", "toggle"))])
+    reaction = StringField("", validators=[Regexp(r"^[1-9][0-9]{0,18} \S{1,16}$")])
+    given = StringField("", validators=[AnyOf(("0", "1", "toggle"))])
 
     def parsed(self) -> tuple[int, str, bool | None]:
         """Return the comment's id, the emoji and the new state (None to toggle).

@@ -119,6 +119,37 @@ def thread_view(
     return emoji.with_reactions(_with_feed(at, page, view), own)
 
 
+def answer_view(at: PageRef, page: Page | None, comments: Sequence[CommentView]) -> ThreadView:
+    """Return what single comments and the heading of a thread are rendered from.
+
+    That is the answer to a submission or an edit, which has no form and no links of the thread.
+    """
+    code, direction = language()
+    own = page_rules(at, page)
+    view = ThreadView(
+        site_key=at.site.key,
+        page_url=at.url,
+        page_title="",
+        locale=code,
+        direction=direction,
+        count=page.comment_count if page else 0,
+        page_like_count=0,
+        page_likers=(),
+        page_likers_url=thread_url(at, "likers") if own.likers == "everyone" else "",
+        likes_url="",
+        closed=False,
+        likes=own.likes,
+        report_url=url_for("reports.show") + "?comment=",
+        sort=SORTS[0],
+        sorts=(),
+        comments=comments,
+        next_url="",
+        revision=0,
+        heading_level=runtime().settings.heading_level,
+    )
+    return emoji.with_reactions(view, own)
+
+
 def _with_feed(at: PageRef, page: Page | None, view: ThreadView) -> ThreadView:
     """Return the thread with its feed URL and the number of its newest comment."""
     feed = url_for("feeds.atom", site=at.site.key, url=at.url) if view.count else ""

@@ -4,18 +4,25 @@ import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from flask import get_template_attribute, render_template, request
 
 from comment_service.errors import CommentNotFound
-from comment_service.storage.comments import counts, threads
+from comment_service.storage.comments import counts, shown, threads
 from comment_service.storage.comments.threads import SORTS, ThreadPage
 from comment_service.storage.db.session import session
 from comment_service.storage.pages import pages
 from comment_service.storage.tables import Comment, Page
 from comment_service.storage.tables.base import MAX_ID
 from comment_service.text import addresses
-from comment_service.web.comments import emoji, json_ld, own_comments, presenters
+from comment_service.web.comments import (
+    emoji,
+    json_ld,
+    own_comments,
+    presenters,
+    rendered_comments,
+)
 from comment_service.web.comments.login_options import passkey_origin
 from comment_service.web.comments.presenters import ThreadQuery
 from comment_service.web.comments.tree import MAX_NESTED, comment_trees, partial_trees
@@ -25,6 +32,7 @@ from comment_service.web.http.links import external_url_for
 from comment_service.web.http.place import PageRef
 from comment_service.web.http.viewer import current_viewer
 
+ViewOf = Callable[[Comment], CommentView]
 HEADING_LEVELS = range(1, 6)
 NUMBERS = range(2, 1000)
 """Numbers of further threads in one document; the first one has none."""
@@ -55,20 +63,31 @@ def load(at: PageRef, query: ThreadQuery) -> ThreadView:
     return load_part(at, pages.find(session(), at.site.id, at.url), query)
 
 
-def load_part(at: PageRef, page: Page | None, query: ThreadQuery) -> ThreadView:
-    """Return the requested part of the thread of a page, None if it has no thread yet."""
+def load_part(
+    at: PageRef, page: Page | None, query: ThreadQuery, *, public: bool = False
+) -> ThreadView:
+    """Return the requested part of the thread of a page, None if it has no thread yet.
+
+    With ``public`` the view is rendered for everyone, as it is: rendered comments are kept.
+    """
     if page is None:
         return presenters.thread_view(at, None, query, (), "")
     closed = presenters.is_closed(at, page)
+    view_of = partial(presenters.comment_view, at, closed=closed)
     if query.root is not None:
-        return _replies(at, page, query, closed=closed)
+        return _replies(at, page, query, view_of)
     if query.since is not None:
         found = counts.newer_comments(session(), page, query.since, FOCUSED_REPLIES)
-        return presenters.thread_view(at, page, query, partial_trees(at, found, closed=closed), "")
+        return presenters.thread_view(at, page, query, partial_trees(at, found, view_of), "")
     if query.focus is not None or query.fragment:
-        return _focused(at, page, query, closed=closed)
+        return _focused(at, page, query, view_of)
+    return _part(at, page, query, closed=closed, public=public)
+
+
+def _part(at: PageRef, page: Page, query: ThreadQuery, *, closed: bool, public: bool) -> ThreadView:
+    """Return a page of results; comments that were shown alike before are not presented anew."""
     settings = runtime().settings
-    results = threads.load_page(
+    results = shown.load_page(
         session(),
         page,
         sort=query.sort,
@@ -77,14 +96,16 @@ def load_part(at: PageRef, page: Page | None, query: ThreadQuery) -> ThreadView:
         replies=settings.replies_shown,
     )
     following = ""
-    if results.next_cursor:
-        after = results.next_cursor
+    if results.part.next_cursor:
+        after = results.part.next_cursor
         following = presenters.thread_url(at, "thread_page", sort=query.sort, after=after)
-    comments = comment_trees(at, query, results, closed=closed)
-    return presenters.thread_view(at, page, query, comments, following)
+    kept = rendered_comments.of(at, page, results, closed=closed)
+    comments = comment_trees(at, query, results.part, kept.view_of)
+    view = presenters.thread_view(at, page, query, comments, following)
+    return kept.with_articles(view) if public else view
 
 
-def _replies(at: PageRef, page: Page, query: ThreadQuery, *, closed: bool) -> ThreadView:
+def _replies(at: PageRef, page: Page, query: ThreadQuery, view_of: ViewOf) -> ThreadView:
     """Return the next replies under a top-level comment."""
     root = require_shown(page, query.root)
     after = min(int(query.after), MAX_ID) if query.after.isdecimal() else 0
@@ -92,11 +113,11 @@ def _replies(at: PageRef, page: Page, query: ThreadQuery, *, closed: bool) -> Th
     following = ""
     if rest:
         following = presenters.thread_url(at, "thread_page", root=root.id, after=found[-1].id)
-    comments = partial_trees(at, found, closed=closed)
+    comments = partial_trees(at, found, view_of)
     return presenters.thread_view(at, page, query, comments, following)
 
 
-def _focused(at: PageRef, page: Page, query: ThreadQuery, *, closed: bool) -> ThreadView:
+def _focused(at: PageRef, page: Page, query: ThreadQuery, view_of: ViewOf) -> ThreadView:
     """Return the tree that contains a linked comment; if it is deep, only the part around it."""
     comment = _linked_comment(page, query)
     root = top = require_shown(page, comment.root_id)
@@ -109,7 +130,7 @@ def _focused(at: PageRef, page: Page, query: ThreadQuery, *, closed: bool) -> Th
             found = [comment, *threads.descendants(session(), comment, FOCUSED_REPLIES - 1)]
         rest = threads.count_remaining(session(), top.id, after=found[-1].id)
     results = ThreadPage([root], {root.id: found}, {root.id: len(found) + rest}, "")
-    comments = comment_trees(at, query, results, closed=closed)
+    comments = comment_trees(at, query, results, view_of)
     return presenters.thread_view(
         at, page, query, comments, presenters.thread_url(at, "thread_page")
     )
@@ -168,7 +189,10 @@ def _tag(at: PageRef, page: Page | None, query: ThreadQuery, *more: object) -> s
 def fragment(at: PageRef, page: Page | None, query: ThreadQuery) -> Part:
     """Return the thread's public HTML."""
     tag = _tag(at, page, query, "thread")
-    return Part(tag, lambda: render(load_part(at, page, query), presenters.blank_form(at)))
+    return Part(
+        tag,
+        lambda: render_public(at, load_part(at, page, query, public=True)),
+    )
 
 
 def static_fragment(at: PageRef, page: Page | None, query: ThreadQuery) -> Part:
@@ -179,8 +203,8 @@ def static_fragment(at: PageRef, page: Page | None, query: ThreadQuery) -> Part:
     own_origin = addresses.origin(external_url_for("thread.thread_page"))
 
     def render_static() -> str:
-        view = load_part(at, page, query)
-        html = render(view, presenters.blank_form(at))
+        view = load_part(at, page, query, public=True)
+        html = render_public(at, view)
         html = (
             _ROOT_RELATIVE_URL.sub(rf"\1{own_origin}/", html)
             .replace("{", "&#123;")
@@ -196,10 +220,16 @@ def results_fragment(at: PageRef, page: Page | None, query: ThreadQuery) -> Part
 
     def render_results() -> str:
         return render_template(
-            "comments/comments/_thread_page.html", thread=load_part(at, page, query)
+            "comments/comments/_thread_page.html", thread=load_part(at, page, query, public=True)
         )
 
     return Part(_tag(at, page, query, "stretch"), render_results)
+
+
+def render_public(at: PageRef, view: ThreadView) -> str:
+    """Render a thread for everyone, with a blank form."""
+    form = presenters.blank_form(at)
+    return render(rendered_comments.with_form(view, form), form)
 
 
 def render(view: ThreadView, form: FormView | None) -> str:
@@ -209,9 +239,16 @@ def render(view: ThreadView, form: FormView | None) -> str:
     )
 
 
-def posted_html(at: PageRef, comment: CommentView) -> str:
-    """Return the HTML of a comment that was just posted, or is pending, with the page's counts."""
-    view = _with_counts(at, [comment])
+def posted_html(at: PageRef, comment: CommentView, *, new: Comment | None = None) -> str:
+    """Return the HTML of a comment that was just posted, or is pending, with the page's counts.
+
+    ``new`` is the row of one that its author posted just now, whose page is as it is now: then
+    nothing is read, unless the author is shadow-banned.
+    """
+    if new is not None and not new.author.shadowed:
+        view = presenters.answer_view(at, new.page, [comment])
+    else:
+        view = _with_counts(at, [comment])
     return render_template("comments/comments/_posted.html", comment=view.comments[0], thread=view)
 
 
@@ -225,7 +262,7 @@ def changed_html(at: PageRef, comment: CommentView | None) -> str:
 def _with_counts(at: PageRef, comments: Sequence[CommentView]) -> ThreadView:
     """Return some comments of a page with the numbers that the viewer sees."""
     page = pages.find(session(), at.site.id, at.url)
-    view = presenters.thread_view(at, page, ThreadQuery(), comments, "")
+    view = presenters.answer_view(at, page, comments)
     return own_comments.with_unseen_numbers(at, current_viewer(at.site.id), view)
 
 

@@ -134,6 +134,10 @@ class ThreadView:
     focused: bool = False  # only one comment's tree; next_url leads to the whole thread
     heading_level: int = 2
     suffix: str = ""  # ends every id, for a further thread in one document: "-2"
+    articles: Mapping[int, Markup] = field(
+        default_factory=dict
+    )  # comment id → its rendered article, only of a thread for everyone
+    form_html: Markup | None = None  # the rendered blank form, only of a thread for everyone
 
 
 @dataclass(frozen=True)

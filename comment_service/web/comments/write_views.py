@@ -58,10 +58,12 @@ def submit() -> AnyResponse:
         done = do_submit(
             session=current, runtime=runtime(), site=at.site, viewer=viewer, draft=draft
         )
-    return _submitted_response(at, done, notify=bool(draft.notify))
+    return _submitted_response(at, done, notify=bool(draft.notify), by_reader=not staff)
 
 
-def _submitted_response(at: PageRef, done: SubmitResult, *, notify: bool) -> AnyResponse:
+def _submitted_response(
+    at: PageRef, done: SubmitResult, *, notify: bool, by_reader: bool
+) -> AnyResponse:
     """Answer with the comment as its author may see it."""
     if not wants_json():
         comment = done.comment
@@ -79,16 +81,16 @@ def _submitted_response(at: PageRef, done: SubmitResult, *, notify: bool) -> Any
             url += "#respond"
         back = redirect(url, 303)
         return set_visitor_cookie(back, at.site.id, done.visitor)
-    comment = done.comment
+    comment, is_new = done.comment, not done.repeated
     view = presenters.comment_view(at, comment, own=True)
     answer = jsonify(
         id=comment.id,
         status=view.status,
         parent=comment.parent_id,
-        html=rendered.posted_html(at, view),
+        html=rendered.posted_html(at, view, new=comment if is_new and by_reader else None),
         message=submission_notice(view.status, notify=notify),
         visitor=done.visitor,
-        own=own_comments.of_comment(comment, is_new=not done.repeated),
+        own=own_comments.of_comment(comment, is_new=is_new),
     )
     answer.status_code = 200 if done.repeated else 201
     return answer
