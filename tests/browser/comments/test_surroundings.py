@@ -274,6 +274,7 @@ def test_forget_me_empties_the_form_and_the_browser(world: World, reader: Reader
     reader.page.get_by_label(BOX).check()
     reader.say("To be remembered")
     expect(forget).to_be_visible()
+    expect(forget).to_have_css("text-decoration-line", "underline")
     reader.reload()
     reader.field("text").fill("Half a thought")
     forget.click()
