@@ -22,6 +22,7 @@ class Viewer:
     url: str = ""
     network: str = ""
     moderator: bool = False
+    owner: bool = False  # a moderator who owns the site
     writer: bool = False  # writes the posts
     log_out_url: str = ""
 

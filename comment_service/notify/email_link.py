@@ -33,5 +33,6 @@ def deliver(runtime: Runtime, payload: Mapping[str, object]) -> None:
         "minutes": email_link.LINK_MINUTES,
         "link_url": templates.service_url(runtime, f"/sign-in/mail/{token}"),
     }
-    to = str(ticket.about["email"])
-    templates.send(runtime, templates.compose(runtime, to, subject, "sign_in", **values), payload)
+    to, lang = (str(ticket.about[key]) for key in ("email", "lang"))
+    message = templates.compose_for_reader(runtime, to, lang, subject, "sign_in", **values)
+    templates.send(runtime, message, payload)

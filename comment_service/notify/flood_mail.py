@@ -68,4 +68,7 @@ def deliver_to_one(runtime: Runtime, payload: Mapping[str, object]) -> None:
         "until": shield.until,
         "flood_url": templates.service_url(runtime, f"/moderation/pending?flood={shield.id}"),
     }
-    templates.send(runtime, templates.compose(runtime, to, subject, "flood", **values), payload)
+    message = templates.compose(runtime, to, subject, "flood", **values)
+    if shield.page is not None:
+        templates.group_by_page(runtime, message, shield.page.id)
+    templates.send(runtime, message, payload)

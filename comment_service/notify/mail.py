@@ -1,4 +1,4 @@
-"""Compose and send plain-text mails; headers never contain a visitor's input."""
+"""Compose and send mails. Of a visitor's input, only a cleaned name or title is in a subject."""
 
 import smtplib
 import ssl
@@ -11,11 +11,15 @@ from urllib.parse import unquote, urlsplit
 
 from comment_service.config import Settings
 from comment_service.errors import SetupError
+from comment_service.text.links import defuse_links
+from comment_service.text.names import clean_name
 
 TIMEOUT_SECONDS = 20
 _POLICY = policy.default.clone(max_line_length=998)
 """Header lines up to RFC 5322's limit; earlier folding would break the URLs in them."""
 _FINAL = range(500, 600)
+MAX_SUBJECT_PART = 60
+"""Most characters of a name or a title in a subject."""
 
 
 def envelope(settings: Settings, subject: str, to: Sequence[str] | None = None) -> EmailMessage:
@@ -38,6 +42,24 @@ def set_message_id(settings: Settings, message: EmailMessage, key: str) -> None:
     """Set the Message-ID that belongs to ``key``, so that a retry counts as the same mail."""
     del message["Message-ID"]
     message["Message-ID"] = f"<{key}@{_domain(settings) or 'localhost'}>"
+
+
+def subject_part(text: str) -> str:
+    """Return a visitor's name or title for a subject.
+
+    It is one line of at most ``MAX_SUBJECT_PART`` characters, without control, bidi and invisible
+    characters, and no mail program finds an address in it.
+    """
+    shown = clean_name(text)
+    if len(shown) > MAX_SUBJECT_PART:
+        shown = shown[: MAX_SUBJECT_PART - 1].rstrip() + "…"
+    return defuse_links(shown)
+
+
+def set_thread(settings: Settings, message: EmailMessage, key: str) -> None:
+    """Let mail programs show this mail with the others of ``key``, as answers to one mail."""
+    for header in ("In-Reply-To", "References"):
+        message[header] = f"<{key}@{_domain(settings) or 'localhost'}>"
 
 
 def is_permanent_failure(error: Exception) -> bool:

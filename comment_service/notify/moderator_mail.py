@@ -11,7 +11,7 @@ from datetime import timedelta
 from flask_babel import lazy_gettext as _l
 
 from comment_service.actions.moderation import decide_by_mail
-from comment_service.notify import templates
+from comment_service.notify import mail, templates
 from comment_service.runtime import Runtime
 from comment_service.storage.admin import rights
 from comment_service.storage.db import outbox
@@ -89,9 +89,20 @@ def deliver_to_one(runtime: Runtime, payload: Mapping[str, object]) -> None:
     comment = session().get(Comment, comment_id)
     if to is None or comment is None or comment.status != PENDING:
         return
-    subject = _l("A comment waits on %(site)s", site=comment.page.site.name)
-    values = {"told": _held_comment(runtime, comment), "decide_url": decide_url}
-    templates.send(runtime, templates.compose(runtime, to, subject, "pending", **values), payload)
+    page = comment.page
+    subject = _l(
+        "%(name)s waits for review on %(page)s",
+        name=mail.subject_part(comment.name),
+        page=mail.subject_part(page.title or page.url),
+    )
+    values = {
+        "told": _held_comment(runtime, comment),
+        "decide_url": decide_url,
+        "site": page.site.name,
+    }
+    message = templates.compose(runtime, to, subject, "pending", **values)
+    templates.group_by_page(runtime, message, page.id)
+    templates.send(runtime, message, payload)
 
 
 def deliver_digest(runtime: Runtime, payload: Mapping[str, object]) -> None:

@@ -17,7 +17,7 @@ from flask_babel import lazy_ngettext as _nl
 
 from comment_service.actions.comments.on_published import NEWS_MAIL
 from comment_service.actions.readers import subscription_link as links
-from comment_service.notify import templates
+from comment_service.notify import mail, templates
 from comment_service.runtime import Runtime
 from comment_service.storage.db import outbox
 from comment_service.storage.db.session import session, transaction
@@ -122,21 +122,26 @@ def deliver_new_comments(runtime: Runtime, payload: Mapping[str, object]) -> Non
             subscription.told_id = max(newest, subscription.told_id or 0)
 
 
-def _subject(kind: str, number: int, site: str) -> object:
-    """Return the lazily translated subject of a mail about new comments."""
-    if kind == REPLIES and number == 1:
-        return _l("A new reply to you on %(site)s", site=site)
+def _subject(kind: str, comments: Sequence[Comment], page: Page) -> object:
+    """Return the lazily translated subject of a mail about new comments on a page.
+
+    A single comment is named with its author; it is public, so their name passed screening.
+    """
+    number, title = len(comments), mail.subject_part(page.title or page.url)
+    if number == 1:
+        name = mail.subject_part(comments[0].name)
+        if kind == REPLIES:
+            return _l("%(name)s replied to you on %(page)s", name=name, page=title)
+        return _l("%(name)s commented on %(page)s", name=name, page=title)
     if kind == REPLIES:
         return _nl(
-            "%(num)d new reply to you on %(site)s",
-            "%(num)d new replies to you on %(site)s",
+            "%(num)d new reply to you on %(page)s",
+            "%(num)d new replies to you on %(page)s",
             number,
-            site=site,
+            page=title,
         )
-    if number == 1:
-        return _l("A new comment on %(site)s", site=site)
     return _nl(
-        "%(num)d new comment on %(site)s", "%(num)d new comments on %(site)s", number, site=site
+        "%(num)d new comment on %(page)s", "%(num)d new comments on %(page)s", number, page=title
     )
 
 
@@ -145,8 +150,8 @@ def _new_comments_mail(
 ) -> EmailMessage:
     """Return the mail about new comments, with links to manage and to end the subscription."""
     most = SINGLE_CHARS if len(comments) == 1 else LISTED_CHARS
-    site, number = row.page.site.name, len(comments)
-    subject = _subject(row.kind, len(comments), site)
+    number = len(comments)
+    subject = _subject(row.kind, comments, row.page)
     values = {
         "heard": [_new_comment(runtime, comment, most) for comment in comments[:MAX_SHOWN]],
         "more": max(0, number - MAX_SHOWN),
@@ -158,6 +163,7 @@ def _new_comments_mail(
     message = templates.compose_for_reader(
         runtime, row.email, row.lang, subject, "new_comments", **values
     )
+    templates.group_by_page(runtime, message, row.page.id)
     templates.add_unsubscribe_headers(message, str(values["unsubscribe_url"]))
     return message
 
@@ -177,6 +183,7 @@ def deliver_confirmation(runtime: Runtime, payload: Mapping[str, object]) -> Non
     message = templates.compose_for_reader(
         runtime, row.email, row.lang, subject, "confirm", **values
     )
+    templates.group_by_page(runtime, message, row.page.id)
     templates.send(runtime, message, payload)
 
 
@@ -197,10 +204,12 @@ def deliver_approval(runtime: Runtime, payload: Mapping[str, object]) -> None:
         "heard": _new_comment(runtime, comment, SINGLE_CHARS),
         **_page_values(runtime, comment.page),
     }
-    subject = _l("Your comment on %(site)s is published", site=comment.page.site.name)
+    title = mail.subject_part(comment.page.title or comment.page.url)
+    subject = _l("Your comment on %(page)s is published", page=title)
     message = templates.compose_for_reader(
         runtime, comment.email, "", subject, "approved", **values
     )
+    templates.group_by_page(runtime, message, comment.page.id)
     templates.send(runtime, message, payload)
 
 

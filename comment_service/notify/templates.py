@@ -26,7 +26,7 @@ def service_url(runtime: Runtime, path: str) -> str:
 def compose(
     runtime: Runtime, to: Moderator | str, subject: object, template: str, **values: object
 ) -> EmailMessage:
-    """Return a mail to a moderator or a plain address.
+    """Return a mail to a moderator or to an address of the installation.
 
     A visitor's input occurs only in the body, escaped in the HTML. ``subject`` is a lazy text
     that is translated here. A moderator's mail has a header with the settings page, where it can
@@ -37,6 +37,7 @@ def compose(
     values = {
         "settings_url": settings_url,
         "queue_url": service_url(runtime, "/moderation/"),
+        "site": "",
         **values,
     }
     with force_locale(catalogues.staff_language(runtime.settings.locale)):
@@ -81,6 +82,12 @@ def add_unsubscribe_headers(message: EmailMessage, url: str) -> None:
     message["List-Unsubscribe"] = f"<{url}>"
     if url.startswith("https://"):
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+
+
+def group_by_page(runtime: Runtime, message: EmailMessage, page_id: int) -> None:
+    """Let mail programs show this mail with the others about the same page."""
+    key = runtime.keyed_hash("page of mails", str(page_id))[:16]
+    mail.set_thread(runtime.settings, message, f"page-{page_id}.{key}")
 
 
 def send(runtime: Runtime, message: EmailMessage, payload: Mapping[str, object]) -> None:

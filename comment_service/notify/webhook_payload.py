@@ -46,6 +46,7 @@ def _comment(runtime: Runtime, comment: Comment) -> Mapping[str, Any]:
             "url": comment.url,
             "identity": comment.identity,
             "moderator": comment.by_moderator,
+            "owner": comment.by_owner,
         },
         "source_url": comment.source_url,
         "text": comment.text,

@@ -34,6 +34,7 @@ class Submission:
     author_shadowed: bool = False
     author_trusted: bool = False
     moderator: bool = False
+    owner: bool = False  # a moderator who owns the site
     writer: bool = False
     guest: bool = False
     network: str = ""

@@ -22,7 +22,8 @@ export class ReplyForm {
     if (this.fields.text.value) this.keep(); // typed before this script was there
   }
 
-  /* Name and addresses are kept in the browser only if the reader ticks the box, and until it is unticked. */
+  /* Name and addresses are kept in the browser only if the reader ticks the box, and until it is unticked or
+     "Forget me" is pressed, which empties the fields too. */
   recall() {
     const line = this.form.querySelector(".comments-remember");
     const person = this.store.get("comments:person");
@@ -32,8 +33,22 @@ export class ReplyForm {
     }
     line.hidden = false;
     this.remember = line.querySelector("input");
+    this.forget = line.querySelector("button");
     this.remember.checked = Boolean(person);
-    this.remember.addEventListener("change", () => { if (!this.remember.checked) this.store.set("comments:person", null); });
+    this.forget.hidden = !person;
+    this.remember.addEventListener("change", () => { if (!this.remember.checked) this.remembers(null); });
+    this.forget.addEventListener("click", () => {
+      for (const name of ["name", "email", "website"]) this.fields[name].value = "";
+      this.remember.checked = false;
+      this.remembers(null);
+      this.keep();
+      this.fields.name.focus();
+    });
+  }
+
+  remembers(person) {
+    this.store.set("comments:person", person);
+    if (this.forget) this.forget.hidden = !person;
   }
 
   get parent() { return this.fields.parent.value; }
@@ -49,8 +64,9 @@ export class ReplyForm {
   }
 
   restore() {
-    const { text = "", key = "", seconds = 0 } = this.draft;
+    const { text = "", key = "", seconds = 0, name = "" } = this.draft;
     this.before = seconds;
+    if (this.fields.name) this.fields.name.value ||= name;
     if (this.fields.text.value) return; // the server returned the text with its key, or it was typed meanwhile
     this.fields.text.value = text;
     if (key) this.fields.key.value = key;
@@ -61,7 +77,9 @@ export class ReplyForm {
     const { key, refused } = this.draft;
     const current = refused ? "" : key || this.fields.key.value;
     this.fields.key.value = current || unique();
-    this.store.set(this.draftKey, { text: this.fields.text.value, key: this.fields.key.value, seconds: this.seconds });
+    const text = this.fields.text.value;
+    const name = (text && this.fields.name?.value) || undefined; // no longer than the text
+    this.store.set(this.draftKey, { text, key: this.fields.key.value, seconds: this.seconds, name });
   }
 
   /* The reader starts to write. */
@@ -162,7 +180,7 @@ export class ReplyForm {
 
   sent(answer) {
     const { name = "", email = "", website = "" } = values(this.form);
-    if (this.fields.name && !this.fields.staff) this.store.set("comments:person", this.remember?.checked ? { name, email, website } : null);
+    if (this.fields.name && !this.fields.staff) this.remembers(this.remember?.checked ? { name, email, website } : null);
     this.store.set(this.draftKey, null);
     this.fields.token.value = "";
     this.thread.tell("comments:posted", { id: answer.id, status: answer.status });

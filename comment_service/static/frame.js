@@ -9,7 +9,8 @@
   const root = document.documentElement;
   const thread = document.querySelector("comment-thread");
   let told;
-  let linked = location.hash; // until its target is shown
+  const staff = document.getElementById("moderate-comments");
+  let linked = staff.hidden ? location.hash : `#${staff.id}`; // until its target is shown
   let shown = null; // the target, while what is above it is still laid out
 
   const send = (comments) => { if (parent !== window) parent.postMessage({ comments }, host); };
@@ -43,7 +44,11 @@
       document.querySelector('meta[name="color-scheme"]').content = scheme;
       thread.redress?.();
     }
-    if (/^#(comments|respond|(\w*-?com+ent\w*|isso)-[\w-]+)$/.test(hash)) {
+    if (hash === `#${staff.id}`) {
+      linked = hash;
+      staff.hidden = false;
+      section();
+    } else if (/^#(comments|respond|(\w*-?com+ent\w*|isso)-[\w-]+)$/.test(hash)) {
       linked = hash;
       if (location.hash === hash) thread.jumpToHash?.();
       else location.hash = hash;

@@ -10,7 +10,7 @@
   const home = new URL("../", here.src);
   const { site, page, sort, lang, title } = here.dataset;
   const canonical = document.querySelector('link[rel="canonical"]')?.href;
-  const linked = () => location.hash.match(/^#(comments|respond|(\w*-?com+ent\w*|isso)-[\w-]+)$/)?.[0] ?? "";
+  const linked = () => location.hash.match(/^#(comments|respond|moderate-comments|(\w*-?com+ent\w*|isso)-[\w-]+)$/)?.[0] ?? "";
 
   /* The given theme, or the one that matches the page's text colour. */
   const brush = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
@@ -31,9 +31,10 @@
       title: title || document.title,
       lang: lang || document.documentElement.lang,
       host: location.origin,
+      moderate: linked() === "#moderate-comments" ? "1" : "", // no sign-in reaches a frame: it leads to a tab of its own
     };
     const frame = document.createElement("iframe");
-    frame.src = `${home}frame.html?${new URLSearchParams(Object.entries(asked).filter(([, value]) => value))}${linked()}`;
+    frame.src = `${home}frame.html?${new URLSearchParams(Object.entries(asked).filter(([, value]) => value))}${asked.moderate ? "" : linked()}`;
     frame.title = title || document.title;
     frame.loading = linked() ? "eager" : "lazy";
     Object.assign(frame.style, { display: "block", width: "100%", height: "40rem", border: "0" });

@@ -12,6 +12,7 @@ export class Writing {
     this.shown = this.box.querySelector(".comments-preview");
     this.number = this.box.querySelector(".comments-count");
     this.form.form.addEventListener("input", () => this.goesOn());
+    form.fields.name?.addEventListener("input", () => form.keep());
     if (!this.tools) return;
     this.tools.hidden = false;
     this.buttons = [...this.tools.querySelectorAll("button")];

@@ -30,6 +30,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from comment_service import errors
 from comment_service.storage.admin import rights
 from comment_service.storage.db.session import StorageError, describe, session
+from comment_service.text.sentences import staff_sentence
 from comment_service.web.comments import presenters, thread_views
 from comment_service.web.comments.view_models import FormView
 from comment_service.web.http import embeds, form_token, messages, place, problems
@@ -96,13 +97,17 @@ def refused(refusal: errors.Refusal) -> AnyResponse:
     return _with_retry(answer, refusal)
 
 
+_UNREGISTERED = staff_sentence("This origin is not registered for the site; add it:")
+_ORIGINS_PAGE = staff_sentence("Sites and origins")
+
+
 def _owner_remedy(refusal: errors.OriginUnknown) -> Markup:
     """Return where an owner registers the page's origin, "" for anybody else."""
     moderator = current_moderator()
     if moderator is None or not rights.rights_of(session(), moderator.id).owns(refusal.site_id):
         return Markup()
-    link = Markup('{} <a href="{}">Sites and origins</a>')
-    return link.format("This origin is not registered for the site; add it:", url_for("sites.show"))
+    said, name = (messages.told(words) for words in (_UNREGISTERED, _ORIGINS_PAGE))
+    return Markup('{} <a href="{}">{}</a>').format(said, url_for("sites.show"), name)
 
 
 def _with_retry(answer: Response, refusal: errors.Refusal) -> Response:

@@ -82,9 +82,18 @@ def sites_refused(visit: Visit) -> None:
 
 
 def comment(visit: Visit) -> None:
-    visit.go(f"/moderation/comments/{visit.house.held[0]}?done=edited")
-    for summary in visit.page.locator("details > summary").all():
+    visit.go(f"/moderation/comments/{visit.house.held[0]}?done=closed")
+    for summary in visit.page.locator("details > summary:visible").all():
         summary.click()
+
+
+def comment_part(name: str) -> Open:
+    def opened(visit: Visit) -> None:
+        visit.go(f"/moderation/comments/{visit.house.held[0]}")
+        visit.page.get_by_role("tab", name=name).click()
+        expect(visit.page.get_by_role("tabpanel", name=name)).to_be_visible()
+
+    return opened
 
 
 def erase(visit: Visit) -> None:
@@ -348,6 +357,10 @@ LOOKS = [
     at("queue-nothing", "moderation.queue", "pending?q=nowhere"),
     at("first", "moderation.first", "first"),
     Look("comment", "moderation.comment", comment),
+    *(
+        Look(f"comment-{name.lower()}", "moderation.comment", comment_part(name))
+        for name in ("History", "Author", "Edit")
+    ),
     Look("erase", "moderation.ask_erase", erase),
     sent("collision", "moderation.decide", collision),
     sent("batch-before", "moderation.choose", batch_before),

@@ -1,6 +1,7 @@
 """A Flask host's own staff moderate without a second log-in, for as long as the host says."""
 
 import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -402,15 +403,17 @@ def test_an_unknown_role_is_refused_and_named(caplog: pytest.LogCaptureFixture) 
         HostUser(id="", name="Ruth", role="owner")
 
 
-def test_a_role_marks_comments(staff: Staff) -> None:
-    staff.roles["ruth"] = "moderator"
+@pytest.mark.parametrize(("role", "badge"), [("moderator", "Moderator"), ("owner", "Owner")])
+def test_a_role_marks_comments(staff: Staff, role: str, badge: str) -> None:
+    staff.roles["ruth"] = role
     ruth = staff.browser("ruth")
     guest = HostGuest(staff.app)
     said = ruth.post(
         "/comments/comments", json=guest.fields("from staff", name=""), headers={"Origin": HOST}
     )
     assert said.get_json()["status"] == "published"
-    assert "Moderator" in ruth.get("/post").get_data(as_text=True)
+    badges = re.findall(r'class="comments-badge">(\w+)<', ruth.get("/post").text)
+    assert badges == [badge]
 
 
 def test_moderation_pages_are_not_kept_by_caches(staff: Staff) -> None:

@@ -16,11 +16,11 @@ from comment_service.actions.readers import subscription_link
 from comment_service.notify import reader_mail, worker
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.readers import subscriptions
-from comment_service.storage.tables import Author, Comment, OutboxRow, Subscription
+from comment_service.storage.tables import Author, Comment, OutboxRow, Page, Subscription
 from tests.conftest import MakeApp
 from tests.fakes import FakeClock
 from tests.notify.conftest import Mailbox
-from tests.people import PAGE, Guest, Moderator
+from tests.people import PAGE, Guest, Moderator, csrf
 
 Box = tuple[Mailbox, int]
 ADA, BEA = "Ada@readers.example", "bea@readers.example"
@@ -121,7 +121,7 @@ def test_only_the_confirmation_mail_is_sent_before_confirmation(
     Guest(mailing, "Cleo").say("another <b>answer</b>")
     deliver(mailing)
     [mail] = mails(mailbox, ADA)
-    assert mail["Subject"] == "A new comment on A blog"
+    assert mail["Subject"] == "Cleo commented on A post"
     assert "Cleo wrote:" in text(mail)
 
 
@@ -397,7 +397,7 @@ def test_replies_notify_all_ancestors(mailing: Flask, mailbox: Box, clock: FakeC
     Guest(mailing, "Cleo").say("an answer to the answer", parent=first)
     deliver(mailing)
     [mail] = mails(mailbox, ADA)
-    assert mail["Subject"] == "2 new replies to you on A blog"
+    assert mail["Subject"] == "2 new replies to you on A post"
     assert "an answer to the answer" in text(mail)
     assert "elsewhere" not in text(mail)
 
@@ -466,7 +466,7 @@ def test_author_is_notified_of_approval_once_at_a_verified_address(
     moderator.decide(held, "approve")
     deliver(mailing)
     [mail] = mails(mailbox, ADA)
-    assert mail["Subject"] == "Your comment on A blog is published"
+    assert mail["Subject"] == "Your comment on A post is published"
     assert "> maybe mine" in text(mail)
     assert mails(mailbox, BEA) == []
 
@@ -492,8 +492,57 @@ def test_visitor_input_never_becomes_a_link_image_or_header(
         seen = re.sub(r"<[^>]+>", " ", html)
         assert "evil" in seen
         assert not LinkifyIt().match(seen), "no program finds an address to make a link of"
-        assert "evil" not in "".join(f"{k}{v}" for k, v in mail.items())
+        assert not LinkifyIt().match(mail["Subject"])
+        assert "evil" not in "".join(f"{k}{v}" for k, v in mail.items() if k != "Subject")
         assert "format-detection" in html
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "subject"),
+    [
+        ("Bea", "Tea\r\nBcc: x@evil.ex", "Bea commented on Tea Bcc: x@\u200bevil.\u200bex"),
+        ("B\u202eea\x07", "T\u2066ea", "Bea commented on Tea"),
+        ("B" * 80, "T" * 300, f"{'B' * 59}… commented on {'T' * 59}…"),
+        ("شيماء", "🫖 100 % tea", "شيماء commented on 🫖 100 % tea"),
+    ],
+)  # fmt: skip
+def test_a_subject_names_author_and_page_in_one_bounded_line(
+    mailing: Flask, mailbox: Box, name: str, title: str, subject: str
+) -> None:
+    signed(mailing, mailbox)
+    comment = Guest(mailing, "Bea").say("told").get_json()["id"]
+    with mailing.app_context(), transaction() as current:
+        current.scalars(select(Page)).one().title = title
+        current.get_one(Comment, comment).name = name
+    deliver(mailing)
+    [mail] = mails(mailbox, ADA)
+    assert mail["Subject"] == subject
+    assert mail["Bcc"] is None
+
+
+def test_mails_about_one_page_are_grouped_apart_from_another_s(
+    mailing: Flask, mailbox: Box, clock: FakeClock
+) -> None:
+    signed(mailing, mailbox)
+    signed(mailing, mailbox, url="https://blog.example/other")
+    clock.forward(hours=1)
+    for n in range(2):
+        Guest(mailing, "Bea").say(f"first {n}")
+        Guest(mailing, "Bea").say(f"maybe first {n}")
+        Guest(mailing, "Bea").say(f"second {n}", url="https://blog.example/other")
+        deliver(mailing)
+        clock.forward(hours=1)
+    threads: dict[str, set[str]] = {}
+    for mail in (*mails(mailbox, ADA), *mails(mailbox, "owner@blog.example")):
+        assert mail["References"] == mail["In-Reply-To"]
+        assert re.fullmatch(r"<page-\d+\.\w+@blog\.example>", mail["References"])
+        page = "second" if "second" in text(mail) else "first"
+        threads.setdefault(page, set()).add(mail["References"])
+    assert len(mails(mailbox, "owner@blog.example")) == 2, "moderators' mails are grouped as well"
+    assert {page: len(found) for page, found in threads.items()} == {"first": 1, "second": 1}
+    assert threads["first"] != threads["second"]
+    ids = [mail["Message-ID"] for mail in mails(mailbox, ADA)]
+    assert len(set(ids)) == len(ids) == 4
 
 
 def test_every_mail_has_an_unsubscribe_link(mailing: Flask, mailbox: Box, clock: FakeClock) -> None:
@@ -524,6 +573,19 @@ def test_a_mail_is_in_the_reader_s_language(mailing: Flask, mailbox: Box) -> Non
     deliver(mailing)
     [mail] = mails(mailbox, ADA)
     assert '<html lang="ar" dir="rtl">' in text(mail, "html")
+
+
+def test_a_sign_in_mail_is_in_the_language_of_its_reader(mailing: Flask, mailbox: Box) -> None:
+    asked = {"site": "default", "url": PAGE, "challenge": "c" * 43}
+    client = mailing.test_client()
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "ar"
+    token = csrf(client.get("/sign-in/mail/", query_string=asked))
+    client.post("/sign-in/mail/", data={**asked, "email": BEA, "csrf_token": token})
+    deliver(mailing)
+    [mail] = mails(mailbox, BEA)
+    assert '<html lang="ar" dir="rtl">' in text(mail, "html")
+    assert "A blog" in mail["Subject"]
+    assert mail["References"] is None
 
 
 # ---- unsubscribing, muting, changing ----

@@ -196,6 +196,7 @@ def _submission(
         rules=applied,
         guest=viewer.is_guest,
         moderator=viewer.moderator,
+        owner=viewer.owner,
         writer=viewer.writer,
         network=viewer.network,
         seconds=draft.seconds,
@@ -241,6 +242,7 @@ def _new_comment(
         "idempotency_key": draft.key,
         "network": submission.network,
         "by_moderator": submission.moderator,
+        "by_owner": submission.owner,
         "writer": submission.writer,
         "created_at": runtime.now(),
     }

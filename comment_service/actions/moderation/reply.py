@@ -52,10 +52,22 @@ def reply(
     moderator = session.get_one(t.Moderator, moderator_id)
     draft = _draft(comment, moderator, text, key)
     site = session.get_one(t.Site, comment.site_id)
-    viewer = Viewer(
-        provider=PROVIDER, subject=str(moderator.id), name=moderator.name, moderator=True
-    )
+    viewer = staff_viewer(session, moderator, site)
     return submit(session=session, runtime=runtime, site=site, viewer=viewer, draft=draft)
+
+
+def staff_viewer(
+    session: Session, moderator: t.Moderator, site: t.Site, network: str = ""
+) -> Viewer:
+    """Return a moderator of a site who writes a comment there, with their role of this moment."""
+    return Viewer(
+        provider=PROVIDER,
+        subject=str(moderator.id),
+        name=moderator.name,
+        network=network,
+        moderator=True,
+        owner=rights.rights_of(session, moderator.id).owns(site.id),
+    )
 
 
 def _draft(comment: t.Comment, moderator: t.Moderator, text: str, key: str) -> Draft:

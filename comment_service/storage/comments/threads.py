@@ -48,6 +48,7 @@ class ShownRow(NamedTuple):
     url: str
     html: str
     by_moderator: Any
+    by_owner: Any
     writer: Any
     like_count: int
     reply_count: int

@@ -33,7 +33,8 @@ class Comment(Base):
     here; ``written_at`` is when it was written there, if that is known. ``privacy_confirmed`` is
     True if its author ticked that they have read the privacy notice.
     ``best`` is the sort key for "best" (``storage/comments/ranking.py``); ``writer`` is True if the
-    author writes the posts.
+    author writes the posts. ``by_moderator`` is True if the author was a moderator when they wrote
+    it, ``by_owner`` if they owned the site as well.
     ``report_count`` counts the open reports; ``reported`` is True if there are any. ``like_count``
     and, for a top-level comment, ``reply_count`` (its public replies at any depth) are kept by
     triggers (``storage/db/counters.py``).
@@ -87,6 +88,7 @@ class Comment(Base):
     idempotency_key: Mapped[str] = mapped_column(String(64))
     network: Mapped[str] = mapped_column(String(32), default="")
     by_moderator: Mapped[bool] = mapped_column(default=False)
+    by_owner: Mapped[bool] = mapped_column(default=False)
     writer: Mapped[bool] = mapped_column(default=False)
     like_count: Mapped[int] = mapped_column(default=0)
     reply_count: Mapped[int] = mapped_column(default=0)

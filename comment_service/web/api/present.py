@@ -55,7 +55,11 @@ def comment(row: t.Comment, on: t.Page, of: t.Site) -> shapes.Comment:
         root_id=row.root_id or row.id,
         status=row.status,  # type: ignore[arg-type]
         author=shapes.Author(
-            name=row.name, url=row.url, moderator=row.by_moderator, writer=row.writer
+            name=row.name,
+            url=row.url,
+            moderator=row.by_moderator,
+            owner=row.by_owner,
+            writer=row.writer,
         ),
         source_url=row.source_url,
         text=row.text,
@@ -72,7 +76,7 @@ def public_comment(row: t.Comment, on: t.Page, of: t.Site) -> shapes.Comment:
     shown = comment(row, on, of)
     if row.status == t.PUBLISHED:
         return shown
-    nobody = shapes.Author(name="", url="", moderator=False, writer=False)
+    nobody = shapes.Author(name="", url="", moderator=False, owner=False, writer=False)
     hidden = {"source_url": "", "text": "", "html": "", "likes": 0}
     return shown.model_copy(update={"status": t.DELETED, "author": nobody, **hidden})
 

@@ -171,7 +171,8 @@ class Author(Shape):
 
     name: str
     url: str
-    moderator: bool
+    moderator: bool = Field(description="Whether they were a moderator when they wrote it.")
+    owner: bool = Field(description="Whether they owned the site when they wrote it.")
     writer: bool = Field(description="Whether the person writes the posts.")
 
 

@@ -4,9 +4,11 @@ from flask import Blueprint, Response, make_response, render_template, request
 
 from comment_service.text import addresses
 from comment_service.text.origins import is_registered
+from comment_service.text.sentences import staff_sentence
 from comment_service.web.comments import render as rendered
+from comment_service.web.comments.presenters import thread_url
 from comment_service.web.comments.thread_views import own_form
-from comment_service.web.http import embeds, place
+from comment_service.web.http import embeds, messages, place
 from comment_service.web.http.context import runtime
 from comment_service.web.http.links import own_origin
 from comment_service.web.http.place import PageRef
@@ -15,6 +17,8 @@ blueprint = Blueprint("iframe", __name__)
 
 THEMES = ("auto", "light", "dark", "high-contrast")
 SCHEMES = ("light", "dark")
+_MODERATE = staff_sentence("Moderate this thread in a tab of its own")
+"""Browsers send no sign-in to a frame, so what the page's #moderate-comments asks for is there."""
 AMP = "https://cdn.ampproject.org https://*.cdn.ampproject.org"
 """Origins from which AMP caches serve pages."""
 _CSP = (
@@ -44,6 +48,9 @@ def show() -> Response:
         scheme=scheme if scheme in SCHEMES else "",
         host=_host(at),
         amp=amp,
+        moderate_url=thread_url(at, "thread_page") + "#moderate-comments",
+        moderate_words=messages.told(_MODERATE),
+        moderates=request.args.get("moderate") == "1",
     )
     answer = make_response(html)
     answer.headers["Cache-Control"] = "private, no-store"

@@ -182,6 +182,7 @@ def comment_view(
         parent_name=_parent_name(comment, own=own),
         like_count=comment.like_count,
         by_moderator=comment.by_moderator,
+        by_owner=comment.by_owner,
         writer=comment.writer,
         url=thread_url(at, "thread_page", focus=comment.id) + f"#comment-{comment.id}",
         reply_url="" if closed else thread_url(at, "thread_page", reply=comment.id) + "#respond",

@@ -30,6 +30,7 @@ class CommentView:
     parent_name: str  # shown as "in reply to …" if the parent is not displayed
     like_count: int
     by_moderator: bool
+    by_owner: bool  # a moderator who owned the site when they wrote it
     writer: bool  # an author of the site's posts
     url: str  # permalink of the comment on the service's own page
     reply_url: str  # "" if no reply is possible

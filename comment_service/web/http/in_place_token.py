@@ -10,7 +10,7 @@ from datetime import timedelta
 from itsdangerous import BadData, URLSafeSerializer
 
 from comment_service.actions.moderation.in_place import Grant
-from comment_service.actions.moderation.reply import PROVIDER
+from comment_service.actions.moderation.reply import staff_viewer
 from comment_service.errors import SignInRequired
 from comment_service.identity import Viewer
 from comment_service.storage.admin import people, rights
@@ -51,13 +51,7 @@ def writer(site: Site, token: str) -> Viewer:
     found = _moderator(site, token)
     if found is None:
         raise SignInRequired(SIGN_IN)
-    return Viewer(
-        provider=PROVIDER,
-        subject=str(found.id),
-        name=found.name,
-        network=client_network(),
-        moderator=True,
-    )
+    return staff_viewer(session(), found, site, client_network())
 
 
 def _moderator(site: Site, token: str) -> Moderator | None:

@@ -14,7 +14,7 @@ from comment_service.identity import GUEST, HOST, HostUser, Viewer
 from comment_service.runtime import area_of
 from comment_service.storage.admin import people, sites
 from comment_service.storage.db.session import session, transaction
-from comment_service.storage.tables import Identity, Moderator, Session
+from comment_service.storage.tables import OWNER, Identity, Moderator, Session
 from comment_service.text.names import clean_name, clean_website
 from comment_service.web.http import cookies, place
 from comment_service.web.http.context import runtime
@@ -71,6 +71,7 @@ def _host_viewer(user: HostUser, site_id: int) -> Viewer:
         url=clean_website(user.url[:2000]),
         network=client_network(),
         moderator=user.moderator or has_host_role(user, site_id),
+        owner=user.role == OWNER and has_host_role(user, site_id),
         writer=user.writer,
         log_out_url=user.log_out_url,
     )

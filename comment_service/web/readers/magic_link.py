@@ -53,7 +53,12 @@ def show() -> str:
 @blueprint.post("/")
 @limited(SIGN_IN)
 def ask() -> Response:
-    """Send a link; the answer is the same for every address."""
+    """Send a link; the answer is the same for every address.
+
+    On another device the link asks for one code. It is that of the widget which started the
+    sign-in, which only the page with the comments shows: whoever opened this window for somebody
+    else's widget cannot type it. Without a widget, this window shows a code of its own.
+    """
     login, form = login_state.read(request.form), AddressForm()
     if not form.validate():
         problem = " ".join(str(text) for text in form.errors.get("email", ()))
@@ -66,7 +71,7 @@ def ask() -> Response:
             flow=Flow(""),
             link_to=after_login.linking_author_id(login.place.site),
         ),
-        email_link.new_code(),
+        sign_in.code_of(login.challenge) if login.challenge else email_link.new_code(),
     )
     link_request = email_link.LinkRequest(
         address=clean_mailbox(form.email.data),
@@ -82,7 +87,11 @@ def ask() -> Response:
             session=current, runtime=runtime(), site=site, request=link_request, code=code
         )
     html = render_page(
-        "email_sent", login, email=link_request.address, code=code, minutes=email_link.LINK_MINUTES
+        "email_sent",
+        login,
+        email=link_request.address,
+        code="" if login.challenge else code,
+        minutes=email_link.LINK_MINUTES,
     )
     return login_state.store(make_response(html), stored)
 

@@ -3,9 +3,10 @@
 import pytest
 from playwright.sync_api import FrameLocator, expect
 
+from comment_service.web.http.viewer import MODERATOR_COOKIE
 from tests.browser.reader import Reader
 from tests.browser.servers import STYLED, Stage, World
-from tests.people import ruled
+from tests.people import Moderator, ruled
 
 POLICY = STYLED + "; frame-src {service}"
 DARK, LIGHT = "body { background: #111; color: #eee }", "body { background: #fff; color: #111 }"
@@ -120,6 +121,35 @@ def test_links_into_the_frame(world: World, reader: Reader, name: str, later: bo
             break
         reader.page.wait_for_timeout(100)
     assert in_view(reader, f"#{target}")
+
+
+@pytest.mark.parametrize("later", [False, True], ids=["opened with it", "clicked later"])
+def test_a_moderator_is_led_to_a_tab_of_its_own(world: World, reader: Reader, later: bool) -> None:
+    world.say("Bob", "maybe this waits")
+    framed(world, "h1 { margin-bottom: 3000px } #below { margin-top: 3000px; display: block }")
+    cookie = Moderator(world.app).client.get_cookie(MODERATOR_COOKIE)
+    assert cookie is not None
+    known = {"name": MODERATOR_COOKIE, "value": cookie.value, "url": world.service}
+    reader.context.add_cookies([known])
+    reader.page.goto(world.post if later else f"{world.post}#moderate-comments")
+    link = reader.page.frame_locator("iframe").get_by_role("link", name="in a tab of its own")
+    if later:
+        reader.page.locator("iframe").scroll_into_view_if_needed()
+        inside(reader)
+        expect(link).to_be_hidden()
+        reader.page.evaluate("scrollTo(0, 0); location.hash = 'moderate-comments'")
+    expect(link).to_be_visible()
+    for _ in range(50):
+        if in_view(reader, "#moderate-comments"):
+            break
+        reader.page.wait_for_timeout(100)
+    assert in_view(reader, "#moderate-comments")
+    with reader.page.context.expect_page() as opened:
+        link.click()
+    bar = opened.value.locator(".comments-staff")
+    expect(bar).to_contain_text("Moderating as Mod")
+    expect(opened.value.locator(".comments-one")).to_contain_text("maybe this waits")
+    opened.value.close()
 
 
 def test_frame_is_loaded_for_print(world: World, reader: Reader) -> None:

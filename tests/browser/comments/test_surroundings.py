@@ -265,6 +265,48 @@ def test_kept_name_can_be_cleared(world: World, reader: Reader) -> None:
     expect(box).not_to_be_checked()
 
 
+def test_forget_me_empties_the_form_and_the_browser(world: World, reader: Reader) -> None:
+    reader.open(world.post)
+    forget = reader.page.get_by_role("button", name="Forget me")
+    expect(reader.page.get_by_label(BOX)).to_be_visible()
+    expect(forget).to_be_hidden()
+    reader.field("email").fill("ada@example.org")
+    reader.page.get_by_label(BOX).check()
+    reader.say("To be remembered")
+    expect(forget).to_be_visible()
+    expect(forget).to_have_css("text-decoration-line", "underline")
+    reader.reload()
+    reader.field("text").fill("Half a thought")
+    forget.click()
+    expect(forget).to_be_hidden()
+    expect(reader.field("name")).to_be_focused()
+    for name in ("name", "email"):
+        expect(reader.field(name)).to_have_value("")
+    expect(reader.page.get_by_label(BOX)).not_to_be_checked()
+    assert "ada@example.org" not in reader.stored()
+    assert '"Ada' not in reader.stored()
+    reader.reload()
+    expect(reader.field("text")).to_have_value("Half a thought")
+    expect(reader.field("name")).to_have_value("")
+
+
+def test_draft_restores_the_name_until_it_is_sent(world: World, reader: Reader) -> None:
+    reader.open(world.post)
+    reader.field("text").fill("A thought")
+    expect(reader.page.get_by_role("toolbar", name="Formatting")).to_be_visible()
+    reader.field("name").fill("Marlene")
+    reader.field("email").fill("marlene@example.org")
+    reader.reload()
+    expect(reader.field("text")).to_have_value("A thought")
+    expect(reader.field("name")).to_have_value("Marlene")
+    assert "marlene@example.org" not in reader.stored(), "an address is kept only if asked"
+    reader.send_button.click()
+    expect(reader.comment("A thought")).to_contain_text("Marlene")
+    assert "Marlene" not in reader.stored()
+    reader.reload()
+    expect(reader.field("name")).to_have_value("")
+
+
 def test_box_needs_the_script(world: World, new_reader: MakeReader) -> None:
     plain = new_reader(java_script_enabled=False)
     plain.open(world.thread_page)

@@ -76,6 +76,10 @@ def test_only_a_browser_on_that_page_is_noticed(lite: Flask, owner: Moderator) -
     assert asked(lite) == [(1, STRANGE)]
     remedy = owner.client.get("/frame.html", query_string=QUERY).text
     assert 'href="/moderation/sites/">Sites and origins' in remedy
+    german = {"Accept-Language": "de"}
+    remedy = owner.client.get("/frame.html", query_string=QUERY, headers=german).text
+    assert "Dieser Ursprung ist nicht eingetragen" in remedy
+    assert 'href="/moderation/sites/">Websites und Ursprünge' in remedy
 
 
 def test_an_origin_is_noticed_for_the_site_that_it_asked(lite: Flask, owner: Moderator) -> None:

@@ -100,6 +100,7 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "written": (to_comment(written_at=LATER), "Feb 3, 2031"),
     "likes": (to_comment(like_count=7), "Liked by 7 people"),
     "moderator": (to_comment(by_moderator=True), ">Moderator<"),
+    "owner": (to_comment(by_moderator=True, by_owner=True), ">Owner<"),
     "writer": (to_comment(writer=True), ">Author<"),
     "old address": (to_comment(fragment="isso-7"), 'id="isso-7"'),
     "removed": (to_comment(status="deleted"), "This comment was removed."),

@@ -300,14 +300,27 @@ def test_magic_link_signs_in_the_requesting_browser(mailing: Flask) -> None:
         assert identity.author.proven_email == "ada@example.org"
 
 
-def test_another_browser_needs_the_code(mailing: Flask) -> None:
+def test_another_browser_needs_the_widget_s_code_and_sees_no_other(mailing: Flask) -> None:
+    ada, phone, shown = Mailed(mailing), Mailed(mailing), sign_in.code_of(CHALLENGE)
+    window = ada.ask().get_data(as_text=True)
+    assert "the page with the comments shows" in window
+    link = ada.link()
+    for page in (window, phone.client.get(link).get_data(as_text=True)):
+        assert "window-code" not in page
+        assert shown not in page, "only the widget's page shows it"
+    for wrong in ("", "AAAA", sign_in.code_of("d" * 43)):
+        assert phone.use(link, name="Ada", code=wrong).status_code == 403
+    assert phone.use(link, name="Ada", code=shown.lower()).status_code == 303
+    assert claim(Guest(mailing)).get_json()["waiting"] is False
+
+
+def test_without_a_widget_the_window_shows_the_code(mailing: Flask) -> None:
     ada, phone = Mailed(mailing), Mailed(mailing)
-    ada.ask()
+    ada.ask(challenge="")
     link = ada.link()
     assert ada.code not in phone.client.get(link).get_data(as_text=True)
     assert phone.use(link, name="Ada", code="AAAAAA").status_code == 403
     assert phone.use(link, name="Ada", code=ada.code.lower()).status_code == 303
-    assert claim(Guest(mailing)).get_json()["waiting"] is False
 
 
 def test_five_wrong_codes_invalidate_a_link(mailing: Flask) -> None:
