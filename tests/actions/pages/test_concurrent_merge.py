@@ -15,7 +15,7 @@ from comment_service.actions.comments import permissions, undo_like
 from comment_service.actions.moderation import decide, trust_author
 from comment_service.identity.viewer import Viewer
 from comment_service.runtime import Runtime
-from comment_service.storage.db import locks
+from comment_service.storage.db import locks, prepared
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import Author, Comment, Moderator, Page, PageLike, Site
 from tests.people import Guest
@@ -48,7 +48,7 @@ def said(lite: Flask) -> int:
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, *statements: str) -> None:
     """Make another transaction commit these statements while the first lock is awaited."""
-    together, alone, waiting = locks.lock_pages, locks._lock_existing, list(statements)
+    together, waiting = locks.lock_pages, list(statements)
 
     def commit(current: Session) -> None:
         while waiting:
@@ -60,7 +60,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, *statements: str) -> None:
 
     def there(current: Session, page_id: int) -> bool:
         commit(current)
-        return alone(current, page_id)
+        return prepared.first(current, locks._LOCK_PAGE, page_id=page_id) is not None
 
     monkeypatch.setattr(locks, "lock_pages", pages)
     monkeypatch.setattr(locks, "_lock_existing", there)
