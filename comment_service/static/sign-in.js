@@ -22,7 +22,7 @@ export class SignIn {
   /* One verifier per sign-in; the links carry its SHA-256. */
   async prepare() {
     const { verifier, challenge } = await this.pair();
-    Object.assign(this, { verifier, challenge });
+    Object.assign(this, { verifier, challenge, code: "", asker: null });
     for (const link of this.links) {
       const url = new URL(link.href);
       url.searchParams.set("challenge", challenge);
@@ -79,10 +79,18 @@ export class SignIn {
   heard({ data, source, origin }) {
     if (origin !== new URL(this.thread.base).origin) return;
     if (data?.comments === "whose" && data.challenge === this.challenge) {
-      const code = this.panel.querySelector(".comments-code").textContent;
-      source.postMessage({ comments: "mine", challenge: this.challenge, code }, origin);
+      this.asker = source;
+      this.answer();
     }
     if (data?.comments === "finished") this.claim();
+  }
+
+  /* The code comes with the first claim, which may end after the window has asked. */
+  answer() {
+    if (!this.asker || !this.code) return;
+    const mine = { comments: "mine", challenge: this.challenge, code: this.code };
+    this.asker.postMessage(mine, new URL(this.thread.base).origin);
+    this.asker = null;
   }
 
   async claim() {
@@ -92,7 +100,8 @@ export class SignIn {
     try {
       const { site, url } = this.thread.about;
       const { waiting, code, moderator } = await this.thread.ask("sign-in/claim", { site, url, verifier: this.verifier });
-      this.panel.querySelector(".comments-code").textContent = code;
+      this.panel.querySelector(".comments-code").textContent = this.code = code;
+      this.answer();
       if (moderator) await this.moderate(moderator);
       else if (!waiting) await this.done();
     } catch (problem) {

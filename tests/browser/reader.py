@@ -6,6 +6,9 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect
 
+READING = "document.querySelector('comment-thread').reading"
+"""True once a thread is there and looks for new comments."""
+
 
 class Reader:
     """A person with a separate browser; records its console and its requests."""
@@ -50,9 +53,21 @@ class Reader:
         self.page.reload()
         expect(self.title).to_be_visible()
 
+    def until(self, expression: str) -> None:
+        """Wait until a script's expression is true.
+
+        Playwright's own waiting evaluates text inside the page, which a page's policy forbids
+        unless the expression is true at once.
+        """
+        for _ in range(200):
+            if self.page.evaluate(expression):
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"it never came true: {expression}")
+
     def come_back(self) -> None:
         """Return to the tab, once the thread looks for new comments then."""
-        self.page.wait_for_function("document.querySelector('comment-thread').reading")
+        self.until(READING)
         self.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
     @property

@@ -49,7 +49,7 @@ def test_pictures_show_on_other_peoples_pages(world: World, reader: Browser) -> 
     face = reader.page.locator(".comments-one img")
     expect(face).to_have_count(1)
     face.scroll_into_view_if_needed()
-    reader.page.wait_for_function(
+    reader.until(
         "() => [...document.querySelector('comment-thread').shadowRoot.querySelectorAll('img')]"
         ".every(img => img.complete && img.naturalWidth === 96)"
     )

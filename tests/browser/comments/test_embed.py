@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from comment_service import CommentService, HostUser
 from tests.browser.conftest import MakeReader, MakeWorld
-from tests.browser.reader import Reader
+from tests.browser.reader import READING, Reader
 from tests.browser.servers import POLICY, STYLED, Stage, World
 from tests.fakes import FakeClassifier
 
@@ -204,7 +204,7 @@ def test_host_staff_moderates_on_the_page(host: str, reader: Reader) -> None:
     expect(held.get_by_role("button", name="Like")).to_be_visible()
     reader.page.goto(host.replace("/post", "/in"))
     reader.open(host)
-    reader.page.wait_for_function("document.querySelector('comment-thread').reading")
+    reader.until(READING)
     expect(reader.page.locator(".comments-staff")).to_have_count(0)
 
 

@@ -3,12 +3,12 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from comment_service.web.http.viewer import MODERATOR_COOKIE
 from tests.browser.comments.test_accessibility import check
 from tests.browser.conftest import MakeReader
-from tests.browser.reader import Reader
+from tests.browser.reader import READING, Reader
 from tests.browser.servers import World
 from tests.people import Moderator
 
@@ -226,7 +226,7 @@ def test_stop_and_comments_that_come_later(here: Desk) -> None:
     expect(here.bar).to_have_count(0)
     expect(here.comment(HELD)).to_have_count(0)
     here.reader.open(here.world.post)
-    here.page.wait_for_function("document.querySelector('comment-thread').reading")
+    here.reader.until(READING)
     expect(here.bar).to_have_count(0)
 
 
@@ -247,12 +247,32 @@ def test_without_the_opener_the_code_is_typed(here: Desk) -> None:
     here.reader.expects("Scripts may close")
 
 
+def test_window_that_asks_before_the_code_is_known_gets_it_later(here: Desk) -> None:
+    held: list[Route] = []
+
+    def hold_first(route: Route) -> None:
+        held.append(route)
+        if len(held) > 1:
+            route.continue_()
+
+    here.open()
+    here.page.route("**/sign-in/claim", hold_first)
+    window = here.window()
+    code = window.get_by_label("Code that the page shows")
+    expect(code).to_be_visible()
+    window.wait_for_load_state("networkidle")
+    expect(code).to_have_value("")
+    held[0].continue_()
+    expect(code).to_have_value(re.compile("^....$"))
+    window.close()
+
+
 def test_readers_load_nothing_of_it(here: Desk, new_reader: MakeReader) -> None:
     reader = new_reader()
     loaded: list[str] = []
     reader.page.on("request", lambda request: loaded.append(request.url))
     reader.open(here.world.post)
-    reader.page.wait_for_function("document.querySelector('comment-thread').reading")
+    reader.until(READING)
     assert not [url for url in loaded if "in-place" in url]
 
 
