@@ -142,8 +142,6 @@ def _progress_recorder(runtime: Runtime, import_id: int, row_id: object) -> impo
 def delete_old_uploads(runtime: Runtime) -> None:
     """Delete uploaded and temporary files that nobody came back to."""
     before = (runtime.now() - KEEP_UPLOADS).timestamp()
-    for path in (
-        stored_files.folder(runtime).glob("*") if stored_files.folder(runtime).is_dir() else ()
-    ):
+    for path in stored_files.folder(runtime).glob("*"):
         if path.is_file() and path.stat().st_mtime < before:
             path.unlink(missing_ok=True)

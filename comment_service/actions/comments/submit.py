@@ -99,8 +99,8 @@ def submit(
     submission = add_context(session, runtime, with_author(submission, resolved.author))
     verdict = screen(session, runtime, submission)
     comment = _new_comment(runtime, submission, draft, parent)
-    comment.author, comment.status = resolved.author, verdict.status
-    _set_author(session, comment, viewer, draft)
+    comment.author = resolved.author
+    _set_author(session, comment, viewer, draft, is_public=verdict.status == t.PUBLISHED)
     if draft.title_is_own and verdict.status == t.PUBLISHED:  # spam must not rename a page
         pages.update_title(page, draft.page_title)
     add_with_verdict(session, runtime, comment, page, verdict)
@@ -112,13 +112,15 @@ def submit(
     return SubmitResult(comment.id, comment.status, comment, visitor=resolved.visitor)
 
 
-def _set_author(session: Session, comment: t.Comment, viewer: Viewer, draft: Draft) -> None:
+def _set_author(
+    session: Session, comment: t.Comment, viewer: Viewer, draft: Draft, *, is_public: bool
+) -> None:
     """Set the identity; a published comment also sets the author's public name."""
     author = comment.author
     built_in = viewer.provider in {GUEST, HOST}
     comment.identity = viewer.provider if built_in else "account"
     comment.provider = "" if built_in else viewer.provider
-    is_public = comment.status == t.PUBLISHED  # public lists show only names that passed screening
+    # public lists show only names that passed screening
     name, url = (draft.name, draft.url) if is_public else (author.name, author.url)
     people.describe_author(session, author, name=name, email=draft.email, url=url)
 

@@ -73,10 +73,14 @@ def find_session(db: Db, token: str, now: datetime) -> Session | None:
     found = prepared.rows(db, _BY_TOKEN, token_hash=hash_token(token), now=now)
     if not found:
         return None
-    row, session = list(found[0]), prepared.as_object(db, Session, found[0])
-    for name, kind in (("author", Author), ("moderator", Moderator)):
-        del row[: len(prepared.every_column(Session if name == "author" else Author))]
-        person = prepared.as_object(db, kind, row) if row[0] is not None else None
+    row, session = found[0], prepared.as_object(db, Session, found[0])
+    of_author = row[len(prepared.every_column(Session)) :]
+    of_moderator = of_author[len(prepared.every_column(Author)) :]
+    for name, kind, part in (
+        ("author", Author, of_author),
+        ("moderator", Moderator, of_moderator),
+    ):
+        person = prepared.as_object(db, kind, part) if part[0] is not None else None
         set_committed_value(session, name, person)
     return session
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Executable,
     Insert,
     Select,
+    Table,
     bindparam,
     inspect,
     select,
@@ -354,8 +355,7 @@ def _insert_one(kind: type[Base], *, with_id: bool) -> Insert:
     """Build the statement that inserts one row, and returns the id."""
     table = Base.metadata.tables[kind.__tablename__]
     columns = [column for column in table.columns if with_id or not column.primary_key]
-    given = {column.key: bindparam(column.key, type_=column.type) for column in columns}
-    return sql_insert(table).values(given).returning(table.c.id)
+    return _insertion(table, columns).returning(table.c.id)
 
 
 @cache
@@ -363,6 +363,10 @@ def _insert_into(kind: type[Base], names: tuple[str, ...]) -> tuple[Insert, Sequ
     """Build the statement that inserts rows; return it with the columns that get their default."""
     table = Base.metadata.tables[kind.__tablename__]
     missing = [c for c in table.columns if c.default is not None and c.key not in names]
-    columns = [*(table.c[name] for name in names), *missing]
+    return _insertion(table, [*(table.c[name] for name in names), *missing]), missing
+
+
+def _insertion(table: Table, columns: Sequence[Column[Any]]) -> Insert:
+    """Return the statement that inserts rows with values for these columns, bound by name."""
     given = {column.key: bindparam(column.key, type_=column.type) for column in columns}
-    return sql_insert(table).values(given), missing
+    return sql_insert(table).values(given)

@@ -1,7 +1,8 @@
 """Sites and their origins: list, add, rename, remove; and origins that asked for comments."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from flask import Blueprint, g, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -77,84 +78,48 @@ def _view(site: Site) -> SiteView:
 @blueprint.post("/")
 def add() -> Response:
     """Add a site with its first origin."""
-    typed = request.form.get("origin", "")
-    try:
-        with transaction() as current:
-            actions.add_site(
-                session=current,
-                runtime=runtime(),
-                by=g.moderator_id,
-                key=request.form.get("key", ""),
-                name=request.form.get("name", ""),
-                origins=[typed] if typed.strip() else [],
-            )
-    except InvalidFields as refusal:
-        return _refused(0, refusal)
-    return _done("added")
+    typed = _sent("origin")
+    return _apply(
+        "added",
+        actions.add_site,
+        _page,
+        key=_sent("key"),
+        name=_sent("name"),
+        origins=[typed] if typed.strip() else [],
+    )
 
 
 @blueprint.post("/<id:site_id>/name")
 def rename(site_id: int) -> Response:
     """Rename a site."""
-    try:
-        with transaction() as current:
-            actions.rename_site(
-                session=current,
-                runtime=runtime(),
-                by=g.moderator_id,
-                site_id=site_id,
-                name=request.form.get("name", ""),
-            )
-    except InvalidFields as refusal:
-        return _refused(site_id, refusal)
-    return _done("renamed")
+    page = partial(_page, at=site_id)
+    return _apply("renamed", actions.rename_site, page, site_id=site_id, name=_sent("name"))
 
 
 @blueprint.post("/<id:site_id>/origins")
 def add_origin(site_id: int) -> Response:
     """Register an origin."""
+    page = partial(_page, at=site_id)
     try:
-        with transaction() as current:
-            actions.add_origin(
-                session=current,
-                runtime=runtime(),
-                by=g.moderator_id,
-                site_id=site_id,
-                origin=request.form.get("origin", ""),
-            )
-    except InvalidFields as refusal:
-        return _refused(site_id, refusal)
+        return _apply("origin", actions.add_origin, page, site_id=site_id, origin=_sent("origin"))
     except AlreadyDone as refusal:
-        return _refused(site_id, InvalidFields({"origin": [refusal.message]}))
-    return _done("origin")
+        return _refused(page, InvalidFields({"origin": [refusal.message]}))
 
 
 @blueprint.post("/<id:site_id>/origins/remove")
 def remove_origin(site_id: int) -> Response:
     """Remove an origin."""
-    with transaction() as current:
-        actions.remove_origin(
-            session=current,
-            runtime=runtime(),
-            by=g.moderator_id,
-            site_id=site_id,
-            origin=request.form.get("origin", ""),
-        )
-    return _done("origin_removed")
+    page = partial(_page, at=site_id)
+    return _apply(
+        "origin_removed", actions.remove_origin, page, site_id=site_id, origin=_sent("origin")
+    )
 
 
 @blueprint.post("/<id:site_id>/origins/ignore")
 def ignore_origin(site_id: int) -> Response:
     """Do not ask again about an origin that wanted comments."""
-    with transaction() as current:
-        actions.ignore_origin(
-            session=current,
-            runtime=runtime(),
-            by=g.moderator_id,
-            site_id=site_id,
-            origin=request.form.get("origin", ""),
-        )
-    return _done("ignored")
+    page = partial(_page, at=site_id)
+    return _apply("ignored", actions.ignore_origin, page, site_id=site_id, origin=_sent("origin"))
 
 
 @blueprint.get("/<id:site_id>/remove")
@@ -180,23 +145,25 @@ def _ask_page(site_id: int, **more: object) -> str:
 @blueprint.post("/<id:site_id>/remove")
 def remove(site_id: int) -> Response:
     """Remove a site, if its name was typed."""
+    page = partial(_ask_page, site_id)
+    return _apply("removed", actions.remove_site, page, site_id=site_id, typed=_sent("typed"))
+
+
+def _sent(name: str) -> str:
+    return request.form.get(name, "")
+
+
+def _apply(
+    done: str, action: Callable[..., object], page: Callable[..., str], **values: object
+) -> Response:
+    """Run an action on a site, and show the sites again, or ``page`` with what is refused."""
     try:
         with transaction() as current:
-            actions.remove_site(
-                session=current,
-                runtime=runtime(),
-                by=g.moderator_id,
-                site_id=site_id,
-                typed=request.form.get("typed", ""),
-            )
+            action(session=current, runtime=runtime(), by=g.moderator_id, **values)
     except InvalidFields as refusal:
-        return make_response(_ask_page(site_id, errors=messages.field_errors(refusal)), 422)
-    return _done("removed")
+        return _refused(page, refusal)
+    return redirect(url_for("sites.show", done=done), 303)
 
 
-def _refused(site_id: int, refusal: InvalidFields) -> Response:
-    return make_response(_page(at=site_id, errors=messages.field_errors(refusal)), 422)
-
-
-def _done(what: str) -> Response:
-    return redirect(url_for("sites.show", done=what), 303)
+def _refused(page: Callable[..., str], refusal: InvalidFields) -> Response:
+    return make_response(page(errors=messages.field_errors(refusal)), 422)

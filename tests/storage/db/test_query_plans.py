@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import event, insert, text
 from sqlalchemy.orm import Session
 
-from comment_service.storage.comments import counts, threads
+from comment_service.storage.comments import counts, shown, threads
 from comment_service.storage.db import statistics
 from comment_service.storage.db.session import db, session, transaction
 from comment_service.storage.moderation import cards
@@ -67,6 +67,9 @@ READS = {
     "card context": lambda current, page: cards.load_context(current, [5, 6]),
     "first replies": lambda current, page: threads.load_page(
         current, page, sort="oldest", cursor="", limit=20, replies=3
+    ),
+    "thread as readers see it": lambda current, page: shown.load_page(
+        current, page, sort="best", cursor="", limit=20, replies=3
     ),
     "news": lambda current, page: counts.count_newer(current, page, 1, 500),
     "newest comment": counts.newest_id,
