@@ -176,8 +176,11 @@ def _row(one: StageComment, page: int, when: Any) -> dict[str, Any]:
 
 def isso(folder: str, blog: str, talks: dict[str, Sequence[StageComment]]) -> Any:
     """Return Isso with default settings and the same comments in its database."""
-    from isso import config, make_app
-    from isso.utils import Bloomfilter
+    try:
+        from isso import config, make_app
+        from isso.utils import Bloomfilter
+    except ModuleNotFoundError:
+        raise SystemExit("Isso is not installed: pip install isso") from None
 
     logging.getLogger("isso").setLevel(logging.ERROR)
     path = Path(folder) / "isso.cfg"
