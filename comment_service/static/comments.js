@@ -162,7 +162,7 @@
         if (!about || ["site", "url", "lang"].every((name) => lasting(about[name]) === lasting(this.about[name]))) return;
         this.reading?.stop();
         this.window?.stop();
-        for (const name of ["section", "replyForm", "owned", "given", "greeted", "since", "reading"]) this[name] = null;
+        for (const name of ["section", "box", "owned", "given", "greeted", "since", "reading"]) this[name] = null;
         this.about = about;
         this.root.textContent = "";
         this.open();
@@ -220,7 +220,6 @@
       this.settle(section);
       old?.replaceWith(section);
       this.box = section.querySelector(".comments-respond");
-      this.replyForm = null;
       if (this.dataset.inputPosition === "top" && this.box) section.querySelector(".comments-list").before(this.box);
       if (this.box) this.form().catch(() => {}); // retried when the reader writes
       this.recognised = this.recognise().catch(() => {});
@@ -248,11 +247,11 @@
       (this.around ??= new Around(this)).start();
     }
 
+    /* The form that was there when it was asked for: the page may go on to another one meanwhile. */
     async form() {
+      const { box, about } = this;
       const { ReplyForm } = await import(`${this.base}static/form.js`);
-      if (!this.box) throw {};
-      this.replyForm ??= new ReplyForm(this, this.box, store);
-      return this.replyForm;
+      return (box.reply ??= new ReplyForm(this, box, about, store));
     }
 
     showNews() { return this.reading.show(); }
@@ -493,13 +492,13 @@
       if (type === "click") this.clicked(event);
       else if (type === "submit") this.submitted(event);
       else if (writing && (type === "focusin" || type === "input")) this.wrote(target, type);
-      else if (type === "keydown" && event.key === "Escape" && !event.isComposing && writing && this.replyForm?.parent) this.cancel();
+      else if (type === "keydown" && event.key === "Escape" && !event.isComposing && writing && this.box.reply?.parent) this.cancel();
     }
 
     /* The clock of the form starts here, not with the answer of a server that may be out of reach. */
     wrote({ name }, type) {
       this.since ??= performance.now();
-      if (this.replyForm && type === "input" && name === "text") return this.replyForm.keep();
+      if (this.box.reply && type === "input" && name === "text") return this.box.reply.keep();
       this.form().then((form) => (type === "input" ? name === "text" && form.keep() : form.begin())).catch(() => {});
     }
 

@@ -7,12 +7,9 @@ const unique = () => crypto.randomUUID?.() ??
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (n) => n.toString(16).padStart(2, "0")).join("");
 
 export class ReplyForm {
-  constructor(thread, box, store) {
-    this.thread = thread;
-    this.box = box;
-    this.store = store;
-    const { about, words } = thread;
-    Object.assign(this, { about, words }); // they stay when the thread goes on to another page
+  constructor(thread, box, about, store) {
+    const { words } = thread;
+    Object.assign(this, { thread, box, about, store, words }); // they stay when the thread goes on to another page
     this.form = box.querySelector("form");
     this.place = box.previousElementSibling;
     this.fields = this.form.elements;
@@ -184,7 +181,7 @@ export class ReplyForm {
     this.store.set(this.draftKey, null);
     this.fields.token.value = "";
     this.thread.tell("comments:posted", { id: answer.id, status: answer.status });
-    if (this.thread.replyForm !== this) return; // the thread shows another page now
+    if (this.thread.box !== this.box) return; // the thread shows another page now
     this.button.textContent = this.button.dataset.plain;
     this.goHome();
     this.thread.reveal(this.thread.place(this.thread.parse(answer.html), this.words.sort === "newest"));

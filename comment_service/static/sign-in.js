@@ -127,7 +127,7 @@ export class SignIn {
   async done() {
     this.stop();
     await this.thread.recognise();
-    this.thread.replyForm?.fields.text.focus();
+    this.thread.box?.reply?.fields.text.focus();
   }
 
   stop() {

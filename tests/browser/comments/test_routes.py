@@ -223,6 +223,23 @@ def test_draft_stays_with_its_page(world: World, app: Reader) -> None:
     assert "Half a thought" not in on(world, "two").text()
 
 
+def test_text_typed_before_the_form_has_its_script_stays_with_its_page(
+    world: World, app: Reader
+) -> None:
+    held: list[Route] = []
+    app.page.route("**/static/form.js", hold(held))
+    app.open(f"{world.blog.origin}/one")
+    app.field("text").fill("Half a thought about one")
+    go(app, "/two")
+    expect(comment(app, "On two")).to_be_visible()
+    for script in held:
+        script.continue_()
+    app.say("A thought about two")
+    go(app, "/one")
+    expect(app.field("text")).to_have_value("Half a thought about one")
+    assert "Half a thought" not in on(world, "two").text()
+
+
 def test_comment_on_its_way_reaches_the_page_it_was_written_for(world: World, app: Reader) -> None:
     held: list[Route] = []
     app.open(f"{world.blog.origin}/one")
