@@ -16,8 +16,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from flask import Flask, render_template_string, request
-from playwright.sync_api import Page, sync_playwright
+from flask import Flask, Response, render_template_string, request
+from playwright.sync_api import Page, expect, sync_playwright
 from rich.console import Console
 from rich.table import Table
 
@@ -70,6 +70,11 @@ def host(scraped: Scraped, folder: Path) -> Flask:
 
     CommentService(app, current_user=user)
 
+    @app.get("/favicon.ico")
+    def favicon() -> Response:
+        """Return no picture."""
+        return Response(status=204)
+
     @app.get("/post")
     def post() -> str:
         """Show the post."""
@@ -105,7 +110,14 @@ def fill(address: str, scraped: Scraped) -> None:
 
 
 def look(page: Page, scraped: Scraped) -> list[tuple[str, str]]:
-    """Return each element of the scraped page with its equivalent on ours."""
+    """Return each element of the scraped page with its equivalent on ours.
+
+    The window becomes as high as the page, because parts far off-screen have no layout.
+    """
+    page.wait_for_selector(".comments-account")
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": 900, "height": height})
+    expect(page.locator(".comments-account")).to_contain_text("commenting")
 
     def text(selector: str) -> str:
         found = page.locator(selector)
@@ -120,7 +132,8 @@ def look(page: Page, scraped: Scraped) -> list[tuple[str, str]]:
         ("Liked by 2 people", text("text=Liked by 2 people")),
         ("Add a comment", text("#comments-invite")),
         ("You are commenting using your account. Log Out / Change", text(".comments-account")),
-        ("This site uses Akismet to reduce spam. Learn how …", text(".comments-notice")),
+        ("This site uses Akismet to reduce spam. Learn how …",
+         text(".comments-respond > .comments-notice >> nth=-1")),
         ("%d bloggers like this", text("text=people like this")),
     ]  # fmt: skip
 
@@ -144,7 +157,6 @@ def main() -> None:
         page = chromium.new_context(viewport={"width": 900, "height": 900}).new_page()
         page.context.add_cookies([{"name": "user", "value": "1", "url": address}])
         page.goto(f"{address}/post")
-        page.wait_for_selector(".comments-account")
         table = Table("the scraped page", "ours")
         found = look(page, scraped)
         for row in found:

@@ -30,18 +30,6 @@
     to.scrollIntoView({ block: "nearest" });
   };
 
-  const localTimes = (part) => {
-    const lang = document.documentElement.lang;
-    const brief = new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short" });
-    const full = new Intl.DateTimeFormat(lang, { dateStyle: "full", timeStyle: "long" });
-    const days = new Intl.DateTimeFormat(lang, { dateStyle: "medium" });
-    for (const time of part.querySelectorAll("time")) {
-      const moment = new Date(time.dateTime);
-      time.textContent = (time.hasAttribute("data-day") ? days : brief).format(moment);
-      time.title = full.format(moment);
-    }
-  };
-
   const statusOf = (card) => card.dataset.status;
 
   const say = (words) => {
@@ -71,7 +59,7 @@
       const old = document.getElementById(card.id);
       const item = old && statusOf(old) === statusOf(card) ? old.parentNode : card.parentNode;
       if (item !== old?.parentNode) {
-        localTimes(item);
+        showTimes(item);
         old?.parentNode.remove();
       }
       if (list.children[at] !== item) list.insertBefore(item, list.children[at] ?? null);
@@ -246,7 +234,6 @@
     keysOn.addEventListener("change", () => localStorage.setItem(KEYS, keysOn.checked ? "on" : "off"));
   } catch { /* then the setting lasts for this page only */ }
 
-  localTimes(document);
   showPicked();
   /* The shortcuts work only in the list, so it gets the focus. */
   const arrived = location.hash.startsWith("#card-") ? document.getElementById(location.hash.slice(1)) : cards()[0];

@@ -1,6 +1,8 @@
 """A person with a real browser: their actions, and checks that always apply."""
 
+import json
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -53,17 +55,23 @@ class Reader:
         self.page.reload()
         expect(self.title).to_be_visible()
 
-    def until(self, expression: str) -> None:
-        """Wait until a script's expression is true.
+    def until(self, condition: str | Callable[[], object]) -> None:
+        """Wait until a script's expression, or a function of the test, is true.
 
         Playwright's own waiting evaluates text inside the page, which a page's policy forbids
         unless the expression is true at once.
         """
         for _ in range(200):
-            if self.page.evaluate(expression):
+            found = self.page.evaluate(condition) if isinstance(condition, str) else condition()
+            if found:
                 return
             self.page.wait_for_timeout(50)
-        raise AssertionError(f"it never came true: {expression}")
+        raise AssertionError(f"it never came true: {condition}")
+
+    def at(self, ending: str) -> None:
+        """Wait until the thread of a page is displayed, after the page around has changed."""
+        thread = "document.querySelector('comment-thread')"
+        self.until(f"{thread}.section && {thread}.about.url.endsWith({json.dumps(ending)})")
 
     def come_back(self) -> None:
         """Return to the tab, once the thread looks for new comments then."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from flask import g
-from flask_babel import format_datetime
+from flask_babel import format_date, format_time, gettext
 from flask_babel import lazy_gettext as _l
 
 from comment_service.storage.db.session import session
@@ -73,7 +73,8 @@ def _row_label(name: str, key: int, value: str) -> str:
     if isinstance(row, Page):
         return row.title or row.url
     if isinstance(row, Shield):
-        return str(format_datetime(row.began_at, "short"))
+        day, time = format_date(row.began_at, "medium"), format_time(row.began_at, "short")
+        return str(gettext("%(date)s, %(time)s UTC", date=day, time=time))
     if isinstance(row, Author):
         return row.name or value
     return f"“{row.text[:40]}”"

@@ -1,11 +1,12 @@
 """Pages that change without a reload: the thread follows, and comments go to their own page."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, Route, expect
 
-from tests.browser.reader import Reader
+from tests.browser.reader import READING, Reader
 from tests.browser.servers import World
 
 NO_NAVIGATION_API = "delete window.navigation"
@@ -140,17 +141,17 @@ HASHES = ["#/one", "#/one?tab=2", "#!/one", "#!one"]
 @pytest.mark.parametrize("route", HASHES)
 def test_hash_router(world: World, app: Reader, route: str) -> None:
     world.blog.attributes = {"mapping": "hash"}
-    home = f"{world.blog.origin}/"
     app.page.goto(f"{world.blog.origin}/app")
     expect(app.title).to_be_visible()
+    app.until(READING)
     home = f"{world.blog.origin}/app"
     app.page.evaluate("(route) => { location.hash = route; }", route)
+    app.at(route)
     expect(app.comments).to_have_count(0)
-    app.page.wait_for_timeout(200)
     app.say(f"On {route}")
     app.page.evaluate("location.hash = '#/two'")
+    app.at("#/two")
     expect(app.comments).to_have_count(0)
-    app.page.wait_for_timeout(200)
     app.say("On the second route")
     app.page.evaluate("location.hash = '#footnote-1'")
     app.page.wait_for_timeout(200)
@@ -163,8 +164,7 @@ def test_hash_router(world: World, app: Reader, route: str) -> None:
     one = comment(app, f"On {route}")
     expect(one).to_be_visible()
     one.locator(".comments-when").click()
-    app.page.wait_for_timeout(200)
-    assert app.page.url.startswith(f"{home}{route}#comment-")
+    expect(app.page).to_have_url(re.compile(re.escape(f"{home}{route}#comment-")))
     expect(one).to_be_focused()
     app.page.reload()
     expect(comment(app, f"On {route}")).to_be_focused()
@@ -246,12 +246,11 @@ def test_comment_on_its_way_reaches_the_page_it_was_written_for(world: World, ap
     app.page.route("**/comments", hold(held), times=1)
     app.write("Written on one")
     app.send_button.click()
-    app.page.wait_for_timeout(300)
+    app.until(lambda: held)
     go(app, "/two")
     expect(comment(app, "On two")).to_be_visible()
     held[0].continue_()
-    app.page.wait_for_timeout(500)
-    assert "Written on one" in on(world, "one").text()
+    app.until(lambda: "Written on one" in on(world, "one").text())
     assert app.texts() == ["On two"]
     assert "Written on one" not in on(world, "two").text()
     app.page.go_back()
@@ -277,7 +276,6 @@ def test_title_is_read_when_the_comment_is_sent(world: World, app: Reader) -> No
     app.say("One")
     assert 'data-title="The first title"' in on(world, "fresh").text()
     go(app, "/fresh-too", "The second title")
-    expect(app.comments).to_have_count(0)
-    app.page.wait_for_timeout(200)
+    app.at("/fresh-too")
     app.say("Two")
     assert 'data-title="The second title"' in on(world, "fresh-too").text()

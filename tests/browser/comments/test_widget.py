@@ -257,7 +257,8 @@ def test_remaining_characters_are_announced(make_world: MakeWorld, reader: Reade
 def sent_offline(reader: Reader, text: str) -> None:
     """Write a comment, and send it after the connection is lost."""
     reader.write(text)
-    reader.page.wait_for_timeout(300)
+    reader.until("document.querySelector('comment-thread').box.reply?.writing")
+    reader.until("document.querySelector('comment-thread').box.reply.fields.token.value")
     reader.context.set_offline(True)
     reader.send_button.click()
     expect(reader.outcome).to_contain_text("You are offline")
