@@ -13,6 +13,7 @@ from flask_wtf import CSRFProtect
 
 from comment_service import catalogues, paths
 from comment_service.config import Settings, data_folder, environment, read_settings
+from comment_service.config.proxies import parse_networks
 from comment_service.errors import SetupError
 from comment_service.identity.registry import build_providers
 from comment_service.lifecycle import Lifecycle, of
@@ -49,7 +50,13 @@ from comment_service.web.http import (
 )
 from comment_service.web.http.context import IdConverter
 from comment_service.web.http.locale import Languages, select_locale
-from comment_service.web.http.proxy import ProxyHeaders, note_untrusted_proxy
+from comment_service.web.http.proxy import (
+    ProxyHeaders,
+    is_trusted,
+    note_untrusted_proxy,
+    peer_name,
+)
+from comment_service.web.http.repeated import RepeatedRequests
 from comment_service.web.http.routes import LazyRule
 from comment_service.web.moderation import navigation
 from comment_service.web.ops.observation import METRICS, Metrics, Observation
@@ -126,19 +133,40 @@ def create_app(
         read_state=lambda page_id: _page_state(app, page_id),
         on_hits=metrics.count_kept,
     )
-    metrics.before_report = front.report_hits
     app.wsgi_app = front  # type: ignore[method-assign]
     app.extensions["comments_front"] = front
     app.extensions["comments_lifecycle"] = Lifecycle(
         app,
         lambda: prepare_database(app) if settings.auto_migrate else None,
         lambda: _open_classifier(app.extensions["comments"], classifier),
-        front.clear,
+        lambda: _forget_answers(app),
     )
     _extensions(app)
     _blueprints(app)
     _proxy_headers(app, settings)
+    networks = parse_networks(settings.trusted_proxies)
+    repeated = RepeatedRequests(
+        app.wsgi_app,
+        state,
+        storage.generations_of(app),
+        max_bytes=settings.cache_megabytes * 1_000_000 // 16,
+        is_trusted=lambda peer: is_trusted(peer_name(peer), networks),
+        on_hits=metrics.count_kept,
+    )
+    app.wsgi_app = repeated  # type: ignore[method-assign]
+    app.extensions["comments_repeated"] = repeated
+    metrics.before_report = lambda: _report_hits(front, repeated)
     return app
+
+
+def _forget_answers(app: Flask) -> None:
+    app.extensions["comments_front"].clear()
+    app.extensions["comments_repeated"].clear()
+
+
+def _report_hits(front: Front, repeated: RepeatedRequests) -> None:
+    front.report_hits()
+    repeated.report_hits()
 
 
 def _proxy_headers(app: Flask, settings: Settings) -> None:

@@ -33,12 +33,12 @@ from comment_service.runtime import Runtime
 from comment_service.storage.db.generations import Generations
 from comment_service.storage.pages.page_state import State
 from comment_service.web.http.locale import accepted_language
+from comment_service.web.http.repeated import MAX_AGE, SENT, Sent
 from comment_service.web.http.shared_cache import REPLY, KnownPage, Reply
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-MAX_AGE = timedelta(seconds=1)
 MAX_KNOWN = timedelta(minutes=1)
 """For how long the state of the page is enough; then the view is asked."""
 MIN_COMPRESSED_BYTES = 2000
@@ -337,11 +337,19 @@ class Front:
             if key is not None:
                 self._keep(key, answer)
         known = environ.get("HTTP_IF_NONE_MATCH")
+        status, headers, body = "200 OK", found.headers, found.body
         if known and (known == found.etag or _matches(known, found.etag)):
-            start_response("304 NOT MODIFIED", list(found.unchanged))
-            return []
-        start_response("200 OK", list(found.headers))
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [found.body]
+            status, headers, body = "304 NOT MODIFIED", found.unchanged, b""
+        elif environ["REQUEST_METHOD"] == "HEAD":
+            body = b""
+        if SENT in environ and key is not None and answer.seen is not None:
+            words, checked = answer.seen
+            until = checked + MAX_AGE
+            environ[SENT].append(
+                Sent(key[0], status, headers, body, answer.places, words, checked, until)
+            )
+        start_response(status, list(headers))
+        return [body] if body else []
 
     def _key(self, asked: Key, route: Route) -> Key | None:
         """Return under which key a request's answer is kept, None if it is not kept."""

@@ -50,8 +50,7 @@ class Generations:
 
     def read(self, places: Iterable[int]) -> tuple[int, ...]:
         """Return the words at some places."""
-        words = self._words
-        return tuple(words[place] for place in places)
+        return tuple(map(self._words.__getitem__, places))
 
     def last(self) -> int:
         """Return the number of the last change of any word."""

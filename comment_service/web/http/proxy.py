@@ -99,8 +99,7 @@ class ProxyHeaders:
     ) -> Iterable[bytes]:
         """Handle a request."""
         environ.setdefault(SENT_HOST, environ.get("HTTP_HOST", ""))
-        peer = environ.get("REMOTE_ADDR") or ""
-        peer = peer if _address(peer) else UNIX  # servers write "", "<local>" or a path
+        peer = peer_name(environ.get("REMOTE_ADDR") or "")
         trusted = is_trusted(peer, self._networks)
         if trusted:
             self._believe(environ, peer)
@@ -179,6 +178,14 @@ def _is_label(label: str) -> bool:
     except UnicodeError:
         return False
     return any(letter.isalnum() and not letter.isascii() for letter in text)
+
+
+def peer_name(remote_address: str) -> str:
+    """Return the address of a connection, ``unix:`` for a Unix socket.
+
+    For a socket, servers write "", "<local>" or a path.
+    """
+    return remote_address if _address(remote_address) else UNIX
 
 
 def is_trusted(peer: str, networks: Sequence[Network]) -> bool:
