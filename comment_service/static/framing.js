@@ -33,6 +33,7 @@
       host: location.origin,
       moderate: linked() === "#moderate-comments" ? "1" : "", // no sign-in reaches a frame: it leads to a tab of its own
     };
+    const first = linked();
     const frame = document.createElement("iframe");
     frame.src = `${home}frame.html?${new URLSearchParams(Object.entries(asked).filter(([, value]) => value))}${asked.moderate ? "" : linked()}`;
     frame.title = title || document.title;
@@ -40,10 +41,13 @@
     Object.assign(frame.style, { display: "block", width: "100%", height: "40rem", border: "0" });
     frame.style.colorScheme = scheme; // the same inside and outside: then the page shows through
 
+    let heard = false; // whether the frame's script is there: what was sent before is lost
     const send = (comments) => frame.contentWindow?.postMessage({ comments }, home.origin);
 
     addEventListener("message", ({ source, origin, data }) => {
       if (source !== frame.contentWindow || origin !== home.origin) return;
+      if (!heard) send({ theme, scheme, hash: linked() === first ? "" : linked() });
+      heard = true;
       const { height, top } = data?.comments ?? {};
       if (Number.isFinite(height) && height > 0 && height < 1e6) frame.style.height = `${height}px`;
       if (linked() && Number.isFinite(top)) scrollBy(0, frame.getBoundingClientRect().top + Math.min(Math.max(top, 0), frame.offsetHeight) - 16);

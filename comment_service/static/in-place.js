@@ -301,14 +301,16 @@ class InPlace {
 
   /* ---- editing ---- */
 
+  /* By the id: when an action gets its turn, its button may have been renewed. */
   async edit(button) {
-    const article = button.closest("article");
-    const open = article.querySelector(".comments-staff-edit");
-    if (open) return open.elements.text.focus();
     const { id } = button.closest(".comments-decide").dataset;
+    const find = (what) => this.thread.find(`#comment-${id} ${what}`);
+    const open = find(".comments-staff-edit");
+    if (open) return open.elements.text.focus();
     const { html } = await this.ask(`comments/${id}/text`);
     const form = this.thread.parse(html).querySelector("form");
-    const text = article.querySelector(".comments-text");
+    const text = find(".comments-text");
+    if (!text) return; // gone meanwhile
     const { text: typed, expected } = form.elements;
     const draft = this.drafts.get(id);
     if (draft) { // of a text that may have changed since: the server compares

@@ -6,10 +6,17 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Route, expect
 
 READING = "document.querySelector('comment-thread').reading"
 """True once a thread is there and looks for new comments."""
+
+
+COMPLETE = """(() => {
+  const reply = document.querySelector("comment-thread")?.box?.reply;
+  return !reply || reply.writing || !navigator.onLine;
+})()"""
+"""True once the form has its toolbar, which moves what is below it."""
 
 
 class Reader:
@@ -122,6 +129,7 @@ class Reader:
     def write(self, text: str, name: str = "Ada") -> None:
         self.field("text").fill(text)
         self.field("name").fill(name)
+        self.until(COMPLETE)
 
     def say(self, text: str, name: str = "Ada") -> Locator:
         """Write and send a comment; return it as it appears."""
@@ -141,3 +149,12 @@ class Reader:
 def focused(target: Locator) -> None:
     """Check that an element has the focus, also inside a shadow tree."""
     expect(target).to_be_focused()
+
+
+def hold(held: list[Route]) -> Callable[[Route], None]:
+    """Return a handler that keeps a request until the test continues it."""
+
+    def keep(route: Route) -> None:
+        held.append(route)
+
+    return keep

@@ -1,10 +1,10 @@
 """A thread in a frame follows the page around it: theme, dark switch, links to a comment, print."""
 
 import pytest
-from playwright.sync_api import FrameLocator, expect
+from playwright.sync_api import FrameLocator, Route, expect
 
 from comment_service.web.http.viewer import MODERATOR_COOKIE
-from tests.browser.reader import Reader
+from tests.browser.reader import Reader, focused, hold
 from tests.browser.servers import STYLED, Stage, World
 from tests.people import Moderator, ruled
 
@@ -121,6 +121,24 @@ def test_links_into_the_frame(world: World, reader: Reader, name: str, later: bo
             break
         reader.page.wait_for_timeout(100)
     assert in_view(reader, f"#{target}")
+
+
+def test_what_changes_before_the_frame_has_its_script_is_not_lost(
+    world: World, reader: Reader
+) -> None:
+    number = world.say("Ada", "Number one")
+    framed(world, "html.dark { background: #111; color: #eee }")
+    held: list[Route] = []
+    reader.page.route("**/static/frame.js", hold(held))
+    reader.page.goto(world.post, wait_until="commit")
+    reader.until(lambda: held)
+    section = inside(reader).locator("section.comments")
+    expect(section).to_have_attribute("data-scheme", "light")
+    reader.page.evaluate(f"location.hash = 'comment-{number}'")
+    reader.page.evaluate("document.documentElement.className = 'dark'")
+    held[0].continue_()
+    expect(section).to_have_attribute("data-scheme", "dark")
+    focused(inside(reader).locator(f"#comment-{number}"))
 
 
 @pytest.mark.parametrize("later", [False, True], ids=["opened with it", "clicked later"])

@@ -149,6 +149,7 @@ def test_each_thread_writes_to_its_own_page(
         one = thread.locator(".comments-one", has_text=f"On {pages[n]}")
         one.get_by_role("link", name="Reply").click()
         here = thread if script else reader.page.locator("comment-thread")
+        expect(here.get_by_role("link", name="Cancel reply")).to_be_visible()
         here.get_by_label("Comment", exact=True).fill("My answer")
         here.get_by_label("Name", exact=True).fill("Ada")
         here.get_by_role("button", name="Post comment").click()

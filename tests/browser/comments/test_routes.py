@@ -1,12 +1,11 @@
 """Pages that change without a reload: the thread follows, and comments go to their own page."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, Route, expect
 
-from tests.browser.reader import READING, Reader
+from tests.browser.reader import READING, Reader, hold
 from tests.browser.servers import World
 
 NO_NAVIGATION_API = "delete window.navigation"
@@ -50,15 +49,6 @@ def go(reader: Reader, path: str, title: str = "") -> None:
         }""",
         [path, title],
     )
-
-
-def hold(held: list[Route]) -> Callable[[Route], None]:
-    """Return a handler that keeps a request until the test continues it."""
-
-    def keep(route: Route) -> None:
-        held.append(route)
-
-    return keep
 
 
 def comment(reader: Reader, text: str) -> Locator:

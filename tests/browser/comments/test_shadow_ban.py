@@ -20,6 +20,7 @@ def test_likes_are_still_there_after_a_reload(world: World, new_reader: MakeRead
     like_button.click()
     expect(troll.comment("Words that people")).to_contain_text("Liked by 1 person")
     troll.comment("Words that people").get_by_role("button", name="Thumbs").click()
+    expect(troll.page.get_by_role("button", name="Thumbs up: 1")).to_be_visible()
     troll.likes()[0].click()
     expect(troll.page.locator(".comments-head")).to_contain_text("1 person likes this")
     troll.reload()

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from comment_service.web.http.viewer import MODERATOR_COOKIE
 from tests.browser.comments.test_accessibility import check
 from tests.browser.conftest import MakeReader
-from tests.browser.reader import READING, Reader
+from tests.browser.reader import READING, Reader, hold
 from tests.browser.servers import World
 from tests.people import Moderator
 
@@ -138,6 +138,19 @@ def test_an_edit_survives_a_reload_of_the_thread(here: Desk) -> None:
     expect(here.page.locator(".comments-closed")).to_be_visible()
     here.press(HELD, "Edit")
     expect(here.page.get_by_label("Text of the comment")).to_have_value("half a sentence")
+
+
+def test_a_button_pressed_while_the_thread_reloads_still_works(here: Desk) -> None:
+    here.open().sign_in()
+    expect(here.comment(HELD)).to_be_visible()
+    held: list[Route] = []
+    here.page.route("**/close", hold(held))
+    here.bar.get_by_role("button", name="Close thread").click()
+    here.reader.until(lambda: held)
+    here.press(HELD, "Edit")
+    held[0].continue_()
+    expect(here.page.locator(".comments-closed")).to_be_visible()
+    expect(here.page.get_by_label("Text of the comment")).to_have_value(HELD)
 
 
 def test_an_edit_shows_a_newer_text_before_it_replaces_it(here: Desk) -> None:

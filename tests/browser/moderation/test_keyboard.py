@@ -89,6 +89,7 @@ def test_reply_and_edit_by_shortcut(world: World, reader: Reader) -> None:
     expect(page.get_by_role("status")).to_contain_text("Edited; the previous text is kept.")
     page.get_by_role("link", name="Back to the queue").click()
     expect(desk.card("maybe rather this")).to_contain_text("edited")
+    expect(page.locator(".card:focus")).to_have_count(1)
     page.keyboard.press("r")
     expect(page.get_by_label("Your answer")).to_be_focused()
     page.get_by_label("Your answer").fill("Thank you")

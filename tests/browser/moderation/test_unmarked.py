@@ -96,6 +96,7 @@ def pseudo() -> Iterator[None]:
 
 def forget() -> None:
     catalogues.translations.cache_clear()
+    locale._of_locale.cache_clear()
     locale.accepted_language.cache_clear()
 
 
