@@ -58,9 +58,11 @@ def edit_comment(
 
 
 def require_unchanged(
-    *, session: Session, moderator_id: int, comment_id: int, edited_at: datetime | None
+    *, session: Session, moderator_id: int, comment_id: int, text: str, edited_at: datetime | None
 ) -> None:
     """Lock a comment whose text a program is about to replace.
+
+    A text that is there already passes: a program may send an edit again whose answer was lost.
 
     Raises:
         CommentNotFound: there is no such comment on the moderator's sites.
@@ -68,7 +70,7 @@ def require_unchanged(
     """
     comment = rights.require_comment(session, moderator_id, comment_id)
     locks.lock_comment(session, comment)
-    if comment.edited_at != edited_at:
+    if comment.edited_at != edited_at and markdown.normalize_source(text) != comment.text:
         raise EditConflict(
             "This comment was changed since you read it. Read it again, then send your text.",
             text=comment.text,

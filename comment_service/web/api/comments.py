@@ -157,6 +157,7 @@ def edit_comment(caller: Caller, comment_id: int, body: shapes.TextChange) -> sh
                 session=current,
                 moderator_id=person,
                 comment_id=comment_id,
+                text=body.text,
                 edited_at=body.if_edited_at,
             )
         edit.edit_comment(
