@@ -60,6 +60,17 @@ class PostAddress:
         """The server's host, with its port."""
         return urlsplit(self.server).netloc[:255]
 
+    def is_same_post(self, other: "PostAddress") -> bool:
+        """Return True if both name one post: a server has one post with an id.
+
+        A Bluesky author's handle and DID cannot be compared without asking; the id decides then.
+        """
+        if (self.service, self.server, self.id) != (other.service, other.server, other.id):
+            return False
+        return self.user.startswith("did:") != other.user.startswith("did:") or (
+            self.user == other.user
+        )
+
 
 def post_address(url: str) -> PostAddress | None:
     """Return the post at an address, None if it is no address of one."""

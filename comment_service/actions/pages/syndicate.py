@@ -74,7 +74,7 @@ def add_named(
         DoesNotExist: there is no such page on the moderator's sites.
     """
     (page,) = lock_pages(session, moderator_id, page_id)
-    new = [one for one in named if syndicated_threads.find(session, page.id, one.url) is None]
+    new = [one for one in named if syndicated_threads.find(session, page.id, one) is None]
     return sum(_add(session, runtime, page, one, actor) is not None for one in new)
 
 
@@ -95,7 +95,7 @@ def _add(
     session: Session, runtime: Runtime, page: t.Page, address: PostAddress, actor: str
 ) -> t.SyndicatedThread | None:
     """Add a post; None if the page has too many."""
-    row = syndicated_threads.find(session, page.id, address.url)
+    row = syndicated_threads.find(session, page.id, address)
     if row is not None and not row.removal:
         return row
     if len(syndicated_threads.of_page(session, page.id)) >= syndicated_threads.MAX_THREADS:

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from comment_service.storage.tables import Page, SyndicatedThread
-from comment_service.text.syndication import PostAddress
+from comment_service.text.syndication import PostAddress, post_address
 
 KEEP, WITHDRAW = "keep", "withdraw"
 """Values of ``removal``: the replies of a removed thread stay, or go."""
@@ -35,12 +35,14 @@ def key_of(url: str) -> str:
     return hashlib.sha256(url.encode()).hexdigest()
 
 
-def find(session: Session, page_id: int, url: str) -> SyndicatedThread | None:
-    """Return the row of a page's thread, also of a removed one, locked."""
-    query = select(SyndicatedThread).where(
-        SyndicatedThread.page_id == page_id, SyndicatedThread.key == key_of(url)
-    )
-    return session.scalar(query.with_for_update())
+def find(session: Session, page_id: int, address: PostAddress) -> SyndicatedThread | None:
+    """Return the row of a page's post in any spelling, also of a removed one, locked."""
+    query = select(SyndicatedThread).where(SyndicatedThread.page_id == page_id)
+    for row in session.scalars(query.order_by(SyndicatedThread.id).with_for_update()):
+        there = post_address(row.url)
+        if row.key == key_of(address.url) or (there is not None and address.is_same_post(there)):
+            return row
+    return None
 
 
 def of_page(session: Session, page_id: int) -> Sequence[SyndicatedThread]:

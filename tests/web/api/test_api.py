@@ -579,6 +579,12 @@ def test_posts_of_a_page_are_listed_added_and_removed(world: Flask) -> None:
     assert (added["service"], added["page_id"], added["read_at"]) == ("mastodon", 1, None)
     again = one.post("/pages/1/posts", {"url": "https://m.example/@ada/2"}).json
     assert again["id"] == added["id"]
+    for spelling in ("@ada/2/", "@ada/2?x=1", "users/ada/statuses/2", "web/@ada/2", "statuses/2"):
+        same = one.post("/pages/1/posts", {"url": f"https://m.example/{spelling}"}).json
+        assert same["id"] == added["id"], spelling
+    other = one.post("/pages/1/posts", {"url": "https://other.example/@ada/2"}).json
+    assert other["id"] != added["id"]
+    assert one.call("DELETE", f"/pages/1/posts/{other['id']}").status_code in {200, 204}
     refused = one.post("/pages/1/posts", {"url": "https://m.example/about"})
     assert refused.status_code == 422
     assert [problem["field"] for problem in refused.json["errors"]] == ["url"]
