@@ -102,7 +102,7 @@ class Reader:
 
     def texts(self) -> list[str]:
         """Return the texts of the comments, from top to bottom."""
-        said = self.page.locator(".comments-one .comments-text").all_inner_texts()
+        said = self.page.locator(".comments-one .comments-text").all_text_contents()
         return [text.strip() for text in said]
 
     def likes(self, within: Locator | None = None) -> tuple[Locator, Locator]:
