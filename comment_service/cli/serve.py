@@ -151,7 +151,7 @@ class Server:
     def __init__(self, app: "WSGIApplication", bound: socket.socket, threads: int) -> None:
         from waitress import create_server
 
-        from comment_service.cli.dispatcher import SplitDispatcher, mark_busy
+        from comment_service.cli.dispatcher import Channel, SplitDispatcher, mark_busy
 
         self.port: int = bound.getsockname()[1]
         self._waitress = create_server(
@@ -165,6 +165,7 @@ class Server:
             asyncore_use_poll=True,  # select() knows 1,024 files at most
             clear_untrusted_proxy_headers=False,  # web/http/proxy.py handles proxy headers
         )
+        self._waitress.channel_class = Channel
 
     def run(self) -> None:
         """Serve until interrupted or closed."""

@@ -17,9 +17,10 @@ from typing import Any
 import pytest
 import requests
 from flask import Flask, Response
+from waitress.channel import HTTPChannel
 
 from comment_service.cli import granian_server
-from comment_service.cli.dispatcher import BUSY, WriterGate
+from comment_service.cli.dispatcher import BUSY, Channel, WriterGate
 from comment_service.cli.serve import _uses_granian, free_port, listen
 
 
@@ -155,6 +156,65 @@ def gated(running: int, waiting: int) -> tuple[WriterGate, threading.Event, list
         return [b""]
 
     return WriterGate(app, running=running, waiting=waiting), release, answered
+
+
+@pytest.mark.parametrize(
+    ("unsent", "sending", "writable"),
+    [(5, False, True), (5, True, False), (0, False, False), (1_000_000, True, True)],
+)
+def test_the_thread_that_sends_an_answer_is_not_disturbed(
+    unsent: int, sending: bool, writable: bool
+) -> None:
+    channel = object.__new__(Channel)
+    channel.outbuf_lock, channel.total_outbufs_len = threading.Condition(), unsent
+    channel.will_close = channel.close_when_flushed = False
+    held, done = threading.Event(), threading.Event()
+
+    def send() -> None:
+        with channel.outbuf_lock:
+            held.set()
+            done.wait(10)
+
+    thread = threading.Thread(target=send)
+    if sending:
+        thread.start()
+        assert held.wait(10)
+    try:
+        assert channel.writable() is writable
+    finally:
+        done.set()
+        if sending:
+            thread.join()
+
+
+def test_waitress_does_not_run_in_circles(lite: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its main thread would ask thousands of times whether an answer can be sent."""
+    turns = 0
+    handle = HTTPChannel.handle_write
+
+    def count(channel: Any) -> None:
+        nonlocal turns
+        turns += 1
+        handle(channel)
+
+    monkeypatch.setattr(HTTPChannel, "handle_write", count)
+    server = listen(lite, "127.0.0.1", 0)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+
+    def ask() -> None:
+        with requests.Session() as session:
+            for _ in range(50):
+                assert session.get(f"http://127.0.0.1:{server.port}/embed.js", timeout=20).ok
+
+    readers = [threading.Thread(target=ask) for _ in range(8)]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join()
+    server.close()
+    thread.join()
+    assert turns < 400, "once per answer at most"
 
 
 def test_the_gate_leaves_threads_to_readers_and_refuses_too_many_writers() -> None:

@@ -172,9 +172,7 @@ def test_disagreements_and_cells_are_paged(crowded: Callable[..., World], reader
 
 
 @pytest.mark.long
-def test_training_progress_with_many_labels(
-    crowded: Callable[..., World], reader: Reader
-) -> None:
+def test_training_progress_with_many_labels(crowded: Callable[..., World], reader: Reader) -> None:
     world = crowded(real_model=True)
     owner = Owner(world, reader)
     expect(owner.judge).to_contain_text("shipped")
