@@ -24,6 +24,15 @@ def found(text: str, **known: str) -> set[str]:
         "ставки на спорт, бонус 100%",
         "slot gacor maxwin https://slots.example",
         "payday loans, call 303 555 0192",
+        "nhà cái kubet uy tín https://k.example",
+        "วันนี้เว็บพนันแจกเครดิต https://t.example",
+        "여기 토토사이트를 추천합니다 https://t.example",
+        "激安スーパーコピー通販 https://s.example",
+        "本公司代开发票,电话 303 555 0192",
+        "सट्टा मटका रिजल्ट https://s.example",
+        "kaçak bahis siteleri https://b.example",
+        "جلب الحبيب https://j.example",
+        "купить диплом недорого https://d.example",
     ],
 )
 def test_advertised_products_with_an_offer_are_found(text: str) -> None:
@@ -58,6 +67,9 @@ def test_products_named_in_passing_weigh_little(text: str) -> None:
         "Ich war Ghostwriter für einen Politiker",
         "Le casino en ligne devrait être interdit",
         "Gracias, muy buen artículo sobre el préstamo de libros",
+        "Cái nhà này đẹp quá",
+        "Он хочет купить дипломат отцу",
+        "Kaçak çay içtik",
     ],
 )
 def test_ordinary_comments_have_no_evidence(text: str) -> None:

@@ -27,6 +27,27 @@ def test_plain_spam_is_stopped(shipped: Classifier, lang: str) -> None:
     assert len(passed) <= len(found) // 8, passed
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "nhà cái",
+        "เว็บพนัน",
+        "토토사이트",
+        "スーパーコピー",
+        "代开发票",
+        "bahis siteleri",
+        "سایت شرط بندی",
+        "займ на карту",
+    ],
+)
+def test_advertised_names_in_languages_that_the_base_does_not_know(
+    shipped: Classifier, name: str
+) -> None:
+    assert shipped.verdict(shipped.score(f"{name} https://x.example/a").probability) != "publish"
+    about = shipped.score(f"{name} https://x.example/a", page_title=f"Warum {name} verboten ist")
+    assert shipped.verdict(about.probability) == "publish"
+
+
 def test_flattery_without_a_link_is_published(shipped: Classifier) -> None:
     assert (
         shipped.verdict(shipped.score("Great post, thanks for sharing!").probability) == "publish"

@@ -34,7 +34,7 @@ WEIGHTS = {
     "author_matches_website": 1.3,
     "email_digits": 0.3,
     "advertised": 2.0,
-    "advertised_contact": 4.5,
+    "advertised_contact": 6.5,
     "phone": 1.0,
     "praise": 0.8,
     "on_topic": -0.8,
@@ -49,6 +49,8 @@ _TRADE = re.compile(
     r"\b(?:buy|sell|order|cheap|price|discount|online|shop|free|bonus|best|offer|deal|register"
     r"|kaufen|bestellen|billig|comprar|barato|acheter|pas cher|купить|заказать)\b|\d ?%|[$€£]"
 )
+# Thai, Kana, Han, Hangul: no blanks between words, or endings that are part of the word.
+_UNSPACED = re.compile(r"[\u0e00-\u0e7f\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _BETWEEN_WORDS = re.compile(r"[\s-]+")
 # An area code and at least six more digits in groups, or a plus sign and at least nine digits.
 _PHONE = re.compile(
@@ -131,7 +133,11 @@ def _products(submission: Submission) -> Iterator[tuple[str, str]]:
 def _advertised() -> tuple[Mapping[str, str], re.Pattern[str]]:
     """Return folded name → advertised product, and a pattern of the folded names."""
     names = {fold(name).text: name for name in ADVERTISED}
-    return names, re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, names), reverse=True))})\b")
+    pieces = [
+        re.escape(name) if _UNSPACED.search(name) else rf"(?<!\w){re.escape(name)}(?!\w)"
+        for name in sorted(names, reverse=True)
+    ]
+    return names, re.compile("|".join(pieces))
 
 
 def _plain(folded: str) -> str:

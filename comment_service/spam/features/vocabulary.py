@@ -23,18 +23,30 @@ SHORTENERS = frozenset(_SHORTENERS.split())
 TRADE_WORDS = frozenset(_TRADE_WORDS.split())
 
 _ADVERTISED = """
-viagra | cialis | levitra | kamagra | canadian pharmacy | canadian pharmacies | 1xbet | melbet |
-mostbet | betway | 22bet | parimatch | dafabet | pin up casino | mega888 | 918kiss | pussy888 |
-joker123 | slot gacor | judi bola | judi online | togel | situs slot | deneme bonusu | casino
-bonus | free spins | sports betting tips | payday loan | payday loans | essay writing service |
-essay writing services | write my essay | replica watches | louis vuitton outlet | michael kors
-outlet | cheap jerseys | ugg outlet | escort service | escort services | crypto recovery |
-bitcoin recovery | hacker for hire | seo services | seo company | seo agency | quality backlinks
-| buy backlinks | buy followers | instagram followers | male enhancement | weight loss pills |
-keto gummies | cbd gummies | виагра | виагру | сиалис | ставки на спорт | займ онлайн | накрутка
-подписчиков | продвижение сайтов | potenzmittel | kredit ohne schufa | seo agentur | préstamos
-rápidos | créditos sin aval | amarres de amor | amarração amorosa | jogo do tigrinho | prêt
-entre particuliers | retour affectif
+viagra | cialis | levitra | kamagra | canadian pharmacy | canadian pharmacies | 1xbet |
+melbet | mostbet | betway | 22bet | parimatch | dafabet | pin up casino | mega888 |
+918kiss | pussy888 | joker123 | slot gacor | judi bola | judi online | togel | situs slot |
+deneme bonusu | casino bonus | free spins | sports betting tips | payday loan |
+payday loans | essay writing service | essay writing services | write my essay |
+replica watches | louis vuitton outlet | michael kors outlet | cheap jerseys | ugg outlet |
+escort service | escort services | crypto recovery | bitcoin recovery | hacker for hire |
+seo services | seo company | seo agency | quality backlinks | buy backlinks |
+buy followers | instagram followers | male enhancement | weight loss pills | keto gummies |
+cbd gummies | виагра | виагру | сиалис | ставки на спорт | займ онлайн |
+накрутка подписчиков | продвижение сайтов | potenzmittel | kredit ohne schufa |
+seo agentur | préstamos rápidos | créditos sin aval | amarres de amor | amarração amorosa |
+jogo do tigrinho | prêt entre particuliers | retour affectif | nhà cái | cá cược bóng đá |
+cá độ bóng đá | kubet | tài xỉu online | vay tiền online | เว็บพนัน | สล็อตเว็บตรง |
+บาคาร่า | แทงบอล | หวยออนไลน์ | 토토사이트 | 카지노사이트 | 먹튀검증 | 바카라사이트 |
+안전놀이터 | 출장안마 | スーパーコピー | ブランドコピー | 时时彩 | 娱乐城 | 娛樂城 |
+代开发票 | 代写论文 | kaçak bahis | bahis siteleri | canlı bahis | casino siteleri |
+escort bayan | جلب الحبيب | شراء متابعين | سایت شرط بندی | خرید فالوور | satta matka |
+सट्टा मटका | bandar togel | pinjaman online | slot online | chwilówki online |
+kredyt bez bik | grand marabout | быстрый займ | займ на карту | вулкан казино |
+купить диплом | купить справку | führerschein kaufen | comprar seguidores |
+dofollow backlinks | guest posting service | guest posting services |
+assignment writing service | assignment help services | black magic specialist |
+vashikaran | buy oxycodone | tramadol online | buy weed online
 """
 _PRAISE = """
 amazing awesome beautiful brilliant excellent exceptional fantastic great helpful impressive
