@@ -91,14 +91,8 @@ BESIDE: Mapping[str, DeliverDue] = {
     "comments-imports": live_imports.deliver_due,
 }
 """Threads beside the worker's, for what waits for other servers, and what each delivers."""
-TO_READERS = (
-    NEWS_MAIL,
-    reader_mail.NEWS_TO_ONE,
-    CONFIRM_MAIL,
-    APPROVED_MAIL,
-    EMAIL_LINK,
-    PICTURE,
-)
+SWEPT = tuple(kind for kind in DELIVERIES if kind != RETRAIN)
+"""Kinds of which delivered rows are deleted after a while; the trainings of a site are few."""
 
 
 def deliver_due(runtime: Runtime, stop: threading.Event | None = None) -> int:
@@ -163,7 +157,7 @@ def sweep(runtime: Runtime, stop: threading.Event | None = None) -> None:
         login_failures.delete_expired(current, now)
         accounts.delete_expired_sign_ins(current, now)
         subscriptions.delete_expired(current, now)
-        outbox.delete_delivered(current, (*TO_READERS, BACKUP), now - outbox.KEEP_DELIVERED)
+        outbox.delete_delivered(current, SWEPT, now - outbox.KEEP_DELIVERED)
     if runtime.settings.spam_days:
         _delete_old_spam(now - timedelta(days=runtime.settings.spam_days), stop)
 

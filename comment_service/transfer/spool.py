@@ -51,15 +51,14 @@ CREATE TABLE skipped (reason TEXT, page TEXT, number INTEGER, line INTEGER,
 class SpooledComment:
     """A comment in the order of the import; ``parent`` is "" at the top.
 
-    ``orphan`` is True if the comment answers one that is not in the file; ``undated`` if the file
-    has no date. ``digest`` tells two comments with one id apart.
+    ``orphan`` is True if the comment answers one that is not in the file; ``digest`` tells two
+    comments with one id apart.
     """
 
     place: int
     record: CommentRecord
     parent: str
     orphan: bool
-    undated: bool
     digest: str
 
 
@@ -277,12 +276,11 @@ def _packed(record: CommentRecord) -> bytes:
 def _unpacked(row: tuple[Any, ...]) -> SpooledComment:
     place, source_id, parent, orphan, moment, digest, record = row
     values: dict[str, Any] = json.loads(zlib.decompress(record))
-    undated = "created" not in values
     values["created"] = datetime.fromtimestamp(moment / 1_000_000, UTC)
     if "edited" in values:
         values["edited"] = datetime.fromisoformat(values["edited"])
     found = CommentRecord(**{"body": "", "page": "", **values, "source_id": source_id})
-    return SpooledComment(place, found, parent, bool(orphan), undated, digest)
+    return SpooledComment(place, found, parent, bool(orphan), digest)
 
 
 def read_all(

@@ -8,12 +8,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from comment_service.actions.filter.retrain import RETRAIN
 from comment_service.notify import worker
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import (
     Comment,
     Identity,
     LoginFailure,
+    OutboxRow,
     Report,
     Session,
     SignIn,
@@ -115,6 +117,19 @@ def test_expired_rows_are_deleted(swept: Flask, clock: FakeClock, make: Make, da
         kind = type(make(clock.now, 3))
         assert session().get(kind, old) is None
         assert session().get(kind, new) is not None
+
+
+@pytest.mark.parametrize("kind", worker.DELIVERIES)
+def test_delivered_rows_are_deleted_but_those_of_trainings(
+    swept: Flask, clock: FakeClock, kind: str
+) -> None:
+    def row(moment: datetime, _number: int) -> OutboxRow:
+        return OutboxRow(kind=kind, payload={}, created_at=moment, due_at=moment, done_at=moment)
+
+    old, new = _add_old_and_new(swept, clock, row, days=30)
+    with swept.app_context():
+        assert (session().get(OutboxRow, old) is None) is (kind != RETRAIN)
+        assert session().get(OutboxRow, new) is not None
 
 
 @pytest.mark.parametrize("make", [_confirmed, _report])

@@ -25,9 +25,8 @@ BATCH_SIZE = 500
 
 @dataclass
 class BatchCounts:
-    """What became of a batch: added, left out by reason, notes by reason."""
+    """What became of a batch: left out by reason, notes by reason."""
 
-    added: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     notes: Counter[str] = field(default_factory=Counter)
 
@@ -118,7 +117,6 @@ def store_batch(
     _show_parents(session, list(ids.values()))
     for page_id in sorted({place.page_id for place in places.values()}):
         threads.bump_revision(session, page_id)
-    counts.added = len(new)
     for one in new:
         counts.notes.update(one.notes)
     return counts
