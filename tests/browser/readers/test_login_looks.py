@@ -55,6 +55,7 @@ def test_thread_with_sign_in_options(here: World, reader: Reader) -> None:
 
 def test_signed_in_reader(here: World, reader: Reader) -> None:
     guest = signed_in(here.app, here.person("Ada"))
+    reader.page.add_init_script("window.close = () => {};")  # no script has opened this tab
     reader.page.goto(here.thread_page)
     token = {"name": "comments_visitor_1", "value": guest.token, "url": here.service}
     reader.context.add_cookies([token])  # type: ignore[list-item]
