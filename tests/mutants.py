@@ -33,8 +33,8 @@ class Mutant:
 MUTANTS = (
     Mutant(
         "storage/comments/author_history.py",
-        "Comment.site_id == site_id, Comment.text_hash == text_hash",
-        "Comment.text_hash == text_hash",
+        'Comment.site_id == bindparam("site_id"), Comment.text_hash',
+        'Comment.site_id > bindparam("site_id") - 1000, Comment.text_hash',
         TWO,
     ),
     Mutant(
@@ -75,8 +75,8 @@ MUTANTS = (
     ),
     Mutant(
         "storage/filter/context.py",
-        "LinkedDomain.site_id == site_id, LinkedDomain.domain == domain",
-        "LinkedDomain.domain == domain",
+        "LinkedDomain.site_id == _SITE, LinkedDomain.domain",
+        "LinkedDomain.site_id > _SITE - 1000, LinkedDomain.domain",
         TWO,
     ),
     Mutant(
@@ -117,8 +117,10 @@ MUTANTS = (
     ),
     Mutant(
         "storage/comments/likes.py",
-        "Comment.page_id == page.id, CommentLike.author_id == author_id",
-        "CommentLike.author_id == author_id",
+        "seen)\n    query = query.join(Comment, Comment.id == CommentLike.comment_id)\n"
+        "    mine = query.where(Comment.page_id == page.id, ",
+        "seen)\n    query = query.join(Comment, Comment.id == CommentLike.comment_id)\n"
+        "    mine = query.where(",
         TWO,
     ),
     Mutant("storage/db/outbox.py", "OutboxRow.kind.in_(kinds), ", "", TWO),
@@ -151,13 +153,13 @@ MUTANTS = (
     ),
     Mutant(
         "actions/comments/submit.py",
-        "parent.page_id != page.id or ",
-        "",
+        "is_here = parent is not None and parent.page_id == page.id",
+        "is_here = parent is not None",
         "tests/actions/comments/test_submit.py",
     ),
     Mutant(
         "actions/comments/submit.py",
-        " or parent.status != t.PUBLISHED",
+        " or not own.is_public_to(parent, viewer.author_id)",
         "",
         "tests/actions/comments/test_submit.py",
     ),
