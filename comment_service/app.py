@@ -13,7 +13,6 @@ from flask_wtf import CSRFProtect
 
 from comment_service import catalogues, paths
 from comment_service.config import Settings, data_folder, environment, read_settings
-from comment_service.config.proxies import parse_networks
 from comment_service.errors import SetupError
 from comment_service.identity.registry import build_providers
 from comment_service.lifecycle import Lifecycle, of
@@ -50,12 +49,7 @@ from comment_service.web.http import (
 )
 from comment_service.web.http.context import IdConverter
 from comment_service.web.http.locale import Languages, select_locale
-from comment_service.web.http.proxy import (
-    ProxyHeaders,
-    is_trusted,
-    note_untrusted_proxy,
-    peer_name,
-)
+from comment_service.web.http.proxy import ProxyHeaders, note_untrusted_proxy
 from comment_service.web.http.repeated import RepeatedRequests
 from comment_service.web.http.routes import LazyRule
 from comment_service.web.moderation import navigation
@@ -131,7 +125,7 @@ def create_app(
         storage.generations_of(app),
         max_bytes=settings.cache_megabytes * 1_000_000,
         read_state=lambda page_id: _page_state(app, page_id),
-        on_hits=metrics.count_kept,
+        on_hit=metrics.count_kept,
     )
     app.wsgi_app = front  # type: ignore[method-assign]
     app.extensions["comments_front"] = front
@@ -143,19 +137,17 @@ def create_app(
     )
     _extensions(app)
     _blueprints(app)
-    _proxy_headers(app, settings)
-    networks = parse_networks(settings.trusted_proxies)
+    proxy_headers = _proxy_headers(app, settings)
     repeated = RepeatedRequests(
-        app.wsgi_app,
+        proxy_headers,
         state,
         storage.generations_of(app),
         max_bytes=settings.cache_megabytes * 1_000_000 // 16,
-        is_trusted=lambda peer: is_trusted(peer_name(peer), networks),
-        on_hits=metrics.count_kept,
+        is_trusted=proxy_headers.trusts,
+        on_hit=metrics.count_kept,
     )
     app.wsgi_app = repeated  # type: ignore[method-assign]
     app.extensions["comments_repeated"] = repeated
-    metrics.before_report = lambda: _report_hits(front, repeated)
     return app
 
 
@@ -164,16 +156,11 @@ def _forget_answers(app: Flask) -> None:
     app.extensions["comments_repeated"].clear()
 
 
-def _report_hits(front: Front, repeated: RepeatedRequests) -> None:
-    front.report_hits()
-    repeated.report_hits()
-
-
-def _proxy_headers(app: Flask, settings: Settings) -> None:
-    """Handle the headers of reverse proxies before any view sees the request."""
+def _proxy_headers(app: Flask, settings: Settings) -> ProxyHeaders:
+    """Return what handles the headers of reverse proxies before any view sees the request."""
     state: Runtime = app.extensions["comments"]
     routes = app.url_map.bind("")
-    app.wsgi_app = ProxyHeaders(  # type: ignore[method-assign]
+    return ProxyHeaders(
         app.wsgi_app,
         trusted=settings.trusted_proxies,
         public_url=settings.public_url,

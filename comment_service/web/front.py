@@ -48,7 +48,6 @@ _MAX_QUERY = 2000
 _MAX_HEADER = 300
 _MAX_REQUESTS = 4000
 """Requests, as they are written, whose key is remembered."""
-_HITS_REPORTED = 64
 OVERHEAD = 2000
 """Bytes that a kept answer needs besides its bodies."""
 _REMOVED_HEADERS = (
@@ -242,14 +241,14 @@ class Front:
         *,
         max_bytes: int,
         read_state: Callable[[int], State],
-        on_hits: Callable[[str, int], None] = lambda _route, _number: None,
+        on_hit: Callable[[str], None] = lambda _route: None,
     ) -> None:
         """Wrap ``app``; keep at most ``max_bytes`` of its answers.
 
         ``read_state`` reads the state of a page, by its id, from the database.
-        ``on_hits`` is called with a route and a number of answers sent from memory, now and then.
+        ``on_hit`` is called with the route of each answer that is sent from memory.
         """
-        self._on_hits = on_hits
+        self._on_hit = on_hit
         self._read_state = read_state
         self._app = app
         self._runtime = runtime
@@ -264,8 +263,6 @@ class Front:
         self._requests: dict[Key, Key] = {}
         self._rendering: dict[Key, threading.Lock] = {}
         self._lock = threading.Lock()
-        self._hits: dict[str, int] = {}
-        self._hits_lock = threading.Lock()
 
     @property
     def kept_bytes(self) -> int:
@@ -296,7 +293,7 @@ class Front:
             key = self._key(asked, route)
         answer = self._find(key) if key else None
         if answer is not None and self._is_fresh(answer):
-            self._count_hit(asked[0])
+            self._on_hit(asked[0])
         else:
             fetched = self._fetch(key, environ)
             if not isinstance(fetched, Answer):
@@ -309,19 +306,6 @@ class Front:
                     self._requests = {}
                 self._requests[asked] = key
         return self._send(key, answer, environ, start_response)
-
-    def _count_hit(self, route: str) -> None:
-        with self._hits_lock:
-            self._hits[route] = number = self._hits.get(route, 0) + 1
-        if number >= _HITS_REPORTED:
-            self.report_hits()
-
-    def report_hits(self) -> None:
-        """Report the answers that were sent from memory since the last report."""
-        with self._hits_lock:
-            hits, self._hits = self._hits, {}
-        for route, number in hits.items():
-            self._on_hits(route, number)
 
     def _send(
         self,

@@ -99,7 +99,7 @@ class ProxyHeaders:
     ) -> Iterable[bytes]:
         """Handle a request."""
         environ.setdefault(SENT_HOST, environ.get("HTTP_HOST", ""))
-        peer = peer_name(environ.get("REMOTE_ADDR") or "")
+        peer = _peer(environ.get("REMOTE_ADDR") or "")
         trusted = is_trusted(peer, self._networks)
         if trusted:
             self._believe(environ, peer)
@@ -113,6 +113,10 @@ class ProxyHeaders:
             answer = Response("The Host header is no host name.\n", 400)
             return answer(environ, start_response)
         return self._app(environ, start_response)
+
+    def trusts(self, remote_address: str) -> bool:
+        """Return True if the headers of a connection from an address are believed."""
+        return is_trusted(_peer(remote_address), self._networks)
 
     def _believe(self, environ: "WSGIEnvironment", peer: str) -> None:
         """Take address, scheme and prefix from the headers of a trusted proxy."""
@@ -180,7 +184,7 @@ def _is_label(label: str) -> bool:
     return any(letter.isalnum() and not letter.isascii() for letter in text)
 
 
-def peer_name(remote_address: str) -> str:
+def _peer(remote_address: str) -> str:
     """Return the address of a connection, ``unix:`` for a Unix socket.
 
     For a socket, servers write "", "<local>" or a path.

@@ -6,7 +6,6 @@ request with exactly the same words, so that a page that many read costs a few l
 that the layers behind it read of a request is part of the key.
 """
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,7 +23,6 @@ MAX_AGE = timedelta(seconds=1)
 SENT = "comments.sent"
 """WSGI environment key: a list to which the front adds what it sends and would send again."""
 _MAX_PEERS = 5000
-_HITS_REPORTED = 64
 _OVERHEAD = 2000
 """Bytes of memory that a kept response needs besides its body."""
 
@@ -56,19 +54,19 @@ class RepeatedRequests:
         *,
         max_bytes: int,
         is_trusted: Callable[[str], bool],
-        on_hits: Callable[[str, int], None] = lambda _route, _number: None,
+        on_hit: Callable[[str], None],
     ) -> None:
         """Wrap ``app``; keep at most ``max_bytes`` of bodies.
 
         ``is_trusted`` tells whether the headers of a peer, by its address, are believed.
-        ``on_hits`` is called with a route and a number of answers sent from here, now and then.
+        ``on_hit`` is called with the route of each answer that is sent from here.
         """
         self._app = app
         self._now = runtime.now
         self._read = generations.read
         self._max_bytes = max_bytes
         self._is_trusted = is_trusted
-        self._on_hits = on_hits
+        self._on_hit = on_hit
         self.clear()
 
     def clear(self) -> None:
@@ -77,7 +75,6 @@ class RepeatedRequests:
         self._bytes = 0
         self._until: datetime | None = None  # when everything in ``_sent`` is too old
         self._peers: dict[str, bool] = {}
-        self._hits: deque[str] = deque()
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -104,23 +101,9 @@ class RepeatedRequests:
             or self._read(found.places) != found.words
         ):
             return self._ask(key, environ, start_response)
-        self._hits.append(found.route)
-        if len(self._hits) >= _HITS_REPORTED:
-            self.report_hits()
+        self._on_hit(found.route)
         start_response(found.status, list(found.headers))
         return [found.body] if found.body else []
-
-    def report_hits(self) -> None:
-        """Report the answers that were sent from here since the last report."""
-        numbers: dict[str, int] = {}
-        while self._hits:
-            try:
-                route = self._hits.popleft()
-            except IndexError:  # another thread reports too
-                break
-            numbers[route] = numbers.get(route, 0) + 1
-        for route, number in numbers.items():
-            self._on_hits(route, number)
 
     def _ask(
         self, key: Key, environ: "WSGIEnvironment", start_response: "StartResponse"

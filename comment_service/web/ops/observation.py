@@ -9,7 +9,8 @@ import logging
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10
 
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _log = logging.getLogger("comment_service.requests")
+_ADDED_TOGETHER = 64
+"""Answers from memory that are added to their counter at once."""
 
 
 class Metrics:
@@ -64,11 +67,23 @@ class Metrics:
             "comments_verdict_reasons", "Findings in verdicts.", ["reason"], registry=self._registry
         )
 
-        self.before_report: Callable[[], None] = lambda: None
+        self._from_memory: deque[str] = deque()
 
-    def count_kept(self, route: str, number: int) -> None:
-        """Count answers that were sent from memory."""
-        self.kept.labels(route).inc(number)
+    def count_kept(self, route: str) -> None:
+        """Count an answer that was sent from memory; several are added to the counter together."""
+        self._from_memory.append(route)
+        if len(self._from_memory) >= _ADDED_TOGETHER:
+            self._add_kept()
+
+    def _add_kept(self) -> None:
+        routes: list[str] = []
+        while self._from_memory:
+            try:
+                routes.append(self._from_memory.popleft())
+            except IndexError:  # another thread adds them too
+                break
+        for route in set(routes):
+            self.kept.labels(route).inc(routes.count(route))
 
     def count_verdict(self, status: str, reasons: Sequence[str]) -> None:
         """Count one verdict of screening and its findings."""
@@ -81,7 +96,7 @@ class Metrics:
         from prometheus_client import CollectorRegistry, generate_latest
         from prometheus_client.multiprocess import MultiProcessCollector
 
-        self.before_report()
+        self._add_kept()
         registry = self._registry
         if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
             registry = CollectorRegistry()

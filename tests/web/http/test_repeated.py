@@ -130,7 +130,6 @@ def test_memory_is_bounded(asked: Asked, clock: FakeClock) -> None:
 def test_answers_are_counted(asked: Asked) -> None:
     for _ in range(5):
         asked()
-    asked.repeated.report_hits()
     text = asked.app.extensions[METRICS].as_text()
     assert 'comments_kept_answers_total{route="/thread"} 4.0' in text
 
