@@ -1075,13 +1075,14 @@ def test_every_change_is_in_the_log(blog: Flask, there: MastodonServer) -> None:
     assert found == [{name: post} for name in names]
 
 
+@pytest.mark.parametrize("spelling", ["/@", "/web/@"])
 def test_merged_pages_keep_their_threads(
-    any_blog: Flask, there: MastodonServer, clock: FakeClock
+    any_blog: Flask, there: MastodonServer, clock: FakeClock, spelling: str
 ) -> None:
     both, only = there.post("1"), there.post("5")
     there.post("2", "In both.", to="1", by="bea")
     there.post("6", "In one.", to="5", by="cy")
-    for url, page in ((both, PAGE), (both, OTHER), (only, PAGE)):
+    for url, page in ((both.replace("/@", spelling), PAGE), (both, OTHER), (only, PAGE)):
         add(any_blog, url, page)
     read(any_blog)
     with any_blog.app_context(), transaction() as current:
@@ -1092,10 +1093,14 @@ def test_merged_pages_keep_their_threads(
     clock.forward(hours=1)
     read(any_blog)
     assert sorted(texts(any_blog, OTHER)) == ["In both.", "In one."]
+    add(any_blog, both, OTHER)
     there.post("7", "Later.", to="6", by="di")
     clock.forward(hours=1)
     read(any_blog)
     assert comments(any_blog, OTHER)[-1].text == "Later."
+    assert sorted(texts(any_blog, OTHER)) == ["In both.", "In one.", "Later."]
+    with any_blog.app_context():
+        assert sorted(row.url for row in stored.of_page(session(), 2)) == sorted([both, only])
 
 
 def test_an_unchanged_answer_is_not_read_again(blog: Flask, there: MastodonServer) -> None:

@@ -38,11 +38,14 @@ def key_of(url: str) -> str:
 def find(session: Session, page_id: int, address: PostAddress) -> SyndicatedThread | None:
     """Return the row of a page's post in any spelling, also of a removed one, locked."""
     query = select(SyndicatedThread).where(SyndicatedThread.page_id == page_id)
-    for row in session.scalars(query.order_by(SyndicatedThread.id).with_for_update()):
-        there = post_address(row.url)
-        if row.key == key_of(address.url) or (there is not None and address.is_same_post(there)):
-            return row
-    return None
+    rows = session.scalars(query.order_by(SyndicatedThread.id).with_for_update())
+    return next((row for row in rows if _is_of(row, address)), None)
+
+
+def _is_of(row: SyndicatedThread, address: PostAddress) -> bool:
+    """Return True for the row of a post, False for one that gave way to another in a merge."""
+    there = post_address(row.url)
+    return row.key == key_of(row.url) and there is not None and there.is_same_post(address)
 
 
 def of_page(session: Session, page_id: int) -> Sequence[SyndicatedThread]:
@@ -167,9 +170,10 @@ def stop(row: SyndicatedThread, started: datetime, error: str) -> None:
 
 def move(session: Session, from_id: int, to_id: int, now: datetime) -> None:
     """Move a page's threads; the replies of one that both pages have go from the page that goes."""
-    there = {row.key for row in _all_of(session, to_id)}
+    there = _all_of(session, to_id)
     for row in _all_of(session, from_id):
-        if row.key in there:
+        address = post_address(row.url)
+        if address is not None and any(_is_of(other, address) for other in there):
             row.key = key_of(f"{row.url} {row.id}")
             remove(row, now, WITHDRAW)
         row.page_id = to_id
