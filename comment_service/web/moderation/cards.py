@@ -29,6 +29,7 @@ from comment_service.web.moderation.view_models import (
     AuthorView,
     CardView,
     DecisionView,
+    NeighbourView,
     ReasonView,
     ReportsView,
 )
@@ -87,6 +88,25 @@ def _card(
         alike_url=url_for("moderation.queue", queue="all", campaign=comment.campaign_id or 0),
         decision=_decision(decision),
     )
+
+
+def neighbours(comment: Comment, found: Sequence[Comment]) -> list[NeighbourView]:
+    """Return the comments around a comment with itself among them; nothing if it is alone."""
+    if not found:
+        return []
+    views = []
+    for one in sorted([*found, comment], key=lambda row: row.id):
+        url = "" if one is comment else url_for("moderation.comment", comment_id=one.id)
+        views.append(
+            NeighbourView(
+                name=one.name,
+                excerpt=plain_excerpt(one.html, 160),
+                created=one.created_at,
+                url=url,
+                answers=one.parent_id == comment.id,
+            )
+        )
+    return views
 
 
 def _permalink(at: PageRef, comment: Comment) -> str:

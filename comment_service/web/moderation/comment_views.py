@@ -16,12 +16,13 @@ from comment_service.errors import InvalidFields
 from comment_service.storage.comments import own
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.moderation import comment_history
+from comment_service.storage.moderation import neighbours as nearby
 from comment_service.storage.moderation import notes as beside
 from comment_service.storage.moderation import queue as queues
 from comment_service.storage.tables import DELETED, Comment
 from comment_service.web.http.context import id_argument, language, runtime
 from comment_service.web.http.return_to import return_url, safe_target
-from comment_service.web.moderation.cards import cards
+from comment_service.web.moderation.cards import cards, neighbours
 from comment_service.web.moderation.presence import mark_open
 
 
@@ -44,6 +45,7 @@ def card_page(comment_id: int, typed: Mapping[str, str], problem: str = "") -> s
     return render_template(
         "comments/moderation/comment.html",
         card=cards([comment])[0],
+        neighbours=neighbours(comment, nearby.around(session(), comment)),
         decisions=comment_history.decisions(session(), comment_id),
         revisions=comment_history.revisions(session(), comment_id),
         domains=comment_history.domains(session(), comment_id),

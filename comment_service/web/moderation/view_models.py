@@ -56,6 +56,17 @@ class ReportsView:
 
 
 @dataclass(frozen=True)
+class NeighbourView:
+    """A published comment of the same page, or the comment itself among them."""
+
+    name: str
+    excerpt: str
+    created: datetime
+    url: str  # its moderation page, "" for the comment itself
+    answers: bool  # whether it is a reply to the comment
+
+
+@dataclass(frozen=True)
 class CardView:
     """One comment in a moderation queue."""
 

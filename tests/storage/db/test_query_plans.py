@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from comment_service.storage.comments import counts, shown, threads
 from comment_service.storage.db import statistics
 from comment_service.storage.db.session import db, session, transaction
-from comment_service.storage.moderation import cards
+from comment_service.storage.moderation import cards, neighbours
 from comment_service.storage.pages import page_lists
 from comment_service.storage.tables import Author, Comment, Page, Site
 from tests.storage.test_two_of_everything import NOON
@@ -73,6 +73,9 @@ READS = {
     ),
     "news": lambda current, page: counts.count_newer(current, page, 1, 500),
     "newest comment": counts.newest_id,
+    "comments around a comment": lambda current, _page: neighbours.around(
+        current, current.get_one(Comment, COMMENTS // 2)
+    ),
     "rest of the replies": lambda current, page: threads.count_remaining(current, 1, after=5),
     "replies on a page of the page list": lambda current, page: page_lists.roots(
         current, page.id, before=None, limit=20
