@@ -20,7 +20,7 @@ from comment_service.actions.filter import external_check
 from comment_service.actions.filter.retrain import RETRAIN
 from comment_service.actions.moderation.delete_permanently import erase_old_spam
 from comment_service.actions.readers.email_link import EMAIL_LINK
-from comment_service.actions.readers.sign_in import PICTURE
+from comment_service.actions.readers.picture import PICTURE
 from comment_service.actions.transfer.upload import IMPORT
 from comment_service.config import data_folder
 from comment_service.notify import (

@@ -58,7 +58,7 @@ class CommentRecord:
     ``parent`` is the source id of the comment that it answers, "" at the top. ``author_id`` is the
     source's own id of the author, "" for a guest. ``created`` is None if the source does not say.
     ``decision`` is a moderator's recorded judgement (``ham`` or ``spam``), "" if there is none.
-    ``ip`` is the address as the source wrote it; it is only read, never stored.
+    ``avatar`` is the address of the author's picture; an IP address is not read.
     """
 
     source_id: str
@@ -73,7 +73,6 @@ class CommentRecord:
     email: str = ""
     website: str = ""
     avatar: str = ""
-    ip: str = ""
     status: str = PUBLISHED
     decision: str = ""
     likes: int = 0

@@ -269,7 +269,6 @@ def _packed(record: CommentRecord) -> bytes:
     for key in ("created", "edited"):
         if key in values:
             values[key] = values[key].isoformat()
-    values.pop("ip", None)
     return zlib.compress(json.dumps(values, ensure_ascii=False).encode(), 1)
 
 

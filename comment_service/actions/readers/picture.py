@@ -1,6 +1,8 @@
-"""Store an author's picture and update the pages that show it."""
+"""Have an author's picture fetched, store it, and update the pages that show it."""
 
 import hashlib
+from collections.abc import Iterable
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
@@ -8,7 +10,30 @@ from comment_service.identity import gravatar
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
 from comment_service.storage.comments import threads
+from comment_service.storage.db import outbox
 from comment_service.storage.readers import accounts
+
+PICTURE = "picture"
+"""Outbox kind: fetch the picture of an identity."""
+SPACING = timedelta(seconds=1)
+"""Time between two pictures of an import: mails are not kept waiting, nor a server pressed."""
+
+
+def request_picture(*, session: Session, runtime: Runtime, identity: t.Identity, url: str) -> None:
+    """Have the picture at ``url`` fetched for an identity that has been stored."""
+    identity.picture_url = url
+    outbox.enqueue(session, PICTURE, {"identity_id": identity.id}, runtime.now())
+
+
+def request_imported_pictures(
+    *, session: Session, runtime: Runtime, identities: Iterable[t.Identity]
+) -> None:
+    """Have the pictures of imported authors fetched in turn, after those that wait already."""
+    now = runtime.now()
+    due = max(now, outbox.last_due(session, PICTURE) or now)
+    for identity in identities:
+        due += SPACING
+        outbox.enqueue(session, PICTURE, {"identity_id": identity.id}, now, due)
 
 
 def store_picture(

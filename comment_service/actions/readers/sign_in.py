@@ -15,20 +15,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from comment_service.actions.comments import resolve_author
-from comment_service.actions.readers import merge_guest, rescreen
+from comment_service.actions.readers import merge_guest, picture, rescreen
 from comment_service.actions.readers.set_name import valid_name_or_empty
 from comment_service.errors import AlreadyDone, LinkExpired
 from comment_service.identity import Person, Viewer, gravatar
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
-from comment_service.storage.db import outbox
 from comment_service.storage.db.session import serialise
 from comment_service.storage.readers import accounts
 
 CLAIM_MINUTES = 5
 """How long a proven identity can be claimed."""
-PICTURE = "picture"
-"""Outbox kind: fetch an author's picture."""
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """Letters and digits that cannot be confused."""
 
@@ -124,8 +121,9 @@ def _refresh(session: Session, runtime: Runtime, identity: t.Identity, person: P
     if not picture_url and person.email and runtime.settings.gravatar:
         picture_url = gravatar.picture_url(person.email)
     if picture_url and picture_url != identity.picture_url:
-        identity.picture_url = picture_url
-        outbox.enqueue(session, PICTURE, {"identity_id": identity.id}, now)
+        picture.request_picture(
+            session=session, runtime=runtime, identity=identity, url=picture_url
+        )
 
 
 def _other_identity_verifies(session: Session, identity: t.Identity) -> bool:

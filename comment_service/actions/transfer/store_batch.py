@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
+from comment_service.actions.readers.picture import request_imported_pictures
 from comment_service.actions.transfer.prepare import Prepared
 from comment_service.identity import GUEST
 from comment_service.runtime import Runtime
@@ -21,6 +22,7 @@ from comment_service.transfer.spool import SpooledComment
 
 BATCH_SIZE = 500
 """Comments added in one transaction."""
+_LONGEST_URL = 2000
 
 
 @dataclass
@@ -184,7 +186,29 @@ def _authors(
         if one.status == t.PUBLISHED:
             author.name, author.url = one.name, one.url
     session.flush()
+    if row.options.get("pictures"):
+        _request_pictures(session, runtime, row, new)
     return {**found, **{key: author.id for key, author in made.items()}}
+
+
+def _request_pictures(
+    session: Session, runtime: Runtime, row: t.Import, new: Sequence[Prepared]
+) -> None:
+    """Have the pictures fetched that the file names for authors who have none yet."""
+    urls = {
+        one.author_key: one.record.avatar
+        for one in new
+        if one.status == t.PUBLISHED and _is_picture_url(one.record.avatar)
+    }
+    found = imports.identities_of(session, row.site_id, issuer_of(row.source), urls.keys())
+    wanted = [identity for identity in found if not identity.picture_url]
+    for identity in wanted:
+        identity.picture_url = urls[identity.subject]
+    request_imported_pictures(session=session, runtime=runtime, identities=wanted)
+
+
+def _is_picture_url(url: str) -> bool:
+    return url.startswith(("https://", "http://")) and len(url) <= _LONGEST_URL
 
 
 def _comment(site_id: int, one: Prepared, place: Place) -> Mapping[str, object]:

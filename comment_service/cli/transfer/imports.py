@@ -1,7 +1,7 @@
 """``import``: bring comments from another system, list imports, undo one."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -62,6 +62,11 @@ def _broken_files() -> Iterator[None]:
 )
 @click.option("--page", default="", help="The page, if the file does not say.")
 @click.option("--source", default="", help="Tell two blogs of one system apart, by any name.")
+@click.option(
+    "--pictures",
+    is_flag=True,
+    help="Fetch the authors' pictures that the file names, to serve them.",
+)
 @site_option
 @click.pass_obj
 def import_file(
@@ -73,6 +78,7 @@ def import_file(
     base: str,
     page: str,
     source: str,
+    pictures: bool,
     key: str,
 ) -> None:
     """Import FILE, an export of another system; its format is recognised."""
@@ -81,7 +87,10 @@ def import_file(
         where = Addresses.of(site, base=base, page=page, rules=rules)
         kind = recognise(file, name)
         with _spooled(runtime, kind, file) as spool:
-            _import(runtime, site, kind, spool, where, file, source, dry_run=dry_run)
+            options = {"pictures": pictures}
+            _import(
+                runtime, site, kind, spool, where, file, source, options=options, dry_run=dry_run
+            )
 
 
 @import_.command("wordpress")
@@ -126,7 +135,7 @@ def import_wordpress(
             if not number:
                 raise click.ClickException("This WordPress has no comments.")
             with _spooled(runtime, kind, file) as spool:
-                _import(runtime, site, kind, spool, where, file, "", dry_run=dry_run)
+                _import(runtime, site, kind, spool, where, file, "", options={}, dry_run=dry_run)
         finally:
             file.unlink(missing_ok=True)
 
@@ -151,6 +160,7 @@ def _import(
     file: Path,
     source: str,
     *,
+    options: Mapping[str, object],
     dry_run: bool,
 ) -> None:
     row = importing.new_import(
@@ -160,7 +170,7 @@ def _import(
         source=importing.source_of(kind, spool, source),
         file_name=file.name,
         sha256="" if dry_run else importing.file_digest(file),
-        options=where.to_json(),
+        options={**where.to_json(), **options},
         actor=ACTOR,
     )
     if dry_run:

@@ -60,6 +60,14 @@ def count_recent(session: Session, kind: str, since: datetime) -> int:
     return session.scalar(query.where(*enqueued)) or 0
 
 
+def last_due(session: Session, kind: str) -> datetime | None:
+    """Return when the last waiting delivery of a kind is due, None if none waits."""
+    query = select(OutboxRow.due_at).where(
+        OutboxRow.done_at.is_(None), OutboxRow.dead_at.is_(None), OutboxRow.kind == kind
+    )
+    return session.scalar(query.order_by(OutboxRow.due_at.desc()).limit(1))
+
+
 def oldest_due(session: Session, now: datetime) -> datetime | None:
     """Return since when the oldest delivery is due that nobody works on."""
     query = select(func.min(OutboxRow.due_at)).where(

@@ -121,6 +121,16 @@ def authors_of(
     return dict(session.execute(query).all())
 
 
+def identities_of(
+    session: Session, site_id: int, issuer: str, subjects: Collection[str]
+) -> Sequence[Identity]:
+    """Return the identities of authors of an imported source, in the order of their creation."""
+    query = select(Identity).where(
+        Identity.site_id == site_id, Identity.issuer == issuer, Identity.subject.in_(subjects)
+    )
+    return list(session.scalars(query.order_by(Identity.id)))
+
+
 def campaigns_of(session: Session, site_id: int, hashes: Collection[str]) -> Mapping[str, int]:
     """Return text hash → the campaign of the oldest comment with that text."""
     query = (

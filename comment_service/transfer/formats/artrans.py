@@ -48,7 +48,6 @@ def read(path: Path, reading: Reading) -> Iterator[Record]:
             name=values.text(value.get("nick")),
             email=values.text(value.get("email")),
             website=values.text(value.get("link")),
-            ip=values.text(value.get("ip")),
             status=PENDING if pending else PUBLISHED,
             likes=values.likes(value.get("vote_up")),
             fragment=f"atk-comment-{key}",

@@ -75,7 +75,6 @@ def _post(post: Element, line: int) -> Record:
         author_id="" if anonymous else values.text(safe_xml.value(author, "username")),
         name=values.text(safe_xml.value(author, "name")),
         email=values.text(safe_xml.value(author, "email")),
-        ip=values.text(safe_xml.value(post, "ipAddress")),
         status=_status(post),
         fragment=f"comment-{key}",
         line=line,

@@ -64,7 +64,6 @@ def _comment(slug: str, key: str, found: Mapping[str, Any]) -> CommentRecord:
         created=values.moment(found.get("date")),
         name=values.text(found.get("name")),
         website=values.text(found.get("website")),
-        ip=values.text(found.get("ipaddr")),
         status=_STATUSES.get(values.text(found.get("status")), PENDING),
         likes=values.likes(found.get("likes")),
         fragment="c" + key.replace("-", "r"),

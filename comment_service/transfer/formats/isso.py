@@ -53,7 +53,6 @@ def read(path: Path, reading: Reading) -> Iterator[Record]:
                 name=values.text(row["author"]),
                 email=values.text(row["email"]),
                 website=values.text(row["website"]),
-                ip=values.text(row["remote_addr"]),
                 status=_STATUSES.get(row["mode"], PENDING),
                 likes=values.likes(row["likes"]),
                 fragment=f"isso-{row['id']}",

@@ -50,7 +50,6 @@ def _comment(url: str, number: int, comment: dict[str, Any]) -> CommentRecord:
         name=values.text(comment.get("author")),
         email=values.text(comment.get("email")),
         website=values.text(comment.get("website")),
-        ip=values.text(comment.get("remote_addr")),
         fragment=f"isso-{given}" if given not in {"", "0"} else "",
     )
 

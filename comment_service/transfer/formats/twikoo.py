@@ -75,7 +75,6 @@ def _comment(value: Mapping[str, Any], page: str, markup: str, number: int) -> R
         name=values.text(value.get("nick")),
         email=values.text(value.get("mail")),
         website=values.text(value.get("link")),
-        ip=values.text(value.get("ip")),
         status=_status(value),
         likes=values.likes(len(like) if isinstance(like, list) else like),
         fragment=key,

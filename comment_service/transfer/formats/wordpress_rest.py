@@ -93,7 +93,6 @@ def _comment(comment: Mapping[str, Any], page: str, line: int) -> Record:
         name=values.text(comment.get("author_name")),
         email=values.text(comment.get("author_email")),
         website=values.text(comment.get("author_url")),
-        ip=values.text(comment.get("author_ip")),
         status=STATUSES.get(values.text(comment.get("status")), PENDING),
         fragment=f"comment-{key}",
         line=line,

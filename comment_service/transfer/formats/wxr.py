@@ -134,7 +134,6 @@ def _comment(comment: Element, page: PageRecord, line: int) -> Record:
         name=values.text(safe_xml.value(comment, "comment_author")),
         email=values.text(safe_xml.value(comment, "comment_author_email")),
         website=values.text(safe_xml.value(comment, "comment_author_url")),
-        ip=values.text(safe_xml.value(comment, "comment_author_IP")),
         status=STATUSES.get(safe_xml.value(comment, "comment_approved"), PENDING),
         decision=_decision(comment),
         fragment=f"comment-{key}",

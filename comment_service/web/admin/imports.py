@@ -66,6 +66,7 @@ def receive() -> AnyResponse | str:
     stored = secrets.token_hex(16)
     request.files["file"].save(stored_files.make_folder(runtime()) / stored)
     options = {**where.to_json(), "format": kind, "source": typed["source"][:100]}
+    options["pictures"] = bool(request.form.get("pictures"))
     return _receive(site, name, stored, options)
 
 

@@ -24,6 +24,7 @@ class Importer:
         self.app, self.folder, self.site = app, folder, site
         self.runtime = app.extensions["comments"]
         self.ids: list[int] = []
+        self.pictures = False
 
     def _row(self, path: Path, spool: Any, source: str, where: Addresses) -> Any:
         return importing.new_import(
@@ -33,7 +34,7 @@ class Importer:
             source=importing.source_of(recognise(path), spool, source),
             file_name=path.name,
             sha256=importing.file_digest(path),
-            options=where.to_json(),
+            options={**where.to_json(), "pictures": self.pictures},
             actor="Test",
         )
 

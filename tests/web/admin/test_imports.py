@@ -1,6 +1,7 @@
 """The import page: upload, dry run, start, proof, undo; what is refused, and whose it is."""
 
 import io
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -93,6 +94,23 @@ def test_from_the_file_to_the_proof_and_back(lite: Flask, tmp_path: Path) -> Non
     assert work(lite) == 1
     assert "Everything that this import added was deleted" in owner.page()
     assert count(lite) == 0
+
+
+@pytest.mark.parametrize("box", [{}, {"pictures": "1"}])
+def test_pictures_are_fetched_if_the_box_is_ticked(lite: Flask, box: dict[str, str]) -> None:
+    owner = Owner(lite)
+    user = {"id": "ann", "name": "Ann", "picture": "https://x.example/ann.png"}
+    place = {"site": "blog", "url": "https://blog.example/post"}
+    row = {"id": "a", "text": "<p>Hi</p>", "user": user, "locator": place, "score": 0,
+           "time": "2020-01-02T11:00:00Z"}  # fmt: skip
+    lines = [json.dumps(one) for one in ({"version": 1, "users": [], "posts": []}, row)]
+    owner.upload("\n".join(lines), "backup.json", **box)
+    work(lite)
+    owner.send("start")
+    work(lite)
+    with lite.app_context():
+        kinds = session().scalars(select(OutboxRow.kind)).all()
+    assert ("picture" in kinds) is bool(box)
 
 
 def test_after_an_import_the_model_can_be_trained(lite: Flask) -> None:
