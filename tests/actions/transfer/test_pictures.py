@@ -95,5 +95,7 @@ def test_pictures_are_fetched_for_the_site_that_asked(app: Flask, tmp_path: Path
         own.run(backup(tmp_path, ALL[:1]))
     with app.app_context():
         rows = session().scalars(select(OutboxRow).where(OutboxRow.kind == PICTURE))
-        of = [session().get_one(Identity, row.payload["identity_id"]).site.key for row in rows]
-    assert of == ["other"]
+        of = [session().get_one(Identity, row.payload["identity_id"]).site_id for row in rows]
+        other = sites.find(session(), "other")
+    assert other is not None
+    assert of == [other.id]
