@@ -3,7 +3,8 @@
     python benchmarks/export_large.py sqlite|postgresql [COMMENTS]
 
 Builds a site (100,000 comments by default), runs each command in a process of its own, and checks
-that a loaded and a restored copy export the same lines.
+that a loaded and a restored copy export the same lines; the load is killed with ``kill -9`` at
+three points before it runs to its end, which must leave the place empty.
 """
 
 import hashlib
@@ -34,6 +35,9 @@ print(usage.ru_maxrss)
 sys.exit(status != 0)
 """
 """A small process between: the peak of a child counts its parent's memory before it starts."""
+KILLED_AT = (0.15, 0.45, 0.8)
+LOADED_PER_SECOND = 10_000
+"""A rate that is not reached, so that no load ends before it is killed."""
 FORMATS = ("native", "wxr", "disqus", "csv", "html")
 
 
@@ -57,6 +61,7 @@ def main() -> None:
         run("export", keys, "export", str(everything))
         run("backup", keys, "backup", str(folder / "backup.tar.gz"))
         empty = settings(another(url, folder, "loaded"), folder / "loaded")
+        interrupt(empty, "load", str(everything), seconds=loading(number))
         run("load", empty, "load", str(everything))
         compare(empty, everything, folder / "again.jsonl")
         restored = settings(another(url, folder, "restored"), folder / "restored")
@@ -87,6 +92,28 @@ def run(title: str, keys: Mapping[str, str], *words: str) -> None:
     seconds, peak = measured(keys, words)
     file = Path(words[1])
     print(f"| {title} | {seconds:.1f} | {peak:.0f} | {file.stat().st_size / 1e6:.0f} |", flush=True)
+
+
+def interrupt(keys: Mapping[str, str], *words: str, seconds: Sequence[float]) -> None:
+    """Start a command and kill it, once after each of these times."""
+    for after in seconds:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "comment_service", *words],
+            env={**os.environ, **keys}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        try:
+            _out, problem = process.communicate(timeout=after)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            print(f"| (killed after {after:.0f} s) | | | |", flush=True)
+        else:
+            raise AssertionError(f"ended before it could be killed: {problem.decode()}")
+
+
+def loading(number: int) -> Sequence[float]:
+    """Return times in seconds at which a load of so many comments is under way."""
+    return [max(2.0, share * number / LOADED_PER_SECOND) for share in KILLED_AT]
 
 
 def measured(keys: Mapping[str, str], words: Sequence[str]) -> tuple[float, float]:
