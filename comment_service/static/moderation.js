@@ -166,11 +166,12 @@
   }
 
   function undo(form) {
+    const own = form.closest(".card")?.id;
     line = line.then(async () => {
       const had = new Map(cards().map((card) => [card.id, statusOf(card)]));
       try {
         refresh(await post(form));
-        focusCard(cards().find((card) => had.get(card.id) !== statusOf(card)) ?? cards()[0]);
+        focusCard(cards().find((card) => had.get(card.id) !== statusOf(card)) ?? document.getElementById(own) ?? cards()[0]);
       } catch (problem) {
         say(problem.message || main.dataset.failed);
       }

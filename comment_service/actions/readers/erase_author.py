@@ -21,6 +21,7 @@ from comment_service.storage.admin import rules
 from comment_service.storage.comments import links, threads, webmentions
 from comment_service.storage.db import locks
 from comment_service.storage.db.session import announce
+from comment_service.storage.moderation import comment_history
 from comment_service.storage.readers import accounts, subscriptions
 
 ERASED = "erased"
@@ -65,6 +66,7 @@ def erase_author(
 
     ``removes`` as in ``wiper``.
 
+    Bulk actions that searched for a part of their name or address forget what was searched for.
     For a blocked author a keyed hash of each subject is kept: it recognises the same person, so
     that the block still applies, but does not reveal them. Audit entries stay without personal
     data.
@@ -76,8 +78,11 @@ def erase_author(
     pages = locks.lock_found_pages(session, lambda: accounts.pages_of(session, author.id))
     liked = _liked(session, author.id)
     wipe = wiper(runtime, site, name, removes)
+    known_as = {author.name, author.email, author.proven_email}
     for comment in _comments(session, author.id):
+        known_as |= {comment.name, comment.email}
         wipe(session, comment)
+    comment_history.forget_searches(session, known_as - {name})
     kept_identities = _blocked_identities(session, runtime, author)
     _delete_owned(session, author)
     session.add_all(kept_identities)

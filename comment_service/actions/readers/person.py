@@ -16,6 +16,7 @@ from comment_service.storage import tables as t
 from comment_service.storage.admin import people
 from comment_service.storage.comments import threads
 from comment_service.storage.db import locks
+from comment_service.storage.moderation import comment_history
 from comment_service.storage.readers import person, personal_data
 from comment_service.text.names import clean_mailbox
 from comment_service.text.sentences import staff_sentence
@@ -203,6 +204,7 @@ def erase_person(
         erase_author.erase_author(
             session=session, runtime=runtime, author=one.author, name=name, removes=removes
         )
+    comment_history.forget_searches(session, {address})
     wipe = erase_author.wiper(runtime, site, name, removes)
     _erase_other_comments(session, site, address, wipe)
     hashed = runtime.keyed_hash("link address", address.lower())

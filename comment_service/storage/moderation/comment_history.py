@@ -1,5 +1,6 @@
 """A comment's history: decisions, earlier texts and linked domains."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,8 @@ from comment_service.storage.tables import (
 from comment_service.storage.tables.base import MAX_ID
 
 MOST = 50
+_PARTS = re.compile(r"[^\W_]{2,}")
+"""The words of a name or an address."""
 
 
 def decisions(session: Session, comment_id: int) -> Sequence[Decision]:
@@ -97,3 +100,18 @@ def domains(session: Session, comment_id: int) -> Sequence[str]:
     """Return the registrable domains that a comment links to."""
     query = select(LinkedDomain.domain).where(LinkedDomain.comment_id == comment_id)
     return list(session.scalars(query.order_by(LinkedDomain.domain).limit(MOST)))
+
+
+def forget_searches(session: Session, known_as: Collection[str]) -> None:
+    """Remove searched words that name a person, in whole or in part, from finished bulk actions.
+
+    ``known_as`` are the person's names and addresses (of which the host does not count). An action that is under way keeps its words:
+    without them, it would decide about other comments.
+    """
+    parts = {part for one in known_as for part in _PARTS.findall(one.partition("@")[0].casefold())}
+    words = Batch.query["filter"]["words"].as_string()
+    finished = select(Batch).where(Batch.finished_at.is_not(None), words != "")
+    for batch in session.scalars(finished):
+        stored = batch.query["filter"]
+        if parts & set(_PARTS.findall(stored["words"].casefold())):
+            batch.query = {**batch.query, "filter": {**stored, "words": ""}}

@@ -125,8 +125,8 @@ class RulesForm(FlaskForm):  # type: ignore[misc]
         [InputRequired(), _limits("reports_hold", least=0.5)],
     )
     thresholds_on = BooleanField(_l("Set the filter's thresholds myself"))
-    hold_at = FloatField(_l("Review from (% spam)"), [InputRequired(), _limits("hold_at", 100)])
-    spam_at = FloatField(_l("Spam from (% spam)"), [InputRequired(), _limits("spam_at", 100)])
+    hold_at = FloatField(_l("Review from (% spam)"), [Optional(), _limits("hold_at", 100)])
+    spam_at = FloatField(_l("Spam from (% spam)"), [Optional(), _limits("spam_at", 100)])
 
     rate_minute = _number(_l("Comments a minute from one author"), "rate_minute")
     rate_hour = _number(_l("Comments an hour from one author"), "rate_hour")
@@ -183,7 +183,7 @@ class RulesForm(FlaskForm):  # type: ignore[misc]
         """
         for name, value in _shown(rules).items():
             field = self._fields.get(name)
-            if field is None:
+            if field is None or value is None:
                 continue
             field.validators = [
                 NumberRange(min(limit.min, value), max(limit.max, value))
@@ -204,9 +204,11 @@ class RulesForm(FlaskForm):  # type: ignore[misc]
             if not self[switch].data:
                 values.update(dict.fromkeys(names, 0))
         values["reactions"] = emoji_list(values["reactions"] or "")
-        return {**values, "hold_at": values["hold_at"] / 100, "spam_at": values["spam_at"] / 100}
+        return {**values, **{name: (values[name] or 0) / 100 for name in _THRESHOLDS}}
 
 
+_THRESHOLDS = ("hold_at", "spam_at")
+"""Rules that are 0 where the filter chooses; the form shows them in per cent, blank for that."""
 _SUGGESTED = {
     "known_hours": 24,
     "close_after_days": 90,
@@ -219,7 +221,8 @@ _SUGGESTED = {
 
 def _shown(rules: Rules) -> dict[str, Any]:
     """Return field name → value as the form shows it."""
-    values = {**vars(rules), "hold_at": 100 * rules.hold_at, "spam_at": 100 * rules.spam_at}
+    own = {name: 100 * getattr(rules, name) or None for name in _THRESHOLDS}
+    values = {**vars(rules), **own}
     for switch, names in RulesForm.SWITCHED.items():
         values[switch] = any(values[name] for name in names)
     return {**values, **{n: v for n, v in _SUGGESTED.items() if not values[n]}}

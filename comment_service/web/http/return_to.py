@@ -1,6 +1,7 @@
 """Read a moderation form's decision, and the queue page to return to."""
 
 import re
+from urllib.parse import urlencode
 
 from flask import request, url_for
 from flask_babel import gettext as _
@@ -34,10 +35,11 @@ def requested_decision(*others: str) -> str:
     return decision
 
 
-def return_url(name: str = "", done_id: int | None = None) -> str:
-    """Return the URL to return to, with ``name=done_id`` appended so that the page offers undo."""
+def return_url(**done: int | None) -> str:
+    """Return the URL to return to, with ids of what was done, so that the page offers undo."""
     target = safe_target(request.form.get("next", ""))
-    if done_id is None:
+    values = {name: number for name, number in done.items() if number is not None}
+    if not values:
         return target
     path, mark, anchor = target.partition("#")
-    return f"{path}{'&' if '?' in path else '?'}{name}={done_id}{mark}{anchor}"
+    return f"{path}{'&' if '?' in path else '?'}{urlencode(values)}{mark}{anchor}"

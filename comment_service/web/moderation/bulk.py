@@ -134,9 +134,7 @@ def run(batch_id: int) -> Response:
             )
             return batch.finished_at is None
 
-    return redirect(
-        _batch_url(batch_id) if _run_steps(step) else return_url("batch", batch_id), 303
-    )
+    return redirect(_batch_url(batch_id) if _run_steps(step) else return_url(batch=batch_id), 303)
 
 
 def _run_steps(step: Callable[[], bool]) -> bool:

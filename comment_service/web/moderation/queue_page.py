@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from comment_service.actions.filter.review_first import ReviewPick
 from comment_service.actions.moderation import bulk
+from comment_service.actions.moderation.decide import UNDO
 from comment_service.actions.moderation.delete_permanently import ERASE
 from comment_service.storage.admin import rights
 from comment_service.storage.db.session import session
@@ -38,7 +39,6 @@ DECISION_MESSAGES = {
     "spam": _l("Marked as spam."),
     "reject": _l("Rejected."),
     "hold": _l("Returned to the queue."),
-    "undo": _l("Taken back."),
     ERASE: _l("Deleted permanently."),
 }
 """Decision → the toast's text."""
@@ -89,27 +89,48 @@ def first_view(candidates: Sequence[ReviewPick]) -> QueueView:
 
 def last_action() -> LastAction | None:
     """Return the last action that the URL names, if it can still be undone."""
-    before = id_argument("before")
-    decision = _find_decision(id_argument("decided") or before or 0)
-    if (
-        decision is not None
-        and decision.undone_at is None
-        and decision.decision in DECISION_MESSAGES
-        and decision.decision != ERASE
-    ):
-        undo, message = (
-            url_for("moderation.undo", decision_id=decision.id),
-            DECISION_MESSAGES[decision.decision],
-        )
-        sentence = _("Taken back. Before that: %(what)s", what=message) if before else str(message)
-        return _with_similar(LastAction(sentence, undo), None if before else decision)
+    undone = _find_decision(id_argument("undone") or 0)
+    if undone is not None and undone.decision == UNDO:
+        return _after_undo(undone, _undoable(id_argument("before")))
+    decision = _undoable(id_argument("decided"))
+    if decision is not None:
+        undo = url_for("moderation.undo", decision_id=decision.id)
+        sentence = str(DECISION_MESSAGES[decision.decision])
+        return _with_similar(LastAction(sentence, undo, _("Undo")), decision)
     batch = bulk.find(session(), g.rights, id_argument("batch") or 0)
     if batch is not None and batch.undo_at is None:
         can_undo = batch.decision != ERASE
         undo = url_for("moderation.undo_batch", batch_id=batch.id) if can_undo else ""
         words = f"{DECISION_MESSAGES[batch.decision]} ({batch.decided})"
-        return LastAction(words, undo)
+        return LastAction(words, undo, _("Undo"))
     return None
+
+
+def _undoable(decision_id: int | None) -> Decision | None:
+    """Return a decision of the moderator's sites that can still be undone."""
+    found = _find_decision(decision_id or 0)
+    if found is None or found.undone_at is not None or found.decision == ERASE:
+        return None
+    return found if found.decision in DECISION_MESSAGES else None
+
+
+def _after_undo(undone: Decision, before: Decision | None) -> LastAction:
+    """Say where the comment is now, and offer to undo the moderator's decision before, by name."""
+    values = {"name": _name_of(undone), "status": LABELS.get(undone.to_status, undone.to_status)}
+    if undone.from_status == undone.to_status:
+        sentence = _("Undone. The comment by %(name)s stays here: %(status)s.", **values)
+    else:
+        sentence = _("Undone. The comment by %(name)s is back: %(status)s.", **values)
+    if before is None:
+        return LastAction(sentence, "", "")
+    what = DECISION_MESSAGES[before.decision]
+    label = _("Undo also: %(name)s. %(what)s", name=_name_of(before), what=what)
+    return LastAction(sentence, url_for("moderation.undo", decision_id=before.id), label)
+
+
+def _name_of(decision: Decision) -> str:
+    comment = session().get_one(Comment, decision.comment_id)
+    return comment.name
 
 
 def _with_similar(action: LastAction, decision: Decision | None) -> LastAction:

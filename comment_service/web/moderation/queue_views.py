@@ -127,7 +127,7 @@ def decide(comment_id: int) -> Response:
             ),
             409,
         )
-    return _decided_response(done, "decided", done.decision_id)
+    return _decided_response(done, done.decision_id, decided=done.decision_id)
 
 
 def _decide(comment_id: int, decision: str) -> DecisionResult:
@@ -154,12 +154,12 @@ def undo(decision_id: int) -> Response:
             decision_id=decision_id,
         )
         before = comment_history.last_single_decision(current, g.moderator_id)
-    return _decided_response(done, "before", before)
+    return _decided_response(done, before, undone=done.decision_id, before=before)
 
 
-def _decided_response(done: DecisionResult, name: str, undo_id: int | None) -> Response:
+def _decided_response(done: DecisionResult, undo_id: int | None, **named: int | None) -> Response:
     """Redirect to the queue with an offer to undo; return the same as JSON to a script."""
     if wants_json():
         undo_url = url_for("moderation.undo", decision_id=undo_id) if undo_id else ""
         return jsonify(id=done.comment_id, status=done.to_status, undo=undo_url)
-    return redirect(return_url(name, undo_id), 303)
+    return redirect(return_url(**named), 303)

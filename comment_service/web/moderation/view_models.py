@@ -145,6 +145,7 @@ class LastAction:
 
     sentence: str
     undo_url: str
+    undo_label: str
     alike: int = 0  # comments of the same campaign with another status
     alike_query: str = ""  # the filter that matches them
     decision: str = ""

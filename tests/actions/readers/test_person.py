@@ -14,6 +14,7 @@ from comment_service.storage.db import outbox
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import (
     Author,
+    Batch,
     Comment,
     Label,
     OutboxRow,
@@ -172,6 +173,28 @@ def test_erased_without_a_trace(people: Flask, removes: bool) -> None:
     with people.app_context():
         family = session().scalars(select(Author).where(Author.name == "Family computer")).one()
         assert family.erased_at is None
+
+
+def test_bulk_actions_forget_who_was_searched_for(people: Flask) -> None:
+    """Not one under way: without its words it would decide about everybody's comments."""
+    searched = {
+        "ADA": "", "ada.byron": "", "Byron": "", "words of bob": "words of bob",
+        OTHER: OTHER, "adamant": "adamant", "": "",
+    }  # fmt: skip
+    with people.app_context(), transaction() as current:
+        now = people.extensions["comments"].now()
+        common = {"moderator_id": 1, "decision": "approve", "expected": 1, "newest_id": 9,
+                  "reached_id": 0, "created_at": now}  # fmt: skip
+        for words in searched:
+            query = {"filter": {"queue": "pending", "words": words}}
+            current.add(Batch(**common, query=query, finished_at=now))
+        current.add(Batch(**common, query={"filter": {"words": "Ada"}}, finished_at=None))
+        current.add(Batch(**common, query={"ids": [1]}, finished_at=now))
+    erase(people)
+    with people.app_context():
+        left = [row.query for row in session().scalars(select(Batch).order_by(Batch.id))]
+    assert [one["filter"]["words"] for one in left[:-2]] == list(searched.values())
+    assert left[-2:] == [{"filter": {"words": "Ada"}}, {"ids": [1]}]
 
 
 def test_blocklist_entry_stays(people: Flask) -> None:

@@ -101,6 +101,26 @@ def test_rules_are_saved_and_shown(lite: Flask, owner: FlaskClient) -> None:
     assert "What waits: <bdi>all</bdi>" in log
 
 
+def test_a_threshold_that_the_filter_chooses_is_blank(lite: Flask, owner: FlaskClient) -> None:
+    sent = {**RULES, "thresholds_on": "y", "hold_at": "17", "spam_at": ""}
+    told = owner.get(owner.post("/moderation/rules/", data=sent).location).get_data(as_text=True)
+    assert "Hold from: <bdi>17%</bdi>" in told
+    page = owner.get("/moderation/rules/").get_data(as_text=True)
+    values = {
+        name: re.search(rf'name="{name}"[^>]* value="([^"]*)"', page)
+        for name in ("hold_at", "spam_at")
+    }
+    assert {name: found and found[1] for name, found in values.items()} == {
+        "hold_at": "17",
+        "spam_at": "",
+    }
+    with lite.app_context():
+        found = sites.find(session(), "default")
+        assert found is not None
+        assert found.rules["hold_at"] == 0.17
+        assert not found.rules.get("spam_at")
+
+
 def test_switch_that_is_off_ignores_its_number(lite: Flask, owner: FlaskClient) -> None:
     off = {name: value for name, value in RULES.items() if not name.endswith("_on")}
     sent = {**off, "known_hours": "many", "edit_minutes": "", "hold_at": "x", "spam_at": "x"}

@@ -417,3 +417,36 @@ def test_an_error_page_leads_back_to_the_queue(lite: Flask) -> None:
     assert missing.status_code == 404
     assert '<a href="/moderation/">Back</a>' in missing.get_data(as_text=True)
     assert "/moderation/" not in lite.test_client().get("/nowhere").get_data(as_text=True)
+
+
+def toast(moderator: Moderator, path: str) -> str:
+    """Return what the line about the last action says."""
+    found = moderator.client.get(path).get_data(as_text=True)
+    part = found[found.index('id="toast" role="status">') + 25 :]
+    return " ".join(re.sub("<[^>]+>", " ", part[: part.index("</div>")]).split())
+
+
+def test_an_undo_names_the_comment_and_the_one_to_undo_next(
+    app: Flask, moderator: Moderator
+) -> None:
+    colleague = Moderator(app, "Nora")
+    jen, alan, sam = (
+        Guest(app, name).say(f"maybe {name}").get_json()["id"] for name in ("Jen", "<Alan>", "Sam")
+    )
+    moderator.decide(jen, "approve")
+    colleague.decide(alan, "spam")
+    colleague.decide(sam, "hold")  # it waited already
+    with app.app_context():
+        decisions = {row.comment_id: row.id for row in session().scalars(select(Decision))}
+
+    def undo(comment: int) -> str:
+        path = f"/moderation/decisions/{decisions[comment]}/undo"
+        sent = moderator.client.post(path, data={"csrf_token": moderator.token})
+        return toast(moderator, sent.headers["Location"])
+
+    assert undo(alan) == (
+        "Undone. The comment by &lt;Alan&gt; is back: Needs review. Undo also: Jen. Approved."
+    )
+    assert undo(sam).startswith("Undone. The comment by Sam stays here: Needs review.")
+    assert undo(jen) == "Undone. The comment by Jen is back: Needs review."
+    assert toast(moderator, "/moderation/?undone=999&before=999") == ""
