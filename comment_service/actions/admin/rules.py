@@ -35,6 +35,8 @@ class TrialResult:
 
     ``comments`` is the number of comments tried, ``before`` how many were held on arrival.
     ``newly`` are the ids of comments that would be held but were not, ``freed`` the reverse.
+    ``matching`` is how many the additional list entries match, ``matching_public`` how many of
+    these are public.
     """
 
     comments: int
@@ -44,6 +46,8 @@ class TrialResult:
     spam: int
     newly: Sequence[int]
     freed: Sequence[int]
+    matching: int = 0
+    matching_public: int = 0
 
 
 def save_rules(
@@ -155,6 +159,8 @@ def try_rules(
     stopped = [row for row in past if _would_hold(row, rules, limit, blocklists)]
     ids = {row.id for row in stopped}
     before = {row.id for row in past if row.said != t.PUBLISHED}
+    added = CompiledLists.of(entries)
+    matching = [row for row in past if entries and any(added.matched(_submission(row, rules)))]
     return TrialResult(
         comments=len(past),
         before=len(before),
@@ -163,6 +169,8 @@ def try_rules(
         spam=sum(row.status == t.SPAM for row in stopped),
         newly=sorted(ids - before),
         freed=sorted(before - ids),
+        matching=len(matching),
+        matching_public=sum(row.status == t.PUBLISHED for row in matching),
     )
 
 

@@ -23,6 +23,7 @@ MOST_ORIGINS = 100
 LONGEST_NAME = 200
 DELETED_AT_ONCE = 5000
 """Comments of a site that the pages delete in one transaction; more would hold up other writers."""
+_BARE_HOST = re.compile(r"(\*\.)?[\w-]+(\.[\w-]+)+(:\d+)?")
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 NO_SUCH_SITE = staff_sentence("There is no such site, or you do not own it.")
 
@@ -254,8 +255,10 @@ def _clean(name: str, problems: dict[str, list[str]]) -> str:
 
 
 def _origin(typed: str, problems: dict[str, list[str]]) -> str:
+    """Return a typed origin; a bare host such as ``blog.example`` stands for https."""
+    bare = _BARE_HOST.fullmatch(typed.strip())
     try:
-        return rules.registered_origin(typed)
+        return rules.registered_origin(f"https://{bare[0]}" if bare else typed)
     except ValueError as error:
         problems["origin"] = [
             staff_sentence(

@@ -105,8 +105,8 @@ def domains(session: Session, comment_id: int) -> Sequence[str]:
 def forget_searches(session: Session, known_as: Collection[str]) -> None:
     """Remove searched words that name a person, in whole or in part, from finished bulk actions.
 
-    ``known_as`` are the person's names and addresses (of which the host does not count). An action that is under way keeps its words:
-    without them, it would decide about other comments.
+    ``known_as`` are the person's names and addresses (of which the host does not count). An action
+    that is under way keeps its words: without them, it would decide about other comments.
     """
     parts = {part for one in known_as for part in _PARTS.findall(one.partition("@")[0].casefold())}
     words = Batch.query["filter"]["words"].as_string()

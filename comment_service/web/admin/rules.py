@@ -110,7 +110,7 @@ def add() -> Response | str:
         return _lists_page(site, form=form, tried=tried)
     try:
         with transaction() as current:
-            rule.add_list_entries(
+            added = rule.add_list_entries(
                 session=current,
                 runtime=runtime(),
                 site=site,
@@ -122,7 +122,7 @@ def add() -> Response | str:
     except InvalidFields as refusal:
         form["values"].errors = messages.field_errors(refusal)["values"]
         return _lists_page(site, form=form)
-    return _to_lists(site, kind)
+    return _to_lists(site, kind, added=added)
 
 
 @blueprint.post("/lists/remove")
@@ -200,6 +200,7 @@ def _lists_page(
         site=site,
         form=form or ListForm(formdata=None, kind=kind or "word"),
         tried=tried,
+        added=request.args.get("added", type=int),
         kind=kind,
         kinds=lists.count_entries(session(), site.id),
         entries=entries,
@@ -216,5 +217,5 @@ def _pages_page(site: Site, form: PageRulesForm | None = None) -> str:
     )
 
 
-def _to_lists(site: Site, kind: str) -> Response:
-    return redirect(url_for("rules.blocklists", site=site.key, kind=kind or None), 303)
+def _to_lists(site: Site, kind: str, added: int | None = None) -> Response:
+    return redirect(url_for("rules.blocklists", site=site.key, kind=kind or None, added=added), 303)

@@ -171,4 +171,12 @@ def _author(comment: Comment, facts: CardContext) -> AuthorView:
 def _reasons(verdict: Verdict | None) -> list[ReasonView]:
     """Return a verdict's reasons, the decisive one first."""
     found = verdict.reasons if verdict else []
-    return [ReasonView(r["name"], messages.told(r["sentence"]), float(r["weight"])) for r in found]
+    return [
+        ReasonView(
+            r["name"],
+            messages.told(r["sentence"]),
+            float(r["weight"]),
+            by_rule=verdict is not None and verdicts.is_decisive(r, verdict),
+        )
+        for r in found
+    ]

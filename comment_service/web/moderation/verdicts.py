@@ -7,7 +7,7 @@ from flask_babel import format_percent
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from comment_service.storage.tables import Verdict
+from comment_service.storage.tables import PENDING, PUBLISHED, REJECTED, SPAM, Verdict
 from comment_service.web.http import messages
 
 MAX_FINDINGS = 5
@@ -56,27 +56,56 @@ _SHOWN_AS_LABEL = {
 }
 
 
+_BY_RULE = {
+    PENDING: _l("Held by rule: %(why)s"),
+    SPAM: _l("Filed as spam by rule: %(why)s"),
+    REJECTED: _l("Rejected by rule: %(why)s"),
+}
+_BY_FILTER = {
+    PENDING: _l("Held by the filter: %(why)s"),
+    SPAM: _l("Filed as spam by the filter: %(why)s"),
+}
+"""Status of a verdict → the beginning of its summary."""
+
+
 def verdict_summary(text: str, verdict: Verdict | None) -> str:
-    """Return a verdict in one sentence: the score, then the main findings."""
+    """Return a verdict in one sentence: what decided, a rule or the filter, and why."""
     if verdict is None:
         return str(_("Nothing has looked at this."))
-    texts = list(
-        dict.fromkeys(
-            filter(None, (_finding_text(text, reason) for reason in _main_findings(verdict)))
-        )
-    )
-    parts = ", ".join(texts[:MAX_FINDINGS])
+    reasons = [r for r in verdict.reasons if r["name"] != "model"]
+    rules = [r for r in reasons if is_decisive(r, verdict)]
+    others = [r for r in reasons if r not in rules and (r.get("status") or r["weight"] > 0)]
+    if not rules and not others:
+        others = reasons
+    opinion = _opinion(verdict, _phrases(text, others))
+    if rules and verdict.status in _BY_RULE:
+        by_rule = str(_BY_RULE[verdict.status]) % {"why": _phrases(text, rules)}
+        if verdict.score is None:
+            return by_rule
+        by_filter = _("Filter: %(opinion)s", opinion=opinion)
+        return f"{by_rule} · {by_filter}"
+    if verdict.score is not None and verdict.status in _BY_FILTER:
+        return str(_BY_FILTER[verdict.status]) % {"why": opinion}
+    return opinion
+
+
+def is_decisive(reason: Mapping[str, Any], verdict: Verdict) -> bool:
+    """Return True if a finding is of a rule that requests the verdict's status."""
+    by_rule = reason["name"] != "model"
+    return by_rule and verdict.status != PUBLISHED and reason.get("status") == verdict.status
+
+
+def _opinion(verdict: Verdict, parts: str) -> str:
+    """Return what the filter thinks, with its reasons."""
     if verdict.score is None:
         return parts or str(_("No model has looked at this."))
     score = str(_("%(percent)s spam", percent=format_percent(verdict.score)))
     return f"{score}: {parts}" if parts else score
 
 
-def _main_findings(verdict: Verdict) -> Sequence[Mapping[str, Any]]:
-    """Return the findings that require a status or point to spam; if there are none, all others."""
-    found = [r for r in verdict.reasons if r["name"] != "model"]
-    towards = [r for r in found if r.get("status") or r["weight"] > 0]
-    return towards or found
+def _phrases(text: str, reasons: Sequence[Mapping[str, Any]]) -> str:
+    texts = filter(None, (_finding_text(text, reason) for reason in reasons))
+    return ", ".join(list(dict.fromkeys(texts))[:MAX_FINDINGS])
 
 
 def _finding_text(text: str, reason: Mapping[str, Any]) -> str:

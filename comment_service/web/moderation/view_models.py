@@ -16,6 +16,7 @@ class ReasonView:
     name: str
     sentence: str
     weight: float  # > 0 towards spam
+    by_rule: bool = False  # whether a rule decided by it
 
 
 @dataclass(frozen=True)

@@ -185,6 +185,10 @@ def test_rules_are_tried_on_past_comments(app: Flask) -> None:
     assert (loose.stopped, loose.freed) == (1, [maybe])
     listed = attempt(app, entries=[("word", "plain", "pending")])
     assert (listed.stopped, len(listed.newly)) == (5, 3)
+    assert (listed.matching, listed.matching_public) == (3, 3)
+    assert (usual.matching, usual.matching_public) == (0, 0)
+    one = attempt(app, entries=[("word", "casino", "pending")])
+    assert (one.matching, one.matching_public) == (1, 0)
     assert casino not in listed.newly
 
 

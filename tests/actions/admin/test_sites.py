@@ -82,6 +82,7 @@ def test_an_owner_changes_the_own_site_only(two: Flask) -> None:
         ({"name": "x" * 201}, "name", "at most 200"),
         ({"name": "\u200b"}, "name", "Enter a name"),
         ({"origins": ["nonsense"]}, "origin", "such as https://blog.example"),
+        ({"origins": ["ftp://blog.example"]}, "origin", "such as https://blog.example"),
         ({"origins": ["https://*.co.uk"]}, "origin", "different owners"),
         ({"origins": ["https://a.*.example"]}, "origin", "only at the beginning"),
     ],
@@ -93,6 +94,19 @@ def test_unacceptable_sites_are_refused(
         act(app, actions.add_site, by=None, **{"key": "c", "name": "C", "origins": [], **values})
     assert words in refused.value.fields[field][0]
     assert list(origins(app)) == ["default"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "registered"),
+    [
+        (" Bare.Example:8443", "https://bare.example:8443"),
+        ("*.bare.example", "https://*.bare.example"),
+        ("http://bare.example", "http://bare.example"),
+    ],
+)
+def test_a_bare_host_is_registered_for_https(two: Flask, typed: str, registered: str) -> None:
+    act(two, actions.add_origin, by=None, site_id=2, origin=typed)
+    assert registered in origins(two)["other"]
 
 
 def test_an_origin_is_registered_once_and_within_bounds(two: Flask) -> None:

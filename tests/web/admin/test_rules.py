@@ -169,8 +169,13 @@ def test_lists_are_tried_added_and_removed(lite: Flask, owner: FlaskClient) -> N
     Guest(lite).say("a rope of hemp")
     lines = {"kind": "word", "status": "spam", "values": f"rope\n\nrope\n{NASTY}\n"}
     page = owner.post("/moderation/rules/lists", data={**lines, "try": "1"})
-    assert "Would have stopped 1 comment" in page.get_data(as_text=True)
-    assert owner.post("/moderation/rules/lists", data=lines).status_code == 303
+    told = page.get_data(as_text=True)
+    assert "These entries match 1 comment<" in told
+    assert "of the newest 1 of 90 days; 1 of them are public now." in told
+    for sentence in ("2 entries added.", "Nothing added: it is on the list already."):
+        sent = owner.post("/moderation/rules/lists", data=lines)
+        assert sent.status_code == 303
+        assert sentence in owner.get(sent.headers["Location"]).get_data(as_text=True)
     comment = Guest(lite).say("ropes and a rope").get_json()["id"]
     with lite.app_context():
         assert session().get_one(Comment, comment).status == "spam"
