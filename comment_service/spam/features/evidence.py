@@ -56,6 +56,7 @@ _BETWEEN_WORDS = re.compile(r"[\s-]+")
 _PHONE = re.compile(
     r"(?<![\w.:/#-])(?:\+\d(?:[ ().-]{0,2}\d){8,13}|\(?\d{3,4}\)?[ -]\d{3}[ -]\d{4})(?![\w.:/-])"
 )
+_DIGIT = re.compile(r"\d")
 #: A praising text of at most this many words is judged for what else it says.
 _SHORT = 120
 
@@ -113,12 +114,15 @@ def _products(submission: Submission) -> Iterator[tuple[str, str]]:
     Who names such a product in passing has little to offer: the full weight asks for a link, a
     website, a phone number or words of trade.
     """
-    phone = bool(_PHONE.search(submission.text))
+    phone = bool(_DIGIT.search(submission.text) and _PHONE.search(submission.text))
     if phone:
         yield "phone", "Contains a phone number"
     text = _plain(submission.tokens.folded.text)
     names, pattern = _advertised()
-    if found := pattern.search(text):
+    # The pattern tries every name at every character; hardly any text contains one.
+    possible = _ascii_names() if text.isascii() else names
+    found = pattern.search(text) if any(name in text for name in possible) else None
+    if found:
         if found[0] in _folded(_page(submission)):
             return
         offers = phone or submission.tokens.links or submission.url or _TRADE.search(text)
@@ -138,6 +142,11 @@ def _advertised() -> tuple[Mapping[str, str], re.Pattern[str]]:
         for name in sorted(names, reverse=True)
     ]
     return names, re.compile("|".join(pieces))
+
+
+@lru_cache(maxsize=1)
+def _ascii_names() -> tuple[str, ...]:
+    return tuple(filter(str.isascii, _advertised()[0]))
 
 
 def _plain(folded: str) -> str:
@@ -163,10 +172,11 @@ def _topic(text: str) -> frozenset[str]:
 
 def _praise(submission: Submission) -> Iterator[tuple[str, str]]:
     """Find praise that would fit any page, with something to advertise."""
-    words = {word.lower() for word in _WORD.findall(submission.text)}
     page = _page(submission)
-    advertises = submission.tokens.links or submission.url
-    if not page.strip() or not advertises or not words & PRAISE or len(words) > _SHORT:
+    if not page.strip() or not (submission.tokens.links or submission.url):
+        return
+    words = {word.lower() for word in _WORD.findall(submission.text)}
+    if not words & PRAISE or len(words) > _SHORT:
         return
     if not words & (_topic(page) - PRAISE):
         yield "praise", "Praise that would fit any page, with a link or website"
