@@ -169,6 +169,6 @@ def to_matrix(columns: Sequence[NDArray[np.uint32]], bits: int) -> csr_matrix:
     from scipy.sparse import csr_matrix
 
     ends = np.concatenate([[0], np.cumsum([len(row) for row in columns])])
-    indices = np.concatenate(columns).astype(np.int32) if columns else np.zeros(0, np.int32)
+    indices = np.concatenate(columns).view(np.int32) if columns else np.zeros(0, np.int32)
     ones = np.ones(len(indices), dtype=np.float32)
     return csr_matrix((ones, indices, ends), shape=(len(columns), 1 << bits))
