@@ -11,7 +11,9 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
+from comment_service.spam.features import own_trade
 from comment_service.spam.features.submission import Reason, Submission
+from comment_service.spam.features.tokens import MAIL_SIGN
 from comment_service.spam.features.vocabulary import (
     ADVERTISED,
     PERSONAL_WORDS,
@@ -112,7 +114,8 @@ def _products(submission: Submission) -> Iterator[tuple[str, str]]:
     """Find phone numbers, and advertised products that title and thread do not mention.
 
     Who names such a product in passing has little to offer: the full weight asks for a link, a
-    website, a phone number or words of trade.
+    website, a phone number or words of trade. Who says where they work, and speaks of the page's
+    subject, offers nothing.
     """
     phone = bool(_DIGIT.search(submission.text) and _PHONE.search(submission.text))
     if phone:
@@ -125,12 +128,33 @@ def _products(submission: Submission) -> Iterator[tuple[str, str]]:
     if found:
         if found[0] in _folded(_page(submission)):
             return
+        if not phone and _is_own_trade(submission, text, found):
+            return
         offers = phone or submission.tokens.links or submission.url or _TRADE.search(text)
         sentence = f"Names what advertisements sell (“{names[found[0]]}”); the page does not"
         if offers:
             yield "advertised_contact", sentence
         else:
             yield "advertised", sentence
+
+
+def _is_own_trade(submission: Submission, text: str, found: re.Match[str]) -> bool:
+    """Return True if authors name only their own trade, on the page's subject, and offer nothing.
+
+    Args:
+        submission: the comment and its page.
+        text: its plain text.
+        found: the first advertised product in it.
+    """
+    if submission.tokens.links or submission.url or MAIL_SIGN in submission.tokens.forms:
+        return False
+    if not own_trade.is_named(text[: found.start()]) or own_trade.offers(text):
+        return False
+    _, pattern = _advertised()
+    if any(other[0] != found[0] for other in pattern.finditer(text, found.end())):
+        return False
+    shared = _topic(submission.text.lower()) & _topic(_page(submission))
+    return bool(shared - set(found[0].split()))
 
 
 @lru_cache(maxsize=1)
