@@ -53,7 +53,6 @@ _TRADE = re.compile(
 )
 # Thai, Kana, Han, Hangul: no blanks between words, or endings that are part of the word.
 _UNSPACED = re.compile(r"[\u0e00-\u0e7f\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_BETWEEN_WORDS = re.compile(r"[\s-]+")
 # An area code and at least six more digits in groups, or a plus sign and at least nine digits.
 _PHONE = re.compile(
     r"(?<![\w.:/#-])(?:\+\d(?:[ ().-]{0,2}\d){8,13}|\(?\d{3,4}\)?[ -]\d{3}[ -]\d{4})(?![\w.:/-])"
@@ -175,7 +174,7 @@ def _ascii_names() -> tuple[str, ...]:
 
 def _plain(folded: str) -> str:
     """Return folded text in lower case with single blanks, also in place of hyphens."""
-    return _BETWEEN_WORDS.sub(" ", folded.lower())
+    return " ".join(folded.lower().replace("-", " ").split())
 
 
 @lru_cache(maxsize=32)
