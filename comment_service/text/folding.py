@@ -37,7 +37,7 @@ _ADDRESS = re.compile(
     r"\W{0,3}(?:https?://|www\.|(?:[\w-]{2,63}\.){1,9}[a-z]{2,24}(?![^\W_])|[\w.+-]{1,64}@[\w-]{1,63}\.)",
     re.I,
 )
-_TOKEN = re.compile(r"\S+")
+_BLANK = re.compile(r"\s")
 _LEET_WORD = re.compile(r"(?:[^\W_]|[@$!|€])+")
 _LEET_RUN = re.compile(r"[0-9@$!|€]+")
 _LEET = str.maketrans("0123456789@$!|€", "oizeasgtbgasile")
@@ -140,15 +140,27 @@ def _join_edits(text: str) -> Iterator[Edit]:
 
 def _leet_edits(text: str) -> Iterator[Edit]:
     """Yield edits that replace digits and signs inside words by the letters they stand for."""
-    for token in _TOKEN.finditer(text):
-        if not _LEET_RUN.search(token[0]) or _ADDRESS.match(token[0]):
+    done = 0
+    for found in _LEET_RUN.finditer(text):
+        start = found.start()
+        if start < done:
             continue
-        for match in _LEET_WORD.finditer(token[0]):
-            letters = sum(c.isalpha() for c in match[0])
-            for run in _LEET_RUN.finditer(match[0]):
-                if _is_leet(match[0], run.start(), run.end(), letters):
-                    at = token.start() + match.start() + run.start()
-                    yield at, at + len(run[0]), run[0].translate(_LEET)
+        while start > done and not text[start - 1].isspace():
+            start -= 1
+        blank = _BLANK.search(text, found.end())
+        done = blank.start() if blank else len(text)
+        if not _ADDRESS.match(text, start, done):
+            yield from _leet_of_token(text[start:done], start)
+
+
+def _leet_of_token(token: str, start: int) -> Iterator[Edit]:
+    """Yield the edits of one token, which begins at ``start``."""
+    for match in _LEET_WORD.finditer(token):
+        letters = sum(c.isalpha() for c in match[0])
+        for run in _LEET_RUN.finditer(match[0]):
+            if _is_leet(match[0], run.start(), run.end(), letters):
+                at = start + match.start() + run.start()
+                yield at, at + len(run[0]), run[0].translate(_LEET)
 
 
 def _is_leet(word: str, start: int, end: int, letters: int) -> bool:

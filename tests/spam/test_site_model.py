@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
@@ -12,7 +13,7 @@ from comment_service.spam.model.artifact import pack, unpack
 from comment_service.spam.model.linear import neutral_model
 from comment_service.spam.model.thresholds import site_thresholds
 from comment_service.spam.training.site_model import Decision, prepare, train_site
-from comment_service.spam.training.stream_sample import DecisionSample, LabelSample
+from comment_service.spam.training.stream_sample import DecisionSample
 from comment_service.spam.training.train import TrainingResult
 from tests.spam.conftest import make_examples
 
@@ -99,28 +100,24 @@ def test_spam_labelled_honest_does_not_raise_the_hold_threshold() -> None:
     assert site_thresholds(LIMITS, honest, spam[:20]).hold_at == alone.hold_at
 
 
-def test_sample_keeps_recent_decisions_and_bounds_the_rest() -> None:
-    sample = LabelSample[int](recent=10, older=5)
-    for number in range(500):
-        sample.add(number, key=number)
-    kept = sample.decisions()
+def numbered(trained: TrainingResult, keys: Iterable[int]) -> list[Decision]:
+    one = decisions(trained, 2)[0]
+    return [replace(one, key=key, created=str(at)) for at, key in enumerate(keys)]
+
+
+def test_sample_keeps_recent_decisions_and_bounds_the_rest(trained: TrainingResult) -> None:
+    sample = DecisionSample(recent=10, older=5)
+    sample.extend(numbered(trained, range(500)))
+    kept = [int(decision.created) for decision in sample.decisions()]
     assert len(kept) == 15
     assert sample.seen == 500
     assert kept[-10:] == list(range(490, 500))
     assert kept == sorted(kept)
 
 
-def test_sample_keeps_at_most_twenty_copies() -> None:
-    sample = LabelSample[str]()
-    for _ in range(100):
-        sample.add("the same", key=1)
-    assert len(sample.decisions()) == 20
-
-
-def test_copies_age_out_of_the_count() -> None:
-    sample = LabelSample[int](recent=5, older=1)
-    for number in range(400):
-        sample.add(number, key=number % 3)
+def test_copies_age_out_of_the_count(trained: TrainingResult) -> None:
+    sample = DecisionSample(recent=5, older=1)
+    sample.extend(numbered(trained, (number % 3 for number in range(400))))
     assert len(sample.decisions()) == 6
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,20 +14,29 @@ from comment_service.spam.model.artifact import Artifact
 from comment_service.spam.training import site_trainer
 from comment_service.spam.training.card import make_artifact
 from comment_service.spam.training.site_trainer import SiteTrainer, SiteTrainingResult
+from comment_service.spam.training.stream_sample import choose_labels
 from comment_service.spam.training.train import train
 from tests.spam.conftest import make_examples
 
 Row = tuple[str, bool]
 
 
-def numbered(rows: Sequence[Row]) -> Iterator[Mapping[str, Any]]:
-    for number, (text, spam) in enumerate(rows, 1):
-        yield {"id": number, "text": text, "spam": spam}
+@dataclass(frozen=True)
+class Stored:
+    id: int
+    text: str
+    spam: bool
 
 
 def run(folder: Path, rows: Sequence[Row], champion: Classifier) -> SiteTrainingResult:
+    stored = [Stored(n, text, spam) for n, (text, spam) in enumerate(rows, 1)]
+    chosen = choose_labels([s.id for s in stored], lambda ids: [stored[n - 1] for n in ids])
     return SiteTrainer(folder, paths.canary()).train(
-        numbered(rows), total=len(rows), champion=champion, name="site-x", progress=lambda *_: None
+        map(asdict, chosen),
+        total=len(rows),
+        champion=champion,
+        name="site-x",
+        progress=lambda *_: None,
     )
 
 

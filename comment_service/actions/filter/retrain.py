@@ -12,6 +12,7 @@ from comment_service import events
 from comment_service.actions.filter import activate
 from comment_service.errors import Unacceptable
 from comment_service.runtime import Runtime, TrainingResult
+from comment_service.spam.training.stream_sample import choose_labels
 from comment_service.storage import tables as t
 from comment_service.storage.db import outbox
 from comment_service.storage.db.session import announce, serialise
@@ -111,8 +112,9 @@ def record_progress(
 
 
 def training_examples(*, session: Session, site_id: int) -> Iterator[Mapping[str, Any]]:
-    """Yield the valid labels, oldest first, as training examples."""
-    for label in labels.training_rows(session, site_id):
+    """Yield the valid labels to learn from, oldest first, as training examples."""
+    rows = labels.TrainingRows(session, site_id)
+    for label in choose_labels(labels.training_ids(session, site_id), rows.of):
         yield {
             "id": label.id,
             "text": label.text,

@@ -97,7 +97,7 @@ def _shares(values: Sequence[float]) -> list[float]:
 def _words(texts: Sequence[str]) -> Counter[str]:
     found: Counter[str] = Counter()
     for text in texts:
-        found.update(token.form for token in tokenise(text).tokens)
+        found.update(tokenise(text).forms)
     return found
 
 

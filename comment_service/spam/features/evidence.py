@@ -11,7 +11,9 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
+from comment_service.spam.features import own_trade
 from comment_service.spam.features.submission import Reason, Submission
+from comment_service.spam.features.tokens import MAIL_SIGN
 from comment_service.spam.features.vocabulary import (
     ADVERTISED,
     PERSONAL_WORDS,
@@ -51,11 +53,11 @@ _TRADE = re.compile(
 )
 # Thai, Kana, Han, Hangul: no blanks between words, or endings that are part of the word.
 _UNSPACED = re.compile(r"[\u0e00-\u0e7f\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_BETWEEN_WORDS = re.compile(r"[\s-]+")
 # An area code and at least six more digits in groups, or a plus sign and at least nine digits.
 _PHONE = re.compile(
     r"(?<![\w.:/#-])(?:\+\d(?:[ ().-]{0,2}\d){8,13}|\(?\d{3,4}\)?[ -]\d{3}[ -]\d{4})(?![\w.:/-])"
 )
+_DIGIT = re.compile(r"\d")
 #: A praising text of at most this many words is judged for what else it says.
 _SHORT = 120
 
@@ -111,15 +113,21 @@ def _products(submission: Submission) -> Iterator[tuple[str, str]]:
     """Find phone numbers, and advertised products that title and thread do not mention.
 
     Who names such a product in passing has little to offer: the full weight asks for a link, a
-    website, a phone number or words of trade.
+    website, a phone number or words of trade. Who says where they work, and speaks of the page's
+    subject, offers nothing.
     """
-    phone = bool(_PHONE.search(submission.text))
+    phone = bool(_DIGIT.search(submission.text) and _PHONE.search(submission.text))
     if phone:
         yield "phone", "Contains a phone number"
     text = _plain(submission.tokens.folded.text)
     names, pattern = _advertised()
-    if found := pattern.search(text):
+    # The pattern tries every name at every character; hardly any text contains one.
+    possible = _ascii_names() if text.isascii() else names
+    found = pattern.search(text) if any(name in text for name in possible) else None
+    if found:
         if found[0] in _folded(_page(submission)):
+            return
+        if not phone and _is_own_trade(submission, text, found):
             return
         offers = phone or submission.tokens.links or submission.url or _TRADE.search(text)
         sentence = f"Names what advertisements sell (“{names[found[0]]}”); the page does not"
@@ -127,6 +135,25 @@ def _products(submission: Submission) -> Iterator[tuple[str, str]]:
             yield "advertised_contact", sentence
         else:
             yield "advertised", sentence
+
+
+def _is_own_trade(submission: Submission, text: str, found: re.Match[str]) -> bool:
+    """Return True if authors name only their own trade, on the page's subject, and offer nothing.
+
+    Args:
+        submission: the comment and its page.
+        text: its plain text.
+        found: the first advertised product in it.
+    """
+    if submission.tokens.links or submission.url or MAIL_SIGN in submission.tokens.forms:
+        return False
+    if not own_trade.is_named(text[: found.start()]) or own_trade.offers(text):
+        return False
+    _, pattern = _advertised()
+    if any(other[0] != found[0] for other in pattern.finditer(text, found.end())):
+        return False
+    shared = _topic(submission.text.lower()) & _topic(_page(submission))
+    return bool(shared - set(found[0].split()))
 
 
 @lru_cache(maxsize=1)
@@ -140,9 +167,14 @@ def _advertised() -> tuple[Mapping[str, str], re.Pattern[str]]:
     return names, re.compile("|".join(pieces))
 
 
+@lru_cache(maxsize=1)
+def _ascii_names() -> tuple[str, ...]:
+    return tuple(filter(str.isascii, _advertised()[0]))
+
+
 def _plain(folded: str) -> str:
     """Return folded text in lower case with single blanks, also in place of hyphens."""
-    return _BETWEEN_WORDS.sub(" ", folded.lower())
+    return " ".join(folded.lower().replace("-", " ").split())
 
 
 @lru_cache(maxsize=32)
@@ -163,10 +195,11 @@ def _topic(text: str) -> frozenset[str]:
 
 def _praise(submission: Submission) -> Iterator[tuple[str, str]]:
     """Find praise that would fit any page, with something to advertise."""
-    words = {word.lower() for word in _WORD.findall(submission.text)}
     page = _page(submission)
-    advertises = submission.tokens.links or submission.url
-    if not page.strip() or not advertises or not words & PRAISE or len(words) > _SHORT:
+    if not page.strip() or not (submission.tokens.links or submission.url):
+        return
+    words = {word.lower() for word in _WORD.findall(submission.text)}
+    if not words & PRAISE or len(words) > _SHORT:
         return
     if not words & (_topic(page) - PRAISE):
         yield "praise", "Praise that would fit any page, with a link or website"

@@ -11,6 +11,8 @@ rest: training weights the two differently, so it must be able to distinguish th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -42,21 +44,42 @@ def char_ids(view: str, sizes: tuple[int, int], bits: int) -> Ids:
     codes = np.frombuffer(view.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     codes = codes.astype(np.uint64)
     rolling = np.zeros(len(codes), dtype=np.uint64)
-    found = []
-    for size in range(1, sizes[1] + 1):
-        if size > len(codes):
-            break
-        rolling = rolling[: len(codes) - size + 1] * np.uint64(1_000_003) + codes[size - 1 :]
+    found = [rolling[:0]]
+    for size in range(1, min(sizes[1], len(codes)) + 1):
+        rolling = rolling[: len(codes) - size + 1] * np.uint64(1_000_003)
+        rolling += codes[size - 1 :]
         if size >= sizes[0]:
-            found.append(_mix(rolling + np.uint64(size << 56), names_from(bits)))
-    return np.concatenate(found) if found else np.zeros(0, dtype=np.uint32)
+            found.append(rolling + np.uint64(size << 56))
+    return _mix(np.concatenate(found), names_from(bits))
+
+
+def word_ids(forms: Sequence[str], bits: int) -> Ids:
+    """Return the columns of words, of adjacent pairs, and of pairs with one word between them.
+
+    They are the columns of the names "w one", "b one two" and "s one three", in this order.
+    """
+    known = [_word_sums(form) for form in forms]
+    sums = [word for _, word, _, _ in known]
+    sums += [crc32(b[0], a[2]) for a, b in pairwise(known)]
+    sums += [crc32(b[0], a[3]) for a, b in zip(known, known[2:], strict=False)]
+    return _name_columns(sums, bits)
+
+
+@lru_cache(maxsize=16384)
+def _word_sums(form: str) -> tuple[bytes, int, int, int]:
+    """Return a word as bytes, its checksum, and the checksums that its two pairs begin with."""
+    word = form.encode("utf-8", "surrogatepass")
+    return word, crc32(b"w " + word), crc32(b"b %b " % word), crc32(b"s %b " % word)
 
 
 def name_ids(names: Sequence[str], bits: int) -> Ids:
     """Return one column per name (a word, a pair of words, a domain with its prefix)."""
+    return _name_columns([crc32(name.encode("utf-8", "surrogatepass")) for name in names], bits)
+
+
+def _name_columns(sums: Sequence[int], bits: int) -> Ids:
     import numpy as np
 
-    sums = [crc32(name.encode("utf-8", "surrogatepass")) for name in names]
     keys = np.array(sums, dtype=np.uint64) + np.uint64(0xA5 << 56)
     return _mix(keys, (1 << bits) - names_from(bits)) + np.uint32(names_from(bits))
 
@@ -65,7 +88,12 @@ def _mix(keys: NDArray[np.uint64], columns: int) -> Ids:
     """Spread keys evenly over ``columns`` columns, at most 2 ** 24."""
     import numpy as np
 
-    keys = (keys ^ (keys >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
-    keys = (keys ^ (keys >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)
-    keys = (keys ^ (keys >> np.uint64(33))) >> np.uint64(40)
-    return ((keys * np.uint64(columns)) >> np.uint64(24)).astype(np.uint32)
+    keys = keys ^ (keys >> np.uint64(33))
+    keys *= np.uint64(0xFF51AFD7ED558CCD)
+    keys ^= keys >> np.uint64(33)
+    keys *= np.uint64(0xC4CEB9FE1A85EC53)
+    keys ^= keys >> np.uint64(33)
+    keys >>= np.uint64(40)
+    keys *= np.uint64(columns)
+    keys >>= np.uint64(24)
+    return keys.astype(np.uint32)

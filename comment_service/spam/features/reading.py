@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from comment_service.spam.features.hashing import char_ids, name_ids
+from comment_service.spam.features.hashing import char_ids, name_ids, word_ids
 from comment_service.spam.features.recipe import Recipe
 from comment_service.spam.features.submission import Submission
 from comment_service.spam.features.tokens import Tokens, tokenise, word_form
@@ -35,16 +35,31 @@ class Reading:
     Attributes:
         tokens: the tokens that the columns come from.
         ids: column numbers, shape (n,), not unique.
-        places: shape (n,): index of the token that each column comes from.
         distinct: the columns without repeats, sorted, shape (m,).
-        index: shape (n,): position of each of ``ids`` in ``distinct``.
+        link_names: number of columns of each link.
+        sizes: shortest and longest character n-gram.
     """
 
     tokens: Tokens
     ids: NDArray[np.uint32]
-    places: NDArray[np.int32]
     distinct: NDArray[np.uint32]
-    index: NDArray[np.intp]
+    link_names: tuple[int, ...]
+    sizes: tuple[int, int]
+
+    @cached_property
+    def places(self) -> NDArray[np.int32]:
+        """Return the index of the token that each column comes from, shape (n,)."""
+        import numpy as np
+
+        chars = _char_places(self.tokens.forms, self.sizes)
+        return np.concatenate([chars, _name_places(self.tokens, self.link_names)])
+
+    @cached_property
+    def index(self) -> NDArray[np.intp]:
+        """Return the position of each of ``ids`` in ``distinct``, shape (n,)."""
+        import numpy as np
+
+        return np.searchsorted(self.distinct, self.ids)
 
     def columns(self) -> NDArray[np.uint32]:
         """Return the distinct columns of the whole text."""
@@ -52,17 +67,13 @@ class Reading:
 
     def windows(self, recipe: Recipe) -> Iterator[NDArray[np.uint32]]:
         """Yield the distinct columns of each part of a long comment, none for a short one."""
-        import numpy as np
-
-        count = len(self.tokens.tokens)
+        count = len(self.tokens.forms)
         if count <= recipe.window:
             return
         stride = max(recipe.stride, -(-count // MAX_WINDOWS))
         for start in range(0, count - recipe.stride, stride):
             inside = (self.places >= start) & (self.places < start + recipe.window)
-            present = np.zeros(len(self.distinct), dtype=bool)
-            present[self.index[inside]] = True
-            yield self.distinct[present]
+            yield _without_repeats(self.ids[inside])
 
 
 def read(text: str, recipe: Recipe) -> Reading:
@@ -78,34 +89,29 @@ def read_tokens(tokens: Tokens, recipe: Recipe) -> Reading:
     """Return the columns of a text that is already tokenised."""
     import numpy as np
 
-    forms = [token.form for token in tokens.tokens]
-    view = f" {' '.join(forms)} "
     sizes = (recipe.shortest, recipe.longest)
-    names = [*(f"w {form}" for form in forms), *(f"b {a} {b}" for a, b in pairwise(forms))]
-    names += [f"s {a} {b}" for a, b in zip(forms, forms[2:], strict=False)]
+    chars = char_ids(f" {' '.join(tokens.forms)} ", sizes, recipe.bits)
+    ids = [chars, word_ids(tokens.forms, recipe.bits)]
     inside = [_link_names(link) for link in tokens.links]
-    names += [name for found in inside for name in found]
-    ids = np.concatenate([char_ids(view, sizes, recipe.bits), name_ids(names, recipe.bits)])
-    places = np.concatenate([_char_places(forms, sizes), _name_places(tokens, inside)])
-    return Reading(tokens, ids, places, *_without_repeats(ids))
+    if inside:
+        ids.append(name_ids([name for names in inside for name in names], recipe.bits))
+    every = np.concatenate(ids)
+    return Reading(tokens, every, _without_repeats(every), tuple(map(len, inside)), sizes)
 
 
-def _without_repeats(ids: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.intp]]:
-    """Return the distinct sorted columns and the position of each column among them.
+def _without_repeats(ids: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Return the distinct columns, sorted.
 
-    Sorts instead of calling np.unique: without an index, np.unique hashes, which takes several
-    times as long for a short text.
+    Sorts instead of calling np.unique, which hashes: that takes several times as long for a short
+    text.
     """
     import numpy as np
 
-    order = np.argsort(ids, kind="stable")
-    ordered = ids[order]
+    ordered = np.sort(ids)
     new = np.empty(len(ids), dtype=bool)
     new[:1] = True
     np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
-    index = np.empty(len(ids), dtype=np.intp)
-    index[order] = np.cumsum(new) - 1
-    return ordered[new], index
+    return ordered[new]
 
 
 def site_columns(reading: Reading, submission: Submission, recipe: Recipe) -> NDArray[np.uint32]:
@@ -121,7 +127,7 @@ def site_columns(reading: Reading, submission: Submission, recipe: Recipe) -> ND
     names += [f"u {domain(submission.url)}"] if submission.url else []
     names += [f"e {submission.email.lower()}", f"h {submission.email.lower().partition('@')[2]}"]
     extra = name_ids([name for name in names if len(name) > 2], recipe.bits)
-    return _without_repeats(np.concatenate([reading.distinct, extra]))[0]
+    return _without_repeats(np.concatenate([reading.distinct, extra]))
 
 
 def _char_places(forms: Sequence[str], sizes: tuple[int, int]) -> NDArray[np.int32]:
@@ -147,14 +153,14 @@ def _link_names(link: str) -> list[str]:
     return [f"d {own}", f"d .{own.rpartition('.')[2]}", *(f"w {word_form(w)}" for w in words[:12])]
 
 
-def _name_places(tokens: Tokens, inside: Sequence[Sequence[str]]) -> NDArray[np.int32]:
+def _name_places(tokens: Tokens, link_names: Sequence[int]) -> NDArray[np.int32]:
+    """Return the token of each name: words, both kinds of pairs, then the names of each link."""
     import numpy as np
 
-    count = len(tokens.tokens)
-    places = [*range(count), *range(count - 1), *range(count - 2)]
-    for place, names in zip(tokens.link_places, inside, strict=True):
-        places += [place] * len(names)
-    return np.array(places, dtype=np.int32)
+    count = len(tokens.forms)
+    words = (np.arange(max(count - gap, 0), dtype=np.int32) for gap in range(3))
+    links = np.repeat(np.array(tokens.link_places, dtype=np.int32), link_names)
+    return np.concatenate([*words, links])
 
 
 def to_matrix(columns: Sequence[NDArray[np.uint32]], bits: int) -> csr_matrix:
@@ -163,6 +169,6 @@ def to_matrix(columns: Sequence[NDArray[np.uint32]], bits: int) -> csr_matrix:
     from scipy.sparse import csr_matrix
 
     ends = np.concatenate([[0], np.cumsum([len(row) for row in columns])])
-    indices = np.concatenate(columns).astype(np.int32) if columns else np.zeros(0, np.int32)
+    indices = np.concatenate(columns).view(np.int32) if columns else np.zeros(0, np.int32)
     ones = np.ones(len(indices), dtype=np.float32)
     return csr_matrix((ones, indices, ends), shape=(len(columns), 1 << bits))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from comment_service.text.folding import Folded, fold
 from comment_service.text.links import domain
@@ -42,6 +42,10 @@ _TOKEN = re.compile(
     re.IGNORECASE,
 )
 _HREF = re.compile(rf"{_URL}", re.IGNORECASE)
+# Markup is the only token that may contain white space.
+_SPACED_MARKUP = re.compile(r"<[^<>\s]*\s[^<>]*>")
+# Longer pieces rarely come again.
+_MAX_KEPT_PIECE = 32
 _LONG = re.compile(r"(.)\1{2,}")
 _DIGIT = re.compile(r"\d")
 _LATIN_ACCENT = re.compile(r"([a-z])[\u0300-\u036f]+")
@@ -58,18 +62,38 @@ class Token:
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A piece of folded text and its tokens: forms, ranges, and links with their token's index."""
+
+    text: str
+    forms: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]
+    links: tuple[tuple[str, int], ...]
+
+
 @dataclass(frozen=True)
 class Tokens:
     """The tokens of a text.
 
-    ``tokens`` in order; ``links`` as written in the folded text; ``link_places``, the index of the
+    ``forms`` in order; ``links`` as written in the folded text; ``link_places``, the index of the
     token that contains each link; ``folded``, the folded text.
     """
 
-    tokens: tuple[Token, ...]
+    forms: tuple[str, ...]
     links: tuple[str, ...]
     link_places: tuple[int, ...]
     folded: Folded
+
+    @cached_property
+    def tokens(self) -> tuple[Token, ...]:
+        """Return the forms with their ranges; training never asks for them."""
+        text, at, spans = self.folded.text, 0, []
+        for piece in _pieces(text):
+            at = text.index(piece.text, at)
+            spans += [self.folded.span(at + start, at + end) for start, end in piece.spans]
+            at += len(piece.text)
+        return tuple(Token(form, *span) for form, span in zip(self.forms, spans, strict=True))
 
     @property
     def domains(self) -> tuple[str, ...]:
@@ -80,16 +104,45 @@ class Tokens:
 def tokenise(text: str) -> Tokens:
     """Return the tokens of the first 20,000 characters of a raw comment."""
     folded = fold(text[:MAX_CHARS])
-    tokens: list[Token] = []
+    forms: list[str] = []
+    links: list[str] = []
+    places: list[int] = []
+    for piece in _pieces(folded.text):
+        if piece.links:
+            links += [link for link, _ in piece.links]
+            places += [len(forms) + place for _, place in piece.links]
+        forms += piece.forms
+    return Tokens(tuple(forms), tuple(links), tuple(places), folded)
+
+
+def _pieces(text: str) -> list[_Piece]:
+    """Return the pieces between white space, or the whole text as one piece.
+
+    Most words of a text have been cut before, so a piece is usually found in the cache.
+    """
+    if "<" in text and _SPACED_MARKUP.search(text):
+        return [_cut(text)]
+    return [_cut_word(w) if len(w) <= _MAX_KEPT_PIECE else _cut(w) for w in text.split()]
+
+
+def _cut(text: str) -> _Piece:
+    """Cut folded text into tokens."""
+    if text.isalpha():
+        return _Piece(text, (word_form(text),), ((0, len(text)),), ())
+    forms: list[str] = []
+    spans: list[tuple[int, int]] = []
     links: list[tuple[str, int]] = []
-    for match in _TOKEN.finditer(folded.text):
+    for match in _TOKEN.finditer(text):
         kind = match.lastgroup or "sign"
         found = _HREF.findall(match[0]) if kind in ("url", "markup") else []
-        links += [(link.rstrip(".,;:!?*_~`"), len(tokens)) for link in found]
+        links += [(link.rstrip(".,;:!?*_~`"), len(forms)) for link in found]
         if form := _form(kind, match[0], bool(found)):
-            tokens.append(Token(form, *folded.span(*match.span())))
-    addresses, places = tuple(a for a, _ in links), tuple(p for _, p in links)
-    return Tokens(tuple(tokens), addresses, places, folded)
+            forms.append(form)
+            spans.append(match.span())
+    return _Piece(text, tuple(forms), tuple(spans), tuple(links))
+
+
+_cut_word = lru_cache(maxsize=16384)(_cut)
 
 
 def _form(kind: str, piece: str, has_link: bool) -> str:
@@ -103,7 +156,7 @@ def _form(kind: str, piece: str, has_link: bool) -> str:
     return piece[:3] if kind == "sign" else word_form(piece)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=1024)
 def word_form(word: str) -> str:
     """Return the hashed form of a word (``"Sooooo"`` → ``"soo"``)."""
     form = word.lower()

@@ -74,6 +74,18 @@ nella al alla het een en of maar van voor met op te dat die dit er ik is je niet
 uit wat we zijn i w z na do się nie to jest że o od po za dla jak co ale czy tak przez и в не на
 я что с а то он она это как но по из у за же от так для вы мы ты их его och att det som en ett
 på är av för med den till inte om har jag ni vi bir ve bu da de için ile mi çok daha ne var
+i'm i've i'd i'll you're you've we're it's that's there's could should may
+might must shall even still really much many every each any anything something nothing while during
+through before again then going say said says
+seit schon mal jetzt hier denn dann mir mich dir dich euch ihnen sein seine ihre wieder sonst etwas
+alles muss musste kann konnte soll sollte will wollte würde hätte wäre wurde werden haben hatte
+allerdings beim vom zur weder zwar hast qu'il qu'elle qu'on n'est n'a c'est d'un d'une
+jamais cela encore aussi sinon même alors donc car comme sans sous entre quand quoi ça où si tout
+tous toute très fait faire être avoir peut faut parce chez lequel laquelle seulement sommes suis
+puis jusque déjà après avant leur leurs mes tes ses nos vos
+ya muy donde cuando porque todo todos ser está están hay fue había hasta desde entre sobre
+já só ser está tem quando porque onde até entre sobre isto isso aquele deve pode
+af skal kan som også meget hvor når hvis ikke der er jeg du min din har blev bliver
 """
 
 #: Products and services that hardly anybody names honestly on a page about something else.

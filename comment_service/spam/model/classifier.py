@@ -155,8 +155,9 @@ class Classifier:
         )
         reading = read_tokens(submission.tokens, model.recipe)
         evidence = [*evidence_reasons(submission), *context_reasons(submission, known or {})]
-        words = word_reasons(text, reading, model.by_token(reading))
         value = score(model, submission, reading, evidence)
+        weights = model.by_token(reading)
+        words = word_reasons(text, reading, weights, held=value >= self.hold_at)
         mark = _fingerprint(reading, evidence)
         spent = (perf_counter() - began) * 1000
         return Score(value, _strongest([*words, *evidence]), self.model_id, spent, mark)

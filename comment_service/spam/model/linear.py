@@ -99,7 +99,7 @@ class TextModel:
             per_column += self.site.mix[2] * self.site.weights[0, distinct]
             per_column += self.site.mix[3] * self.site.weights[1, distinct] / root
         shares = (per_column / counts)[index].astype(np.float64)
-        number = len(reading.tokens.tokens)
+        number = len(reading.tokens.forms)
         found = np.bincount(reading.places, shares, minlength=number)[:number]
         return np.asarray(found, dtype=np.float64)
 

@@ -98,7 +98,8 @@ def fit_members(
     halves = ((ratios, recipe.svm_c), (rarities(matrix, weight) * lifts, recipe.rarity_c))
     for scale, c in halves:
         svm = LinearSVC(C=c, tol=1e-2, random_state=recipe.seed, max_iter=2000)
-        _fit_quietly(svm, _scaled(matrix, scale, 1 / roots), spam, weight)
+        # float64 at once: the fit would keep both.
+        _fit_quietly(svm, _scaled(matrix, scale, 1 / roots, np.float64), spam, weight)
         weights.append(svm.coef_[0] * scale)
         biases.append(float(svm.intercept_[0]))
     both = np.zeros((2, columns), dtype=np.float32)
@@ -133,7 +134,10 @@ def _lifts(rows: int, used: NDArray[np.int32], recipe: Recipe) -> NDArray[np.flo
 
 
 def _scaled(
-    matrix: csr_matrix, scale: NDArray[np.float32], by_row: NDArray[np.float32] | None = None
+    matrix: csr_matrix,
+    scale: NDArray[np.float32],
+    by_row: NDArray[np.float32] | None = None,
+    kind: type | None = None,
 ) -> csr_matrix:
     """Return a matrix of ones with scaled columns and, if given, rows; the indices are shared."""
     import numpy as np
@@ -142,6 +146,7 @@ def _scaled(
     data = scale[matrix.indices]
     if by_row is not None:
         data *= np.repeat(by_row, np.diff(matrix.indptr))
+    data = data if kind is None else data.astype(kind)
     return csr_matrix((data, matrix.indices, matrix.indptr), shape=matrix.shape)
 
 

@@ -166,7 +166,8 @@ def train_site(
     )
     older = len(known.spam) - len(recent.spam)
     kept = np.concatenate([np.ones(older, dtype=bool), sure])
-    part = _fit_part(base, known.rows(kept), mix)
+    known = known if kept.all() else known.rows(kept)  # frees the matrix of all
+    part = _fit_part(base, known, mix)
     aside = (older + np.flatnonzero(~sure)).tolist()
     return SiteModel(replace(base, site=part), limits, held_out, tuple(aside))
 

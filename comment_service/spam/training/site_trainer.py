@@ -1,7 +1,6 @@
 """Train a site's next model from its labels and compare it with the active model.
 
-Labels are read as a stream; memory is bounded whatever their number. See
-:mod:`comment_service.spam.training.promotion` for the comparison.
+See :mod:`comment_service.spam.training.promotion` for the comparison.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
-from zlib import crc32
 
 from comment_service.spam.features.examples import Example, read_examples
 from comment_service.spam.model.artifact import load, pack, thresholds_of, unpack
@@ -25,8 +23,7 @@ from comment_service.spam.training.candidate import (
 )
 from comment_service.spam.training.promotion import PromotionDecision
 from comment_service.spam.training.site_model import Decision, prepare
-from comment_service.spam.training.stream_sample import LabelSample
-from comment_service.text.folding import fold_key
+from comment_service.spam.training.stream_sample import OLDER, RECENT
 from comment_service.text.sentences import staff_sentence
 
 #: Maximum number of contradictory decisions that a report names.
@@ -69,9 +66,10 @@ class SiteTrainer:
         """Train a site model and compare it with the active model.
 
         Args:
-            labels: labelled comments, oldest first; read once. Each has the fields of an example,
-                and its ``id``, an increasing number.
-            total: number of labels.
+            labels: the labelled comments to learn from, oldest first; of a large site those that
+                :func:`~comment_service.spam.training.stream_sample.choose_labels` chooses. Each has
+                the fields of an example, and its ``id``, an increasing number.
+            total: number of the site's labels.
             champion: the active model.
             name: prefix of the model id.
             progress: called with the name of the step, steps done and steps in total.
@@ -84,7 +82,11 @@ class SiteTrainer:
         began = perf_counter()
         artifact = load(self.base)
         base, limits = unpack(artifact), thresholds_of(artifact.card)
-        numbered, new, newest = _read(labels, total, champion.card, progress)
+        numbered = _read(labels, progress)
+        # A site model's card names its newest label; a shipped model has seen none.
+        seen = int(champion.card.get("data", {}).get("newest", 0))
+        new = sum(number > seen for number, _ in numbered)
+        newest = numbered[-1][0] if numbered else 0
         kept = [example for _, example in numbered]
         decisions = _prepare(base, kept, progress)
         canary_rows = list(read_examples([self.canary]))
@@ -113,26 +115,15 @@ class SiteTrainer:
         return SiteTrainingResult(artifact.card, artifact.arrays, gate.promoted, report)
 
 
-def _read(
-    labels: Iterable[Mapping[str, Any]], total: int, card: Mapping[str, Any], progress: Progress
-) -> tuple[list[tuple[int, Example]], int, int]:
-    """Read the stream.
-
-    Returns:
-        A sample of the labels with their ids, how many of them the champion has not seen, and the
-        newest id. A site model's card names its newest label; a shipped model has seen none.
-    """
-    seen = int(card.get("data", {}).get("newest", 0))
-    sample, newest = LabelSample[tuple[int, Example]](), 0
+def _read(labels: Iterable[Mapping[str, Any]], progress: Progress) -> list[tuple[int, Example]]:
+    """Return the labels with their ids."""
+    numbered = []
     for done, label in enumerate(labels):
-        newest = int(label["id"])
-        example = Example(**{name: value for name, value in label.items() if name != "id"})
-        key = crc32(fold_key(example.text[:400]).encode()) * 2 + bool(example.spam)
-        sample.add((newest, example), key=key)
+        values = {name: value for name, value in label.items() if name != "id"}
+        numbered.append((int(label["id"]), Example(**values)))
         if done % 500 == 0:
-            progress(staff_sentence("reading labels"), done, total)
-    kept = sample.decisions()
-    return kept, sum(number > seen for number, _ in kept), newest
+            progress(staff_sentence("reading labels"), done, RECENT + OLDER)
+    return numbered
 
 
 def _champion(

@@ -5,9 +5,11 @@ until the key has agreed with people often enough (``actions/filter/external_che
 source outside the moderators may outweigh the rest.
 """
 
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, cast, func, literal, or_, select
 from sqlalchemy.orm import Session
@@ -99,52 +101,83 @@ def newest_id(session: Session, site_id: int) -> int:
     return session.scalar(select(func.max(Label.id)).where(Label.site_id == site_id)) or 0
 
 
+def training_ids(session: Session, site_id: int) -> Sequence[int]:
+    """Return the ids of all counting labels, oldest first."""
+    query = select(Label.id).where(*in_force(site_id)).order_by(Label.id)
+    return array("q", session.scalars(query.execution_options(yield_per=10_000)))
+
+
+class TrainingRows:
+    """Read a site's counting labels as training rows."""
+
+    def __init__(self, session: Session, site_id: int) -> None:
+        self._session = session
+        self._site_id = site_id
+        self._caps = _weight_caps(session, site_id)
+
+    def of(self, ids: Sequence[int]) -> list[TrainingRow]:
+        """Return the rows of some labels, in the order of the ids; at most 1,000 at a time."""
+        place = {number: at for at, number in enumerate(ids)}
+        found = self._rows(Label.id.in_(ids))
+        return sorted(found, key=lambda row: place[row.id])
+
+    def after(self, last: int, limit: int) -> list[TrainingRow]:
+        """Return the oldest rows after an id."""
+        return self._rows(Label.id > last, limit)
+
+    def _rows(self, which: ColumnElement[bool], limit: int | None = None) -> list[TrainingRow]:
+        query = _ROWS.where(*in_force(self._site_id), which).order_by(Label.id).limit(limit)
+        return [self._row(*found) for found in self._session.execute(query)]
+
+    def _row(self, id_: int, text: str, label: str, *rest: Any) -> TrainingRow:
+        author, email, url, created, page, title, source, actor, weight = rest
+        share = self._caps.get((source, actor), 1.0)
+        return TrainingRow(
+            id=id_,
+            text=text,
+            spam=label == "spam",
+            author=author,
+            email=email,
+            url=url,
+            created=created,
+            page=page or "",
+            page_title=title or "",
+            source=source,
+            actor=actor,
+            weight=weight * share,
+        )
+
+
+_ROWS = (
+    select(
+        Label.id,
+        Label.text,
+        Label.label,
+        Label.author,
+        Label.email,
+        Label.url,
+        Label.created_at,
+        Page.url,
+        Page.title,
+        Label.source,
+        Label.actor,
+        Label.weight,
+    )
+    .outerjoin(Comment, Comment.id == Label.comment_id)
+    .outerjoin(Page, Page.id == Comment.page_id)
+)
+
+
 def training_rows(session: Session, site_id: int) -> Iterator[TrainingRow]:
-    """Yield counting labels, oldest first, 1,000 per query, so that memory does not grow."""
-    caps = _weight_caps(session, site_id)
+    """Yield all counting labels, oldest first, 1,000 per query, so that memory does not grow."""
+    rows = TrainingRows(session, site_id)
     last = 0
     while True:
-        found = _batch(session, site_id, last)
-        read = [
-            _training_row(label, url or "", title or "", caps.get((label.source, label.actor), 1.0))
-            for label, url, title in found
-        ]
-        session.expunge_all()
+        read = rows.after(last, _CHUNK)
         yield from read  # plain values: the session can be used elsewhere meanwhile
         if len(read) < _CHUNK:
             return
         last = read[-1].id
-
-
-def _batch(
-    session: Session, site_id: int, after: int
-) -> Sequence[tuple[Label, str | None, str | None]]:
-    query = (
-        select(Label, Page.url, Page.title)
-        .outerjoin(Comment, Comment.id == Label.comment_id)
-        .outerjoin(Page, Page.id == Comment.page_id)
-        .where(*in_force(site_id), Label.id > after)
-        .order_by(Label.id)
-        .limit(_CHUNK)
-    )
-    return [(label, url, title) for label, url, title in session.execute(query)]
-
-
-def _training_row(label: Label, url: str, title: str, share: float) -> TrainingRow:
-    return TrainingRow(
-        id=label.id,
-        text=label.text,
-        spam=label.label == "spam",
-        author=label.author,
-        email=label.email,
-        url=label.url,
-        created=label.created_at,
-        page=url,
-        page_title=title,
-        source=label.source,
-        actor=label.actor,
-        weight=label.weight * share,
-    )
 
 
 def _weight_caps(session: Session, site_id: int) -> Mapping[tuple[str, str], float]:
