@@ -81,9 +81,11 @@ def _reason(text: str, reading: Reading, phrase: _Phrase) -> Reason | None:
     span = _trimmed(text, tokens[0].start, tokens[-1].end)
     phrase_text = " ".join(text[slice(*span)].split())
     phrase_text = phrase_text if len(phrase_text) <= 60 else f"{phrase_text[:59]}…"
-    spam = staff_sentence("“%(words)s” is typical of spam", words=phrase_text)
-    honest = staff_sentence("“%(words)s” is typical of honest comments", words=phrase_text)
-    sentence = spam if phrase.weight > 0 else honest
+    sentence = (
+        staff_sentence("“%(words)s” is typical of spam", words=phrase_text)
+        if phrase.weight > 0
+        else staff_sentence("“%(words)s” is typical of honest comments", words=phrase_text)
+    )
     return Reason("words", sentence, round(phrase.weight, 3), (span,))
 
 
@@ -93,6 +95,8 @@ def _is_heavy(weight: float) -> bool:
 
 def _core(piece: str) -> str:
     """Return a piece of text in lower case without signs at its ends; "" if it is all signs."""
+    if piece.isalnum():
+        return piece.lower()
     start, end = _trimmed(piece, 0, len(piece))
     core = piece[start:end].lower()
     return core if any(char.isalnum() for char in core) else ""
@@ -131,10 +135,13 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     A range without letters and digits is returned unchanged. Combining marks stay with the letter
     before them: in many scripts they are its vowel.
     """
-    kept = [at for at in range(start, end) if text[at].isalnum()]
-    if not kept:
+    first, last = start, end
+    while first < end and not text[first].isalnum():
+        first += 1
+    if first == end:
         return start, end
-    last = kept[-1] + 1
+    while not text[last - 1].isalnum():
+        last -= 1
     while last < end and unicodedata.category(text[last]).startswith("M"):
         last += 1
-    return kept[0], last
+    return first, last
