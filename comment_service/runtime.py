@@ -160,6 +160,7 @@ class Runtime:
     model_cache: object = None  # the sites' loaded models; owned by screening
     campaigns: object = None  # recently seen texts; owned by screening
     rendered_comments: object = None  # comments as everyone sees them; owned by web
+    known_sites: object = None  # sites that were read a moment ago; owned by web
     usual: dict[int, tuple[datetime, float]] = field(
         default_factory=dict
     )  # site → time of the query, number

@@ -81,7 +81,7 @@ def submit(
     Raises:
         errors.Refusal: page closed, parent gone, rate limit exceeded, duplicate, key reused.
     """
-    prepared.fill(session, site)
+    site = sites.current(session, site)
     serialise(session, f"key {site.id} {draft.key}")
     if viewer.network:
         serialise(session, f"network {viewer.network}")

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event, make_url
 
-from comment_service.storage.db import file_guard
+from comment_service.storage.db import file_guard, prepared
 from comment_service.storage.db.sqlite_driver import database_file, preferred_module
 
 WRITE = "comments_write"
@@ -113,4 +113,4 @@ def _use_wal(cursor: Any) -> None:
 def _on_begin(connection: Connection) -> None:
     """Begin a transaction, as a writer if the connection has the ``WRITE`` option."""
     writes = connection.get_execution_options().get(WRITE)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    prepared.run_text(connection, "BEGIN IMMEDIATE" if writes else "BEGIN")

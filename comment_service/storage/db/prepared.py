@@ -76,6 +76,15 @@ def run(session: Session, statement: Executable, **values: object) -> None:
     _run(_flushed(session), statement, [values])
 
 
+def run_text(connection: Connection, sql: str) -> None:
+    """Execute a statement without values on a connection that belongs to no session yet."""
+    if _is_watched(connection.engine):
+        connection.exec_driver_sql(sql)
+        return
+    with _Cursor(connection, sql) as cursor:
+        cursor.execute(sql)
+
+
 def insert(session: Session, kind: type[Base], *values: Values) -> None:
     """Insert rows that nothing reads as objects; all have values for the same columns.
 

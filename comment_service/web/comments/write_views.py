@@ -40,7 +40,7 @@ blueprint = Blueprint("comments", __name__)
 def submit() -> AnyResponse:
     """Create a comment."""
     values = body.read_values()
-    at = place.page_ref(values)
+    at = place.page_to_write_on(values)
     place.require_known_origin(at.site)
     staff = values.get("staff", "")
     viewer = in_place_token.writer(at.site, staff) if staff else current_viewer(at.site.id)
@@ -175,7 +175,7 @@ def react() -> AnyResponse:
 @blueprint.get("/form-token", endpoint="form_token")
 def new_form_token() -> Response:
     """Serve a form token and an idempotency key, when the reader starts to type."""
-    at = place.page_ref(request.args)
+    at = place.page_to_write_on(request.args)
     answer = jsonify(token=form_token.issue_token(at), key=secrets.token_urlsafe(18))
     answer.headers["Cache-Control"] = "no-store"
     return answer
