@@ -6,11 +6,12 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Self
 
+from comment_service.runtime import ReadText
 from comment_service.storage.admin.rules import Rules
 from comment_service.storage.comments.author_history import SameText
 from comment_service.text import links
 from comment_service.text.folding import fold_key
-from comment_service.text.likeness import likeness_key
+from comment_service.text.likeness import Near, likeness_key
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class Submission:
     rules: Rules = field(default_factory=Rules)
     known: Mapping[str, float] = field(default_factory=dict)  # context counts by name
     earlier: Sequence[SameText] = ()  # newest comments of the site with the same folded text
+    read: ReadText | None = None  # what a model read of the text before the transaction
+    near: Near | None = None  # the search for a campaign before the transaction
 
     def with_context(self, **known: Any) -> Self:
         """Return the submission with more known of it; its text, links and names are the same.
