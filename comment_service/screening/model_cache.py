@@ -1,7 +1,8 @@
 """Load and cache the models of sites.
 
-The id of the active model is read with every submission, so that each worker on each machine
-follows a switch at the next submission. A version is immutable, so a cached model never expires.
+The id of the active model is read with every submission, as part of its site, so that each worker
+on each machine follows a switch at the next submission. A version is immutable, so a cached model
+never expires.
 """
 
 import logging
@@ -12,6 +13,7 @@ from time import monotonic
 from sqlalchemy.orm import Session
 
 from comment_service.runtime import Classifier, Runtime
+from comment_service.storage.db import prepared
 from comment_service.storage.filter import versions
 from comment_service.storage.tables import Site
 from comment_service.text.sentences import staff_sentence
@@ -72,12 +74,12 @@ def active_model(session: Session, runtime: Runtime, site_id: int) -> Classifier
     Raises:
         LookupError: the active version does not exist.
     """
-    model_id = versions.active_id(session, site_id)
-    if model_id is None:
+    site = prepared.get(session, Site, site_id)
+    if site is None or site.model_id is None:
         return runtime.classifier
-    found = _cache(runtime).get(session, runtime, model_id)
+    found = _cache(runtime).get(session, runtime, site.model_id)
     if found is None:
-        raise LookupError(f"the active model {model_id} is missing")
+        raise LookupError(f"the active model {site.model_id} is missing")
     return found
 
 
