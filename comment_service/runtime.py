@@ -3,6 +3,7 @@
 The classifier is typed as a protocol, so that packages which use it need not import ``spam``.
 """
 
+import hashlib
 import hmac
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
@@ -204,7 +205,7 @@ class Runtime:
     def keyed_hash(self, purpose: str, value: str) -> str:
         """Return 32 hex digits that only this installation can compute from ``value``."""
         message = f"{purpose}\0{value}".encode()
-        return hmac.digest(self.secret.encode(), message, "sha256").hex()[:32]
+        return hmac.new(self.secret.encode(), message, hashlib.sha256).hexdigest()[:32]
 
 
 def area_of(network: str) -> str:

@@ -14,7 +14,7 @@ from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import Finding
 from comment_service.storage.filter import context
 from comment_service.storage.tables import SPAM
-from comment_service.text.likeness import MAX_REMEMBERED, CampaignIndex, Near
+from comment_service.text.likeness import CampaignIndex, Near
 from comment_service.text.sentences import staff_sentence
 
 _MIN_FILED = 2
@@ -37,7 +37,7 @@ class CampaignCache:
         """
         with self._lock:
             last = self._sites.setdefault(site_id, CampaignIndex()).last
-        found = context.campaigns_after(session, site_id, last, MAX_REMEMBERED)
+        found = context.campaigns_after(session, site_id, last)
         with self._lock:
             campaigns = self._sites[site_id]
             campaigns.extend([campaign for campaign in found if campaign[0] > campaigns.last])

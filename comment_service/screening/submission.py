@@ -1,7 +1,8 @@
 """The input of screening: one submission with its context, as plain values."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from copy import copy
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Self
@@ -58,9 +59,8 @@ class Submission:
 
         What was read from the text once is kept.
         """
-        found = replace(self, **known)
-        read = {name: value for name, value in vars(self).items() if name in _READ_FROM_TEXT}
-        vars(found).update(read)
+        found = copy(self)
+        vars(found).update(known)
         return found
 
     @cached_property
@@ -84,10 +84,6 @@ class Submission:
         """Return the registrable domains of the links, the author's website and the source."""
         found = {links.domain(url) for url in [*self.links, self.url, self.source_url] if url}
         return found - {""}
-
-
-_READ_FROM_TEXT = ("key", "likeness", "links", "domains")
-"""The properties that depend on the text and the links alone."""
 
 
 def _within(url: str, followed: list[str]) -> bool:

@@ -55,7 +55,7 @@ _SAME_TEXT = (
     select(*(getattr(Comment, name) for name in SameText._fields))
     .where(Comment.site_id == bindparam("site_id"), Comment.text_hash == bindparam("text_hash"))
     .order_by(Comment.id.desc())
-    .limit(50)
+    .limit(prepared.fixed_limit(50))
 )
 
 
@@ -191,7 +191,7 @@ _OF_BLOCKED = (
         )
         .correlate(Author),
     )
-    .limit(1)
+    .limit(prepared.fixed_limit(1))
 )
 
 
