@@ -31,6 +31,7 @@ class Submission:
     page_title: str = ""
     page_closed: bool = False
     author_id: int | None = None
+    author_is_new: bool = False  # added with this submission
     author_name: str = ""  # the author's public name, which passed screening or a moderator
     author_blocked: bool = False
     author_shadowed: bool = False

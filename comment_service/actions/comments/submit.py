@@ -104,7 +104,10 @@ def submit(
         )
     parent = _require_parent(session, page, draft.parent_id, viewer)
     resolved = resolve_author(session=session, runtime=runtime, site_id=site.id, viewer=viewer)
-    submission = add_context(session, runtime, with_author(submission, resolved.author))
+    submission = with_author(submission, resolved.author).with_context(
+        author_is_new=resolved.is_new
+    )
+    submission = add_context(session, runtime, submission)
     verdict = screen(session, runtime, submission)
     comment = _new_comment(runtime, submission, draft, parent)
     comment.author = resolved.author
