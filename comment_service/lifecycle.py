@@ -61,7 +61,7 @@ class Lifecycle:
         self._prepared = self._started = self._warmed = False
         self._worker = None
         state: Runtime = self._app.extensions["comments"]
-        state.model_cache = state.campaigns = state.rendered_comments = None
+        state.model_cache = state.campaigns = state.rendered_comments = state.known_sites = None
         self._clear_front()
         self._open_classifier()
         forget_connections(self._app)

@@ -64,6 +64,14 @@ class Score(Protocol):
         """Return a hash of the scored input."""
 
 
+class ReadText(Protocol):
+    """What a classifier reads of a text before its page and its context are known."""
+
+    @property
+    def model(self) -> str:
+        """Return the model's id."""
+
+
 class Classifier(Protocol):
     """Compute a submission's probability of spam with reasons."""
 
@@ -89,6 +97,9 @@ class Classifier(Protocol):
     def warm(self) -> None:
         """Load everything that the first score would load."""
 
+    def read(self, text: str, *, author: str = "", email: str = "", url: str = "") -> ReadText:
+        """Read what depends on neither page nor context, for a later score."""
+
     def score(
         self,
         text: str,
@@ -100,8 +111,12 @@ class Classifier(Protocol):
         page_text: str = "",
         lang: str = "",
         known: Mapping[str, float] | None = None,
+        read: Any = None,
     ) -> Score:
-        """Score one submission; ``known`` holds the context counts by name."""
+        """Score one submission; ``known`` holds the context counts by name.
+
+        ``read`` is what ``read`` returned, if it was called.
+        """
 
 
 class TrainingResult(Protocol):
@@ -160,6 +175,7 @@ class Runtime:
     model_cache: object = None  # the sites' loaded models; owned by screening
     campaigns: object = None  # recently seen texts; owned by screening
     rendered_comments: object = None  # comments as everyone sees them; owned by web
+    known_sites: object = None  # sites that were read a moment ago; owned by web
     usual: dict[int, tuple[datetime, float]] = field(
         default_factory=dict
     )  # site → time of the query, number

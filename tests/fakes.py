@@ -21,6 +21,11 @@ class FakeScore:
     features: str = "0123456789abcdef"
 
 
+@dataclass(frozen=True)
+class FakeReading:
+    model: str = "fake-1"
+
+
 @dataclass
 class FakeClassifier:
     """Finds spam where a text holds a word of its own: "casino" for sure, "maybe" perhaps."""
@@ -37,6 +42,11 @@ class FakeClassifier:
 
     def warm(self) -> None:
         pass
+
+    def read(self, text: str, **_about: str) -> FakeReading:
+        if self.fails:
+            raise RuntimeError("the arrays are gone")
+        return FakeReading()
 
     def score(self, text: str, **_evidence: object) -> FakeScore:
         if self.fails:

@@ -14,7 +14,7 @@ from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import Finding
 from comment_service.storage.filter import context
 from comment_service.storage.tables import SPAM
-from comment_service.text.likeness import MAX_REMEMBERED, CampaignIndex
+from comment_service.text.likeness import CampaignIndex, Near
 from comment_service.text.sentences import staff_sentence
 
 _MIN_FILED = 2
@@ -25,29 +25,50 @@ class CampaignCache:
     """The campaigns of each site, as known to this process."""
 
     def __init__(self) -> None:
-        self._sites: dict[int, tuple[CampaignIndex, int]] = {}
+        self._sites: dict[int, CampaignIndex] = {}
         self._lock = Lock()
 
-    def find(self, session: Session, site_id: int, key: str) -> int | None:
-        """Return the number of the campaign that a key belongs to, or None if it is new."""
+    def find(
+        self, session: Session, site_id: int, key: str, near: Near | None = None
+    ) -> int | None:
+        """Return the number of the campaign that a key belongs to, or None if it is new.
+
+        ``near`` is what ``search`` found before.
+        """
         with self._lock:
-            last = self._sites.get(site_id, (None, 0))[1]
-        found = context.campaigns_after(session, site_id, last, MAX_REMEMBERED)
+            last = self._sites.setdefault(site_id, CampaignIndex()).last
+        found = context.campaigns_after(session, site_id, last)
         with self._lock:
-            campaigns, last = self._sites.get(site_id, (CampaignIndex(), 0))
-            campaigns.extend([campaign for campaign in found if campaign[0] > last])
-            self._sites[site_id] = campaigns, max([last, *(number for number, _ in found)])
-            return campaigns.find(key)
+            campaigns = self._sites[site_id]
+            campaigns.extend([campaign for campaign in found if campaign[0] > campaigns.last])
+            return campaigns.find(key, near)
+
+    def search(self, site_id: int, key: str) -> Near | None:
+        """Search the campaigns that are known to this process; None if none are."""
+        with self._lock:
+            campaigns = self._sites.get(site_id)
+            return campaigns.search(key) if campaigns is not None else None
 
 
 def find_campaign(session: Session, runtime: Runtime, submission: Submission) -> int | None:
     """Return the id of the first near-duplicate comment, or None."""
     if not submission.likeness:
         return None
-    seen = runtime.campaigns
-    if not isinstance(seen, CampaignCache):  # two threads may each make one; the later one stays
-        seen = runtime.campaigns = CampaignCache()
-    return seen.find(session, submission.site_id, submission.likeness)
+    cache = _cache(runtime)
+    return cache.find(session, submission.site_id, submission.likeness, submission.near)
+
+
+def search(runtime: Runtime, site_id: int, likeness: str) -> Near | None:
+    """Search for a near-duplicate without the database; see ``CampaignCache.search``."""
+    return _cache(runtime).search(site_id, likeness) if likeness else None
+
+
+def _cache(runtime: Runtime) -> CampaignCache:
+    """Return the app's cache. Two threads may each make one; the later one stays."""
+    found = runtime.campaigns
+    if not isinstance(found, CampaignCache):
+        found = runtime.campaigns = CampaignCache()
+    return found
 
 
 def copies(_session: Session, _runtime: Runtime, submission: Submission) -> Iterator[Finding]:

@@ -81,6 +81,7 @@ def _score(model: Classifier, submission: Submission) -> Score:
         page_text=submission.page_text,
         known=submission.known,
         lang=submission.lang,
+        read=submission.read,
     )
 
 

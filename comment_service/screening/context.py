@@ -40,7 +40,8 @@ def add_context(session: Session, runtime: Runtime, submission: Submission) -> S
 
 
 def _author(session: Session, submission: Submission) -> dict[str, float]:
-    counts = context.author_counts(session, submission.author_id, submission.comment_id)
+    author_id = None if submission.author_is_new else submission.author_id
+    counts = context.author_counts(session, author_id, submission.comment_id)
     found: dict[str, float] = {
         "author_published": counts.get(PUBLISHED, 0),
         "author_spam": counts.get(SPAM, 0),

@@ -43,15 +43,16 @@ def rate(session: Session, runtime: Runtime, submission: Submission) -> Iterator
     """
     if submission.moderator or not submission.network:
         return
+    rules = submission.rules
     sent = author_history.rate(
         session,
         submission.network,
         runtime.now(),
         author_id=submission.author_id,
         name=submission.name,
+        least=min(rules.rate_minute, rules.rate_hour),
         comment_id=submission.comment_id,
     )
-    rules = submission.rules
     if sent.author_minute >= rules.rate_minute:
         raise RateLimited(
             "That was %(number)s comments within a minute. Wait a minute, then send again; "

@@ -1,7 +1,8 @@
 """Load and cache the models of sites.
 
-The id of the active model is read with every submission, so that each worker on each machine
-follows a switch at the next submission. A version is immutable, so a cached model never expires.
+The id of the active model is read with every submission, as part of its site, so that each worker
+on each machine follows a switch at the next submission. A version is immutable, so a cached model
+never expires.
 """
 
 import logging
@@ -12,7 +13,9 @@ from time import monotonic
 from sqlalchemy.orm import Session
 
 from comment_service.runtime import Classifier, Runtime
+from comment_service.storage.db import prepared
 from comment_service.storage.filter import versions
+from comment_service.storage.tables import Site
 from comment_service.text.sentences import staff_sentence
 
 _log = logging.getLogger(__name__)
@@ -38,16 +41,22 @@ class ModelCache:
                 self._warmed[site_id] = now
             return due
 
+    def loaded(self, model_id: str) -> Classifier | None:
+        """Return a version that is in memory, else None."""
+        with self._lock:
+            if model_id in self._loaded:
+                self._loaded.move_to_end(model_id)
+            return self._loaded.get(model_id)
+
     def get(self, session: Session, runtime: Runtime, model_id: str) -> Classifier | None:
         """Return a version from memory or from the database, or None if it does not exist.
 
         Raises:
             Exception: the artifact is damaged and cannot be opened.
         """
-        with self._lock:
-            if model_id in self._loaded:
-                self._loaded.move_to_end(model_id)
-                return self._loaded[model_id]
+        found = self.loaded(model_id)
+        if found is not None:
+            return found
         row = versions.find(session, model_id)
         if row is None or runtime.open_model is None:
             return None
@@ -65,13 +74,20 @@ def active_model(session: Session, runtime: Runtime, site_id: int) -> Classifier
     Raises:
         LookupError: the active version does not exist.
     """
-    model_id = versions.active_id(session, site_id)
-    if model_id is None:
+    site = prepared.get(session, Site, site_id)
+    if site is None or site.model_id is None:
         return runtime.classifier
-    found = _cache(runtime).get(session, runtime, model_id)
+    found = _cache(runtime).get(session, runtime, site.model_id)
     if found is None:
-        raise LookupError(f"the active model {model_id} is missing")
+        raise LookupError(f"the active model {site.model_id} is missing")
     return found
+
+
+def loaded_model(runtime: Runtime, site: Site) -> Classifier | None:
+    """Return the active model of a site that was read before, None unless it is in memory."""
+    if site.model_id is None:
+        return runtime.classifier
+    return _cache(runtime).loaded(site.model_id)
 
 
 def warm(session: Session, runtime: Runtime, site_id: int) -> None:

@@ -9,6 +9,7 @@ from comment_service.screening.lists import listed
 from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import Finding
 from comment_service.storage.admin import seats
+from comment_service.storage.db import prepared
 from comment_service.storage.tables import PENDING, Site
 from comment_service.text.same_name import imitates, is_role
 from comment_service.text.sentences import sentence, staff_sentence
@@ -37,7 +38,7 @@ def borrowed_name(session: Session, submission: Submission) -> str:
         return ""
     if _is_moderator_name(session, submission):
         return staff_sentence("Uses a moderator’s name")
-    site = session.get(Site, submission.site_id)
+    site = prepared.get(session, Site, submission.site_id)
     if site is not None and not submission.writer and imitates(name, site.name):
         return staff_sentence("Uses the site’s name")
     return staff_sentence("Uses the name of a role") if is_role(name) else ""
@@ -54,6 +55,5 @@ def name_problem(session: Session, runtime: Runtime, site_id: int, name: str, we
 def _is_moderator_name(session: Session, submission: Submission) -> bool:
     """Return True if readers would take the name for that of another person who moderates."""
     site_id, author_id = submission.site_id, submission.author_id
-    readers = seats.moderating_readers(session, site_id, besides=author_id)
-    names = {*seats.moderator_names(session, site_id), *readers} - {""}
-    return any(imitates(submission.name, one) for one in names)
+    names = seats.moderating_names(session, site_id, besides=author_id)
+    return any(imitates(submission.name, one) for one in names if one)

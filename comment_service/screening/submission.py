@@ -1,16 +1,18 @@
 """The input of screening: one submission with its context, as plain values."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from copy import copy
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Self
 
+from comment_service.runtime import ReadText
 from comment_service.storage.admin.rules import Rules
 from comment_service.storage.comments.author_history import SameText
 from comment_service.text import links
 from comment_service.text.folding import fold_key
-from comment_service.text.likeness import likeness_key
+from comment_service.text.likeness import Near, likeness_key
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Submission:
     page_title: str = ""
     page_closed: bool = False
     author_id: int | None = None
+    author_is_new: bool = False  # added with this submission
     author_name: str = ""  # the author's public name, which passed screening or a moderator
     author_blocked: bool = False
     author_shadowed: bool = False
@@ -49,15 +52,16 @@ class Submission:
     rules: Rules = field(default_factory=Rules)
     known: Mapping[str, float] = field(default_factory=dict)  # context counts by name
     earlier: Sequence[SameText] = ()  # newest comments of the site with the same folded text
+    read: ReadText | None = None  # what a model read of the text before the transaction
+    near: Near | None = None  # the search for a campaign before the transaction
 
     def with_context(self, **known: Any) -> Self:
         """Return the submission with more known of it; its text, links and names are the same.
 
         What was read from the text once is kept.
         """
-        found = replace(self, **known)
-        read = {name: value for name, value in vars(self).items() if name in _READ_FROM_TEXT}
-        vars(found).update(read)
+        found = copy(self)
+        vars(found).update(known)
         return found
 
     @cached_property
@@ -81,10 +85,6 @@ class Submission:
         """Return the registrable domains of the links, the author's website and the source."""
         found = {links.domain(url) for url in [*self.links, self.url, self.source_url] if url}
         return found - {""}
-
-
-_READ_FROM_TEXT = ("key", "likeness", "links", "domains")
-"""The properties that depend on the text and the links alone."""
 
 
 def _within(url: str, followed: list[str]) -> bool:

@@ -6,7 +6,8 @@ difference. Two keys are near-duplicates if at least four fifths of their charac
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from comment_service.text import links
 from comment_service.text.folding import fold_key
@@ -28,6 +29,14 @@ def likeness_key(text: str) -> str:
     return key if len(key) >= MIN_KEY_LENGTH else ""
 
 
+class Near(NamedTuple):
+    """The result of a search: the most similar campaign, if any, among those up to ``last``."""
+
+    number: int | None
+    similarity: float
+    last: int
+
+
 class CampaignIndex:
     """Index of recently seen texts, one key per campaign; a lookup among 4,000 takes about 2 ms.
 
@@ -37,9 +46,11 @@ class CampaignIndex:
     def __init__(self, remembered: int = MAX_REMEMBERED) -> None:
         self._keys: OrderedDict[int, str] = OrderedDict()
         self._remembered = remembered
+        self.last = 0  # the highest number so far
 
     def add(self, number: int, key: str) -> None:
         """Add a campaign's first text under its number."""
+        self.last = max(self.last, number)
         if key:
             self._keys[number] = key
             self._keys.move_to_end(number)
@@ -51,15 +62,36 @@ class CampaignIndex:
         for number, key in found:
             self.add(number, key)
 
-    def find(self, key: str) -> int | None:
-        """Return the number of the campaign that a key belongs to, or None if it is new."""
-        if not key:
-            return None
+    def find(self, key: str, near: Near | None = None) -> int | None:
+        """Return the number of the campaign that a key belongs to, or None if it is new.
+
+        ``near`` is an earlier search for the key; then only later campaigns are compared.
+        """
+        found = self.search(key, near).number
+        if found is not None and found in self._keys:
+            self._keys.move_to_end(found)
+        return found
+
+    def search(self, key: str, near: Near | None = None) -> Near:
+        """Return the campaign that is most similar to a key; see ``find``."""
         from rapidfuzz import fuzz, process
 
-        found = process.extractOne(key, self._keys, scorer=fuzz.ratio, score_cutoff=MIN_SIMILARITY)
-        if found is None:
-            return None
-        number = int(found[2])
-        self._keys.move_to_end(number)
-        return number
+        if not key:
+            return Near(None, 0.0, self.last)
+        keys: Mapping[int, str] = self._keys
+        if near is not None:
+            keys = {number: self._keys[number] for number in self._after(near.last)}
+        found = process.extractOne(key, keys, scorer=fuzz.ratio, score_cutoff=MIN_SIMILARITY)
+        if found is None or (near is not None and found[1] <= near.similarity):
+            known = (near.number, near.similarity) if near is not None else (None, 0.0)
+            return Near(*known, self.last)
+        return Near(int(found[2]), float(found[1]), self.last)
+
+    def _after(self, last: int) -> Sequence[int]:
+        """Return the numbers of campaigns after one, the oldest first.
+
+        New ones stand at the end, among those that were found again since.
+        """
+        if last >= self.last:
+            return []
+        return [number for number in self._keys if number > last]

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from comment_service.text.lookalikes import plain_letter
 from comment_service.text.visible import BLANKS
@@ -36,17 +36,29 @@ def imitates(name: str, other: str) -> bool:
 
     Whole names are compared; decoration around the other name ("✓", "(admin)", "Jr") is ignored.
     """
-    wanted = {"".join(words) for words in _readings(other)} - {""}
+    wanted = _wholes(other)
     if not wanted:
         return " ".join(name.casefold().split()) == " ".join(other.casefold().split())
-    around = _skeletons(_DECORATION | _ROLES)
-    return any(not wanted.isdisjoint(_bare(words, around)) for words in _readings(name))
+    return not wanted.isdisjoint(_without_decoration(name))
 
 
 def is_role(name: str) -> bool:
     """Return True if a name is a role ("Admin", "Site owner") and no person's name."""
     roles, fillers = _skeletons(_ROLES), _skeletons(_FILLERS | _DECORATION)
     return any(not roles.isdisjoint(_bare(words, fillers)) for words in _readings(name))
+
+
+@lru_cache(maxsize=1024)
+def _wholes(name: str) -> frozenset[str]:
+    """Return the readings of a name, each in one piece."""
+    return frozenset("".join(words) for words in _readings(name)) - {""}
+
+
+@lru_cache(maxsize=1024)
+def _without_decoration(name: str) -> frozenset[str]:
+    """Return what is left of a name without decoration and roles; compared with many names."""
+    around = _skeletons(_DECORATION | _ROLES)
+    return frozenset(bare for words in _readings(name) for bare in _bare(words, around))
 
 
 def _bare(words: Words, around: frozenset[str]) -> Iterator[str]:

@@ -15,8 +15,11 @@ def dominant_script(text: str) -> str:
     Names are those of Unicode; Chinese and Japanese count as one, "CJK". Returns "" for texts with
     few letters or without a dominant script.
     """
+    beginning = text[:2000]
+    if beginning.isascii():
+        return "LATIN" if sum(map(str.isalpha, beginning)) >= _MIN_LETTERS else ""
     counts: Counter[str] = Counter()
-    for char, count in Counter(text[:2000]).items():
+    for char, count in Counter(beginning).items():
         if char.isalpha():
             found = script_of(char)
             counts[_ONE.get(found, found)] += count

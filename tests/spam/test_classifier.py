@@ -14,6 +14,7 @@ import pytest
 
 from comment_service.spam import ArtifactError, Classifier, Example
 from comment_service.spam.features.reading import read, to_matrix
+from comment_service.spam.model.classifier import ReadText
 from comment_service.spam.training.train import TrainingResult
 from tests.spam.conftest import make_examples
 
@@ -197,3 +198,25 @@ def test_scoring_does_not_load_sklearn(model_dir: Path) -> None:
         "assert 'sklearn' not in sys.modules and 'scipy' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_score_takes_what_was_read_before_and_only_that_of_its_text(
+    classifier: Classifier,
+) -> None:
+    text, author = "subscribe to my channel, free casino bonus", "Ann"
+    earlier = classifier.read(text, author=author)
+
+    def told(known: ReadText | None) -> object:
+        page = "subscribe channel casino"
+        found = classifier.score(
+            text, author=author, page_text=page, known={"domain_spam": 3}, read=known
+        )
+        return found.probability, found.reasons, found.features
+
+    assert told(earlier) == told(None) != told(replace(earlier, log_odds=-9.0))
+    for other in (
+        classifier.read("The parser crashed on my file too", author=author),
+        classifier.read(text, author="best payday loans online"),
+        replace(earlier, model="another"),
+    ):
+        assert told(replace(other, log_odds=-9.0)) == told(None)

@@ -151,3 +151,28 @@ def test_praise_for_any_page_with_something_to_advertise_is_found() -> None:
 )
 def test_other_praise_is_no_evidence(text: str, more: dict[str, str]) -> None:
     assert "praise" not in found(text, **more)
+
+
+@pytest.mark.parametrize(
+    ("page", "shared"),
+    [
+        ("Knots for sails and harbours", True),
+        ("knots,sails;harbours", True),
+        ("knots2sails_harbours", True),
+        ("KNOTS, SAILS AND HARBOURS", True),
+        ("Knots for sails", False),
+        ("Slipknots for mainsails in harboursides", False),
+        ("slipknots and knots, mainsails and sails, harboursides and harbours", True),
+        ("", False),
+    ],
+)
+def test_the_subject_of_a_page_is_its_whole_words(page: str, shared: bool) -> None:
+    text = "These knots hold sails in many harbours"
+    assert ("on_topic" in found(text, page_text=page)) == shared
+
+
+@pytest.mark.parametrize(
+    "text", ["xviagra의토토사이트를", "토토사이트viagra", "viagras xviagra _viagra"]
+)
+def test_products_are_whole_words_only_where_words_have_blanks(text: str) -> None:
+    assert bool({"advertised", "advertised_contact"} & found(text)) == ("토토사이트" in text)

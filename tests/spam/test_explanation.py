@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from comment_service.spam import Recipe
-from comment_service.spam.features.reading import read
-from comment_service.spam.model.explanation import word_reasons
+from comment_service.spam.features.reading import Reading, read
+from comment_service.spam.model.explanation import Reason, choose_phrases, phrase_reasons
+
+
+def word_reasons(
+    text: str, reading: Reading, weights: NDArray[np.float64], *, held: bool = True
+) -> list[Reason]:
+    """Return the phrases that are shown."""
+    return choose_phrases(phrase_reasons(text, reading, weights), held=held)
 
 
 @pytest.mark.parametrize(

@@ -33,3 +33,19 @@ def test_active_campaign_is_not_forgotten() -> None:
     seen.add(3, third)
     assert seen.find(first) == 1
     assert seen.find(second) is None
+
+
+def test_an_earlier_search_leaves_only_later_campaigns_to_compare() -> None:
+    seen = CampaignIndex()
+    key, closer = likeness_key(ADVERT.format("")), likeness_key(ADVERT.format("now"))
+    assert seen.find(key, seen.search(key)) is None
+    near = seen.search(key)
+    seen.add(5, closer)
+    assert seen.find(key, near) == 5
+    near = seen.search(key)
+    assert near.number == 5
+    seen.add(6, key)
+    assert seen.find(key, near) == 6 == seen.find(key)
+    near = seen.search(key)
+    seen.add(7, closer)
+    assert seen.find(key, near) == 6 == seen.find(key)

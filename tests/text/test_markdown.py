@@ -3,9 +3,10 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from comment_service.text import markdown
 from comment_service.text.markdown import LINK_REL, plain_excerpt, render
 
 ALLOWED = re.compile(
@@ -79,3 +80,35 @@ def test_images_become_links() -> None:
 def test_plain_gives_the_beginning_as_text() -> None:
     assert plain_excerpt(render("> *one*\n\ntwo & three")) == "one two & three"
     assert plain_excerpt(render("word " * 100), 20).endswith("…")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "see example.org",
+        "see www.example.org.",
+        "see https://example.org/a",
+        "see //example.org/a",
+        "see https://localhost/a",
+        "mailto:ann@localhost",
+        "write to ann@example.org",
+        "mailto:ann@example.org",
+        "see example&#46;org",
+        "see example\\.org",
+        "see example&period;org",
+        "One. Two. Three.",
+        "One.\nTwo... three",
+        "No sign at all",
+        "**bold.**example.org",
+    ],
+)
+def test_links_without_markup_are_found_wherever_they_can_be(text: str) -> None:
+    every = markdown._parser(tables=True, bare_links=True).render(text)
+    assert markdown.render(text) == markdown.sanitise(every)
+
+
+@given(st.text(alphabet="ab.org:/@&#46;wht \\*_[]()<>\n", max_size=40))
+@settings(deadline=None)
+def test_no_text_has_a_link_that_is_not_looked_for(text: str) -> None:
+    every = markdown._parser(tables=True, bare_links=True).render(text)
+    assert markdown.render(text) == markdown.sanitise(every)

@@ -16,10 +16,14 @@ from comment_service.storage.tables import PUBLISHED, Author, Comment, Identity
 
 @dataclass(frozen=True)
 class ResolvedAuthor:
-    """The author, and a new visitor token if the browser had none (otherwise "")."""
+    """The author, and a new visitor token if the browser had none (otherwise "").
+
+    ``is_new`` is True if the author was added just now.
+    """
 
     author: Author
     visitor: str = ""
+    is_new: bool = False
 
 
 def resolve_author(
@@ -56,9 +60,8 @@ def _find_or_add(
             author or _add_author(session, runtime, site_id, viewer, viewer.subject)
         )
     author = _add_author(session, runtime, site_id, viewer, tokens.new_token())
-    return ResolvedAuthor(
-        author, open_guest_session(session=session, runtime=runtime, author=author)
-    )
+    token = open_guest_session(session=session, runtime=runtime, author=author)
+    return ResolvedAuthor(author, token, is_new=True)
 
 
 def is_guest_author(session: Session, author: Author) -> bool:

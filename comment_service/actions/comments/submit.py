@@ -1,6 +1,6 @@
 """A reader submits a comment; every way to comment goes through here."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -20,8 +20,9 @@ from comment_service.actions.comments.resolve_author import (
 from comment_service.errors import CommentNotFound, IdempotencyKeyReused
 from comment_service.identity import GUEST, HOST, Viewer
 from comment_service.runtime import Runtime
-from comment_service.screening import Submission, screen
+from comment_service.screening import Submission, model_cache, screen
 from comment_service.screening.context import add_context
+from comment_service.screening.read_ahead import read_ahead
 from comment_service.screening.repeats import text_hash
 from comment_service.storage import tables as t
 from comment_service.storage.admin import people, rules, sites
@@ -55,6 +56,7 @@ class Draft:
     written_at: datetime | None = None  # when it was written there
     privacy_confirmed: bool = False  # ticked that the privacy notice was read
     notify: str = ""  # requested e-mail notifications: "replies", "page" or ""
+    read: Submission | None = field(default=None, repr=False)  # set by ``prepare``
 
     @cached_property
     def html(self) -> str:
@@ -73,6 +75,12 @@ class SubmitResult:
     visitor: str = ""
 
 
+def prepare(*, session: Session, runtime: Runtime, site: t.Site, draft: Draft) -> Draft:
+    """Return the draft with what needs no lock, before the transaction blocks all other writers."""
+    model_cache.warm(session, runtime, site.id)
+    return replace(draft, read=read_ahead(runtime, site, _text_of(draft)))
+
+
 def submit(
     *, session: Session, runtime: Runtime, site: t.Site, viewer: Viewer, draft: Draft
 ) -> SubmitResult:
@@ -81,7 +89,7 @@ def submit(
     Raises:
         errors.Refusal: page closed, parent gone, rate limit exceeded, duplicate, key reused.
     """
-    prepared.fill(session, site)
+    site = sites.current(session, site)
     serialise(session, f"key {site.id} {draft.key}")
     if viewer.network:
         serialise(session, f"network {viewer.network}")
@@ -96,7 +104,10 @@ def submit(
         )
     parent = _require_parent(session, page, draft.parent_id, viewer)
     resolved = resolve_author(session=session, runtime=runtime, site_id=site.id, viewer=viewer)
-    submission = add_context(session, runtime, with_author(submission, resolved.author))
+    submission = with_author(submission, resolved.author).with_context(
+        author_is_new=resolved.is_new
+    )
+    submission = add_context(session, runtime, submission)
     verdict = screen(session, runtime, submission)
     comment = _new_comment(runtime, submission, draft, parent)
     comment.author = resolved.author
@@ -182,14 +193,7 @@ def _submission(
 ) -> Submission:
     """Return the input of screening, without the author's data."""
     applied = rules.of_page(runtime.settings, page.site, page)
-    return Submission(
-        text=draft.text,
-        html=draft.html,
-        parent_id=draft.parent_id,
-        name=draft.name,
-        email=draft.email,
-        url=draft.url,
-        source_url=draft.source_url,
+    return (draft.read or _text_of(draft)).with_context(
         site_id=page.site_id,
         page_id=page.id,
         page_title=page.title,
@@ -201,8 +205,21 @@ def _submission(
         owner=viewer.owner,
         writer=viewer.writer,
         network=viewer.network,
-        seconds=draft.seconds,
+    )
+
+
+def _text_of(draft: Draft) -> Submission:
+    """Return the input of screening that the draft alone tells."""
+    return Submission(
+        text=draft.text,
+        html=draft.html,
+        parent_id=draft.parent_id,
+        name=draft.name,
+        email=draft.email,
+        url=draft.url,
+        source_url=draft.source_url,
         honeypot=draft.honeypot,
+        seconds=draft.seconds,
         lang=draft.lang,
     )
 
@@ -237,7 +254,7 @@ def _new_comment(
         "written_at": draft.written_at,
         "privacy_confirmed": draft.privacy_confirmed,
         "text": draft.text,
-        "html": draft.html,
+        "html": submission.html,
         "text_hash": text_hash(runtime, submission),
         "likeness": submission.likeness,
         "campaign_id": submission.campaign,

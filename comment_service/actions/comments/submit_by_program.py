@@ -63,7 +63,7 @@ def draft_of(runtime: Runtime, key_id: int, sent: ProgramComment, idempotency_ke
         problems["author.url"] = ["Enter an address like https://example.org, or leave it empty."]
     if problems:
         raise InvalidFields(problems)
-    draft = Draft(
+    return Draft(
         page_url=sent.page_url,
         page_title=sent.page_title,
         title_is_own=True,
@@ -74,8 +74,6 @@ def draft_of(runtime: Runtime, key_id: int, sent: ProgramComment, idempotency_ke
         url=url,
         parent_id=sent.parent_id,
     )
-    _ = draft.html
-    return draft
 
 
 def _key(key_id: int, name: str) -> str:

@@ -202,10 +202,9 @@ class _StaffNames:
     """Count public comments under the name of a moderator, a role or the site."""
 
     def __init__(self, session: Session, site_id: int) -> None:
-        moderators = seats.moderator_names(session, site_id)
-        readers = seats.moderating_readers(session, site_id, besides=None)
+        names = seats.moderating_names(session, site_id, besides=None)
         site = session.get_one(t.Site, site_id).name
-        self._staff = {*moderators, *readers, site} - {""}
+        self._staff = {*names, site} - {""}
         self._known: dict[str, bool] = {}
 
     def count(self, ready: Sequence[Prepared]) -> int:

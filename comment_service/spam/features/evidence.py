@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import islice
 
 from comment_service.spam.features import own_trade
 from comment_service.spam.features.submission import Reason, Submission
@@ -46,6 +47,7 @@ _ADDRESS = re.compile(
     r"https?://|www\.|[\w-]{2,}\.(?:com|net|org|info|biz|ru|co|xyz|online)\b", re.I
 )
 _WORD = re.compile(r"[^\W\d_]{4,}")
+_TOPIC_WORD = re.compile(r"[^\W\d_]{5,}")
 _NAME_WORD = re.compile(r"[^\W\d_]+")
 _TRADE = re.compile(
     r"\b(?:buy|sell|order|cheap|price|discount|online|shop|free|bonus|best|offer|deal|register"
@@ -160,11 +162,11 @@ def _is_own_trade(submission: Submission, text: str, found: re.Match[str]) -> bo
 def _advertised() -> tuple[Mapping[str, str], re.Pattern[str]]:
     """Return folded name → advertised product, and a pattern of the folded names."""
     names = {fold(name).text: name for name in ADVERTISED}
-    pieces = [
-        re.escape(name) if _UNSPACED.search(name) else rf"(?<!\w){re.escape(name)}(?!\w)"
-        for name in sorted(names, reverse=True)
-    ]
-    return names, re.compile("|".join(pieces))
+    longest_first = sorted(names, reverse=True)
+    joined = [re.escape(name) for name in longest_first if _UNSPACED.search(name)]
+    apart = [re.escape(name) for name in longest_first if not _UNSPACED.search(name)]
+    # Bounds stand outside of the alternatives: then those with another first letter are skipped.
+    return names, re.compile(rf"{'|'.join(joined)}|(?<!\w)(?:{'|'.join(apart)})(?!\w)")
 
 
 @lru_cache(maxsize=1)
@@ -187,10 +189,25 @@ def _page(submission: Submission) -> str:
     return f"{submission.page_title} {submission.page_text[:20_000]}".lower()
 
 
-@lru_cache(maxsize=32)
 def _topic(text: str) -> frozenset[str]:
     """Return the words of at least five letters, which tell what a text is about."""
-    return frozenset(word for word in _WORD.findall(text) if len(word) >= 5)
+    return frozenset(_TOPIC_WORD.findall(text))
+
+
+def _has_word(text: str, word: str) -> bool:
+    """Return True if a text has a word, with no letter before or after it."""
+    at = text.find(word)
+    while at >= 0:
+        end = at + len(word)
+        if not (_is_letter(text[at - 1 : at]) or _is_letter(text[end : end + 1])):
+            return True
+        at = text.find(word, at + 1)
+    return False
+
+
+def _is_letter(char: str) -> bool:
+    """Return True for what ``_WORD`` is made of."""
+    return char.isalnum() and not char.isdecimal()
 
 
 def _praise(submission: Submission) -> Iterator[tuple[str, str]]:
@@ -206,9 +223,10 @@ def _praise(submission: Submission) -> Iterator[tuple[str, str]]:
 
 
 def _relevance(submission: Submission) -> Iterator[tuple[str, str]]:
-    page = _page(submission)
-    if not page.strip() or submission.tokens.links:
+    if submission.tokens.links:
         return
-    shared = _topic(submission.text.lower()) & _topic(page)
-    if len(shared) >= 3:
-        yield "on_topic", f"Mentions the page's subject (“{', '.join(sorted(shared)[:3])}”)"
+    page = _page(submission)
+    words = sorted(_topic(submission.text.lower()))
+    shared = list(islice((word for word in words if _has_word(page, word)), 3))
+    if len(shared) == 3:
+        yield "on_topic", f"Mentions the page's subject (“{', '.join(shared)}”)"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
@@ -24,10 +24,10 @@ from comment_service.spam.model.artifact import (
     unpack,
     verify,
 )
-from comment_service.spam.model.explanation import word_reasons
+from comment_service.spam.model.explanation import choose_phrases, phrase_reasons
 from comment_service.spam.model.linear import TextModel
 from comment_service.spam.model.policy import Verdict
-from comment_service.spam.model.scoring import score
+from comment_service.spam.model.scoring import text_log_odds, with_evidence
 
 MAX_REASONS = 8
 
@@ -46,6 +46,28 @@ class Score:
     model: str
     milliseconds: float
     features: str
+
+
+@dataclass(frozen=True)
+class ReadText:
+    """What a model reads of a comment before its page and its context are known.
+
+    ``model`` is the model's id, ``phrases`` what has a weight in the text, ``log_odds`` the text
+    model's, ``milliseconds`` the time taken.
+    """
+
+    model: str
+    submission: Submission
+    reading: Reading
+    phrases: Sequence[Reason]
+    log_odds: float
+    milliseconds: float
+
+    def is_of(self, model: str, text: str, author: str, email: str, url: str) -> bool:
+        """Return True if this model read these values."""
+        own = self.submission
+        read = (self.model, own.text, own.author, own.email, own.url)
+        return read == (model, text, author, email, url)
 
 
 class Classifier:
@@ -115,6 +137,21 @@ class Classifier:
         """
         self.score("Warm up, \u0441asino: https://example.com/", author="A", page_text="B")
 
+    def read(self, text: str, *, author: str = "", email: str = "", url: str = "") -> ReadText:
+        """Read what depends on neither page nor context; most of the time of a score goes here.
+
+        Raises:
+            ArtifactError: the arrays are missing, damaged or do not match the card.
+        """
+        began = perf_counter()
+        model = self._loaded()
+        submission = Submission.of(text, author=author, email=email, url=url)
+        reading = read_tokens(submission.tokens, model.recipe)
+        phrases = phrase_reasons(text, reading, model.by_token(reading))
+        value = text_log_odds(model, submission, reading)
+        spent = (perf_counter() - began) * 1000
+        return ReadText(self.model_id, submission, reading, phrases, value, spent)
+
     def score(
         self,
         text: str,
@@ -126,6 +163,7 @@ class Classifier:
         page_text: str = "",
         lang: str = "",
         known: ContextCounts | None = None,
+        read: ReadText | None = None,
     ) -> Score:
         """Score one submission.
 
@@ -138,28 +176,20 @@ class Classifier:
             page_text: the page's text: the post, or the thread so far.
             lang: the page's language.
             known: context counts, with the names in ``context.CONTEXT_FEATURES`` as keys.
+            read: what ``read`` returned; that of another model or text is not used.
 
         Raises:
             ArtifactError: the arrays are missing, damaged or do not match the card.
         """
+        if read is None or not read.is_of(self.model_id, text, author, email, url):
+            read = self.read(text, author=author, email=email, url=url)
         began = perf_counter()
-        model = self._loaded()
-        submission = Submission.of(
-            text,
-            author=author,
-            email=email,
-            url=url,
-            page_title=page_title,
-            page_text=page_text,
-            lang=lang,
-        )
-        reading = read_tokens(submission.tokens, model.recipe)
+        submission = replace(read.submission, page_title=page_title, page_text=page_text, lang=lang)
         evidence = [*evidence_reasons(submission), *context_reasons(submission, known or {})]
-        value = score(model, submission, reading, evidence)
-        weights = model.by_token(reading)
-        words = word_reasons(text, reading, weights, held=value >= self.hold_at)
-        mark = _fingerprint(reading, evidence)
-        spent = (perf_counter() - began) * 1000
+        value = with_evidence(read.log_odds, evidence)
+        mark = _fingerprint(read.reading, evidence)
+        spent = (perf_counter() - began) * 1000 + read.milliseconds
+        words = choose_phrases(read.phrases, held=value >= self.hold_at)
         return Score(value, _strongest([*words, *evidence]), self.model_id, spent, mark)
 
     def artifact(self) -> Artifact:

@@ -40,10 +40,8 @@ class _Phrase:
     last: int
 
 
-def word_reasons(
-    text: str, reading: Reading, by_token: NDArray[np.float64], *, held: bool = True
-) -> list[Reason]:
-    """Return the phrases with the largest weight, strongest first, at most six.
+def phrase_reasons(text: str, reading: Reading, by_token: NDArray[np.float64]) -> list[Reason]:
+    """Return the phrases that have a weight, the strongest first.
 
     A phrase has at least two words, or one of four letters. It lies within a clause, begins and
     ends with a word that has a meaning of its own, and is never an address alone: who links to
@@ -53,15 +51,22 @@ def word_reasons(
         text: the text as typed.
         reading: its columns and tokens.
         by_token: log-odds contributed by each token, shape (tokens,).
-        held: whether the score is high enough to hold the comment.
     """
     weights = by_token.tolist()
     phrases = _phrases(weights, _clause_ends(text, reading))
     found = (_reason(text, reading, weights, phrase) for phrase in phrases)
+    return _merged(filter(None, found))
+
+
+def choose_phrases(phrases: Sequence[Reason], *, held: bool) -> list[Reason]:
+    """Return the phrases to show for a result, at most six.
+
+    ``held`` says whether the score is high enough to hold the comment; what speaks against the
+    result is shown only if it is strong.
+    """
     least_spam = 0.0 if held else MIN_SPAM_AGAINST
     least_ham = MIN_HAM_AGAINST if held else 0.0
-    merged = _merged(filter(None, found))
-    reasons = [r for r in merged if r.weight >= least_spam or r.weight <= -least_ham]
+    reasons = [r for r in phrases if r.weight >= least_spam or r.weight <= -least_ham]
     spam = [r for r in reasons if r.weight > 0][:SPAM_PHRASES]
     ham = [r for r in reasons if r.weight < 0][:HAM_PHRASES]
     return [*spam, *ham]
@@ -129,6 +134,8 @@ def _is_heavy(weight: float, *, alone: bool) -> bool:
 
 def _core(piece: str) -> str:
     """Return a piece of text in lower case without signs at its ends; "" if it is all signs."""
+    if piece.isalnum():
+        return piece.lower()
     start, end = _trimmed(piece, 0, len(piece))
     core = piece[start:end].lower()
     return core if any(char.isalnum() for char in core) else ""
@@ -167,10 +174,13 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     A range without letters and digits is returned unchanged. Combining marks stay with the letter
     before them: in many scripts they are its vowel.
     """
-    kept = [at for at in range(start, end) if text[at].isalnum()]
-    if not kept:
+    first, last = start, end
+    while first < end and not text[first].isalnum():
+        first += 1
+    if first == end:
         return start, end
-    last = kept[-1] + 1
+    while not text[last - 1].isalnum():
+        last -= 1
     while last < end and unicodedata.category(text[last]).startswith("M"):
         last += 1
-    return kept[0], last
+    return first, last

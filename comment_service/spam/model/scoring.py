@@ -25,7 +25,17 @@ def score(
         reading: the columns of its text.
         evidence: reasons apart from the words; computed from the submission if None.
     """
-    own = site_columns(reading, submission, model.recipe) if model.site else None
     found = evidence_reasons(submission) if evidence is None else evidence
-    log_odds = model.log_odds(reading, own) + sum(reason.weight for reason in found)
-    return probability(min(max(log_odds, -LIMIT), LIMIT))
+    return with_evidence(text_log_odds(model, submission, reading), found)
+
+
+def text_log_odds(model: TextModel, submission: Submission, reading: Reading) -> float:
+    """Return the text model's log-odds of spam, which depend on neither page nor context."""
+    own = site_columns(reading, submission, model.recipe) if model.site else None
+    return model.log_odds(reading, own)
+
+
+def with_evidence(log_odds: float, evidence: Sequence[Reason]) -> float:
+    """Return the probability of spam from the text model's log-odds and the evidence."""
+    total = log_odds + sum(reason.weight for reason in evidence)
+    return probability(min(max(total, -LIMIT), LIMIT))

@@ -152,6 +152,7 @@ _READERS = (
     .where(Identity.site_id == bindparam("site_id"), Identity.moderator.is_(True))
     .where(Author.id != bindparam("besides"))
 )
+_MODERATING = _MODERATORS.union_all(_READERS)
 
 
 def moderator_names(db: Db, site_id: int) -> Sequence[str]:
@@ -159,7 +160,10 @@ def moderator_names(db: Db, site_id: int) -> Sequence[str]:
     return [name for (name,) in prepared.rows(db, _MODERATORS, site_id=site_id)]
 
 
-def moderating_readers(db: Db, site_id: int, *, besides: int | None) -> Sequence[str]:
-    """Return the names of readers whom the site's own sign-in makes moderators."""
-    found = prepared.rows(db, _READERS, site_id=site_id, besides=besides or 0)
+def moderating_names(db: Db, site_id: int, *, besides: int | None) -> Sequence[str]:
+    """Return the names of a site's moderators, and of readers whom its own sign-in makes such.
+
+    ``besides`` is a reader whose own name is left out.
+    """
+    found = prepared.rows(db, _MODERATING, site_id=site_id, besides=besides or 0)
     return [name for (name,) in found]

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, case, delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from comment_service.errors import InvalidFields
+from comment_service.errors import InvalidFields, SiteUnknown
 from comment_service.storage.db import locks, prepared
 from comment_service.storage.pages import pages
 from comment_service.storage.tables import DELETED, SPAM, Comment, ListEntry, Page, Site
@@ -52,6 +52,32 @@ _BY_KEY = select(*prepared.every_column(Site)).where(Site.key == bindparam("key"
 def find(session: Session, key: str) -> Site | None:
     """Return the site with this key."""
     return prepared.one(session, Site, _BY_KEY, key=key)
+
+
+def find_apart(session: Session, key: str) -> Site | None:
+    """Return the site with this key as an object that belongs to no session, for reading only."""
+    found = prepared.rows(session, _BY_KEY, key=key)
+    names = (column.key for column in prepared.every_column(Site))
+    return prepared.detached(Site, dict(zip(names, found[0], strict=True))) if found else None
+
+
+def current(session: Session, site: Site) -> Site:
+    """Return a site as it is stored now.
+
+    Raises:
+        SiteUnknown: it is gone.
+    """
+    found = prepared.get(session, Site, site.id)
+    if found is None:
+        raise unknown(site.key)
+    return found
+
+
+def unknown(key: str) -> SiteUnknown:
+    """Return the error that there is no site with a key."""
+    return SiteUnknown(
+        "There is no site “%(key)s” here. Check data-site in the snippet.", key=key[:64]
+    )
 
 
 def all_sites(session: Session) -> Sequence[Site]:

@@ -1,6 +1,6 @@
 """Earlier comments by the same author, from the same network, or with the same text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -12,12 +12,13 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    exists,
     func,
     or_,
     select,
     update,
 )
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from comment_service.runtime import area_of
 from comment_service.storage.db import prepared
@@ -54,7 +55,7 @@ _SAME_TEXT = (
     select(*(getattr(Comment, name) for name in SameText._fields))
     .where(Comment.site_id == bindparam("site_id"), Comment.text_hash == bindparam("text_hash"))
     .order_by(Comment.id.desc())
-    .limit(50)
+    .limit(prepared.fixed_limit(50))
 )
 
 
@@ -83,19 +84,30 @@ def _sent_within(moment: InstrumentedAttribute[datetime]) -> Select[int, int, in
     ).where(moment > bindparam("hour"), moment < bindparam("latest"))
 
 
-_SENT = _sent_within(Comment.created_at).where(Comment.network == bindparam("network"))
-_CHANGED = (
-    _sent_within(Revision.created_at)
-    .join(Comment, Comment.id == Revision.comment_id)
-    .where(
-        Revision.moderator_id.is_(None),
-        or_(
-            and_(
-                Comment.network == bindparam("network"), Comment.created_at > bindparam("editable")
-            ),
-            Comment.id == bindparam("comment_id"),
-        ),
-    )
+_BY_NETWORK = (Comment.network == bindparam("network"),)
+_EDITED_BY_NETWORK = (
+    Revision.moderator_id.is_(None),
+    or_(
+        and_(Comment.network == bindparam("network"), Comment.created_at > bindparam("editable")),
+        Comment.id == bindparam("comment_id"),
+    ),
+)
+_OF_REVISION = Comment.id == Revision.comment_id
+_SENT = _sent_within(Comment.created_at).where(*_BY_NETWORK)
+_CHANGED = _sent_within(Revision.created_at).join(Comment, _OF_REVISION).where(*_EDITED_BY_NETWORK)
+
+
+def _number_within_hour(moment: InstrumentedAttribute[datetime]) -> Select[int]:
+    within = moment > bindparam("hour"), moment < bindparam("latest")
+    return select(func.count(moment)).where(*within)
+
+
+_BOTH_WITHIN_HOUR = select(
+    _number_within_hour(Comment.created_at).where(*_BY_NETWORK).scalar_subquery()
+    + _number_within_hour(Revision.created_at)
+    .join(Comment, _OF_REVISION)
+    .where(*_EDITED_BY_NETWORK)
+    .scalar_subquery()
 )
 
 
@@ -117,35 +129,43 @@ def rate(
     *,
     author_id: int | None,
     name: str,
+    least: int,
     comment_id: int | None = None,
 ) -> Rate:
     """Return how many comments and edits a network sent in the last minute and the last hour.
 
     Those of the same author or under the same name are counted apart. ``comment_id`` is a comment
-    about to be edited; its edits count whatever network they came from.
+    about to be edited; its edits count whatever network they came from. The counts of a network
+    that sent fewer than ``least`` in the last hour are 0: most networks send so little that one
+    index tells it.
     """
-    values = {"network": network, "author_id": author_id, "name": name, "comment_id": comment_id}
-    times = {"minute": now - _MINUTE, "hour": now - _HOUR, "editable": now - _EDITABLE}
-    times["latest"] = now + _CLOCK_SLACK
-    both = [prepared.rows(session, query, **values, **times)[0] for query in (_SENT, _CHANGED)]
+    times = {"hour": now - _HOUR, "latest": now + _CLOCK_SLACK}
+    values = {"network": network, "comment_id": comment_id, "editable": now - _EDITABLE, **times}
+    area_hour = _sent_by_area(session, network, times)
+    if prepared.first(session, _BOTH_WITHIN_HOUR, **values) < least:
+        return Rate(0, 0, 0, 0, area_hour)
+    values |= {"author_id": author_id, "name": name, "minute": now - _MINUTE}
+    both = [prepared.rows(session, query, **values)[0] for query in (_SENT, _CHANGED)]
     author_minute, author_hour, network_minute, network_hour = map(sum, zip(*both, strict=True))
-    area_hour = _sent_by_area(session, network, now)
     return Rate(author_minute, author_hour, network_minute, network_hour, area_hour)
 
 
-def _sent_by_area(session: Session, network: str, now: datetime) -> int:
+def _sent_by_area(session: Session, network: str, times: Mapping[str, datetime]) -> int:
     """Return an IPv6 /48's number of comments in the last hour, 0 for other addresses."""
     area = area_of(network)
-    if not area:
-        return 0
-    query = select(func.count()).where(in_area(Comment.network, area))
-    query = query.where(Comment.created_at.between(now - _HOUR, now + _CLOCK_SLACK))
-    return session.scalar(query) or 0
+    return prepared.first(session, _SENT_BY_AREA, area=area, **times) if area else 0
 
 
-def in_area(column: InstrumentedAttribute[str], area: str) -> ColumnElement[bool]:
+def in_area(
+    column: InstrumentedAttribute[str], area: str | BindParameter[str]
+) -> ColumnElement[bool]:
     """Select the networks of an area, in a way that can use the column's index."""
     return and_(column >= area, column < area + "g")  # every hex digit is less than "g"
+
+
+_SENT_BY_AREA = _number_within_hour(Comment.created_at).where(
+    in_area(Comment.network, bindparam("area", type_=Comment.network.type))
+)
 
 
 def blocked(now: datetime | BindParameter[Any]) -> ColumnElement[bool]:
@@ -154,16 +174,24 @@ def blocked(now: datetime | BindParameter[Any]) -> ColumnElement[bool]:
     return and_(Author.blocked_at.is_not(None), lasts)
 
 
+_THEN = aliased(Comment)
 _OF_BLOCKED = (
-    select(Comment.id)
-    .join(Author, Author.id == Comment.author_id)
+    select(Author.id)
+    .join(Comment, Comment.author_id == Author.id)
     .where(
-        Comment.network == bindparam("network"),
-        Comment.created_at >= bindparam("since"),
+        # An index has all that is asked of the network's comments; few authors are blocked.
         Comment.site_id == bindparam("site_id"),
+        Comment.network == bindparam("network"),
         blocked(bindparam("now")),
+        exists()
+        .where(
+            _THEN.author_id == Author.id,
+            _THEN.network == bindparam("network"),
+            _THEN.created_at >= bindparam("since"),
+        )
+        .correlate(Author),
     )
-    .limit(1)
+    .limit(prepared.fixed_limit(1))
 )
 
 

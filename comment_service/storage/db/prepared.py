@@ -14,15 +14,18 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     Dialect,
     Engine,
     Executable,
     Insert,
+    Integer,
     Select,
     Table,
     bindparam,
     inspect,
+    literal_column,
     select,
 )
 from sqlalchemy import insert as sql_insert
@@ -76,6 +79,15 @@ def run(session: Session, statement: Executable, **values: object) -> None:
     _run(_flushed(session), statement, [values])
 
 
+def run_text(connection: Connection, sql: str) -> None:
+    """Execute a statement without values on a connection that belongs to no session yet."""
+    if _is_watched(connection.engine):
+        connection.exec_driver_sql(sql)
+        return
+    with _Cursor(connection, sql) as cursor:
+        cursor.execute(sql)
+
+
 def insert(session: Session, kind: type[Base], *values: Values) -> None:
     """Insert rows that nothing reads as objects; all have values for the same columns.
 
@@ -95,17 +107,16 @@ def add(session: Session, row: Found) -> Found:
     Columns without a value get their defaults. Objects that it refers to must be stored already.
     """
     session.flush()
-    kind, given = type(row), inspect(row).dict
-    columns = _columns(kind)
-    for column in columns:
+    kind, given = type(row), instance_dict(row)
+    for column in _columns(kind):
         if column.key not in given and not column.primary_key:
-            set_committed_value(row, column.key, _default(column))
+            given[column.key] = _default(column)
     for name, place in _references(kind):
         if given.get(name) is not None:
-            set_committed_value(row, place, given[name].id)
-    values = {c.key: given[c.key] for c in columns if c.key in given}
+            given[place] = given[name].id
+    values = {name: given[name] for name in _names(kind) if name in given}
     found = rows(session, _insert_one(kind, with_id=given.get("id") is not None), **values)
-    set_committed_value(row, "id", found[0][0])
+    given["id"] = found[0][0]
     make_transient_to_detached(row)
     session.add(row)
     return row
@@ -145,6 +156,14 @@ def get(session: Session, kind: type[Found], row_id: int) -> Found | None:
         if all(name in loaded for name in _names(kind)):
             return known
     return one(session, kind, _by_id(kind), id=row_id)
+
+
+def fixed_limit(number: int) -> ColumnElement[int]:
+    """Return a limit that is part of a statement's text.
+
+    SQLite plans a statement anew at each run if its limit is a value that is bound.
+    """
+    return literal_column(str(number), Integer)
 
 
 def every_column(kind: type[Base]) -> Sequence[Column[Any]]:

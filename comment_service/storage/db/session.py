@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from types import ModuleType
 
@@ -16,7 +16,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
 from comment_service import events
 from comment_service.storage.db import changes, file_guard, prepared, slow_queries
-from comment_service.storage.db.engine import WRITE, engine_options, prepare
+from comment_service.storage.db.engine import WRITE, Turns, engine_options, prepare
 from comment_service.storage.db.generations import Generations
 from comment_service.storage.tables.base import Base
 
@@ -34,6 +34,7 @@ db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 _ANNOUNCED = "comments_announced"
 _GENERATIONS = "comments_generations"
 _ON_ANNOUNCED = "comments_on_announced"
+_TURNS = "comments_turns"
 
 OnAnnounced = Callable[[Session, Sequence[events.Announcement]], None]
 """Stores, in the same transaction, what follows from the events that it announced."""
@@ -60,13 +61,17 @@ def init_app(
     db.init_app(app)
     with app.app_context():
         prepare(db.engine)
+        app.extensions[_TURNS] = Turns() if db.engine.dialect.name == "sqlite" else None
 
 
 def log_slow_queries(app: Flask, milliseconds: float) -> None:
-    """Log statements that take longer, without their values; 0 logs none."""
+    """Log statements, and waits of writers, that take longer, without values; 0 logs none."""
     if milliseconds:
         with app.app_context():
             slow_queries.watch(db.engine, milliseconds)
+        turns: Turns | None = app.extensions[_TURNS]
+        if turns is not None:
+            turns.slow_milliseconds = milliseconds
 
 
 @event.listens_for(db.session, "after_flush")
@@ -151,16 +156,23 @@ def transaction(*, keep_loaded: bool = False) -> Iterator[Session]:
     current.rollback()
     current.expire_on_commit = not keep_loaded
     current.info[_ANNOUNCED] = []
-    current.connection(execution_options={WRITE: True})
-    try:
-        yield current
-        _store_announced(current)
-        current.commit()
-        file_guard.check(current.get_bind().engine)  # else a deleted file may have got the rows
-    except BaseException:
-        current.rollback()
-        raise
+    with _turn():
+        current.connection(execution_options={WRITE: True})
+        try:
+            yield current
+            _store_announced(current)
+            current.commit()
+            file_guard.check(current.get_bind().engine)  # else a deleted file may have got the rows
+        except BaseException:
+            current.rollback()
+            raise
     events.deliver(current.info.pop(_ANNOUNCED), wait=current_app.testing)
+
+
+def _turn() -> AbstractContextManager[None]:
+    """Return the turn of this thread among those that write to SQLite."""
+    turns: Turns | None = current_app.extensions[_TURNS]
+    return nullcontext() if turns is None else turns.turn()
 
 
 def _store_announced(current: Session) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from comment_service.storage.db import prepared
 from comment_service.storage.tables import PUBLISHED, Comment, LinkedDomain
+from comment_service.text.likeness import MAX_REMEMBERED
 
 LOOKED_AT = 50
 """Newest comments that a count reads."""
@@ -23,7 +24,7 @@ _BESIDES: BindParameter[int] = bindparam("besides")
 
 def _counted(query: Select[str]) -> Select[str, int]:
     """Return status → number over the newest rows of a query."""
-    newest = query.where(Comment.id != _BESIDES).limit(LOOKED_AT).subquery()
+    newest = query.where(Comment.id != _BESIDES).limit(prepared.fixed_limit(LOOKED_AT)).subquery()
     return select(newest.c.status, func.count()).group_by(newest.c.status)
 
 
@@ -36,7 +37,7 @@ _CAMPAIGNS_AFTER = (
         Comment.likeness != "",
     )
     .order_by(Comment.campaign_id.desc())
-    .limit(bindparam("limit"))
+    .limit(prepared.fixed_limit(MAX_REMEMBERED))
 )
 _CAMPAIGN_COUNTS = _counted(
     select(Comment.status)
@@ -58,28 +59,26 @@ _WEBSITES = (
     select(Comment.url)
     .where(Comment.site_id == _SITE, Comment.name == bindparam("name"), Comment.url != "")
     .order_by(Comment.id.desc())
-    .limit(LOOKED_AT)
+    .limit(prepared.fixed_limit(LOOKED_AT))
 )
 _PAGE_TEXTS = (
     select(Comment.text)
     .where(Comment.page_id == bindparam("page_id"), Comment.status == PUBLISHED)
     .where(Comment.id != _BESIDES)
     .order_by(Comment.id.desc())
-    .limit(LOOKED_AT // 2)
+    .limit(prepared.fixed_limit(LOOKED_AT // 2))
 )
 _PUBLIC_TEXTS = (
     select(Comment.text)
     .where(Comment.site_id == _SITE, Comment.status == PUBLISHED, Comment.id != _BESIDES)
     .order_by(Comment.id.desc())
-    .limit(LOOKED_AT)
+    .limit(prepared.fixed_limit(LOOKED_AT))
 )
 
 
-def campaigns_after(
-    session: Session, site_id: int, last: int, limit: int
-) -> Sequence[tuple[int, str]]:
+def campaigns_after(session: Session, site_id: int, last: int) -> Sequence[tuple[int, str]]:
     """Return (id, likeness) of the newest first comments of campaigns after an id, oldest first."""
-    found = prepared.rows(session, _CAMPAIGNS_AFTER, site_id=site_id, last=last, limit=limit)
+    found = prepared.rows(session, _CAMPAIGNS_AFTER, site_id=site_id, last=last)
     return [(number, key) for number, key in found[::-1]]
 
 

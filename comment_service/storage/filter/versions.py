@@ -25,7 +25,7 @@ _CANDIDATE = (
     select(Model.id)
     .where(Model.site_id == bindparam("site_id"), Model.state == CANDIDATE)
     .order_by(Model.created_at.desc())
-    .limit(1)
+    .limit(prepared.fixed_limit(1))
 )
 
 

@@ -5,6 +5,7 @@ import secrets
 from flask import request
 from werkzeug.datastructures import MultiDict
 
+from comment_service.actions.comments.submit import prepare
 from comment_service.actions.comments.submit_by_program import (
     ProgramComment,
     draft_of,
@@ -96,7 +97,7 @@ def create_comment(
         parent_id=body.parent_id,
     )
     draft = draft_of(runtime(), caller.key_id, sent, idempotency_key())
-    model_cache.warm(session(), runtime(), site.id)
+    draft = prepare(session=session(), runtime=runtime(), site=site, draft=draft)
     with transaction() as current:
         done = submit_by_program(
             session=current,

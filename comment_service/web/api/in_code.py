@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from comment_service.actions.comments.submit import prepare
 from comment_service.actions.comments.submit_by_program import (
     ProgramComment,
     draft_of,
@@ -15,7 +16,6 @@ from comment_service.actions.comments.submit_by_program import (
 )
 from comment_service.actions.filter.external_check import SentText, judge
 from comment_service.errors import InvalidFields, SiteUnknown
-from comment_service.screening import model_cache
 from comment_service.storage import tables as t
 from comment_service.storage.admin import sites
 from comment_service.storage.comments import threads
@@ -122,7 +122,7 @@ def submit(
         parent_id=parent_id,
     )
     draft = draft_of(runtime(), HOST_KEY, sent, key)
-    model_cache.warm(session(), runtime(), row.id)
+    draft = prepare(session=session(), runtime=runtime(), site=row, draft=draft)
     with transaction() as current:
         done = submit_by_program(
             session=current, runtime=runtime(), site=row, key_id=HOST_KEY, sent=sent, draft=draft

@@ -11,10 +11,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from comment_service.actions.comments.like import LikeResult
 from comment_service.actions.comments.like import like as do_like
 from comment_service.actions.comments.react import react as do_react
-from comment_service.actions.comments.submit import SubmitResult
+from comment_service.actions.comments.submit import SubmitResult, prepare
 from comment_service.actions.comments.submit import submit as do_submit
 from comment_service.actions.readers import rotate_token
-from comment_service.screening import model_cache
 from comment_service.storage.comments import likes, reactions
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.pages import pages
@@ -40,7 +39,7 @@ blueprint = Blueprint("comments", __name__)
 def submit() -> AnyResponse:
     """Create a comment."""
     values = body.read_values()
-    at = place.page_ref(values)
+    at = place.page_to_write_on(values)
     place.require_known_origin(at.site)
     staff = values.get("staff", "")
     viewer = in_place_token.writer(at.site, staff) if staff else current_viewer(at.site.id)
@@ -52,8 +51,7 @@ def submit() -> AnyResponse:
         honeypot=form.subject.data or "",
     )
     draft = form.draft(at, viewer, seconds)
-    _ = draft.html  # rendered before the transaction, which blocks all other writers
-    model_cache.warm(session(), runtime(), at.site.id)
+    draft = prepare(session=session(), runtime=runtime(), site=at.site, draft=draft)
     with transaction(keep_loaded=True) as current:
         done = do_submit(
             session=current, runtime=runtime(), site=at.site, viewer=viewer, draft=draft
@@ -175,7 +173,7 @@ def react() -> AnyResponse:
 @blueprint.get("/form-token", endpoint="form_token")
 def new_form_token() -> Response:
     """Serve a form token and an idempotency key, when the reader starts to type."""
-    at = place.page_ref(request.args)
+    at = place.page_to_write_on(request.args)
     answer = jsonify(token=form_token.issue_token(at), key=secrets.token_urlsafe(18))
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -30,7 +30,8 @@ def read_values() -> MultiDict[str, str]:
 
 def sanitize(values: MultiDict[str, str]) -> MultiDict[str, str]:
     """Return the values without what a database cannot store: NUL and unpaired surrogates."""
-    return MultiDict((key, storable(value)) for key, value in values.items(multi=True))
+    clean = [(key, storable(value)) for key, value in values.items(multi=True)]
+    return values if clean == list(values.items(multi=True)) else MultiDict(clean)
 
 
 def refuse_if_busy() -> None:
@@ -49,7 +50,8 @@ def refuse_if_busy() -> None:
 def sanitize_request() -> None:
     """Sanitize the query string and the form of the current request, so that they can be stored."""
     request.args = sanitize(request.args)
-    request.form = sanitize(request.form)  # type: ignore[assignment]
+    if request.content_length or "Transfer-Encoding" in request.headers:
+        request.form = sanitize(request.form)  # type: ignore[assignment]
 
 
 def _text(value: object) -> str:

@@ -1,5 +1,8 @@
 """Request context for views: the app's runtime, the answer's language, ids from the URL."""
 
+from functools import lru_cache
+
+from babel import Locale
 from flask import current_app, request
 from flask_babel import get_locale
 from werkzeug.routing import IntegerConverter, Map
@@ -17,7 +20,12 @@ def runtime() -> Runtime:
 def language() -> tuple[str, str]:
     """Return the language of the answer (BCP 47 tag) and its text direction ("ltr" or "rtl")."""
     locale = get_locale()
-    return (str(locale).replace("_", "-"), locale.text_direction) if locale else ("en", "ltr")
+    return _described(locale) if locale else ("en", "ltr")
+
+
+@lru_cache(maxsize=256)
+def _described(locale: Locale) -> tuple[str, str]:
+    return str(locale).replace("_", "-"), locale.text_direction
 
 
 def id_argument(name: str) -> int | None:
@@ -35,5 +43,7 @@ class IdConverter(IntegerConverter):
 
 def wants_json() -> bool:
     """Return True if the client sent JSON or prefers JSON to HTML."""
-    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
-    return request.is_json or best == "application/json"
+    if request.is_json:
+        return True
+    accepted = request.accept_mimetypes
+    return accepted.best_match(["text/html", "application/json"]) == "application/json"

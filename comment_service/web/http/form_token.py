@@ -5,6 +5,7 @@ draft, or who starts to write without a network, so the browser also measures th
 """
 
 import math
+from functools import lru_cache
 
 from itsdangerous import BadData, URLSafeSerializer
 
@@ -14,7 +15,12 @@ from comment_service.web.http.place import PageRef
 
 
 def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(runtime().secret, salt="comments form")
+    return _signer_with(runtime().secret)
+
+
+@lru_cache(maxsize=4)
+def _signer_with(secret: str) -> URLSafeSerializer:
+    return URLSafeSerializer(secret, salt="comments form")
 
 
 def issue_token(at: PageRef) -> str:

@@ -6,13 +6,14 @@ from urllib.parse import urlsplit
 from flask import request
 from werkzeug.datastructures import MultiDict
 
-from comment_service.errors import InvalidFields, OriginUnknown, SiteUnknown
+from comment_service.errors import InvalidFields, OriginUnknown
 from comment_service.storage.admin import sites
 from comment_service.storage.db.session import session
 from comment_service.storage.tables import Site
 from comment_service.text import addresses
 from comment_service.text.origins import is_registered
 from comment_service.text.sentences import sentence
+from comment_service.web.http import known_sites
 from comment_service.web.http.links import is_own_origin
 
 MAX_TITLE = 300
@@ -34,12 +35,22 @@ def requested_site(values: MultiDict[str, str]) -> Site:
         SiteUnknown: there is no site with this key.
     """
     key = values.get("site", "")
-    site = sites.find(session(), key)
+    return _checked(sites.find(session(), key), key)
+
+
+def _checked(site: Site | None, key: str) -> Site:
     if site is None:
-        raise SiteUnknown(
-            "There is no site “%(key)s” here. Check data-site in the snippet.", key=key[:64]
-        )
+        raise sites.unknown(key)
     return site
+
+
+def page_to_write_on(values: MultiDict[str, str]) -> PageRef:
+    """Return the same as ``page_ref``, with a site that may be known from the last second.
+
+    The site belongs to no session and must not be changed.
+    """
+    key = values.get("site", "")
+    return _page_of(_checked(known_sites.find(key), key), values)
 
 
 def page_ref(values: MultiDict[str, str]) -> PageRef:
@@ -50,7 +61,10 @@ def page_ref(values: MultiDict[str, str]) -> PageRef:
         InvalidFields: ``url`` is not a valid URL.
         OriginUnknown: the URL's origin is not registered for the site.
     """
-    site = requested_site(values)
+    return _page_of(requested_site(values), values)
+
+
+def _page_of(site: Site, values: MultiDict[str, str]) -> PageRef:
     try:
         url = addresses.clean_page_url(values.get("url", ""))
         origin = addresses.origin(url)

@@ -12,7 +12,19 @@ from comment_service.web.http.viewer import client_area, client_network
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-limiter = Limiter(client_network, headers_enabled=False, key_prefix="comments")
+
+class _ViewLimits(Limiter):
+    """Limits of single views, which their decorators check."""
+
+    def _check_request_limit(
+        self, callable_name: str | None = None, in_middleware: bool = True
+    ) -> None:
+        """Check the limits of a view. No limit applies to every request."""
+        if not in_middleware:
+            super()._check_request_limit(callable_name, in_middleware)
+
+
+limiter = _ViewLimits(client_network, headers_enabled=False, key_prefix="comments")
 
 SIGN_IN = "20 per minute"
 PREVIEWS = "60 per minute"

@@ -13,11 +13,12 @@ from sqlalchemy.exc import OperationalError
 
 from comment_service import errors
 from comment_service.actions.comments import submit as submit_action
-from comment_service.storage.db.session import transaction
+from comment_service.storage.db.engine import WRITE
+from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import Site
 from comment_service.web.comments import write_views
 from comment_service.web.errors import STATUS, status_of
-from tests.fakes import FakeClock
+from tests.fakes import FakeClassifier, FakeClock, FakeReading, FakeScore
 from tests.people import PAGE, Guest
 
 TYPED = 'What I <b>typed</b> & meant, "exactly"'
@@ -288,3 +289,32 @@ def test_a_star_registers_all_hosts_below_a_domain_and_no_others(lite: Flask) ->
     frame = client.get("/frame.html", query_string=query)
     assert "https://*.blog.example" in frame.headers["Content-Security-Policy"]
     assert "*" not in client.get("/feed.atom?site=default").get_data(as_text=True)
+
+
+class Reader(FakeClassifier):
+    """A classifier that notes whether others can write while it reads a text."""
+
+    blocking: list[bool]
+
+    def read(self, text: str, **about: str) -> FakeReading:
+        current = session()
+        writes = current.in_transaction() and current.connection().get_execution_options()
+        self.blocking.append(bool(writes and writes.get(WRITE)))
+        return super().read(text, **about)
+
+    def score(self, text: str, **evidence: object) -> FakeScore:
+        assert evidence["read"] == FakeReading()
+        return super().score(text, **evidence)
+
+
+def test_a_text_is_read_before_others_are_blocked(lite: Flask) -> None:
+    reader = lite.extensions["comments"].classifier = Reader()
+    reader.blocking = []
+    assert Guest(lite).say("Thank you for the second knot").status_code == 201
+    assert reader.blocking == [False]
+
+
+def test_a_text_that_cannot_be_read_is_held(lite: Flask) -> None:
+    lite.extensions["comments"].classifier = FakeClassifier(fails=True)
+    answer = Guest(lite).say("Thank you for the second knot")
+    assert (answer.status_code, answer.get_json()["status"]) == (201, "pending")

@@ -1,0 +1,125 @@
+"""The writers of one process write in the order in which they came."""
+
+from collections.abc import Callable
+from threading import Event, Thread
+from time import monotonic
+
+import pytest
+from flask import Flask
+
+from comment_service.storage.db import session as storage
+from comment_service.storage.db.engine import Turns
+from comment_service.storage.db.session import transaction
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline, pause = monotonic() + 20, Event()
+    while not holds():
+        assert monotonic() < deadline
+        pause.wait(0.001)
+
+
+def test_writers_come_in_the_order_of_their_arrival() -> None:
+    turns, came = Turns(), list[int]()
+
+    def write(number: int) -> None:
+        with turns.turn():
+            came.append(number)
+
+    threads = [Thread(target=write, args=(number,)) for number in range(8)]
+    with turns.turn():
+        for number, thread in enumerate(threads):
+            thread.start()
+            wait_until(lambda number=number: turns.waiting() == number + 1)
+        assert came == []
+    for thread in threads:
+        thread.join()
+    assert came == list(range(8))
+    assert turns.waiting() == 0
+
+
+def test_a_turn_ends_with_an_error() -> None:
+    turns = Turns()
+    with pytest.raises(LookupError), turns.turn():
+        raise LookupError
+    done = Event()
+
+    def write() -> None:
+        with turns.turn(60):
+            done.set()
+
+    Thread(target=write).start()
+    assert done.wait(20)
+
+
+def test_who_waits_too_long_gets_a_database_error_and_takes_no_turn_away() -> None:
+    turns, errors = Turns(), list[Exception]()
+
+    def write() -> None:
+        try:
+            with turns.turn(0.01):
+                raise AssertionError
+        except storage.StorageError as error:
+            errors.append(error)
+
+    with turns.turn():
+        for _ in range(2):
+            thread = Thread(target=write)
+            thread.start()
+            thread.join()
+        assert turns.waiting() == 0
+    assert len(errors) == 2
+    with turns.turn(60):
+        pass
+
+
+def test_a_block_within_a_block_waits_for_nothing() -> None:
+    turns = Turns()
+    with turns.turn(60), turns.turn(60):
+        pass
+    assert turns.waiting() == 0
+
+
+def test_the_child_of_a_fork_waits_for_no_thread_of_its_parent() -> None:
+    turns = Turns()
+    with turns.turn():
+        turns.renew_in_child()
+        done = Event()
+
+        def write() -> None:
+            with turns.turn(60):
+                done.set()
+
+        Thread(target=write).start()
+        assert done.wait(20)
+
+
+def test_long_waits_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    turns = Turns()
+    turns.slow_milliseconds = 0.001
+    with turns.turn():
+        thread = Thread(target=lambda: turns.turn().__enter__())
+        thread.start()
+        wait_until(lambda: turns.waiting() == 1)
+    thread.join()
+    assert "waited" in caplog.text
+
+
+def test_a_transaction_on_sqlite_is_a_turn(lite: Flask) -> None:
+    turns: Turns = lite.extensions[storage._TURNS]
+    began, end = Event(), Event()
+
+    def write() -> None:
+        with lite.app_context(), transaction():
+            began.set()
+            end.wait(20)
+
+    first, second = Thread(target=write), Thread(target=write)
+    first.start()
+    assert began.wait(20)
+    second.start()
+    wait_until(lambda: turns.waiting() == 1)
+    end.set()
+    first.join()
+    second.join()
+    assert turns.waiting() == 0
