@@ -112,10 +112,12 @@ class Classifier(Protocol):
         lang: str = "",
         known: Mapping[str, float] | None = None,
         read: Any = None,
+        hold_at: float | None = None,
     ) -> Score:
         """Score one submission; ``known`` holds the context counts by name.
 
-        ``read`` is what ``read`` returned, if it was called.
+        ``read`` is what ``read`` returned, if it was called; ``hold_at`` the probability from which
+        the site holds comments, if it is not the model's own.
         """
 
 

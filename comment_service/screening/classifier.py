@@ -82,6 +82,7 @@ def _score(model: Classifier, submission: Submission) -> Score:
         known=submission.known,
         lang=submission.lang,
         read=submission.read,
+        hold_at=thresholds(submission.rules, model)[0],
     )
 
 

@@ -59,7 +59,12 @@ class Submission:
         """Return the submission with more known of it; its text, links and names are the same.
 
         What was read from the text once is kept.
+
+        Raises:
+            TypeError: a name is no field, or one of those that were read.
         """
+        if wrong := known.keys() - _CONTEXT:
+            raise TypeError(f"with_context changes no {', '.join(sorted(wrong))}")
         found = copy(self)
         vars(found).update(known)
         return found
@@ -85,6 +90,12 @@ class Submission:
         """Return the registrable domains of the links, the author's website and the source."""
         found = {links.domain(url) for url in [*self.links, self.url, self.source_url] if url}
         return found - {""}
+
+
+_CONTEXT = frozenset(Submission.__dataclass_fields__) - {
+    *("text", "html", "name", "email", "url", "source_url"),
+}
+"""Fields from which nothing is read once and kept."""
 
 
 def _within(url: str, followed: list[str]) -> bool:

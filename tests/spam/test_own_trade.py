@@ -71,6 +71,8 @@ ADVERTISEMENTS = [
      "How to tell a Swiss movement"),
     ("As a crypto recovery expert I got back my client's bitcoin; I can help you recover your lost "
      "funds, message me on WhatsApp +1 303 555 0192", "Inside a call centre"),
+    ("We run an essay writing service and everything about it is simple: register online, best "
+     "price, best deal, our shop never closes", "All about sourdough bread"),
     ("Ich arbeite in einer SEO Agentur und bringe deine Webseite auf Platz 1 bei Google, schreib "
      "mir einfach: seo@platz1.example", UMZUG),
     ("Je travaille dans une agence SEO, nous pouvons améliorer le référencement de votre site, "
@@ -131,3 +133,21 @@ def test_a_trade_that_is_not_the_author_s_own_counts() -> None:
     text = "Lazy loading never worked before a small SEO agency looked at it"
     found = {r.name for r in evidence_reasons(Submission.of(text, page_title=LAZY))}
     assert "advertised" in found
+
+
+@pytest.mark.parametrize(
+    ("title", "page", "counts"),
+    [
+        ("Crawlers", "", False),
+        ("About this", "", True),
+        ("Bread", "our crawler and its logfiles", False),
+        ("Bread", "our crawler bakes", True),
+        ("Bread", "there are things about which they would write", True),
+    ],
+)
+def test_one_word_of_the_title_or_two_of_the_thread_make_the_subject(
+    title: str, page: str, counts: bool
+) -> None:
+    text = "I work at an SEO agency; about there, our crawler and crawlers write logfiles"
+    reasons = evidence_reasons(Submission.of(text, page_title=title, page_text=page))
+    assert ("advertised" in {reason.name for reason in reasons}) is counts

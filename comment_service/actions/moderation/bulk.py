@@ -140,6 +140,7 @@ def step(*, session: Session, runtime: Runtime, moderator_id: int, batch_id: int
     batch.reached_id = ids[-1] if ids else 0
     if len(ids) < BATCH_SIZE:
         batch.finished_at = runtime.now()
+        comment_history.forget_if_marked(batch)
     session.flush()
     return batch
 
@@ -191,6 +192,7 @@ def undo_step(*, session: Session, runtime: Runtime, moderator_id: int, batch_id
     if batch.undo_at is None:
         batch.undo_at, batch.undo_by_id = runtime.now(), moderator_id
         batch.finished_at = batch.finished_at or runtime.now()
+        comment_history.forget_if_marked(batch)
     query = select(t.Decision).where(
         t.Decision.batch_id == batch.id, t.Decision.id < (batch.undo_reached_id or MAX_ID)
     )

@@ -82,7 +82,7 @@ def erase_author(
     for comment in _comments(session, author.id):
         known_as |= {comment.name, comment.email}
         wipe(session, comment)
-    comment_history.forget_searches(session, known_as - {name})
+    comment_history.forget_searches(session, site.id, known_as - {name})
     kept_identities = _blocked_identities(session, runtime, author)
     _delete_owned(session, author)
     session.add_all(kept_identities)

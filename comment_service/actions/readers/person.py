@@ -204,7 +204,7 @@ def erase_person(
         erase_author.erase_author(
             session=session, runtime=runtime, author=one.author, name=name, removes=removes
         )
-    comment_history.forget_searches(session, {address})
+    comment_history.forget_searches(session, site.id, {address})
     wipe = erase_author.wiper(runtime, site, name, removes)
     _erase_other_comments(session, site, address, wipe)
     hashed = runtime.keyed_hash("link address", address.lower())

@@ -16,7 +16,7 @@ from comment_service.storage.readers import accounts
 PICTURE = "picture"
 """Outbox kind: fetch the picture of an identity."""
 SPACING = timedelta(seconds=1)
-"""Time between two pictures of an import: mails are not kept waiting, nor a server pressed."""
+"""Time between two pictures of an import, so that no server gets many requests at once."""
 
 
 def request_picture(*, session: Session, runtime: Runtime, identity: t.Identity, url: str) -> None:

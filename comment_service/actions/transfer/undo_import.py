@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from comment_service.actions.comments import resolve_author, wipe
+from comment_service.actions.readers.picture import PICTURE
 from comment_service.actions.transfer.run_import import Begin, Report
 from comment_service.actions.transfer.store_batch import BATCH_SIZE, issuer_of
 from comment_service.errors import AlreadyDone, DoesNotExist
@@ -81,6 +82,7 @@ def undo_import(
         _restore_pages(session, row, counts)
         imports.forget_import(session, import_id)
         imports.delete_unused_authors(session, site_id, issuer_of(row.source))
+        imports.forget_pictures(session, PICTURE)
         row.state, row.undone_at = imports.UNDONE, runtime.now()
         row.result = {**row.result, "undone": vars(counts)}
     return counts

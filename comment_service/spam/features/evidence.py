@@ -17,6 +17,7 @@ from comment_service.spam.features.submission import Reason, Submission
 from comment_service.spam.features.tokens import MAIL_SIGN
 from comment_service.spam.features.vocabulary import (
     ADVERTISED,
+    FUNCTION_WORDS,
     PERSONAL_WORDS,
     PRAISE,
     SHORTENERS,
@@ -47,6 +48,8 @@ _ADDRESS = re.compile(
     r"https?://|www\.|[\w-]{2,}\.(?:com|net|org|info|biz|ru|co|xyz|online)\b", re.I
 )
 _WORD = re.compile(r"[^\W\d_]{4,}")
+#: Words that a comment on its author's own trade shares with its page, if none with its title.
+_SHARED = 2
 _TOPIC_WORD = re.compile(r"[^\W\d_]{5,}")
 _NAME_WORD = re.compile(r"[^\W\d_]+")
 _TRADE = re.compile(
@@ -114,9 +117,9 @@ def _email(submission: Submission) -> Iterator[tuple[str, str]]:
 def _products(submission: Submission) -> Iterator[tuple[str, str]]:
     """Find phone numbers, and advertised products that title and thread do not mention.
 
-    Who names such a product in passing has little to offer: the full weight asks for a link, a
-    website, a phone number or words of trade. Who says where they work, and speaks of the page's
-    subject, offers nothing.
+    A comment that names such a product in passing offers little: it gets the full weight only with
+    a link, a website, a phone number or words of trade. A comment whose author names their own
+    trade and speaks of the page's subject gets none.
     """
     phone = bool(_DIGIT.search(submission.text) and _PHONE.search(submission.text))
     if phone:
@@ -154,8 +157,9 @@ def _is_own_trade(submission: Submission, text: str, found: re.Match[str]) -> bo
     _, pattern = _advertised()
     if any(other[0] != found[0] for other in pattern.finditer(text, found.end())):
         return False
-    shared = _topic(submission.text.lower()) & _topic(_page(submission))
-    return bool(shared - set(found[0].split()))
+    told = _topic(submission.text.lower()) - FUNCTION_WORDS - set(found[0].split())
+    in_title = told & _topic(submission.page_title.lower())
+    return bool(in_title) or len(told & _topic(_page(submission))) >= _SHARED
 
 
 @lru_cache(maxsize=1)

@@ -164,6 +164,7 @@ class Classifier:
         lang: str = "",
         known: ContextCounts | None = None,
         read: ReadText | None = None,
+        hold_at: float | None = None,
     ) -> Score:
         """Score one submission.
 
@@ -177,6 +178,8 @@ class Classifier:
             lang: the page's language.
             known: context counts, with the names in ``context.CONTEXT_FEATURES`` as keys.
             read: what ``read`` returned; that of another model or text is not used.
+            hold_at: the probability from which the site holds comments, for the choice of reasons;
+                the model's own without it.
 
         Raises:
             ArtifactError: the arrays are missing, damaged or do not match the card.
@@ -189,7 +192,8 @@ class Classifier:
         value = with_evidence(read.log_odds, evidence)
         mark = _fingerprint(read.reading, evidence)
         spent = (perf_counter() - began) * 1000 + read.milliseconds
-        words = choose_phrases(read.phrases, held=value >= self.hold_at)
+        held = value >= (self.hold_at if hold_at is None else hold_at)
+        words = choose_phrases(read.phrases, held=held)
         return Score(value, _strongest([*words, *evidence]), self.model_id, spent, mark)
 
     def artifact(self) -> Artifact:

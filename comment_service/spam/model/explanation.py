@@ -26,10 +26,10 @@ MIN_WORD_WEIGHT = 0.6
 #: held, and honest ones of a comment that is.
 MIN_SPAM_AGAINST, MIN_HAM_AGAINST = 1.5, 1.0
 MAX_PHRASE = 5
-#: Words that end a phrase ("buy now", "50 % off") but do not begin one.
 # Signs that always end a clause, and signs that do at the end of a word.
 _ALWAYS_ENDS = re.compile(r"''|[()\[\]{}\"“”„«»<>|•،。、！？।]")
 _ENDS_WITH_BLANK = re.compile(r"[.!?;:,…]\Z")
+#: Words that end a phrase ("buy now", "50 % off") but do not begin one.
 _NEVER_FIRST = frozenset({"now", "off", "out"})
 SPAM_PHRASES, HAM_PHRASES = 4, 2
 

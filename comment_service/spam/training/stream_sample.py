@@ -76,13 +76,16 @@ def _take(
     done = 0
     while done < len(order) and len(kept) < wanted:
         batch = order[done : done + min(_BATCH, max(wanted - len(kept), _BATCH // 10))]
-        done += len(batch)
         for label in read(batch):
             key = _copy_key(label.text, spam=label.spam)
             copies[key] += 1
-            if copies[key] <= COPIES:
-                kept.append(label)
-    return kept[:wanted], done
+            if copies[key] > COPIES:
+                continue
+            kept.append(label)
+            if len(kept) == wanted:
+                return kept, done + list(batch).index(label.id) + 1
+        done += len(batch)
+    return kept, done
 
 
 def _copy_key(text: str, *, spam: bool) -> int:

@@ -128,8 +128,8 @@ class Turns:
 
     SQLite lets a writer that meets another one sleep and look again, after longer and longer times:
     the write lock is often free while all sleep, and the writer that came last may get it first.
-    Here a writer that is done wakes the one that has waited longest. Only writers of other
-    processes are met in SQLite's way.
+    Here a writer that is done wakes the one that has waited longest. Writers of other
+    processes, and the hourly statistics, are met in SQLite's way.
     """
 
     def __init__(self) -> None:
@@ -162,10 +162,10 @@ class Turns:
             return
         if not self._take(seconds):
             raise TimeoutError(f"other writers kept the database for {seconds:.0f} seconds")
-        waited = (monotonic() - begun) * 1000
-        if self.slow_milliseconds and waited >= self.slow_milliseconds:
-            _log.warning("a writer waited %.0f ms for its turn", waited)
         try:
+            waited = (monotonic() - begun) * 1000
+            if self.slow_milliseconds and waited >= self.slow_milliseconds:
+                _log.warning("a writer waited %.0f ms for its turn", waited)
             yield
         finally:
             self._hand_on()
@@ -182,13 +182,25 @@ class Turns:
                 self._waiting.append(own)
         if is_free:
             return True
-        in_time = own.acquire(timeout=seconds)
-        with self._lock:
-            if not in_time and own in self._waiting:
-                self._waiting.remove(own)
-                return False
-            self._writer = get_ident()
+        try:
+            in_time = own.acquire(timeout=seconds)
+            with self._lock:
+                if not in_time and own in self._waiting:
+                    self._waiting.remove(own)
+                    return False
+                self._writer = get_ident()
+        except BaseException:  # a signal, or the end of a green thread
+            self._give_up(own)
+            raise
         return True
+
+    def _give_up(self, own: Lock) -> None:
+        """Leave the queue; a turn that has come meanwhile goes to the next."""
+        with self._lock:
+            if own in self._waiting:
+                self._waiting.remove(own)
+                return
+        self._hand_on()
 
     def _hand_on(self) -> None:
         with self._lock:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from comment_service.storage.comments.decisions import in_effect
@@ -18,12 +18,15 @@ from comment_service.storage.tables import (
     LinkedDomain,
     Moderator,
     Revision,
+    Seat,
 )
 from comment_service.storage.tables.base import MAX_ID
 
 MOST = 50
 _PARTS = re.compile(r"[^\W_]{2,}")
 """The words of a name or an address."""
+_FORGET = "forget"
+"""Key of a bulk action whose words name an erased person."""
 
 
 def decisions(session: Session, comment_id: int) -> Sequence[Decision]:
@@ -39,6 +42,15 @@ def deciders(session: Session, site_id: int) -> Sequence[Moderator]:
     decided = decided.where(Decision.moderator_id == Moderator.id, Comment.site_id == site_id)
     query = select(Moderator).where(decided.exists()).order_by(Moderator.name, Moderator.id)
     return list(session.scalars(query))
+
+
+def colleagues(session: Session, sites: Collection[int] | None, own_id: int) -> Sequence[Moderator]:
+    """Return who moderates any of these sites (None for all), and the moderator ``own_id``."""
+    seat = select(Seat.id).where(Seat.moderator_id == Moderator.id)
+    if sites is not None:
+        seat = seat.where(or_(Seat.site_id.is_(None), Seat.site_id.in_(sites)))
+    query = select(Moderator).where(or_(seat.exists(), Moderator.id == own_id))
+    return list(session.scalars(query.order_by(Moderator.name, Moderator.id).limit(MOST)))
 
 
 def last_single_decision(session: Session, moderator_id: int) -> int | None:
@@ -102,16 +114,29 @@ def domains(session: Session, comment_id: int) -> Sequence[str]:
     return list(session.scalars(query.order_by(LinkedDomain.domain).limit(MOST)))
 
 
-def forget_searches(session: Session, known_as: Collection[str]) -> None:
-    """Remove searched words that name a person, in whole or in part, from finished bulk actions.
+def forget_searches(session: Session, site_id: int, known_as: Collection[str]) -> None:
+    """Remove searched words that name a person, in whole or in part, from a site's bulk actions.
 
-    ``known_as`` are the person's names and addresses (of which the host does not count). An action
-    that is under way keeps its words: without them, it would decide about other comments.
+    ``known_as`` are the person's names and addresses; of an address, the part before the @ counts.
+    An action that is under way keeps its words until it ends (``forget_if_marked``): without them,
+    it would decide about other comments.
     """
-    parts = {part for one in known_as for part in _PARTS.findall(one.partition("@")[0].casefold())}
+    whole = {" ".join(one.casefold().split()) for one in known_as} - {""}
+    parts = {part for one in whole for part in _PARTS.findall(one.partition("@")[0])}
     words = Batch.query["filter"]["words"].as_string()
-    finished = select(Batch).where(Batch.finished_at.is_not(None), words != "")
-    for batch in session.scalars(finished):
+    for batch in session.scalars(select(Batch).where(words != "")):
         stored = batch.query["filter"]
-        if parts & set(_PARTS.findall(stored["words"].casefold())):
-            batch.query = {**batch.query, "filter": {**stored, "words": ""}}
+        sites = [stored["site"]] if stored.get("site") is not None else stored.get("sites")
+        searched = " ".join(stored["words"].casefold().split())
+        if sites is not None and site_id not in sites:
+            continue
+        if searched in whole or parts & set(_PARTS.findall(searched)):
+            batch.query = {**batch.query, _FORGET: True}
+            if batch.finished_at is not None:
+                forget_if_marked(batch)
+
+
+def forget_if_marked(batch: Batch) -> None:
+    """Remove the words of an action that has ended, if they name an erased person."""
+    if batch.query.get(_FORGET):
+        batch.query = {**batch.query, "filter": {**batch.query["filter"], "words": ""}}

@@ -64,6 +64,7 @@ class Filter:
     until: datetime | None = None
     words: str = ""
     undecided: bool = False  # only comments that screening alone decided
+    decided_by: int | None = None  # a moderator with a decision in effect about the comment
     newest_id: int | None = None  # no comment newer than this
 
     @property
@@ -196,6 +197,9 @@ def _conditions(asked: Filter) -> list[ColumnElement[bool]]:
     if asked.undecided:
         found.append(Comment.by_moderator.is_(False))
         found.append(~exists().where(Decision.comment_id == Comment.id, *in_effect()))
+    if asked.decided_by is not None:
+        by = select(Decision.comment_id).where(Decision.moderator_id == asked.decided_by)
+        found.append(Comment.id.in_(by.where(*in_effect())))
     if asked.sites is not None and asked.site is None:
         found.append(Comment.site_id.in_(asked.sites))
     elif asked.sites is not None and asked.site not in asked.sites:

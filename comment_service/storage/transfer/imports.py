@@ -16,6 +16,7 @@ from comment_service.storage.tables import (
     ImportedComment,
     ImportedPage,
     Label,
+    OutboxRow,
     Page,
     PageLike,
     Subscription,
@@ -274,6 +275,18 @@ def delete_unused_authors(session: Session, site_id: int, issuer: str) -> int:
     )
     rows = session.execute(gone.execution_options(synchronize_session=False))
     return int(rows.rowcount)  # type: ignore[attr-defined]
+
+
+def forget_pictures(session: Session, kind: str) -> None:
+    """Delete waiting deliveries of pictures (of the outbox kind ``kind``) for nobody any more."""
+    wanted = select(Identity.id).where(Identity.id == OutboxRow.payload["identity_id"].as_integer())
+    gone = delete(OutboxRow).where(
+        OutboxRow.done_at.is_(None),
+        OutboxRow.dead_at.is_(None),
+        OutboxRow.kind == kind,
+        ~wanted.exists(),
+    )
+    session.execute(gone.execution_options(synchronize_session=False))
 
 
 def example_comments(session: Session, import_id: int) -> Sequence[Comment]:

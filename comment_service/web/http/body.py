@@ -9,6 +9,8 @@ from werkzeug.exceptions import BadRequest
 from comment_service.errors import InvalidFields, ServerBusy
 from comment_service.text.storable import storable
 
+_WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
+
 
 def read_values() -> MultiDict[str, str]:
     """Return the fields of the request body, sent as a form or as JSON, as one mapping of strings.
@@ -50,7 +52,7 @@ def refuse_if_busy() -> None:
 def sanitize_request() -> None:
     """Sanitize the query string and the form of the current request, so that they can be stored."""
     request.args = sanitize(request.args)
-    if request.content_length or "Transfer-Encoding" in request.headers:
+    if request.method not in _WITHOUT_BODY:
         request.form = sanitize(request.form)  # type: ignore[assignment]
 
 

@@ -121,12 +121,19 @@ def _page_fields(page: Page) -> dict[str, Any]:
     own = rules.of_page(runtime().settings, page.site, page)
     return {
         "site_name": page.site.name,
+        "owned_site": page.site.key if _owns(page.site_id) else "",
         "page_title": page.title or page.url,
         "page_url": page.url,
         "page_closed": rules.is_closed(page, own, runtime().now()),
         "page_filter_url": url_for("moderation.queue", queue="all", page=page.id),
         "page_more_url": url_for("pages.one", page_id=page.id),
     }
+
+
+def _owns(site_id: int) -> bool:
+    """Return True for an owner; who decides by a link in a mail is not signed in."""
+    rights = g.get("rights")
+    return rights is not None and rights.owns(site_id)
 
 
 def _reports(reported: OpenReports | None) -> ReportsView | None:

@@ -7,10 +7,11 @@ from flask_babel import format_date, format_time, gettext
 from flask_babel import lazy_gettext as _l
 
 from comment_service.storage.db.session import session
+from comment_service.storage.moderation import comment_history
 from comment_service.storage.tables import Author, Comment, Page, Shield
 from comment_service.web.moderation.queue_query import QueueQuery
 from comment_service.web.moderation.verdicts import FINDING_LABELS
-from comment_service.web.moderation.view_models import Chip
+from comment_service.web.moderation.view_models import Chip, Choice
 
 IDENTITY_LABELS = {
     "guest": _l("guests"),
@@ -32,6 +33,7 @@ _LABELS = {
     "until": _l("until"),
     "flood": _l("flood"),
     "undecided": _l("undecided"),
+    "decided_by": _l("decided by"),
     "q": _l("words"),
 }
 _TABLES: Mapping[str, type[Page | Author | Comment | Shield]] = {
@@ -57,11 +59,19 @@ def chips(query: QueueQuery) -> list[Chip]:
 
 def _value_label(name: str, value: str) -> str:
     """Return the label of a filter's value."""
+    if name == "decided_by":
+        return next((one.label for one in deciders(value) if one.current), value)
     labels = _VALUE_LABELS.get(name, {})
     if value in labels:
         return str(labels[value])
     is_id = value.isascii() and value.isdigit() and len(value) < 19
     return _row_label(name, int(value), value) if is_id else value
+
+
+def deciders(value: str) -> list[Choice]:
+    """Return the moderators of the moderator's sites, to choose whose decisions are shown."""
+    found = comment_history.colleagues(session(), g.rights.scope, g.moderator_id)
+    return [Choice(str(one.id), one.name, str(one.id) == value) for one in found]
 
 
 def _row_label(name: str, key: int, value: str) -> str:

@@ -21,7 +21,7 @@ from comment_service.storage.tables import Comment, Decision
 from comment_service.web.http import messages
 from comment_service.web.http.context import id_argument, runtime
 from comment_service.web.moderation.cards import cards
-from comment_service.web.moderation.filter_chips import IDENTITY_LABELS, chips
+from comment_service.web.moderation.filter_chips import IDENTITY_LABELS, chips, deciders
 from comment_service.web.moderation.flood_banner import floods
 from comment_service.web.moderation.navigation import LABELS, REVIEW_FIRST
 from comment_service.web.moderation.queue_query import QueueQuery
@@ -162,7 +162,10 @@ def _find_decision(decision_id: int) -> Decision | None:
 def _filter(query: QueueQuery) -> FilterView:
     """Return the filter as a form."""
     counted = queues.count_filter(session(), query.filter) if query.filter.narrows else None
-    shown = {"q", "reason", "score_from", "score_to", "since", "until", "identity", "model", "site"}
+    shown = {
+        *("q", "reason", "score_from", "score_to", "since", "until", "identity", "model", "site"),
+        "decided_by",
+    }
     return FilterView(
         action=url_for("moderation.queue", queue=query.filter.queue),
         typed=dict(query.values),
@@ -174,6 +177,7 @@ def _filter(query: QueueQuery) -> FilterView:
         ],
         sorts=[Choice(n, str(_SORT_LABELS[n]), n == query.sort) for n in SORTS],
         sites=_sites(query),
+        deciders=deciders(query.values.get("decided_by", "")),
         clear_url=url_for("moderation.queue", queue=query.filter.queue),
         found=counted.number if counted else None,
         more=bool(counted and counted.more),

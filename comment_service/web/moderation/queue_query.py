@@ -16,7 +16,8 @@ from comment_service.web.http.context import runtime
 
 FIELDS = (
     "site", "page", "author", "campaign", "reason", "model", "identity",
-    "score_from", "score_to", "since", "until", "flood", "undecided", "q",
+    "score_from", "score_to", "since", "until", "flood", "undecided", "decided_by",
+    "q",
 )  # fmt: skip
 """Query parameters that filter a queue."""
 _PARSED_FIELDS = ("identity", "score_from", "score_to", "since", "until")
@@ -62,6 +63,7 @@ def read(queue: str, source: MultiDict[str, str] | None = None) -> QueueQuery:
         until=_day(values.get("until", ""), days=1),
         words=values.get("q", ""),
         undecided=values.get("undecided") == "1",
+        decided_by=_id(values.get("decided_by", "")),
     )
     if "flood" in values:
         query_filter = _during_flood(query_filter, values["flood"])

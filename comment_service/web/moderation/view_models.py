@@ -75,6 +75,7 @@ class CardView:
     status: str
     expected: str  # sent with a decision, to detect that the comment changed in the meantime
     site_name: str
+    owned_site: str  # its key for an owner, who may export and erase people; "" for others
     page_title: str
     page_url: str
     page_closed: bool
@@ -134,6 +135,7 @@ class FilterView:
     identities: Sequence[Choice]
     sorts: Sequence[Choice]
     sites: Sequence[Choice]
+    deciders: Sequence[Choice]
     clear_url: str
     found: int | None  # number of matching comments, None without an active filter
     more: bool

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
 
+from comment_service.actions.moderation import bulk
 from comment_service.actions.readers import person
 from comment_service.errors import DoesNotExist, InvalidFields
 from comment_service.storage.admin import sites
@@ -176,25 +177,42 @@ def test_erased_without_a_trace(people: Flask, removes: bool) -> None:
 
 
 def test_bulk_actions_forget_who_was_searched_for(people: Flask) -> None:
-    """Not one under way: without its words it would decide about everybody's comments."""
+    """One under way forgets at its end: without its words it would decide about others."""
     searched = {
-        "ADA": "", "ada.byron": "", "Byron": "", "words of bob": "words of bob",
+        "ADA": "", "ada.byron": "", "Byron": "", ADDRESS: "", "words of bob": "words of bob",
         OTHER: OTHER, "adamant": "adamant", "": "",
     }  # fmt: skip
     with people.app_context(), transaction() as current:
         now = people.extensions["comments"].now()
-        common = {"moderator_id": 1, "decision": "approve", "expected": 1, "newest_id": 9,
-                  "reached_id": 0, "created_at": now}  # fmt: skip
+        common = {"moderator_id": 1, "decision": "approve", "expected": 1, "newest_id": 99,
+                  "reached_id": 99, "created_at": now}  # fmt: skip
+
+        def add(words: str, sites: list[int] | None = None, **more: Any) -> None:
+            asked = {"queue": "pending", "sites": sites, "words": words}
+            current.add(Batch(**{**common, "query": {"filter": asked}, "finished_at": now, **more}))
+
         for words in searched:
-            query = {"filter": {"queue": "pending", "words": words}}
-            current.add(Batch(**common, query=query, finished_at=now))
-        current.add(Batch(**common, query={"filter": {"words": "Ada"}}, finished_at=None))
+            add(words)
+        add("Ada", [1])
+        add("Ada of the other site", [2])
+        add("Ada", finished_at=None)
         current.add(Batch(**common, query={"ids": [1]}, finished_at=now))
     erase(people)
-    with people.app_context():
-        left = [row.query for row in session().scalars(select(Batch).order_by(Batch.id))]
-    assert [one["filter"]["words"] for one in left[:-2]] == list(searched.values())
-    assert left[-2:] == [{"filter": {"words": "Ada"}}, {"ids": [1]}]
+
+    def left() -> list[Any]:
+        with people.app_context():
+            rows = session().scalars(select(Batch).order_by(Batch.id))
+            return [row.query.get("filter", {}).get("words") for row in rows]
+
+    assert left() == [*searched.values(), "", "Ada of the other site", "Ada", None]
+    with people.app_context(), transaction() as current:
+        bulk.step(
+            session=current,
+            runtime=people.extensions["comments"],
+            moderator_id=1,
+            batch_id=len(searched) + 3,
+        )
+    assert left()[-2:] == ["", None]
 
 
 def test_blocklist_entry_stays(people: Flask) -> None:

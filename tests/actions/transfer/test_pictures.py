@@ -72,6 +72,13 @@ def test_pictures_are_fetched_one_after_the_other(importer: Importer) -> None:
     assert found[2][1] - second == timedelta(seconds=1), "after those that wait"
 
 
+def test_an_undone_import_has_no_pictures_to_fetch(importer: Importer) -> None:
+    importer.pictures = True
+    importer.run(backup(importer.folder, ALL))
+    importer.undo()
+    assert waiting(importer.app) == []
+
+
 def test_pictures_are_not_fetched_unasked(importer: Importer) -> None:
     importer.run(backup(importer.folder, ALL))
     assert waiting(importer.app) == []

@@ -99,6 +99,24 @@ def test_pages_menu_on_small_screens(house: Furnished, visits: dict[bool, Visit]
     expect(visit.page.get_by_role("heading", level=1)).to_contain_text("Saved replies")
 
 
+@pytest.mark.parametrize("width", [760, 1000, 1200, 1600])
+def test_menus_open_inside_the_window(
+    house: Furnished, visits: dict[bool, Visit], width: int
+) -> None:
+    page = visits[True].page
+    page.set_viewport_size({"width": width, "height": 800})
+    visits[True].go("/moderation/rules/")
+    for direction in ("ltr", "rtl"):
+        page.evaluate(TURN, direction)
+        for menu in page.locator(".menu").all():
+            menu.locator("summary").click()
+            box = menu.locator("ul").bounding_box()
+            assert box is not None
+            assert box["x"] >= 0, (direction, menu.inner_text())
+            assert box["x"] + box["width"] <= width, (direction, menu.inner_text())
+            menu.locator("summary").click()
+
+
 def leads_to(house: Furnished, url: str, method: str) -> str:
     """Return the endpoint of a URL of the service, "" for the blog's."""
     if not url.startswith(house.world.service):

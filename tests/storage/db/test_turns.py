@@ -1,12 +1,13 @@
 """The writers of one process write in the order in which they came."""
 
 from collections.abc import Callable
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from time import monotonic
 
 import pytest
 from flask import Flask
 
+from comment_service.storage.db import engine
 from comment_service.storage.db import session as storage
 from comment_service.storage.db.engine import Turns
 from comment_service.storage.db.session import transaction
@@ -46,6 +47,56 @@ def test_a_turn_ends_with_an_error() -> None:
 
     def write() -> None:
         with turns.turn(60):
+            done.set()
+
+    Thread(target=write).start()
+    assert done.wait(20)
+
+
+class Interrupted(BaseException):
+    """What a signal handler or the end of a green thread raises."""
+
+
+@pytest.mark.parametrize("came_meanwhile", [False, True])
+def test_an_interrupted_wait_leaves_the_turn_to_the_next(
+    monkeypatch: pytest.MonkeyPatch, came_meanwhile: bool
+) -> None:
+    turns, done = Turns(), Event()
+
+    class Wait:
+        """A lock whose second wait is interrupted, before or after the turn has come."""
+
+        def __init__(self) -> None:
+            self.real, self.calls = Lock(), 0
+
+        def acquire(self, timeout: float = -1) -> bool:
+            self.calls += 1
+            if self.calls == 1:
+                return self.real.acquire()
+            if came_meanwhile:
+                assert self.real.acquire(timeout=20)
+            raise Interrupted
+
+        def release(self) -> None:
+            self.real.release()
+
+    def wait() -> None:
+        with pytest.raises(Interrupted), turns.turn():
+            raise AssertionError
+
+    with turns.turn():
+        monkeypatch.setattr(engine, "Lock", Wait)
+        thread = Thread(target=wait)
+        thread.start()
+        if not came_meanwhile:
+            thread.join(20)
+        else:
+            wait_until(lambda: turns.waiting() == 1)
+        monkeypatch.setattr(engine, "Lock", Lock)
+    thread.join(20)
+
+    def write() -> None:
+        with turns.turn(20):
             done.set()
 
     Thread(target=write).start()

@@ -1,4 +1,4 @@
-"""A comment's moderation page shows what stands around it on its page."""
+"""A comment's moderation page leads on: to what stands around it, and to its author's data."""
 
 import re
 
@@ -61,3 +61,17 @@ def test_a_comment_alone_on_its_page_has_no_surroundings(app: Flask, anna: Moder
     say(app, anna, "Elsewhere")
     alone = say(app, anna, "Alone", url=OTHER)
     assert around(anna, alone) == []
+
+
+def test_owners_get_from_a_comment_to_the_person(app: Flask, anna: Moderator) -> None:
+    address = "ada@reader.example"
+    one = say(app, anna, "Please forget me", email=address)
+    nameless = say(app, anna, "Without an address")
+    page = anna.client.get(f"/moderation/comments/{one}").get_data(as_text=True)
+    assert "Export or erase this person" in page
+    fields = {"csrf_token": anna.token, "site": "default", "address": address}
+    found = anna.client.post("/moderation/person/find", data=fields).get_data(as_text=True)
+    assert f"Stored under <bdi>{address}</bdi>" in found
+    for who, comment in ((anna, nameless), (Moderator(app, "Ben", role="moderator"), one)):
+        page = who.client.get(f"/moderation/comments/{comment}").get_data(as_text=True)
+        assert "Export or erase this person" not in page

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from comment_service.storage.admin import sites
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.moderation import filters
 from comment_service.storage.moderation.filters import Filter
@@ -450,3 +451,37 @@ def test_an_undo_names_the_comment_and_the_one_to_undo_next(
     assert undo(sam).startswith("Undone. The comment by Sam stays here: Needs review.")
     assert undo(jen) == "Undone. The comment by Jen is back: Needs review."
     assert toast(moderator, "/moderation/?undone=999&before=999") == ""
+
+
+def test_comments_are_found_by_who_decided(app: Flask, moderator: Moderator) -> None:
+    """Decisions that were undone do not count; people of other sites cannot be chosen."""
+    with app.app_context(), transaction() as current:
+        now = app.extensions["comments"].now()
+        origins = ["https://other.example"]
+        sites.ensure_site(current, key="other", name="Other", origins=origins, now=now)
+    nora = Moderator(app, "Nora", site="default")
+    Moderator(app, "Stranger", site="other")
+    mine, hers, undone, both = (
+        Guest(app, f"Reader {n}").say(f"maybe {n}").get_json()["id"] for n in range(4)
+    )
+    moderator.decide(mine, "spam")
+    for comment in (hers, undone, both):
+        nora.decide(comment, "spam")
+    moderator.decide(both, "approve")
+    with app.app_context():
+        [decision] = session().scalars(select(Decision.id).where(Decision.comment_id == undone))
+    nora.post(f"/moderation/decisions/{decision}/undo")
+    page = nora.queue("all", decided_by=nora.id)
+    assert texts(page) == ["maybe 3", "maybe 1"]
+    assert "decided by: Nora" in page
+    assert texts(nora.queue("all", decided_by=moderator.id)) == ["maybe 3", "maybe 0"]
+    assert texts(nora.queue("all", decided_by=10**30)) == []
+    assert "Nora" in choices(page)
+    assert "Stranger" not in choices(page)
+    assert "Stranger" in choices(moderator.queue())
+
+
+def choices(page: str) -> str:
+    found = re.search(r'<select name="decided_by">(.*?)</select>', page, re.DOTALL)
+    assert found
+    return found[1]
