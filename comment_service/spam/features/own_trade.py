@@ -22,7 +22,8 @@ contact|hire|call|calls? me|whatsapp|telegram|dm|pm|message|text me|write (?:me|
 reply|visit|apply|order|buy|cheap\w*|affordable|discounts?|offer\w*|guarantee\w*|free|quote
 packages?|clients?|customers?|recommend|help you|try us|reach (?:me|us|out)|check (?:us|out)
 best (?:price|deal|quality|rate|offer)s?|lowest price\w*|register (?:now|today|online)
-online shop|shop online|never closes|get you\w*|ask (?:me|us)|google (?:me|us)|my (?:profile|bio|name)
+online shop|shop online|never closes|get you\w*|ask (?:me|us)|google (?:me|us)
+my (?:profile|bio|name)
 (?:we|i) (?:can|will|could) (?:also )?(?:help|get|make|improve|bring|write|send|boost|rank)
 (?:we|i) (?:can|will|could) (?:also )?(?:increase|recover|build|give|show)
 your (?:\w+ )?(?:site|website|blog|business|shop|store|rankings?|traffic|company|essay|loan)
