@@ -20,6 +20,18 @@ def wait_until(holds: Callable[[], bool]) -> None:
         pause.wait(0.001)
 
 
+def assert_free(turns: Turns) -> None:
+    """Another thread gets the turn."""
+    done = Event()
+
+    def write() -> None:
+        with turns.turn(60):
+            done.set()
+
+    Thread(target=write).start()
+    assert done.wait(20)
+
+
 def test_writers_come_in_the_order_of_their_arrival() -> None:
     turns, came = Turns(), list[int]()
 
@@ -43,14 +55,7 @@ def test_a_turn_ends_with_an_error() -> None:
     turns = Turns()
     with pytest.raises(LookupError), turns.turn():
         raise LookupError
-    done = Event()
-
-    def write() -> None:
-        with turns.turn(60):
-            done.set()
-
-    Thread(target=write).start()
-    assert done.wait(20)
+    assert_free(turns)
 
 
 class Interrupted(BaseException):
@@ -61,7 +66,7 @@ class Interrupted(BaseException):
 def test_an_interrupted_wait_leaves_the_turn_to_the_next(
     monkeypatch: pytest.MonkeyPatch, came_meanwhile: bool
 ) -> None:
-    turns, done = Turns(), Event()
+    turns = Turns()
 
     class Wait:
         """A lock whose second wait is interrupted, before or after the turn has come."""
@@ -95,12 +100,7 @@ def test_an_interrupted_wait_leaves_the_turn_to_the_next(
         monkeypatch.setattr(engine, "Lock", Lock)
     thread.join(20)
 
-    def write() -> None:
-        with turns.turn(20):
-            done.set()
-
-    Thread(target=write).start()
-    assert done.wait(20)
+    assert_free(turns)
 
 
 def test_who_waits_too_long_gets_a_database_error_and_takes_no_turn_away() -> None:
@@ -135,14 +135,7 @@ def test_the_child_of_a_fork_waits_for_no_thread_of_its_parent() -> None:
     turns = Turns()
     with turns.turn():
         turns.renew_in_child()
-        done = Event()
-
-        def write() -> None:
-            with turns.turn(60):
-                done.set()
-
-        Thread(target=write).start()
-        assert done.wait(20)
+        assert_free(turns)
 
 
 def test_long_waits_are_logged(caplog: pytest.LogCaptureFixture) -> None:
