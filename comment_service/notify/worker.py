@@ -5,7 +5,7 @@ By default it runs as one thread of the server; ``comment-service worker`` runs 
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from time import monotonic
 
@@ -83,23 +83,21 @@ DELIVERIES: Mapping[str, Delivery] = {
 }
 """Kind of outbox row → the function that delivers it."""
 DeliverDue = Callable[[Runtime, threading.Event | None], int]
-OWN_KINDS = tuple(kind for kind in DELIVERIES if kind != PICTURE)
-"""Kinds that the worker's own thread delivers."""
 SWEPT = tuple(kind for kind in DELIVERIES if kind != RETRAIN)
 """Kinds of which delivered rows are deleted after a while; the trainings of a site are few."""
 
 
 def deliver_pictures(runtime: Runtime, stop: threading.Event | None = None) -> int:
     """Fetch the due pictures; other servers may let them wait, and mails must not."""
-    return deliver_due(runtime, stop, kinds=(PICTURE,))
+    return deliver_due(runtime, stop, only=PICTURE)
 
 
 def deliver_due(
-    runtime: Runtime, stop: threading.Event | None = None, *, kinds: Collection[str] = ()
+    runtime: Runtime, stop: threading.Event | None = None, *, only: str = "", but: str = ""
 ) -> int:
     """Deliver the due rows, one after another until ``stop`` is set; return how many were tried.
 
-    Without ``kinds``, rows of every kind.
+    Rows of every kind, of one kind ``only``, or of all ``but`` one.
 
     Each row is leased just before its delivery, so that a long training does not let the leases of
     the others expire.
@@ -109,7 +107,7 @@ def deliver_due(
         with transaction() as current:
             due = [
                 (row.id, row.kind, {**row.payload, "row_id": row.id})
-                for row in outbox.lease(current, runtime.now(), limit=1, kinds=kinds)
+                for row in outbox.lease(current, runtime.now(), limit=1, only=only, but=but)
             ]
         for row_id, kind, payload in due:
             error, final = _try(runtime, kind, payload)
@@ -220,7 +218,7 @@ def run(app: Flask, stop: threading.Event, prepare: Callable[[], None] | None = 
                     prepare()
                 leads.set()
                 with app.app_context():
-                    tried = deliver_due(runtime, stop, kinds=OWN_KINDS)
+                    tried = deliver_due(runtime, stop, but=PICTURE)
                     if monotonic() - ordered >= SCHEDULE_EVERY:
                         schedule.enqueue_due_jobs(runtime)
                         ordered = monotonic()

@@ -107,7 +107,10 @@ def test_loop_continues_after_a_failure(lite: Flask, monkeypatch: pytest.MonkeyP
     stop = threading.Event()
     calls: list[int] = []
 
-    def flaky(_runtime: Runtime, _stop: threading.Event) -> int:
+    def flaky(_runtime: Runtime, _stop: threading.Event, *, only: str = "", but: str = "") -> int:
+        if only:  # another thread fetches pictures
+            return 0
+        assert but == worker.PICTURE
         calls.append(1)
         if len(calls) == 1:
             raise OSError("the database is away")
@@ -118,6 +121,27 @@ def test_loop_continues_after_a_failure(lite: Flask, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(worker, "IDLE_SECONDS", 0.01)
     worker.run(lite, stop)
     assert len(calls) == 2
+
+
+def test_mails_do_not_wait_for_pictures(lite: Flask) -> None:
+    """The worker's thread leaves pictures to a thread of their own, which takes nothing else."""
+    with lite.app_context():
+        runtime = lite.extensions["comments"]
+        with transaction() as current:
+            for kind in (worker.PICTURE, "unknown"):
+                outbox.enqueue(current, kind, {"identity_id": 0}, runtime.now())
+
+        def left() -> list[str]:
+            due = select(OutboxRow.kind).where(OutboxRow.attempts == 0).order_by(OutboxRow.id)
+            return list(session().scalars(due))
+
+        assert worker.deliver_due(runtime, but=worker.PICTURE) == 1
+        assert left() == [worker.PICTURE]
+        with transaction() as current:
+            outbox.enqueue(current, "unknown", {}, runtime.now())
+        assert worker.deliver_pictures(runtime) == 1
+        assert left() == ["unknown"]
+    assert worker.BESIDE["comments-pictures"] is worker.deliver_pictures
 
 
 def test_a_stop_ends_the_worker_between_two_deliveries(

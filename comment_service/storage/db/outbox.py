@@ -108,17 +108,19 @@ def recover_from_clock(session: Session, now: datetime) -> int:
 
 
 def lease(
-    session: Session, now: datetime, limit: int = 10, *, kinds: Collection[str] = ()
+    session: Session, now: datetime, limit: int = 10, *, only: str = "", but: str = ""
 ) -> Sequence[OutboxRow]:
-    """Lease the next due deliveries of some kinds (of all without any) for five minutes."""
+    """Lease the next due deliveries for five minutes: of one kind only, or of all kinds but one."""
     query = select(OutboxRow).where(
         OutboxRow.done_at.is_(None),
         OutboxRow.dead_at.is_(None),
         OutboxRow.due_at <= now,
         or_(OutboxRow.leased_until.is_(None), OutboxRow.leased_until < now),
     )
-    if kinds:
-        query = query.where(OutboxRow.kind.in_(kinds))
+    if only:
+        query = query.where(OutboxRow.kind == only)
+    if but:
+        query = query.where(OutboxRow.kind != but)
     query = query.order_by(OutboxRow.due_at, OutboxRow.id).limit(limit)
     rows = list(session.scalars(query.with_for_update(skip_locked=True)))
     for row in rows:
