@@ -153,7 +153,7 @@ def causes_refused(visit: Visit) -> None:
 def doctor_refused(visit: Visit) -> None:
     visit.go("/moderation/doctor/")
     visit.page.fill("#url", "http://127.0.0.1:1/a-post-that-is-not-there")
-    visit.press("View comment")
+    visit.press("Check")
 
 
 def page(visit: Visit) -> None:

@@ -70,7 +70,7 @@ def test_owners_get_from_a_comment_to_the_person(app: Flask, anna: Moderator) ->
     page = anna.client.get(f"/moderation/comments/{one}").get_data(as_text=True)
     assert "Export or erase this person" in page
     fields = {"csrf_token": anna.token, "site": "default", "address": address}
-    found = anna.client.post("/moderation/person/find", data=fields).get_data(as_text=True)
+    found = anna.client.post("/moderation/person/", data=fields).get_data(as_text=True)
     assert f"Stored under <bdi>{address}</bdi>" in found
     for who, comment in ((anna, nameless), (Moderator(app, "Ben", role="moderator"), one)):
         page = who.client.get(f"/moderation/comments/{comment}").get_data(as_text=True)
