@@ -52,7 +52,8 @@ def refuse_if_busy() -> None:
 def sanitize_request() -> None:
     """Sanitize the query string and the form of the current request, so that they can be stored."""
     request.args = sanitize(request.args)
-    if request.method not in _WITHOUT_BODY:
+    has_length = request.content_length or "Transfer-Encoding" in request.headers
+    if has_length or request.method not in _WITHOUT_BODY:
         request.form = sanitize(request.form)  # type: ignore[assignment]
 
 
