@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from comment_service.actions.filter.review_first import ReviewPick
 from comment_service.actions.moderation import bulk
-from comment_service.actions.moderation.decide import UNDO
+from comment_service.actions.moderation.decide import OUTCOMES, UNDO
 from comment_service.actions.moderation.delete_permanently import ERASE
 from comment_service.storage.admin import rights
 from comment_service.storage.db.session import session
@@ -39,6 +39,7 @@ DECISION_MESSAGES = {
     "spam": _l("Marked as spam."),
     "reject": _l("Rejected."),
     "hold": _l("Returned to the queue."),
+    UNDO: _l("Taken back."),
     ERASE: _l("Deleted permanently."),
 }
 """Decision → the toast's text."""
@@ -109,9 +110,9 @@ def last_action() -> LastAction | None:
 def _undoable(decision_id: int | None) -> Decision | None:
     """Return a decision of the moderator's sites that can still be undone."""
     found = _find_decision(decision_id or 0)
-    if found is None or found.undone_at is not None or found.decision == ERASE:
+    if found is None or found.undone_at is not None:
         return None
-    return found if found.decision in DECISION_MESSAGES else None
+    return found if found.decision in OUTCOMES else None
 
 
 def _after_undo(undone: Decision, before: Decision | None) -> LastAction:

@@ -88,6 +88,9 @@ def test_moderators_decisions_are_undone_and_redone(
         assert (batch.decision, batch.expected, batch.decided) == ("undo", 4, 3)
         counting = select(Label.comment_id).where(Label.withdrawn_at.is_(None))
         assert sorted(session().scalars(counting)) == [1, 3]
+    queue = owner.client.get("/moderation/?batch=1")
+    assert queue.status_code == 200
+    assert "Taken back. (3)" in queue.get_data(as_text=True)
     owner.post("/moderation/batches/1/undo")
     assert statuses(app) == ["published", "spam", "published", "rejected", "pending"]
     page = owner.client.get("/moderation/causes/").get_data(as_text=True)
