@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -19,21 +19,28 @@ SPACING = timedelta(seconds=1)
 """Time between two pictures of an import, so that no server gets many requests at once."""
 
 
-def request_picture(*, session: Session, runtime: Runtime, identity: t.Identity, url: str) -> None:
-    """Have the picture at ``url`` fetched for an identity that has been stored."""
+def request_picture(
+    *,
+    session: Session,
+    runtime: Runtime,
+    identity: t.Identity,
+    url: str,
+    due: datetime | None = None,
+) -> None:
+    """Have the picture at ``url`` fetched, for an identity that has been stored."""
     identity.picture_url = url
-    outbox.enqueue(session, PICTURE, {"identity_id": identity.id}, runtime.now())
+    outbox.enqueue(session, PICTURE, {"identity_id": identity.id}, runtime.now(), due)
 
 
 def request_imported_pictures(
-    *, session: Session, runtime: Runtime, identities: Iterable[t.Identity]
+    *, session: Session, runtime: Runtime, urls: Iterable[tuple[t.Identity, str]]
 ) -> None:
     """Have the pictures of imported authors fetched in turn, after those that wait already."""
     now = runtime.now()
     due = max(now, outbox.last_due(session, PICTURE) or now)
-    for identity in identities:
+    for identity, url in urls:
         due += SPACING
-        outbox.enqueue(session, PICTURE, {"identity_id": identity.id}, now, due)
+        request_picture(session=session, runtime=runtime, identity=identity, url=url, due=due)
 
 
 def store_picture(

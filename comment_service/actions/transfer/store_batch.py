@@ -201,10 +201,8 @@ def _request_pictures(
         if one.status == t.PUBLISHED and _is_picture_url(one.record.avatar)
     }
     found = imports.identities_of(session, row.site_id, issuer_of(row.source), urls.keys())
-    wanted = [identity for identity in found if not identity.picture_url]
-    for identity in wanted:
-        identity.picture_url = urls[identity.subject]
-    request_imported_pictures(session=session, runtime=runtime, identities=wanted)
+    wanted = [(one, urls[one.subject]) for one in found if not one.picture_url]
+    request_imported_pictures(session=session, runtime=runtime, urls=wanted)
 
 
 def _is_picture_url(url: str) -> bool:

@@ -1,6 +1,6 @@
 """The active filters of a queue as chips, each with the URL that removes it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask import g
 from flask_babel import format_date, format_time, gettext
@@ -49,19 +49,21 @@ _VALUE_LABELS: Mapping[str, Mapping[str, object]] = {
 }
 
 
-def chips(query: QueueQuery) -> list[Chip]:
-    """Return one chip for each active filter."""
+def chips(query: QueueQuery, people: Sequence[Choice]) -> list[Chip]:
+    """Return one chip for each active filter; ``people`` are the ``deciders``."""
+    deciding = {"decided_by": {one.value: one.label for one in people}}
+    labels = {**_VALUE_LABELS, **deciding}
     return [
-        Chip(f"{_LABELS[name]}: {_value_label(name, value)}", query.url(**{name: ""}))
+        Chip(
+            f"{_LABELS[name]}: {_value_label(name, value, labels.get(name, {}))}",
+            query.url(**{name: ""}),
+        )
         for name, value in query.values.items()
     ]
 
 
-def _value_label(name: str, value: str) -> str:
-    """Return the label of a filter's value."""
-    if name == "decided_by":
-        return next((one.label for one in deciders(value) if one.current), value)
-    labels = _VALUE_LABELS.get(name, {})
+def _value_label(name: str, value: str, labels: Mapping[str, object]) -> str:
+    """Return the label of a filter's value, from ``labels`` or from the row that it names."""
     if value in labels:
         return str(labels[value])
     is_id = value.isascii() and value.isdigit() and len(value) < 19

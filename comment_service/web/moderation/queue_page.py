@@ -167,18 +167,19 @@ def _filter(query: QueueQuery) -> FilterView:
         *("q", "reason", "score_from", "score_to", "since", "until", "identity", "model", "site"),
         "decided_by",
     }
+    people = deciders(query.values.get("decided_by", ""))
     return FilterView(
         action=url_for("moderation.queue", queue=query.filter.queue),
         typed=dict(query.values),
         kept={name: value for name, value in query.values.items() if name not in shown},
-        chips=chips(query),
+        chips=chips(query, people),
         reasons=[Choice(n, str(w), n == query.filter.reason) for n, w in FINDING_LABELS.items()],
         identities=[
             Choice(n, str(IDENTITY_LABELS[n]), n == query.filter.identity) for n in IDENTITIES
         ],
         sorts=[Choice(n, str(_SORT_LABELS[n]), n == query.sort) for n in SORTS],
         sites=_sites(query),
-        deciders=deciders(query.values.get("decided_by", "")),
+        deciders=people,
         clear_url=url_for("moderation.queue", queue=query.filter.queue),
         found=counted.number if counted else None,
         more=bool(counted and counted.more),

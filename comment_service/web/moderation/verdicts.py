@@ -7,7 +7,7 @@ from flask_babel import format_percent
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from comment_service.storage.tables import PENDING, PUBLISHED, REJECTED, SPAM, Verdict
+from comment_service.storage.tables import PENDING, REJECTED, SPAM, Verdict
 from comment_service.web.http import messages
 
 MAX_FINDINGS = 5
@@ -78,7 +78,7 @@ def verdict_summary(text: str, verdict: Verdict | None) -> str:
     if not rules and not others:
         others = reasons
     opinion = _opinion(verdict, _phrases(text, others))
-    if rules and verdict.status in _BY_RULE:
+    if rules:
         by_rule = str(_BY_RULE[verdict.status]) % {"why": _phrases(text, rules)}
         if verdict.score is None:
             return by_rule
@@ -91,8 +91,8 @@ def verdict_summary(text: str, verdict: Verdict | None) -> str:
 
 def is_decisive(reason: Mapping[str, Any], verdict: Verdict) -> bool:
     """Return True if a finding is of a rule that requests the verdict's status."""
-    by_rule = reason["name"] != "model"
-    return by_rule and verdict.status != PUBLISHED and reason.get("status") == verdict.status
+    requests = reason.get("status") == verdict.status
+    return requests and verdict.status in _BY_RULE and reason["name"] != "model"
 
 
 def _opinion(verdict: Verdict, parts: str) -> str:
