@@ -141,6 +141,13 @@ class Reader:
     def reply_to(self, text: str) -> Locator:
         return self.comment(text).get_by_role("link", name="Reply", exact=True)
 
+    def reply(self, text: str, *, key: str | None = None) -> None:
+        """Open the reply form of a comment and wait until it is there."""
+        link = self.reply_to(text)
+        _ = link.press(key) if key else link.click()
+        expect(self.page.locator(".comments-item .comments-respond")).to_be_visible()
+        focused(self.field("text"))
+
     def stored(self) -> str:
         """Return the content of the page's storage."""
         return str(self.page.evaluate("JSON.stringify(localStorage)"))

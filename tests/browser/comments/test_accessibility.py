@@ -113,7 +113,7 @@ def test_a_thread_on_a_small_screen(world: World, reader: Reader) -> None:
 def test_an_open_reply(world: World, reader: Reader) -> None:
     comments(world)
     reader.open(world.post)
-    reader.reply_to("for line in long").click()
+    reader.reply("for line in long")
     check(reader)
 
 

@@ -21,7 +21,7 @@ def test_embed_code_needs_three_csp_directives(world: World, reader: Reader) -> 
     world.blog.policy = LOCKED
     world.say("Ruth", "The question")
     reader.open(world.post)
-    reader.reply_to("The question").click()
+    reader.reply("The question")
     reader.say("The answer")
     button, words = reader.likes(reader.comment("The answer"))
     button.click()

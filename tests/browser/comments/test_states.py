@@ -95,7 +95,7 @@ def held(world: World, reader: Reader) -> None:
 def replying(world: World, reader: Reader) -> None:
     world.say("Ruth", "A question")
     reader.open(world.post)
-    reader.reply_to("A question").click()
+    reader.reply("A question")
     expect(reader.page.get_by_role("toolbar")).to_be_visible()
 
 
