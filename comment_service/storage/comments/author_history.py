@@ -39,6 +39,12 @@ def has_published(session: Session, author_id: int) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
+def a_name(session: Session, author_id: int) -> str:
+    """Return a name that an author gave with a comment, "" if none is known."""
+    query = select(Comment.name).where(Comment.author_id == author_id, Comment.name != "")
+    return session.scalar(query.order_by(Comment.status, Comment.id).limit(1)) or ""
+
+
 class SameText(NamedTuple):
     """An earlier comment with the same folded text."""
 

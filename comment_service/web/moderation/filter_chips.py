@@ -6,6 +6,7 @@ from flask import g
 from flask_babel import format_date, format_time, gettext
 from flask_babel import lazy_gettext as _l
 
+from comment_service.storage.comments import author_history
 from comment_service.storage.db.session import session
 from comment_service.storage.moderation import comment_history
 from comment_service.storage.tables import Author, Comment, Page, Shield
@@ -88,5 +89,5 @@ def _row_label(name: str, key: int, value: str) -> str:
         day, time = format_date(row.began_at, "medium"), format_time(row.began_at, "short")
         return str(gettext("%(date)s, %(time)s UTC", date=day, time=time))
     if isinstance(row, Author):
-        return row.name or value
+        return row.name or author_history.a_name(session(), row.id) or value
     return f"“{row.text[:40]}”"

@@ -72,6 +72,20 @@ def test_invalid_filter_values_are_ignored(moderator: Moderator, app: Flask) -> 
     assert "nope" not in page
 
 
+def test_the_filter_of_an_author_says_the_name(app: Flask, moderator: Moderator) -> None:
+    held = [Guest(app, name).say(f"maybe by {name}").get_json()["id"] for name in ("Zoë", "Ben")]
+    with app.app_context():
+        by = {
+            name: session().get_one(Comment, key).author_id
+            for name, key in zip("ZB", held, strict=True)
+        }
+    for name, other, key in (("Zoë", "Ben", by["Z"]), ("Ben", "Zoë", by["B"])):
+        page = moderator.queue(author=str(key))
+        assert re.search(rf"author: (<bdi>)?{name}", page)
+        assert f"author: {other}" not in page
+    assert "author: 99999" in re.sub("</?bdi>", "", moderator.queue(author="99999"))
+
+
 def test_search_follows_the_status_and_the_text(app: Flask, moderator: Moderator) -> None:
     (comment,) = said(app, "maybe a blue boat")
     moderator.decide(comment, "approve")
