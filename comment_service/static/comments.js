@@ -268,9 +268,10 @@
 
     /* Prepares new markup: absolute URLs, and the state of like buttons. */
     settle(part) {
-      for (const link of part.querySelectorAll('a[href^="/"], a[data-to]')) {
-        const { to } = link.dataset;
-        link.href = to && this.root !== this ? new URL(this.anchor(to), location) : new URL(link.getAttribute("href"), this.base);
+      for (const link of part.querySelectorAll('a[href^="/"], .comments-when')) {
+        const href = link.getAttribute("href");
+        const to = href.match(/#(comment-.*)/)?.[1];
+        link.href = to && this.root !== this ? new URL(this.anchor(to), location) : new URL(href, this.base);
       }
       if (this.suffix) this.mark(part);
       this.press(part);
@@ -290,8 +291,8 @@
     mark(part) {
       for (const node of [part, ...part.querySelectorAll("*")]) {
         for (const { name, value } of node.attributes ?? []) {
-          if (!/^(id|for|form|aria-(\w+by|controls))$/.test(name)) continue;
-          node.setAttribute(name, value.replace(/(^| )(comments\S*|respond)(-\d+)?(?= |$)/g, (all) => (all.endsWith(this.suffix) ? all : all + this.suffix)));
+          if (!/^(id|for|form|href|aria-(\w+by|controls))$/.test(name)) continue;
+          node.setAttribute(name, value.replace(/(^#?| )(comments|respond)\S*/g, (all) => (all.endsWith(this.suffix) ? all : all + this.suffix)));
         }
       }
     }
@@ -536,7 +537,7 @@
     anchor(id) { return `${this.dataset.mapping === "hash" ? route() : ""}#${id}`; }
 
     jump(link) {
-      const target = this.find(`#${link.dataset.to || link.hash.slice(1)}`);
+      const target = this.find(link.hash.match(LINKED)?.[0]);
       if (!target) return location.assign(link.href);
       history.pushState(null, "", this.anchor(target.id));
       this.reveal(target);

@@ -130,7 +130,7 @@ export class ReplyForm {
 
   openUnder(article, link) {
     this.opener = link;
-    this.answering(link.dataset.id, link.dataset.name);
+    this.answering(article.id.replace("comment-", ""), article.querySelector(".comments-author").textContent.trim());
     article.after(this.box);
     this.thread.say("");
     this.fields.text.focus();

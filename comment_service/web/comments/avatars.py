@@ -13,6 +13,19 @@ from comment_service.web.comments.view_models import LikerView
 from comment_service.web.http.context import runtime
 
 _SIDE = 5
+_HALF = 3
+_HALF_BITS = 0b111
+_RUNS = (
+    (),
+    ((0, 1), (4, 1)),
+    ((1, 1), (3, 1)),
+    ((0, 2), (3, 2)),
+    ((2, 1),),
+    ((0, 1), (2, 1), (4, 1)),
+    ((1, 3),),
+    ((0, 5),),
+)
+"""Bits of the left half of a row, lowest at the edge → the runs (start, length) of the row."""
 _IMG = Markup('<img src="{}" alt="" width="40" height="40" loading="lazy" decoding="async">')
 PAGE_LIKERS_SHOWN = 8
 """Number of avatars shown beside a page's like count."""
@@ -29,16 +42,15 @@ def identicon(seed: str) -> Markup:
     """
     bits = int(seed[:8], 16)
     hue = int(seed[8:14], 16) % 360
-    squares = []
-    for row in range(_SIDE):
-        for column in range((_SIDE + 1) // 2):
-            if bits >> (row * 3 + column) & 1:
-                for x in {column, _SIDE - 1 - column}:
-                    squares.append(f"M{x + 1} {row + 1}h1v1h-1z")
+    lines = "".join(
+        f"M{start + 1} {row + 1}.5h{length}"
+        for row in range(_SIDE)
+        for start, length in _RUNS[bits >> row * _HALF & _HALF_BITS]
+    )
     return Markup(  # noqa: S704 - only our own numbers and letters
-        f'<svg viewBox="0 0 7 7" width="40" height="40" aria-hidden="true" focusable="false">'
-        f'<rect width="7" height="7" fill="hsl({hue} 45% 90%)"/>'
-        f'<path fill="hsl({hue} 50% 38%)" d="{"".join(sorted(squares)) or "M3 3h1v1h-1z"}"/></svg>'
+        f'<svg viewBox="0 0 7 7" width="40" height="40">'
+        f'<path fill="hsl({hue} 45% 90%)" d="M0 0h7v7H0"/>'
+        f'<path stroke="hsl({hue} 50% 38%)" d="{lines or "M3 3.5h1"}"/></svg>'
     )
 
 

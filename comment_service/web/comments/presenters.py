@@ -71,6 +71,15 @@ def thread_url(at: PageRef, endpoint: str, **more: object) -> str:
     return f"{base}&{urlencode(arguments)}" if arguments else base
 
 
+def comment_url(endpoint: str, name: str, comment_id: int) -> str:
+    """Return the URL of a thread endpoint for a comment, whose id is enough to find the page."""
+    known: dict[str, str] = g.setdefault("comment_urls", {})
+    base = known.get(endpoint)
+    if base is None:
+        base = known[endpoint] = url_for(f"thread.{endpoint}")
+    return f"{base}?{name}={comment_id}"
+
+
 def page_rules(at: PageRef, page: Page | None) -> Rules:
     """Return the rules that apply to a page."""
     return of_page(runtime().settings, at.site, page)
@@ -184,9 +193,9 @@ def comment_view(
         by_moderator=comment.by_moderator,
         by_owner=comment.by_owner,
         writer=comment.writer,
-        url=thread_url(at, "thread_page", focus=comment.id) + f"#comment-{comment.id}",
-        reply_url="" if closed else thread_url(at, "thread_page", reply=comment.id) + "#respond",
-        likers_url=thread_url(at, "likers", comment=comment.id),
+        url=comment_url("thread_page", "focus", comment.id) + f"#comment-{comment.id}",
+        reply_url="" if closed else comment_url("thread_page", "reply", comment.id) + "#respond",
+        likers_url=comment_url("likers", "comment", comment.id),
         pinned=comment.page.pinned_id == comment.id,
     )
 

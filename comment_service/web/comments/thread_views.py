@@ -7,9 +7,11 @@ from dataclasses import replace
 from flask import Blueprint, Response, current_app, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
 
 from comment_service.actions.comments.request_subscription import subscriptions_available
+from comment_service.errors import CommentNotFound
 from comment_service.screening import model_cache
 from comment_service.screening.classifier import thresholds
 from comment_service.storage.admin import rights, rules
@@ -70,12 +72,30 @@ def fragment() -> Response:
 @blueprint.get("/thread.html")
 def thread_page() -> Response:
     """Serve a thread as a page with working forms, or one page of results of it (``part=1``)."""
-    at = place.page_ref(request.args)
+    at = _requested_page(id_argument("focus") or id_argument("reply"))
     if request.args.get("part"):
         return _cacheable(at, rendered.results_fragment)
     answer = make_response(render_page(at))
     answer.headers["Cache-Control"] = "private, no-store"  # it contains the reader's own form
     return answer
+
+
+def _requested_page(comment_id: int | None) -> PageRef:
+    """Return the page that a request names, or the page of the comment that it names alone.
+
+    Raises:
+        CommentNotFound: the viewer may not see the comment.
+    """
+    if comment_id is None or "site" in request.args:
+        return place.page_ref(request.args)
+    comment = session().get(Comment, comment_id)
+    if comment is None or not (comment.shown or _is_own(comment)):
+        raise CommentNotFound("This comment is gone.")
+    return place.page_ref(MultiDict({"site": comment.page.site.key, "url": comment.page.url}))
+
+
+def _is_own(comment: Comment) -> bool:
+    return comment.author_id == current_viewer(comment.site_id).author_id
 
 
 def render_page(at: PageRef, form: FormView | None = None) -> str:
@@ -147,9 +167,9 @@ def likers() -> Response:
 
     A shadow-banned reader gets an answer of their own, in which they are.
     """
-    at = place.page_ref(request.args)
-    thread = pages.find(session(), at.site.id, at.url)
     comment_id = id_argument("comment")
+    at = _requested_page(comment_id)
+    thread = pages.find(session(), at.site.id, at.url)
     comment: Comment | None = None
     unseen: Comment | None = None
     viewer = current_viewer(at.site.id)

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import rcssmin
 import rjsmin
 from flask import Flask
 
+from comment_service.storage.admin import sites
+from comment_service.storage.db.session import session, transaction
 from comment_service.web.comments import render, thread_views
 from comment_service.web.comments.tree import MAX_NESTED
 from tests.conftest import MakeApp
@@ -161,6 +164,7 @@ def test_unknown_urls_have_an_error_page(lite: Flask) -> None:
 def test_page_view_does_not_import_scientific_libraries(sqlite_url: str) -> None:
     script = f"""
 import sys
+from datetime import UTC, datetime
 from comment_service import create_app
 app = create_app({{"COMMENTS_DATABASE_URL": {sqlite_url!r}, "COMMENTS_ALLOW_VOLATILE": True,
                   "COMMENTS_SECRET_KEY": "x" * 40, "COMMENTS_ORIGINS": "https://blog.example",
@@ -239,3 +243,58 @@ def test_a_permalink_shows_its_comment_however_many_came_before(
             break
         page = lite.test_client().get(unescape(following[1])).get_data(as_text=True)
     assert set(deep[9:]) <= seen
+
+
+@pytest.fixture
+def two_sites(lite: Flask) -> list[Guest]:
+    with lite.app_context(), transaction():
+        sites.ensure_site(
+            session(),
+            key="second",
+            name="Second",
+            origins=["https://second.example"],
+            now=datetime(2026, 11, 1, tzinfo=UTC),
+        )
+    guests = [Guest(lite, "Ada"), Guest(lite, "Ben")]
+    guests[1].page = {"site": "second", "url": "https://second.example/a", "title": "Theirs"}
+    return guests
+
+
+def test_a_link_to_a_comment_names_nothing_else(two_sites: list[Guest]) -> None:
+    """The same short links lead each comment's readers to its own page of its own site."""
+    ids = [guest.say(f"said by {guest.name}").get_json()["id"] for guest in two_sites]
+    for guest, other, comment in zip(two_sites, reversed(two_sites), ids, strict=True):
+        thread = guest.thread()
+        client = guest.app.test_client()
+        for wanted in (f"/thread.html?focus={comment}#comment-{comment}",
+                       f"/thread.html?reply={comment}#respond"):  # fmt: skip
+            assert f'href="{wanted}"' in thread
+            page = client.get(wanted.partition("#")[0]).get_data(as_text=True)
+            assert f"said by {guest.name}" in page
+            assert f"said by {other.name}" not in page
+            assert f'name="url" value="{guest.page["url"]}"' in page
+        assert f"Reply to {guest.name}" in page
+        assert f'href="/likers?comment={comment}"' in thread
+        assert client.get(f"/likers?comment={comment}").status_code == 200
+
+
+def test_a_link_to_a_hidden_comment_tells_nothing(lite: Flask) -> None:
+    author, comment = Guest(lite), 0
+    comment = author.say("maybe held").get_json()["id"]
+    for query in ({"focus": comment}, {"reply": comment}, {"focus": comment + 1}):
+        answer = lite.test_client().get("/thread.html", query_string=query)
+        assert answer.status_code == 404
+        assert PAGE not in answer.get_data(as_text=True)
+    assert lite.test_client().get(f"/likers?comment={comment}").status_code == 404
+    author.page = {}
+    own = author.get("/thread.html", focus=comment)
+    assert own.status_code == 404, "it has no place in the thread yet"
+
+
+def test_a_comment_costs_a_bounded_number_of_bytes(lite: Flask) -> None:
+    """What stands around a comment's own text, of which a long thread has hundreds."""
+    guest, sizes = Guest(lite), []
+    for number in range(4):
+        guest.say(f"{number}" * 100)
+        sizes.append(len(guest.get("/thread").get_data()) - 100 * (number + 1))
+    assert max(sizes[2] - sizes[1], sizes[3] - sizes[2]) <= 1400

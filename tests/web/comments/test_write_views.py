@@ -235,10 +235,11 @@ def test_second_click_without_script_withdraws_a_like(lite: Flask) -> None:
     page = client.get("/thread.html", query_string=Guest(lite).page).get_data(as_text=True)
     assert 'name="liked" value="toggle"' in page
     fields = {**Guest(lite).page, "comment": comment, "liked": "toggle"}
-    for words in ("Liked by 1 person", "Liked by 0 people", "Liked by 1 person"):
+    for is_liked in (True, False, True):
         answer = client.post("/likes", data=fields, headers={"Origin": "http://localhost"})
         assert answer.status_code == 303
-        assert words in client.get(answer.headers["Location"]).get_data(as_text=True)
+        shown = client.get(answer.headers["Location"]).get_data(as_text=True)
+        assert ("Liked by 1 person" in shown) is is_liked
     odd = client.post("/likes", data={**fields, "liked": "perhaps"})
     assert odd.status_code == 422
 
