@@ -4,6 +4,7 @@ Each is opened in light and dark, on a 360 px screen, and right to left.
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 import pytest
@@ -78,6 +79,23 @@ def test_a_page(look: Look, house: Furnished, visits: dict[bool, Visit]) -> None
             if page.evaluate(WIDER):
                 report.append(f"scrolls sideways at {width}, {direction}")
     assert report == []
+
+
+@pytest.mark.parametrize(("width", "rows"), [(360, 2), (800, 2), (1200, 2), (1366, 1), (1600, 1)])
+def test_the_frame_takes_few_rows(
+    house: Furnished, visits: dict[bool, Visit], width: int, rows: int
+) -> None:
+    visit = visits[True]
+    visit.page.set_viewport_size({"width": width, "height": 800})
+    visit.go("/moderation/rules/")
+    tops = visit.page.evaluate(
+        "[...document.querySelectorAll('.top :is(a, summary, button)')]"
+        ".filter((node) => node.checkVisibility() && !node.closest('.menu > ul'))"
+        ".map((node) => node.getBoundingClientRect()).map(({ top, height }) => top + height / 2)"
+    )
+    middles = sorted(tops)
+    breaks = [b for a, b in pairwise(middles) if b - a > 12]
+    assert len(breaks) + 1 == rows
 
 
 def test_pages_menu_on_small_screens(house: Furnished, visits: dict[bool, Visit]) -> None:
