@@ -44,8 +44,9 @@ WEIGHTS = {
     "on_topic": -0.8,
 }
 _MARKUP = re.compile(r"\[url[=\]]|\[link[=\]]|<a\s[^>]{0,300}href", re.IGNORECASE)
+# Labels start at their first character and end after 63: a search takes linear time.
 _ADDRESS = re.compile(
-    r"https?://|www\.|[\w-]{2,}\.(?:com|net|org|info|biz|ru|co|xyz|online)\b", re.I
+    r"https?://|www\.|(?<![\w-])[\w-]{2,63}\.(?:com|net|org|info|biz|ru|co|xyz|online)\b", re.I
 )
 _WORD = re.compile(r"[^\W\d_]{4,}")
 #: Words that a comment on its author's own trade shares with its page, if none with its title.
