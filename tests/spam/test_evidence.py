@@ -154,6 +154,31 @@ def test_other_praise_is_no_evidence(text: str, more: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "<a href='https://brilliant-sofa.example'>sofas</a>",
+        "[url=https://great.example/nice]sofas[/url]",
+        "Sofas at nice-sofas.example",
+        "see https://docs.example/awesome/helpful.html",
+    ],
+)
+def test_praise_in_an_address_is_no_praise(text: str) -> None:
+    assert "praise" not in found(text, **PAGE, url="https://shop.example")
+    assert "praise" in found(f"Awesome! {text}", **PAGE, url="https://shop.example")
+
+
+def test_words_without_a_meaning_are_no_subject() -> None:
+    text = "There would be another about which nothing could really while should"
+    assert "on_topic" not in found(text, page_text=text)
+
+
+def test_the_longest_words_of_the_subject_are_shown() -> None:
+    text = "These knots hold sails in many harbours, after anchoring"
+    (reason,) = evidence_reasons(Submission.of(text, page_text=text))
+    assert reason.sentence == "Mentions the page's subject (“anchoring, harbours, knots”)"
+
+
+@pytest.mark.parametrize(
     ("page", "shared"),
     [
         ("Knots for sails and harbours", True),

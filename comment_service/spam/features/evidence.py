@@ -64,6 +64,8 @@ _PHONE = re.compile(
     r"(?<![\w.:/#-])(?:\+\d(?:[ ().-]{0,2}\d){8,13}|\(?\d{3,4}\)?[ -]\d{3}[ -]\d{4})(?![\w.:/-])"
 )
 _DIGIT = re.compile(r"\d")
+_PIECE = re.compile(r"[\s<>()\[\]{}\"'=]+")
+_HOST = re.compile(r"://|[^\W_]\.[a-z]{2}")
 #: A praising text of at most this many words is judged for what else it says.
 _SHORT = 120
 
@@ -220,18 +222,26 @@ def _praise(submission: Submission) -> Iterator[tuple[str, str]]:
     page = _page(submission)
     if not page.strip() or not (submission.tokens.links or submission.url):
         return
-    words = {word.lower() for word in _WORD.findall(submission.text)}
+    words = {word.lower() for word in _WORD.findall(_without_addresses(submission.text))}
     if not words & PRAISE or len(words) > _SHORT:
         return
     if not words & (_topic(page) - PRAISE):
         yield "praise", "Praise that would fit any page, with a link or website"
 
 
+def _without_addresses(text: str) -> str:
+    """Return a text without URLs and host names, whose words are not the author's."""
+    if "." not in text:
+        return text
+    return " ".join(piece for piece in _PIECE.split(text) if not _HOST.search(piece))
+
+
 def _relevance(submission: Submission) -> Iterator[tuple[str, str]]:
     if submission.tokens.links:
         return
     page = _page(submission)
-    words = sorted(_topic(submission.text.lower()))
+    topic = _topic(submission.text.lower()) - FUNCTION_WORDS
+    words = sorted(topic, key=lambda word: (-len(word), word))
     shared = list(islice((word for word in words if _has_word(page, word)), 3))
     if len(shared) == 3:
         yield "on_topic", f"Mentions the page's subject (“{', '.join(shared)}”)"

@@ -24,7 +24,7 @@ from comment_service.spam.model.artifact import (
     unpack,
     verify,
 )
-from comment_service.spam.model.explanation import choose_phrases, phrase_reasons
+from comment_service.spam.model.explanation import LEAST_DOUBT, choose_phrases, phrase_reasons
 from comment_service.spam.model.linear import TextModel
 from comment_service.spam.model.policy import Verdict
 from comment_service.spam.model.scoring import text_log_odds, with_evidence
@@ -193,7 +193,7 @@ class Classifier:
         mark = _fingerprint(read.reading, evidence)
         spent = (perf_counter() - began) * 1000 + read.milliseconds
         held = value >= (self.hold_at if hold_at is None else hold_at)
-        words = choose_phrases(read.phrases, held=held)
+        words = choose_phrases(read.phrases, held=held, doubtful=value >= LEAST_DOUBT)
         return Score(value, _strongest([*words, *evidence]), self.model_id, spent, mark)
 
     def artifact(self) -> Artifact:
