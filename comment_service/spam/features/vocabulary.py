@@ -15,6 +15,22 @@ repair cleaning movers towing escort escorts porn sex cam dating essay essays as
 dissertation writing replica watches handbags shoes outlet wholesale supplier manufacturer
 download crack hack generator followers support helpline rental hosting vpn deals coupon
 acheter pas cher credito prestamos barato comprar kaufen gunstig kredit
+locksmith roofing roofer plumbing electrician removals limo limousine charter flights contractors
+rentals astrologer psychic immigration bootcamps
+günstig guenstig kredite schlüsseldienst schluesseldienst detektei entrümpelung rohrreinigung
+umzug umzüge klempner dachdecker gutschein reinigungsfirma
+plombier serrurier électricien dépannage depannage déménagement demenagement voyance voyant
+marabout prêt crédit
+fontanero cerrajero electricista reparación reparacion mudanzas préstamos créditos alquiler
+desatascos
+empréstimo empréstimos emprestimo emprestimos encanador chaveiro desentupidora conserto seguidores
+idraulico fabbro traslochi noleggio prestiti spurghi
+tanie tani pożyczki pożyczka pozyczki chwilówki chwilowki hydraulik przeprowadzki skup
+pozycjonowanie
+verhuizing slotenmaker loodgieter lening goedkope goedkoop
+ремонт потолки займ займы кредит кредиты заказать купить продвижение сантехник грузоперевозки
+эвакуатор недорого
+nakliyat çilingir kiralama bahis ucuz jasa sewa murah pinjaman
 """
 
 #: Domains that hide a link's target.
@@ -79,10 +95,10 @@ might must shall even still really much many every each any anything something n
 through before again then going say said says
 another instead everyone everybody someone somebody anyone anybody nobody none both either neither
 several always never already maybe perhaps almost quite rather however although though until since
-therefore otherwise else whether within without upon among across toward towards ever yet enough
+therefore otherwise else whether upon among across toward towards ever yet enough
 too whole kind sort way ways lot lots bit actually basically simply usually often sometimes mostly
 jeder jede jedes jeden jemand niemand immer nie niemals bereits vielleicht fast ganz ziemlich
-obwohl deshalb trotzdem ohne während manche manchmal oft viel viele andere anderen
+obwohl deshalb trotzdem während manche manchmal oft viel viele andere anderen
 chacun chaque quelqu'un personne toujours parfois souvent presque assez plutôt autre autres
 cada alguien nadie siempre nunca quizás casi bastante aunque otro otra otros otras algo mucho
 alguém ninguém sempre talvez quase bastante embora outro outra outros outras algo muita

@@ -27,6 +27,7 @@ from comment_service.spam.features.recipe import Recipe
 from comment_service.spam.features.submission import Submission
 from comment_service.spam.model.linear import SitePart, TextModel
 from comment_service.spam.model.policy import Thresholds
+from comment_service.spam.model.scoring import base_limit
 from comment_service.spam.model.thresholds import site_thresholds
 from comment_service.spam.training.fitting import Members, fit_members
 
@@ -85,7 +86,7 @@ def prepare(base: TextModel, example: Example, reading: Reading | None = None) -
     plain = replace(base, site=None)
     return Decision(
         columns=site_columns(reading, submission, base.recipe),
-        base=plain.log_odds(reading),
+        base=plain.log_odds(reading, most=base_limit(reading.tokens)),
         evidence=sum(reason.weight for reason in evidence_reasons(submission)),
         spam=bool(example.spam),
         weight=example.weight,
