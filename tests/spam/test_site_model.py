@@ -84,6 +84,24 @@ def test_a_bare_link_is_an_address_and_nothing_else(text: str, limited: bool) ->
     assert (base_limit(tokenise(text)) < inf) == limited
 
 
+def test_a_wave_that_fills_a_third_of_the_decisions_condemns_nothing_else(
+    trained: TrainingResult,
+) -> None:
+    honest = iter([e for e in make_examples(700, seed=5) if not e.spam])
+    berths = [f"Berth to let on the {w}, up to {n} foot" for n in range(30) for w in ("Exe", "Dee")]
+    notes = [f"You explain so clearly, my notes on https://q{n}.example/a" for n in range(75)]
+    rows = [next(honest) for _ in range(150)]
+    for wave, quiet in ((berths, 30), (notes, 30)):
+        for text in wave:
+            rows += [Example(text, spam=True), next(honest)]
+        rows += [next(honest) for _ in range(quiet)]
+    site = train_site(trained.model, LIMITS, [prepare(trained.model, r) for r in rows], new=30)
+    assert site.model.site is not None
+    assert site.model.site.mix[0] < 2
+    for text in ("lol, same here", "You should buy the book"):
+        assert site.model.log_odds(read(text, trained.model.recipe)) < 0
+
+
 def test_many_decisions_outweigh_the_base(trained: TrainingResult) -> None:
     rows = [swapped(e) for e in make_examples(300, seed=5)]
     site = train_site(trained.model, LIMITS, [prepare(trained.model, row) for row in rows])
