@@ -13,7 +13,12 @@ import click
 from comment_service.cli.spam_output import progress, show_figures, show_report
 from comment_service.paths import canary, shipped_model
 from comment_service.spam import ArtifactError, Classifier, ExamplesError, Recipe, Thresholds
-from comment_service.spam.features.examples import example_from, read_examples
+from comment_service.spam.features.examples import (
+    KNOWN_COLUMNS,
+    example_from,
+    object_from,
+    read_examples,
+)
 
 P = ParamSpec("P")
 FILES = click.argument(
@@ -41,6 +46,18 @@ def report_errors(command: Callable[P, None]) -> Callable[P, None]:
             raise click.ClickException(str(error)) from None
 
     return run
+
+
+def make_folder(path: Path) -> None:
+    """Create the directory of a new model; called before a training that takes minutes."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        probe = path / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ArtifactError(f"cannot write to {path}: {reason}; give another --out") from None
 
 
 @click.group()
@@ -81,6 +98,7 @@ def train(
     from comment_service.spam.training.train import train as fit
 
     examples = list(read_examples(files, group=group))
+    make_folder(out)
     recipe = Recipe(held_per_1000=held, filed_per_1000=filed)
     with progress() as report_progress:
         trained = fit(examples, recipe, report_progress)
@@ -130,6 +148,7 @@ def train_base(
     from comment_service.spam.training.train import train as fit
 
     examples = list(read_examples(files))
+    make_folder(out)
     recipe = Recipe(honest_source=honest_source, folds=BASE_FOLDS)
     with progress() as report_progress:
         trained = fit(examples, recipe, report_progress)
@@ -193,13 +212,17 @@ def evaluate(files: tuple[Path, ...], model: Path | None, rounds: int, as_json: 
     show_report(report)
 
 
-@spam.command()
+@spam.command(
+    help="Score JSON lines (FILE or standard input) and print JSON lines with the reasons.\n\n"
+    f"Each line is an object with text and, where known, {KNOWN_COLUMNS}. page_title and page_text"
+    " are the post's; they tell which subjects belong there."
+)
 @click.argument("file", type=click.File(encoding="utf-8"), default="-")
 @MODEL
 @click.option("--json", "as_json", is_flag=True, hidden=True, help="Output is always JSON lines.")
 @report_errors
 def score(file: Any, model: Path | None, as_json: bool) -> None:
-    """Score JSON lines (FILE or standard input) and print JSON lines with the reasons."""
+    """Score each line as it is read."""
     from comment_service.spam.evaluation.evaluate import score_example
 
     classifier = Classifier.from_path(model or shipped_model())
@@ -207,7 +230,7 @@ def score(file: Any, model: Path | None, as_json: bool) -> None:
         if not line.strip():
             continue
         where = f"{file.name}:{number}"
-        example = example_from(_object(line, where), where, labelled=False)
+        example = example_from(object_from(line, where), where, labelled=False)
         found = score_example(classifier, example)
         answer = {
             "probability": round(found.probability, 6),
@@ -230,16 +253,6 @@ def _lines(file: Any) -> Iterator[str]:
         raise ExamplesError(
             f"{file.name}: not UTF-8 ({error.reason}); save the file as UTF-8"
         ) from None
-
-
-def _object(line: str, where: str) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-    except ValueError as error:
-        raise ExamplesError(f"{where}: not JSON ({error}); one object a line") from None
-    if not isinstance(row, dict):
-        raise ExamplesError(f"{where}: not a JSON object; one object a line")
-    return row
 
 
 @spam.command()
@@ -290,7 +303,7 @@ def simulate(
     from comment_service.spam.model.linear import neutral_model
 
     policy = ReplayPolicy(retrain, review, gate=gate)
-    examples = list(read_examples(files))
+    examples = list(read_examples(files, dated=True))
     if not examples:
         raise ExamplesError("there are no comments to replay; give a file with rows in it")
     if base == "none":

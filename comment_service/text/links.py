@@ -57,13 +57,18 @@ def domain(url: str) -> str:
     An IP address, or a host without a registrable part, is returned unchanged; "" if there is no
     host.
     """
+    found = host(url)
+    if not found or found.replace(".", "").isdigit() or ":" in found:
+        return found
+    return _suffixes().privatesuffix(found) or found
+
+
+def host(url: str) -> str:
+    """Return the host of a URL in lower case and ASCII; "" if there is none."""
     if "://" not in url:
         url = f"http://{url}"
     try:
-        host = (urlsplit(url).hostname or "").rstrip(".").lower()
-        host = host if host.isascii() else ascii_host(host)
+        found = (urlsplit(url).hostname or "").rstrip(".").lower()
+        return found if found.isascii() else ascii_host(found)
     except ValueError:
         return ""
-    if not host or host.replace(".", "").isdigit() or ":" in host:
-        return host
-    return _suffixes().privatesuffix(host) or host

@@ -154,6 +154,44 @@ def test_compare_lists_the_rows_with_different_verdicts(
     assert (empty.exit_code, "no comments to compare" in empty.output) == (1, True)
 
 
+@pytest.mark.parametrize("command", ["train", "train-base"])
+def test_a_folder_that_cannot_be_written_is_refused_before_the_training(
+    data: Path, tmp_path: Path, command: str
+) -> None:
+    (tmp_path / "file").write_text("")
+    found = run(command, str(data), "--out", str(tmp_path / "file" / "model"))
+    assert (found.exit_code, found.exception.__class__) == (1, SystemExit)
+    assert "cannot write to" in found.stderr
+    assert "give another --out" in found.stderr
+    assert "learning" not in found.stderr
+
+
+@pytest.mark.parametrize("line", ["[" * 100_000, '{"text": 1}', '{"text": "x", "url": {}}', "{"])
+def test_score_refuses_a_broken_line_with_its_number(model: Path, line: str) -> None:
+    found = run("score", "--model", str(model), text=f'{{"text": "x"}}\n{line}\n')
+    assert (found.exit_code, found.exception.__class__) == (1, SystemExit)
+    assert ":2: " in found.stderr
+    assert len(found.stdout.splitlines()) == 1
+
+
+def test_score_names_the_fields_of_a_line() -> None:
+    shown = run("score", "--help").stdout
+    assert all(name in shown for name in ("author", "email", "url", "page_title", "page_text"))
+
+
+def test_a_review_share_above_100_percent_is_refused(data: Path) -> None:
+    found = run("simulate", str(data), "--review", "p:0.1+101%")
+    assert (found.exit_code, "write all, uncertain or" in found.stderr) == (1, True)
+
+
+def test_simulate_refuses_a_date_that_it_cannot_sort(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("text,label,created\na,ham,2026-01-01\nb,spam,last week\n")
+    found = run("simulate", str(path))
+    assert found.exit_code == 1
+    assert "rows.csv:3: created 'last week' is no date" in found.stderr
+
+
 @pytest.mark.slow
 def test_train_base_writes_a_model_with_its_sources_and_limits(tmp_path: Path) -> None:
     lines = [json.loads(line) for line in rows(120).splitlines()]

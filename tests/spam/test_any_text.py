@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from time import thread_time
 
 import pytest
 from hypothesis import given, settings
@@ -39,6 +40,19 @@ ODD = [
 @pytest.mark.parametrize("text", ODD, ids=range(len(ODD)))
 def test_odd_texts_are_scored(classifier: Classifier, text: str) -> None:
     check(classifier, text)
+
+
+@pytest.mark.parametrize("piece", ["1", "a", "-", "a.", "a@", "1 ", "(", "i am ", "http://", "+1"])
+@pytest.mark.parametrize(
+    "field", ["text", "author", "email", "url", "page_title", "page_text", "lang"]
+)
+def test_a_long_field_is_scored_in_linear_time(
+    classifier: Classifier, field: str, piece: str
+) -> None:
+    values = {"text": "cheap viagra, 12 pills", field: piece * (100_000 // len(piece))}
+    began = thread_time()
+    check(classifier, **values)
+    assert thread_time() - began < 4
 
 
 @settings(max_examples=150, deadline=None)

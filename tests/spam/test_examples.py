@@ -38,6 +38,22 @@ def test_group_column_is_read(tmp_path: Path) -> None:
         ("a.jsonl", '{"label": "spam"}\n', r"a\.jsonl:1: there is no text"),
         ("a.jsonl", '{"text": "x", "label": "ham", "weight": "much"}\n', "weight must be a number"),
         ("a.jsonl.gz", "not gzip", r"give the path of a CSV or JSONL file"),
+        ("a.jsonl", '{"text": 5}\n', r"a\.jsonl:1: text must be a string, not a number"),
+        ("a.jsonl", '{"text": ["x"]}\n', "text must be a string, not a list"),
+        ("a.jsonl", '{"text": true}\n', "text must be a string, not true or false"),
+        ("a.jsonl", '{"text": null}\n', "there is no text"),
+        ("a.jsonl", '{"text": "x", "label": ["ham"]}\n', "label must be a string, not a list"),
+        ("a.jsonl", '{"text": "x", "label": 0, "author": {}}\n', "author must be a string, not an"),
+        ("a.jsonl", '{"text": "x", "label": 0, "page_text": []}\n', "page_text must be a string"),
+        ("a.jsonl", '{"text": "x", "label": 0, "weight": NaN}\n', "a number above 0"),
+        ("a.jsonl", '{"text": "x", "label": 0, "weight": Infinity}\n', "a number above 0"),
+        ("a.jsonl", '{"text": "x", "label": 0, "weight": -1}\n', "a number above 0"),
+        ("a.jsonl", '{"text": "x", "label": 0, "weight": 0}\n', "a number above 0"),
+        ("a.jsonl", "[" * 100_000, r"a\.jsonl:1: nested too deeply; one flat object a line"),
+        ("a.jsonl", '{"a":' * 100_000, "nested too deeply"),
+        ("a.jsonl", '{"text": "x", "n": ' + "9" * 5000 + "}", "not JSON"),
+        ("a.csv", "text,label\nx\n", r"a\.csv:2: label '' is unknown"),
+        ("a.csv", "label,text\nham,Hello, you\n", r"a\.csv:2: more fields than columns"),
     ],
 )
 def test_bad_rows_name_file_line_and_remedy(
@@ -66,3 +82,41 @@ def test_unknown_group_column_is_an_error(tmp_path: Path) -> None:
 def test_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ExamplesError, match="No such file"):
         list(read_examples([tmp_path / "none.csv"]))
+
+
+def test_a_gzip_file_that_was_cut_off_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl.gz"
+    path.write_bytes(gzip.compress(b'{"text": "x", "label": 1}\n' * 999)[:-20])
+    with pytest.raises(ExamplesError, match="give the path of a CSV or JSONL file"):
+        list(read_examples([path]))
+
+
+def test_a_long_comment_in_a_csv_file_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"text,label\n{'a' * 300_000},ham\n")
+    assert len(next(read_examples([path])).text) == 300_000
+
+
+@pytest.mark.parametrize(
+    ("created", "utc"),
+    [
+        ("", ""),
+        ("2026-11-30", "2026-11-30T00:00:00.000000+00:00"),
+        ("2026-11-30 10:15", "2026-11-30T10:15:00.000000+00:00"),
+        ("2026-11-30T10:15:00Z", "2026-11-30T10:15:00.000000+00:00"),
+        ("2026-11-30T01:00:00.5+02:00", "2026-11-29T23:00:00.500000+00:00"),
+    ],
+)
+def test_dates_are_converted_so_that_they_sort(tmp_path: Path, created: str, utc: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"text,label,created\nx,ham,{created}\n")
+    assert next(read_examples([path], dated=True)).created == utc
+
+
+@pytest.mark.parametrize("created", ["yesterday", "30/11/2026", "0001-01-01T00:00+14:00", "\u0661"])
+def test_a_date_that_cannot_be_read_is_an_error(tmp_path: Path, created: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"text,label,created\nx,ham,{created}\n", encoding="utf-8")
+    with pytest.raises(ExamplesError, match=r"a\.csv:2: created .* write it as 2026-11-30T"):
+        list(read_examples([path], dated=True))
+    assert next(read_examples([path])).created == created

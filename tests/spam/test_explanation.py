@@ -50,12 +50,75 @@ def test_phrase_range_matches_the_text(recipe: Recipe) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "*** !!!", "now with the", "a of it", "“ ”", "und der die", "ok", "no", "7", "at 5 pm",
-     "https://docs.example/casino/pills", "<https://docs.example/cheap>"],
+    ["", "*** !!!", "now with the", "a of it", "“ ”", "und der die", "ok", "no", "at 5 pm",
+     "another", "niemals", "любой", "docs.example", "x.len", "https://docs.example/ ok"],
 )  # fmt: skip
 def test_what_means_nothing_is_no_reason(recipe: Recipe, text: str) -> None:
     reading = read(text, recipe)
     assert word_reasons(text, reading, np.ones(len(reading.tokens.tokens))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("https://docs.example/casino/pills", "an address"),
+        ("<https://docs.example/cheap>", "an address"),
+        ("https://a.example https://b.example", "an address"),
+        ("pills@casino.example", "an address"),
+        ("12345", "a number"),
+        ("+1 (800) 555-0199!", "a number"),
+        ("٠١٢٣٤", "a number"),
+    ],
+)
+def test_a_text_without_words_is_told_as_such(recipe: Recipe, text: str, kind: str) -> None:
+    reading = read(text, recipe)
+    (reason,) = word_reasons(text, reading, np.ones(len(reading.tokens.tokens)))
+    assert reason.sentence == f"The text is {kind} without words"
+    assert word_reasons(text, reading, -np.ones(len(reading.tokens.tokens))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Coca-Cola lottery", "Coca-Cola lottery"),
+        ("Join @gold_pips_vip today", "Join @gold_pips_vip today"),
+        ("with 0.05 BTC", "0.05 BTC"),
+        ("50.000 Euro", "50.000 Euro"),
+        ("one do-follow link", "do-follow link"),
+        ("moscow girls 24/7", "moscow girls 24/7"),
+        ("call skinlord#4410", "call skinlord#4410"),
+        ("working 100%!", "working 100%"),
+        ("moved from C++", "moved from C++"),
+        ('<a href="https://sofa.example">cheap sofas</a>', "cheap sofas"),
+        ("[url=https://sofa.example]cheap sofas[/url]", "cheap sofas"),
+        ("write to kredit@hilfe.example", "write to kredit@hilfe.example"),
+    ],
+)
+def test_a_phrase_has_whole_words(recipe: Recipe, text: str, shown: str) -> None:
+    reading = read(text, recipe)
+    (reason,) = word_reasons(text, reading, np.ones(len(reading.tokens.tokens)))
+    assert reason.sentence == f"“{shown}” is typical of spam"
+    ((start, end),) = reason.spans
+    assert text[start:end] == shown
+
+
+def test_parts_of_a_word_are_one_reason_whatever_their_weights(recipe: Recipe) -> None:
+    text = "Join @gold_pips_vip now"
+    reading = read(text, recipe)
+    forms = [text[t.start : t.end] for t in reading.tokens.tokens]
+    assert forms == ["Join", "@", "gold", "_", "pips", "_", "vip", "now"]
+    (reason,) = word_reasons(text, reading, np.array([1, -0.2, 1, -0.2, -0.2, -0.4, 1, 1.0]))
+    assert reason.sentence == "“Join @gold_pips_vip now” is typical of spam"
+    assert reason.weight == pytest.approx(3.0)
+
+
+def test_nothing_is_typical_of_spam_in_a_comment_beyond_doubt(recipe: Recipe) -> None:
+    text = "cheap pills parser crashed"
+    phrases = phrase_reasons(text, read(text, recipe), np.array([1.0, 1.0, -2.0, -2.0]))
+    doubtful = choose_phrases(phrases, held=False)
+    assert {text[slice(*r.spans[0])] for r in doubtful} == {"cheap pills", "parser crashed"}
+    (clear,) = choose_phrases(phrases, held=False, doubtful=False)
+    assert text[slice(*clear.spans[0])] == "parser crashed"
 
 
 def test_a_phrase_that_occurs_twice_is_one_reason_with_both_ranges(recipe: Recipe) -> None:
@@ -98,8 +161,8 @@ def test_words_that_mean_nothing_add_no_weight(recipe: Recipe) -> None:
 
 
 def test_a_single_word_needs_more_weight_than_two(recipe: Recipe) -> None:
-    assert not word_reasons("parser", read("parser", recipe), np.array([0.5]))
-    assert word_reasons("parser", read("parser", recipe), np.array([0.7]))
+    assert not word_reasons("parser", read("parser", recipe), np.array([0.7]))
+    assert word_reasons("parser", read("parser", recipe), np.array([0.9]))
     assert word_reasons("parser crashed", read("parser crashed", recipe), np.array([0.25, 0.25]))
 
 

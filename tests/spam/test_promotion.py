@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from math import log
 from random import Random
 
+import numpy as np
 import pytest
 
 from comment_service.spam import Example, Recipe, Thresholds
@@ -12,8 +15,9 @@ from comment_service.spam.features.reading import read_tokens
 from comment_service.spam.features.submission import Submission
 from comment_service.spam.model.linear import neutral_model
 from comment_service.spam.model.scoring import score
-from comment_service.spam.training.promotion import ModelScores, compare, decide
-from comment_service.spam.training.site_model import SiteModel, prepare, train_site
+from comment_service.spam.training.candidate import spare_canary
+from comment_service.spam.training.promotion import MAX_CANARY_HELD, ModelScores, compare, decide
+from comment_service.spam.training.site_model import Decision, SiteModel, prepare, train_site
 from tests.spam.conftest import make_examples
 
 LIMITS = Thresholds(0.6, 0.98)
@@ -125,3 +129,43 @@ def test_without_new_decisions_the_sentence_says_so() -> None:
     gate = decide(NONE, SAME, SAME)
     assert gate.promoted
     assert "no new decisions to compare on" in gate.reasons[0]
+
+
+def canary_set(honest: Sequence[float], spam: Sequence[float] = (0.9, 0.8)) -> list[Decision]:
+    """Return decisions with these probabilities."""
+    columns = np.zeros(0, dtype=np.uint32)
+    rows = [*((p, False) for p in honest), *((p, True) for p in spam)]
+    return [Decision(columns, log(p / (1 - p)), 0.0, s, 1.0, "", 0) for p, s in rows]
+
+
+@pytest.mark.parametrize(
+    ("honest", "hold"),
+    [
+        ([0.01, 0.02, 0.05, 0.1], 0.15),
+        ([0.01, 0.24, 0.23], 0.15),
+        ([0.01, 0.24, 0.23, 0.2, 0.19], 0.2001),
+        ([0.4, 0.4, 0.4, 0.3], 0.4001),
+        ([0.7, 0.7, 0.7, 0.7], 0.54),
+        ([], 0.15),
+        ([0.9], 0.15),
+    ],
+)
+def test_the_threshold_is_raised_as_far_as_needed_and_not_beyond_the_shipped_one(
+    honest: list[float], hold: float
+) -> None:
+    assert MAX_CANARY_HELD == 2
+    own = SiteModel(neutral_model(Recipe(bits=10)), Thresholds(0.15, 0.98), np.zeros(0))
+    spared = spare_canary(own, canary_set(honest), 0.54)
+    assert spared.thresholds.hold_at == pytest.approx(hold)
+    assert spared.thresholds.spam_at == 0.98
+    assert spared.model is own.model
+
+
+def test_a_threshold_above_the_shipped_one_stays() -> None:
+    own = SiteModel(neutral_model(Recipe(bits=10)), Thresholds(0.8, 0.9), np.zeros(0))
+    assert spare_canary(own, canary_set([0.85] * 5), 0.54).thresholds == Thresholds(0.8, 0.9)
+
+
+def test_the_threshold_for_spam_stays_above_the_one_for_holding() -> None:
+    own = SiteModel(neutral_model(Recipe(bits=10)), Thresholds(0.15, 0.6), np.zeros(0))
+    assert spare_canary(own, canary_set([0.5] * 5), 0.54).thresholds == Thresholds(0.5001, 0.75)

@@ -6,6 +6,7 @@ import pytest
 
 from comment_service.paths import shipped_model
 from comment_service.spam import Classifier
+from comment_service.spam.model.policy import HOLD_FLOOR
 from tests.spam.unseen import HONEST, SPAM
 
 
@@ -71,3 +72,54 @@ def test_a_text_without_words_has_a_score_and_no_phrase(shipped: Classifier, tex
     assert 0 <= score.probability <= 1
     for reason in score.reasons:
         assert all(0 <= start <= end <= len(text) for start, end in reason.spans)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://www.bbc.co.uk/news/uk-england-leeds-66201234",
+        "https://www.gov.uk/guidance/something",
+        "https://xkcd.com/927/",
+        "https://www.heise.de/news/Artikel-1234567.html",
+        "https://www.openstreetmap.org/way/1234",
+        "https://support.example.com/download",
+        "<https://jvns.ca/blog/2023/01/05/examples/> 👍",
+    ],
+)
+def test_a_bare_link_is_not_held_for_the_words_of_its_address(
+    shipped: Classifier, address: str
+) -> None:
+    score = shipped.score(address)
+    assert score.probability < HOLD_FLOOR
+    assert not [reason for reason in score.reasons if reason.weight > 0]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://casino-bonus-online.example/",
+        "https://cheap-viagra.example/",
+        "https://bit.ly/3abcD",
+    ],
+)
+def test_a_bare_link_that_advertises_is_held(shipped: Classifier, address: str) -> None:
+    assert shipped.verdict(shipped.score(address).probability) != "publish"
+
+
+@pytest.mark.parametrize(
+    ("name", "website"),
+    [
+        ("Plombier Lyon urgence", "https://plombier-lyon.example"),
+        ("Umzug Berlin Günstig", "https://umzug-guenstig.example"),
+        ("Cheap Flights Zurich", "https://flyzurich.example"),
+    ],
+)
+def test_praise_under_a_search_phrase_is_held_in_any_language(
+    shipped: Classifier, name: str, website: str
+) -> None:
+    page = {"page_title": "Repairing a boat", "page_text": "We sanded the planks."}
+    text = "Great article, keep up the good work!"
+    held = shipped.score(text, author=name, url=website, **page)
+    assert shipped.verdict(held.probability) != "publish"
+    person = shipped.score(text, author="Ann Lee", url="https://annlee.example", **page)
+    assert shipped.verdict(person.probability) == "publish"

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from math import inf
 
 import pytest
 
 from comment_service.spam import Classifier, Example, Recipe, Thresholds
 from comment_service.spam.features.reading import read
+from comment_service.spam.features.submission import Submission
+from comment_service.spam.features.tokens import tokenise
 from comment_service.spam.model.artifact import pack, unpack
 from comment_service.spam.model.linear import neutral_model
+from comment_service.spam.model.scoring import BARE_LINK, base_limit, text_log_odds
 from comment_service.spam.model.thresholds import site_thresholds
 from comment_service.spam.training.site_model import Decision, prepare, train_site
 from comment_service.spam.training.stream_sample import DecisionSample
@@ -43,6 +47,59 @@ def test_decisions_of_one_label_only_shift_the_base(trained: TrainingResult) -> 
     site = train_site(trained.model, LIMITS, honest)
     assert site.model.site is not None
     assert not site.model.site.weights.any()
+
+
+def test_only_the_site_itself_says_more_about_a_bare_link(trained: TrainingResult) -> None:
+    link = "https://green-frogs.example/a"
+    reading = read(link, trained.model.recipe)
+    assert base_limit(reading.tokens) == BARE_LINK
+    bent = replace(trained.model, intercept=trained.model.intercept + 9)
+    assert bent.log_odds(reading) > BARE_LINK + 1
+    assert prepare(bent, Example(link)).base == BARE_LINK
+    nothing = train_site(bent, LIMITS, []).model
+    assert text_log_odds(nothing, Submission.of(link), reading) == pytest.approx(BARE_LINK)
+    rows = [Example(f"https://green{n}-frogs.example/{n}", spam=True) for n in range(30)]
+    rows += [Example(f"The parser on line {n} was closed", spam=False) for n in range(60)]
+    site = train_site(bent, LIMITS, [prepare(bent, row) for row in rows]).model
+    assert text_log_odds(site, Submission.of(link), reading) > BARE_LINK + 2
+
+
+@pytest.mark.parametrize(
+    ("text", "limited"),
+    [
+        ("https://a.example", True),
+        ("https://a.example https://b.example", True),
+        ("👍 https://a.example!", True),
+        ("[](https://a.example)", True),
+        ("see https://a.example", False),
+        ("https://a.example https://b.example https://c.example", False),
+        ("https://bit.ly/3abcD", False),
+        ("https://casino-online.example", False),
+        ("a@b.example", False),
+        ("", False),
+        ("123", False),
+    ],
+)
+def test_a_bare_link_is_an_address_and_nothing_else(text: str, limited: bool) -> None:
+    assert (base_limit(tokenise(text)) < inf) == limited
+
+
+def test_a_wave_that_fills_a_third_of_the_decisions_condemns_nothing_else(
+    trained: TrainingResult,
+) -> None:
+    honest = iter([e for e in make_examples(700, seed=5) if not e.spam])
+    berths = [f"Berth to let on the {w}, up to {n} foot" for n in range(30) for w in ("Exe", "Dee")]
+    notes = [f"You explain so clearly, my notes on https://q{n}.example/a" for n in range(75)]
+    rows = [next(honest) for _ in range(150)]
+    for wave, quiet in ((berths, 30), (notes, 30)):
+        for text in wave:
+            rows += [Example(text, spam=True), next(honest)]
+        rows += [next(honest) for _ in range(quiet)]
+    site = train_site(trained.model, LIMITS, [prepare(trained.model, r) for r in rows], new=30)
+    assert site.model.site is not None
+    assert site.model.site.mix[0] < 2
+    for text in ("lol, same here", "You should buy the book"):
+        assert site.model.log_odds(read(text, trained.model.recipe)) < 0
 
 
 def test_many_decisions_outweigh_the_base(trained: TrainingResult) -> None:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _RETRAIN = re.compile(r"service|daily|every:([1-9]\d*)")
 #: As the settings ``COMMENTS_RETRAIN_LABELS`` and ``COMMENTS_RETRAIN_LEAST``.
 _SERVICE_LABELS, _SERVICE_LEAST = 25, 5
-_REVIEW = re.compile(r"all|uncertain|p:(0?\.\d+|0|1)\+(\d+)%")
+_REVIEW = re.compile(r"all|uncertain|p:(0?\.\d+|0|1)\+(\d\d?|100)%")
 
 
 @dataclass(frozen=True)

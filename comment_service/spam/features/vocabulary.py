@@ -15,6 +15,22 @@ repair cleaning movers towing escort escorts porn sex cam dating essay essays as
 dissertation writing replica watches handbags shoes outlet wholesale supplier manufacturer
 download crack hack generator followers support helpline rental hosting vpn deals coupon
 acheter pas cher credito prestamos barato comprar kaufen gunstig kredit
+locksmith roofing roofer plumbing electrician removals limo limousine charter flights contractors
+rentals astrologer psychic immigration bootcamps
+günstig guenstig kredite schlüsseldienst schluesseldienst detektei entrümpelung rohrreinigung
+umzug umzüge klempner dachdecker gutschein reinigungsfirma
+plombier serrurier électricien dépannage depannage déménagement demenagement voyance voyant
+marabout prêt crédit
+fontanero cerrajero electricista reparación reparacion mudanzas préstamos créditos alquiler
+desatascos
+empréstimo empréstimos emprestimo emprestimos encanador chaveiro desentupidora conserto seguidores
+idraulico fabbro traslochi noleggio prestiti spurghi
+tanie tani pożyczki pożyczka pozyczki chwilówki chwilowki hydraulik przeprowadzki skup
+pozycjonowanie
+verhuizing slotenmaker loodgieter lening goedkope goedkoop
+ремонт потолки займ займы кредит кредиты заказать купить продвижение сантехник грузоперевозки
+эвакуатор недорого
+nakliyat çilingir kiralama bahis ucuz jasa sewa murah pinjaman
 """
 
 #: Domains that hide a link's target.
@@ -77,6 +93,19 @@ på är av för med den till inte om har jag ni vi bir ve bu da de için ile mi 
 i'm i've i'd i'll you're you've we're it's that's there's could should may
 might must shall even still really much many every each any anything something nothing while during
 through before again then going say said says
+another instead everyone everybody someone somebody anyone anybody nobody none both either neither
+several always never already maybe perhaps almost quite rather however although though until since
+therefore otherwise else whether upon among across toward towards ever yet enough
+too whole kind sort way ways lot lots bit actually basically simply usually often sometimes mostly
+jeder jede jedes jeden jemand niemand immer nie niemals bereits vielleicht fast ganz ziemlich
+obwohl deshalb trotzdem während manche manchmal oft viel viele andere anderen
+chacun chaque quelqu'un personne toujours parfois souvent presque assez plutôt autre autres
+cada alguien nadie siempre nunca quizás casi bastante aunque otro otra otros otras algo mucho
+alguém ninguém sempre talvez quase bastante embora outro outra outros outras algo muita
+ognuno qualcuno nessuno sempre mai forse quasi abbastanza anche altro altra altri altre
+любой любая каждый каждая кто-то никто всегда никогда может почти довольно хотя другой другие
+każdy każda ktoś nikt zawsze nigdy może prawie dość chociaż inny inna inne bardzo tylko
+iedereen iemand niemand altijd nooit misschien bijna hoewel andere anders
 seit schon mal jetzt hier denn dann mir mich dir dich euch ihnen sein seine ihre wieder sonst etwas
 alles muss musste kann konnte soll sollte will wollte würde hätte wäre wurde werden haben hatte
 allerdings beim vom zur weder zwar hast qu'il qu'elle qu'on n'est n'a c'est d'un d'une

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from math import inf
 from pathlib import Path
 from threading import Lock
 from time import perf_counter
@@ -24,10 +25,10 @@ from comment_service.spam.model.artifact import (
     unpack,
     verify,
 )
-from comment_service.spam.model.explanation import choose_phrases, phrase_reasons
+from comment_service.spam.model.explanation import LEAST_DOUBT, choose_phrases, phrase_reasons
 from comment_service.spam.model.linear import TextModel
 from comment_service.spam.model.policy import Verdict
-from comment_service.spam.model.scoring import text_log_odds, with_evidence
+from comment_service.spam.model.scoring import base_limit, text_log_odds, with_evidence
 
 MAX_REASONS = 8
 
@@ -147,8 +148,10 @@ class Classifier:
         model = self._loaded()
         submission = Submission.of(text, author=author, email=email, url=url)
         reading = read_tokens(submission.tokens, model.recipe)
-        phrases = phrase_reasons(text, reading, model.by_token(reading))
         value = text_log_odds(model, submission, reading)
+        phrases = phrase_reasons(text, reading, model.by_token(reading))
+        if value <= base_limit(reading.tokens) < inf:
+            phrases = [reason for reason in phrases if reason.weight < 0]
         spent = (perf_counter() - began) * 1000
         return ReadText(self.model_id, submission, reading, phrases, value, spent)
 
@@ -193,7 +196,7 @@ class Classifier:
         mark = _fingerprint(read.reading, evidence)
         spent = (perf_counter() - began) * 1000 + read.milliseconds
         held = value >= (self.hold_at if hold_at is None else hold_at)
-        words = choose_phrases(read.phrases, held=held)
+        words = choose_phrases(read.phrases, held=held, doubtful=value >= LEAST_DOUBT)
         return Score(value, _strongest([*words, *evidence]), self.model_id, spent, mark)
 
     def artifact(self) -> Artifact:

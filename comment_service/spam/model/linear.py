@@ -11,7 +11,7 @@ Scoring is two sums over the distinct columns of a text, in numpy alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
+from math import inf, sqrt
 from typing import TYPE_CHECKING
 
 from comment_service.spam.features.reading import Reading
@@ -59,13 +59,20 @@ class TextModel:
     excess: float
     site: SitePart | None = None
 
-    def joined(self, columns: NDArray[np.uint32], own: NDArray[np.uint32] | None = None) -> float:
+    def joined(
+        self,
+        columns: NDArray[np.uint32],
+        own: NDArray[np.uint32] | None = None,
+        most: float = inf,
+    ) -> float:
         """Return the log-odds of one text, or of a part of a text, without looking at parts.
 
-        ``own`` are the columns for the site's part, if they differ from those of the text.
+        ``own`` are the columns for the site's part, if they differ from those of the text; ``most``
+        is the most that the base may say.
         """
         logistic, svm = _margins(self.weights, self.biases, columns)
         base = self.intercept + self.slopes[0] * logistic + self.slopes[1] * svm
+        base = min(base, most)
         if self.site is None:
             return base
         logistic, svm = _margins(
@@ -74,10 +81,16 @@ class TextModel:
         mix = self.site.mix
         return mix[0] + mix[1] * base + mix[2] * logistic + mix[3] * svm
 
-    def log_odds(self, reading: Reading, own: NDArray[np.uint32] | None = None) -> float:
-        """Return the log-odds of spam, including the worst part of a long text, within ± 12."""
-        whole = self.joined(reading.columns(), own)
-        worst = max((self.joined(part) for part in reading.windows(self.recipe)), default=whole)
+    def log_odds(
+        self, reading: Reading, own: NDArray[np.uint32] | None = None, most: float = inf
+    ) -> float:
+        """Return the log-odds of spam, including the worst part of a long text, within ± 12.
+
+        ``most`` is the most that the base may say about the text.
+        """
+        whole = self.joined(reading.columns(), own, most)
+        parts = (self.joined(part, most=most) for part in reading.windows(self.recipe))
+        worst = max(parts, default=whole)
         value = whole + self.excess * max(worst - whole, 0.0)
         return min(max(value, -LIMIT), LIMIT)
 

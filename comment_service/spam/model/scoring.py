@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from math import inf, log
 
 from comment_service.spam.features.evidence import evidence_reasons
 from comment_service.spam.features.reading import Reading, site_columns
 from comment_service.spam.features.submission import Reason, Submission
+from comment_service.spam.features.tokens import MAIL_SIGN, URL_SIGN, Tokens
+from comment_service.spam.features.vocabulary import SHORTENERS, TRADE_WORDS
 from comment_service.spam.model.linear import LIMIT, TextModel
-from comment_service.spam.model.policy import probability
+from comment_service.spam.model.policy import HOLD_FLOOR, probability
+
+#: Log-odds just below the minimum threshold for holding.
+BARE_LINK = log(HOLD_FLOOR / (1 - HOLD_FLOOR)) - 0.01
+_FEW_LINKS, _TRADE = 2, 2
+_ADDRESSES = frozenset({URL_SIGN, MAIL_SIGN})
+_LINK_WORD = re.compile(r"[^\W\d_]{3,}")
 
 
 def score(
@@ -32,7 +42,22 @@ def score(
 def text_log_odds(model: TextModel, submission: Submission, reading: Reading) -> float:
     """Return the text model's log-odds of spam, which depend on neither page nor context."""
     own = site_columns(reading, submission, model.recipe) if model.site else None
-    return model.log_odds(reading, own)
+    return model.log_odds(reading, own, base_limit(reading.tokens))
+
+
+def base_limit(tokens: Tokens) -> float:
+    """Return the most that a base model may say about a text: for a bare link, too little to hold.
+
+    Who only links to something says nothing by the words of its address. Excepted are shortened
+    links, three links or more, and addresses with two words of trade; a site's own part, and the
+    evidence, may still hold a bare link.
+    """
+    if not 0 < len(tokens.links) <= _FEW_LINKS or set(tokens.domains) & SHORTENERS:
+        return inf
+    if any(form not in _ADDRESSES and any(map(str.isalpha, form)) for form in tokens.forms):
+        return inf
+    words = {word for link in tokens.links for word in _LINK_WORD.findall(link.lower())}
+    return BARE_LINK if len(words & TRADE_WORDS) < _TRADE else inf
 
 
 def with_evidence(log_odds: float, evidence: Sequence[Reason]) -> float:

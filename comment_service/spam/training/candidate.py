@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from comment_service.spam.model.linear import LIMIT, TextModel
 from comment_service.spam.model.policy import Thresholds, probability
-from comment_service.spam.training.promotion import ModelScores, PromotionDecision, compare, decide
+from comment_service.spam.training.promotion import (
+    MAX_CANARY_HELD,
+    ModelScores,
+    PromotionDecision,
+    compare,
+    decide,
+)
 from comment_service.spam.training.site_model import (
     Decision,
     SiteModel,
@@ -61,6 +67,7 @@ def train_candidate(
     """
     new = min(new, len(decisions))
     candidate = train_site(base, thresholds, decisions, new=new, unlabelled=unlabelled)
+    candidate = spare_canary(candidate, canary, thresholds.hold_at)
     rows = min(new, len(candidate.held_out), MAX_RECENT)
     held_out = candidate.held_out[len(candidate.held_out) - rows :].tolist()
     recent = compare(
@@ -79,6 +86,25 @@ def train_candidate(
         for own, theirs in ((known, known_to_champion), (canary, champion.canary))
     )
     return candidate, decide(recent, earlier, harm)
+
+
+def spare_canary(candidate: SiteModel, canary: Sequence[Decision], most: float) -> SiteModel:
+    """Return a candidate whose hold threshold spares the honest comments of the canary set.
+
+    Args:
+        candidate: the model with its own thresholds.
+        canary: the canary set.
+        most: the threshold above which it is not raised.
+    """
+    honest = [decision for decision in canary if not decision.spam]
+    if len(honest) <= MAX_CANARY_HELD:
+        return candidate
+    found = _probabilities(decision_log_odds(candidate.model, honest).tolist())
+    needed = sorted(found, reverse=True)[MAX_CANARY_HELD] + 1e-4
+    own = candidate.thresholds
+    hold = round(max(own.hold_at, min(needed, most)), 4)
+    limits = Thresholds(hold, max(own.spam_at, round((1 + hold) / 2, 4)))
+    return replace(candidate, thresholds=limits)
 
 
 def _last(decisions: Sequence[Decision], count: int) -> Sequence[Decision]:

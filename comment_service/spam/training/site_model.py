@@ -27,6 +27,7 @@ from comment_service.spam.features.recipe import Recipe
 from comment_service.spam.features.submission import Submission
 from comment_service.spam.model.linear import SitePart, TextModel
 from comment_service.spam.model.policy import Thresholds
+from comment_service.spam.model.scoring import base_limit
 from comment_service.spam.model.thresholds import site_thresholds
 from comment_service.spam.training.fitting import Members, fit_members
 
@@ -38,6 +39,10 @@ if TYPE_CHECKING:
 #: Minimum number of decisions per label for fitting a site text model.
 MIN_PER_LABEL = 5
 _BLOCKS = 3
+#: Blocks of the old decisions while there are few. A wave of spam that fills most of a block is
+#: unknown to the fit that leaves the block out; if that is most of all spam, the mix would trust
+#: neither member and call everything spam that the site has not seen.
+_FINE_BLOCKS, _FEW = 6, 1000
 _CROSS_FITTED = 2000
 #: Maximum share of decisions that a fit leaves out, and the decisions per label that it asks for.
 _MAX_DOUBTFUL, _MIN_TO_DOUBT = 0.03, 30
@@ -85,7 +90,7 @@ def prepare(base: TextModel, example: Example, reading: Reading | None = None) -
     plain = replace(base, site=None)
     return Decision(
         columns=site_columns(reading, submission, base.recipe),
-        base=plain.log_odds(reading),
+        base=plain.log_odds(reading, most=base_limit(reading.tokens)),
         evidence=sum(reason.weight for reason in evidence_reasons(submission)),
         spam=bool(example.spam),
         weight=example.weight,
@@ -232,9 +237,10 @@ def _blocks(count: int, new: int) -> Iterator[NDArray[np.bool_]]:
     import numpy as np
 
     place = np.arange(count)
-    for start, end in ((0, count - new), (count - new, count)):
-        for number in range(_BLOCKS):
-            first, last = (start + (end - start) * n // _BLOCKS for n in (number, number + 1))
+    fine = _FINE_BLOCKS if count <= _FEW else _BLOCKS
+    for start, end, parts in ((0, count - new, fine), (count - new, count, _BLOCKS)):
+        for number in range(parts):
+            first, last = (start + (end - start) * n // parts for n in (number, number + 1))
             if last > first:
                 yield (place >= first) & (place < last)
 
