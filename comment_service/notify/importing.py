@@ -48,7 +48,8 @@ def advance(runtime: Runtime, payload: Mapping[str, object]) -> None:
         return
     except (BrokenFileError, Refusal) as error:
         with transaction() as current:
-            upload.fail(session=current, import_id=import_id, reason=str(error))
+            reason = error.sentence if isinstance(error, BrokenFileError) else str(error)
+            upload.fail(session=current, import_id=import_id, reason=reason)
         stored_files.delete(runtime, stored)
         return
     if state == imports.RUNNING:

@@ -28,6 +28,12 @@ class BrokenFileError(ValueError):
         self.reason, self.line = reason, line
         super().__init__(f"line {line:,}: {reason}" if line else reason)
 
+    @property
+    def sentence(self) -> str:
+        """Return what is wrong as a sentence."""
+        words = str(self).rstrip(".")
+        return f"{words[:1].upper()}{words[1:]}."
+
 
 @dataclass(frozen=True)
 class SourceRecord:

@@ -101,7 +101,7 @@ def test_the_same_post_twice_is_one(tmp_path: Path) -> None:
     ("content", "reason"),
     [
         ("<disqus><post></disqus>", "line 1: not well-formed"),
-        (disqus(disqus_thread(), disqus_post(7))[:-20], "not well-formed"),
+        (disqus(disqus_thread(), disqus_post(7))[:-20], "line 1: the file is cut off"),
         ("`" + disqus(disqus_thread()), "line 1: not well-formed"),
         ('<!DOCTYPE d [<!ENTITY a "b">]><disqus>&a;</disqus>', "forbidden in XML"),
         ("<disqus>" + "<a>" * 100 + "</a>" * 100 + "</disqus>", "nested deeper"),

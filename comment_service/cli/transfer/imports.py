@@ -47,7 +47,7 @@ def _broken_files() -> Iterator[None]:
     try:
         yield
     except BrokenFileError as error:
-        raise click.ClickException(f"Nothing was imported. {error}") from error
+        raise click.ClickException(f"Nothing was imported. {error.sentence}") from error
 
 
 @import_.command("file")

@@ -21,12 +21,13 @@ from comment_service.transfer.records import (
 )
 
 _WANTED = frozenset({"category", "thread", "post"})
+_TEXTS = frozenset({"message"})
 
 
 def read(path: Path, reading: Reading) -> Iterator[Record]:
     """Yield the threads and posts of an export."""
     named = False
-    for found in safe_xml.records(path, reading, _WANTED):
+    for found in safe_xml.records(path, reading, _WANTED, texts=_TEXTS):
         kind = safe_xml.local(found.element)
         if kind == "category":
             forum = safe_xml.value(found.element, "forum")

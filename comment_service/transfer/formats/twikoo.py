@@ -23,7 +23,8 @@ from comment_service.transfer.records import (
 )
 
 _PLACES = ("item", "results.item", "data.Comment.item")
-_WALINE = re.compile(rb'"type"\s*:\s*"waline"|"insertedAt"')
+_WALINE = re.compile(rb'"type"\s*:\s*"waline"|"status"\s*:\s*"(?:approved|waiting|spam)"')
+"""Valine has times with the same names, but no status, and keeps HTML."""
 _STATES = {"approved": PUBLISHED, "waiting": PENDING, "spam": SPAM}
 
 

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 
 from comment_service.text.sentences import staff_sentence
 from comment_service.transfer import safe_xml, values
+from comment_service.transfer.archives import ZIP
 from comment_service.transfer.records import (
     LINES,
     PENDING,
@@ -28,6 +29,7 @@ from comment_service.transfer.records import (
 _NAMESPACE = re.compile(r"https?://wordpress\.org/export/(\d+\.\d+)/")
 _WANTED = frozenset({"comment"})
 _HEAVY = frozenset({"encoded", "postmeta", "description", "category"})
+_TEXTS = frozenset({"comment_content"})
 STATUSES = {
     "1": PUBLISHED,
     "approved": PUBLISHED,
@@ -54,7 +56,9 @@ def read(path: Path, reading: Reading) -> Iterator[Record]:
     named = known = False
     item: Element | None = None
     shown = False
-    for found in safe_xml.records(path, reading, _WANTED, within="item", ignored=_HEAVY):
+    for found in safe_xml.records(
+        path, reading, _WANTED, within="item", ignored=_HEAVY, texts=_TEXTS
+    ):
         known = known or _version(found.spaces) != ""
         around = found.within if found.within is not None else found.element
         if around is not item:
@@ -164,7 +168,7 @@ def _reported(history: str) -> str:
 
 def recognise(path: Path, head: bytes) -> bool:
     """Return True for WordPress' namespace, also in a zip whose XML files have it."""
-    if head.startswith(b"PK\x03\x04"):
+    if head.startswith(ZIP):
         return _zipped(path)
     return b"wordpress.org/export/" in head
 
