@@ -69,7 +69,7 @@ def _read_and(work: Work, runtime: Runtime, row: Import, report: importing.Repor
         site, base=named["base"], page=named["page"], rules=named["map"], regex=False
     )
     kind = recognise(path, row.format or named["format"])
-    with read_all(kind, path, path.with_suffix(".spool"), report) as spool:
+    with read_all(kind, path, path.with_suffix(".spool"), report, runtime.now()) as spool:
         work(runtime, row, kind, spool, where, report)
 
 

@@ -47,7 +47,8 @@ class PageRecord:
     """A page with a thread.
 
     ``key`` is the name by which comments of the file refer to it. ``url`` is absolute, or a path
-    that begins with ``/``; "" if the file does not say.
+    that begins with ``/``; "" if the file does not say. ``comments_as`` is the status of comments
+    that would be published: ``PENDING`` if the page is not public, ``DELETED`` if it was deleted.
     """
 
     key: str
@@ -55,6 +56,7 @@ class PageRecord:
     title: str = ""
     closed: bool = False
     aliases: tuple[str, ...] = ()
+    comments_as: str = PUBLISHED
 
 
 @dataclass(frozen=True)
@@ -88,11 +90,15 @@ class CommentRecord:
 
 @dataclass(frozen=True)
 class SkippedRecord:
-    """Something in the file that is not a comment, such as a pingback, with the reason."""
+    """Something in the file that is not a comment, such as a pingback, with the reason.
+
+    ``number`` is how many there are.
+    """
 
     reason: str
     page: str = ""
     line: int = 0
+    number: int = 1
 
 
 Record = SourceRecord | PageRecord | CommentRecord | SkippedRecord

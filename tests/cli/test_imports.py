@@ -36,7 +36,7 @@ def test_from_dry_run_to_undo(run, tmp_path: Path) -> None:
     path.write_text(BLOG, encoding="utf-8")
     dry = run(str(path), "--dry-run")
     assert dry.exit_code == 0, dry.output
-    assert "WordPress: 2 comments on 1 pages in the file." in dry.output
+    assert "WordPress: 2 comments on 1 page in the file." in dry.output
     assert "https://blog.example/post/  (new page)" in dry.output
     assert run("list").output == ""
     real = run(str(path))

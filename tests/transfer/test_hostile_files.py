@@ -5,6 +5,7 @@ import json
 import re
 import sqlite3
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -179,3 +180,85 @@ def test_text_of_isso_that_is_not_utf_8_spoils_only_itself(tmp_path: Path) -> No
         )
     base.close()
     assert read(tmp_path / "a.db").comments["1"].name == "J\ufffdrg"
+
+
+@pytest.mark.parametrize("code", ["utf-16", "utf-8"])
+def test_first_line_of_leancloud_is_no_comment(tmp_path: Path, code: str) -> None:
+    head = '#filetype:JSON-streaming {"type":"Class","class":"Comment"}\n'
+    rows = [
+        {"objectId": "v1", "nick": "N", "comment": "<p>one</p>", "url": "/post/",
+         "insertedAt": {"__type": "Date", "iso": "2020-01-02T03:04:05.000Z"}},
+        {"objectId": "v2", "pid": "v1", "nick": "M", "comment": "<p>two</p>", "url": "/post/"},
+    ]  # fmt: skip
+    text = head + "".join(json.dumps(row) + "\n" for row in rows)
+    found = read(tmp_path / "Comment.0.jsonl", text.encode(code))
+    assert (found.format, found.order, found.parents["v2"]) == ("twikoo", ["v1", "v2"], "v1")
+    assert found.comments["v1"].markup == "html"
+
+
+def test_valine_with_its_times_is_not_waline(tmp_path: Path) -> None:
+    row = {"objectId": "v1", "nick": "N", "comment": "<p>one</p>", "url": "/post/",
+           "insertedAt": {"__type": "Date", "iso": "2020-01-02T03:04:05.000Z"}}  # fmt: skip
+    assert read(tmp_path / "a.json", json.dumps({"results": [row]})).format == "twikoo"
+    assert read(tmp_path / "b.json", json.dumps([{**row, "status": "spam"}])).format == "waline"
+
+
+def test_generic_json_as_the_documentation_describes_it(tmp_path: Path) -> None:
+    thread = {"id": "/post/", "title": "A post", "comments": [
+        {"id": 1, "author": "Ann", "email": "", "website": "", "created": "2020-01-02 03:04:05",
+         "text": "one"},
+        {"id": 2, "author": "Bob", "text": "two", "parent": 1}]}  # fmt: skip
+    for text in (json.dumps([thread]), json.dumps([thread], indent=2)):
+        found = read(tmp_path / "a.json", text)
+        assert (found.format, found.parents["/post/ 2"]) == ("isso-json", "/post/ 1")
+
+
+@pytest.mark.parametrize("when", ["2099-01-01 00:00:00", "0000-00-00 00:00:00", "yesterday"])
+def test_a_date_that_cannot_be_does_not_spoil_the_next_one(tmp_path: Path, when: str) -> None:
+    comments = [wxr_comment(1), wxr_comment(2, date=when, date_gmt=when), wxr_comment(3, date="",
+                date_gmt="")]  # fmt: skip
+    found = read(tmp_path / "a.xml", wxr(wxr_item("".join(comments))))
+    assert found.notes == {"date_unknown": 2}
+    assert {one.created for one in found.comments.values()} == {
+        datetime(2020, 1, 2, 11, tzinfo=UTC)
+    }
+
+
+@pytest.mark.parametrize(
+    ("url", "target"),
+    [
+        ("http://disq.us/url?url=http%3A%2F%2Fx.example%2F%3AGTwU4dcq96l&amp;cuid=1",
+         "http://x.example/"),
+        ("https://disq.us/url?url=https%3A%2F%2Fx.example%2F%3Fa%3D1%26b%3D2%3AGTw-_4",
+         "https://x.example/?a=1&amp;b=2"),
+        ("https://disq.us/?url=javascript%3Aalert%281%29%3AGTwU", None),
+        ("https://disq.us/url?cuid=1", None),
+    ],
+)  # fmt: skip
+def test_links_of_disqus_lead_where_they_led(tmp_path: Path, url: str, target: str | None) -> None:
+    post = disqus_post(7, f'<a href="{url}" rel="nofollow">x</a>')
+    body = read(tmp_path / "a.xml", disqus(disqus_thread(), post)).comments["7"].body
+    assert body == f'<a href="{target or url}" rel="nofollow">x</a>'
+
+
+@pytest.mark.parametrize(
+    ("private", "status"),
+    [("<wp:status>private", "pending"), ("<wp:status>draft", "pending"),
+     ("<wp:status>trash", "pending"), ("<wp:status>inherit", "published"),
+     ("<wp:post_password>x</wp:post_password><wp:status>publish", "pending"),
+     ("<wp:post_password></wp:post_password><wp:status>publish", "published")],
+)  # fmt: skip
+def test_post_of_wordpress_that_nobody_could_read(
+    tmp_path: Path, private: str, status: str
+) -> None:
+    export = WXR.replace("<wp:status>publish", private)
+    assert read(tmp_path / "a.xml", export).comments["7"].status == status
+
+
+def test_date_of_the_first_hashover(tmp_path: Path) -> None:
+    dated = "<comment><date>07/29/2015 - 1:13pm</date><body>Hi</body></comment>"
+    marked = "<comment><body>one <b>two</b></body></comment>"
+    files = {"threads/a/1.xml": dated, "threads/a/2.xml": marked}
+    found = read(zipped(tmp_path / "a.zip", files))
+    assert found.comments["a 1"].created == datetime(2015, 7, 29, 13, 13, tzinfo=UTC)
+    assert found.comments["a 2"].body == "one <b>two</b>"

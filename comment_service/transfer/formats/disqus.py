@@ -1,7 +1,10 @@
 """Disqus: the XML export that is mailed to the owner, as XML or gzip."""
 
+import re
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
+from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
 from comment_service.text.sentences import staff_sentence
@@ -21,6 +24,7 @@ from comment_service.transfer.records import (
 )
 
 _WANTED = frozenset({"category", "thread", "post"})
+_REDIRECT = re.compile(r"https?://disq\.us/(?:url)?\?url=([^&\s\"'<>]+)(?:&[^\s\"'<>]*)?")
 _TEXTS = frozenset({"message"})
 
 
@@ -46,6 +50,7 @@ def _thread(thread: Element) -> Iterator[Record]:
     link = safe_xml.value(thread, "link")
     spelt = given if given.startswith(("http://", "https://", "/")) else ""
     url = link or spelt
+    gone = values.truth(safe_xml.value(thread, "isDeleted"))
     if not key or not url:
         return
     yield PageRecord(
@@ -54,6 +59,7 @@ def _thread(thread: Element) -> Iterator[Record]:
         title=values.text(safe_xml.value(thread, "title")),
         closed=values.truth(safe_xml.value(thread, "isClosed")),
         aliases=(spelt,) if spelt and spelt != url else (),
+        comments_as=DELETED if gone else PUBLISHED,
     )
 
 
@@ -70,7 +76,7 @@ def _post(post: Element, line: int) -> Record:
         source_id=key,
         page=page,
         parent=safe_xml.attribute(safe_xml.child(post, "parent"), "id"),
-        body=body,
+        body=_REDIRECT.sub(_direct, body),
         markup=HTML,
         created=values.moment(safe_xml.value(post, "createdAt")),
         author_id="" if anonymous else values.text(safe_xml.value(author, "username")),
@@ -80,6 +86,12 @@ def _post(post: Element, line: int) -> Record:
         fragment=f"comment-{key}",
         line=line,
     )
+
+
+def _direct(redirect: re.Match[str]) -> str:
+    """Return the address behind a redirect of Disqus, which ends in a signature."""
+    target, _mark, _signature = unquote(redirect[1]).rpartition(":")
+    return escape(target) if target.startswith(("http://", "https://")) else redirect[0]
 
 
 def _status(post: Element) -> str:

@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 
 from comment_service.text.sentences import staff_sentence
 from comment_service.transfer import safe_json, values
-from comment_service.transfer.formats.wxr import NOT_COMMENTS, STATUSES
+from comment_service.transfer.formats.wxr import NOT_COMMENTS, NOT_PUBLIC, STATUSES
 from comment_service.transfer.records import (
     LINES,
     PENDING,
+    PUBLISHED,
     BrokenFileError,
     CommentRecord,
     Format,
@@ -41,6 +42,9 @@ def read(path: Path, reading: Reading) -> Iterator[Record]:
             known.add(page.key)
             yield page
             continue
+        if "counted" in value:
+            yield from _not_sent(_dict(value["counted"]), line)
+            continue
         comment = _dict(value.get("comment"))
         if not comment:
             raise BrokenFileError("neither a post nor a comment of WordPress", line)
@@ -55,15 +59,24 @@ def read(path: Path, reading: Reading) -> Iterator[Record]:
             yield PageRecord(key, link)
 
 
+def _not_sent(counted: Mapping[str, Any], line: int) -> Iterator[Record]:
+    """Yield those that WordPress counts but did not send, because their post is gone."""
+    missing = values.number(counted.get("total")) - values.number(counted.get("sent"))
+    if missing > 0:
+        yield SkippedRecord("not_sent", line=line, number=missing)
+
+
 def _page(post: Mapping[str, Any]) -> PageRecord:
     """Return a post as a page; ``?p=`` addresses lead to it as well."""
     link, guid = values.text(post.get("link")), _rendered(post.get("guid"))
+    hidden = post.get("status") in NOT_PUBLIC or bool(post.get("password"))
     return PageRecord(
         key=values.text(post.get("id")),
         url=link,
         title=_rendered(post.get("title")),
         closed=post.get("comment_status") == "closed",
         aliases=(guid,) if guid.startswith("http") and guid != link else (),
+        comments_as=PENDING if hidden else PUBLISHED,
     )
 
 

@@ -45,6 +45,8 @@ NOT_COMMENTS = frozenset(
 )
 """Comment types that are no comments of readers; "note" is a remark of editors to each other."""
 _READ_BY_PEOPLE = {"post", "page", ""}
+NOT_PUBLIC = frozenset({"private", "draft", "auto-draft", "pending", "future", "trash"})
+"""Statuses of posts that visitors cannot read."""
 
 
 def read(path: Path, reading: Reading) -> Iterator[Record]:
@@ -99,12 +101,15 @@ def _link(item: Element) -> str:
 def _page(item: Element) -> PageRecord:
     """Return a post as a page; ``?p=`` addresses lead to it as well."""
     link, guid = _link(item), values.text(safe_xml.value(item, "guid"))
+    status, password = safe_xml.value(item, "status"), safe_xml.value(item, "post_password")
+    hidden = status in NOT_PUBLIC or password != ""
     return PageRecord(
         key=safe_xml.value(item, "post_id") or link,
         url=link,
         title=values.text(safe_xml.value(item, "title")),
         closed=safe_xml.value(item, "comment_status") == "closed",
         aliases=(guid,) if guid.startswith("http") and guid != link else (),
+        comments_as=PENDING if hidden else PUBLISHED,
     )
 
 
