@@ -12,6 +12,7 @@ from comment_service.transfer import safe_xml, values
 from comment_service.transfer.records import (
     DELETED,
     HTML,
+    PENDING,
     PUBLISHED,
     SPAM,
     CommentRecord,
@@ -95,10 +96,15 @@ def _direct(redirect: re.Match[str]) -> str:
 
 
 def _status(post: Element) -> str:
-    """Return the status: spam stays spam even when it was deleted, because it is a judgement."""
+    """Return the status: spam stays spam even when it was deleted, because it is a judgement.
+
+    Disqus' own exports do not say what waits; those of this service do.
+    """
     if values.truth(safe_xml.value(post, "isSpam")):
         return SPAM
-    return DELETED if values.truth(safe_xml.value(post, "isDeleted")) else PUBLISHED
+    if values.truth(safe_xml.value(post, "isDeleted")):
+        return DELETED
+    return PENDING if safe_xml.value(post, "isApproved").lower() == "false" else PUBLISHED
 
 
 def recognise(_path: Path, head: bytes) -> bool:
