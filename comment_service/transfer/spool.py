@@ -69,7 +69,10 @@ class SpooledComment:
 
 
 class Spool:
-    """The sorted records of one export; delete it with ``close``."""
+    """The sorted records of one export; delete it with ``close``.
+
+    The file has no name while it is used, so that a killed import leaves no copy of the comments.
+    """
 
     def __init__(self, path: Path, undated: datetime = _EPOCH, now: datetime | None = None) -> None:
         path.unlink(missing_ok=True)
@@ -83,6 +86,8 @@ class Spool:
             "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-8000;"
             "PRAGMA temp_store=FILE;" + _SCHEMA
         )
+        with suppress(OSError):  # Windows keeps the name of an open file, until ``close``
+            path.unlink()
 
     def close(self) -> None:
         """Close and delete the temporary file."""

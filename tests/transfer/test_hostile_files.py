@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from comment_service.transfer.recognise import recognise
 from comment_service.transfer.records import BrokenFileError
+from comment_service.transfer.spool import read_all
 from tests.transfer.exports import (
     disqus,
     disqus_post,
@@ -262,3 +264,11 @@ def test_date_of_the_first_hashover(tmp_path: Path) -> None:
     found = read(zipped(tmp_path / "a.zip", files))
     assert found.comments["a 1"].created == datetime(2015, 7, 29, 13, 13, tzinfo=UTC)
     assert found.comments["a 2"].body == "one <b>two</b>"
+
+
+def test_a_killed_import_leaves_no_copy_of_the_comments(tmp_path: Path) -> None:
+    path = tmp_path / "a.xml"
+    path.write_text(WXR, encoding="utf-8")
+    with read_all(recognise(path), path, tmp_path / "test.spool") as spool:
+        assert [one.name for one in tmp_path.iterdir()] == ["a.xml"]
+        assert [one.record.body for one in spool.batch(0, 10)] == ["Grüße"]
