@@ -63,6 +63,7 @@ class PageRecord:
 class CommentRecord:
     """A comment as it was at its source.
 
+    ``source_id`` is "" if the file gives none; page, date, name and text stand in for it then.
     ``parent`` is the source id of the comment that it answers, "" at the top. ``author_id`` is the
     source's own id of the author, "" for a guest. ``created`` is None if the source does not say.
     ``decision`` is a moderator's recorded judgement (``ham`` or ``spam``), "" if there is none.

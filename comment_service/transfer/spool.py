@@ -149,10 +149,15 @@ class Spool:
         A second one with the same id and content is left out; with other content it gets an id of
         its own, because nothing may be lost.
         """
+        digest = _digest(record)
+        if not record.source_id:
+            if not record.body.strip():
+                self._skip(SkippedRecord("no_id", record.page, record.line))
+                return
+            record = replace(record, source_id=f"text:{record.page}:{digest}", fragment="")
         record = replace(
             record, source_id=short_id(record.source_id), parent=short_id(record.parent)
         )
-        digest = _digest(record)
         if record.parent == record.source_id:
             record = replace(record, parent="")
         query = "SELECT digest FROM comments WHERE source_id = ?"

@@ -70,7 +70,7 @@ def fetch_wordpress(
     """Write all posts with comments, and the comments, to a file; return the number of comments.
 
     After the comments of each status, the file says how many WordPress counts: it does not send
-    those whose post is gone.
+    those that the user may not read, such as waiting reviews of a shop.
 
     Args:
         url: the blog's address.

@@ -20,7 +20,6 @@ from comment_service.transfer.records import (
     PageRecord,
     Reading,
     Record,
-    SkippedRecord,
     SourceRecord,
 )
 
@@ -68,8 +67,6 @@ def _post(post: Element, line: int) -> Record:
     page = safe_xml.attribute(safe_xml.child(post, "thread"), "id")
     key = safe_xml.attribute(post, "id") or safe_xml.value(post, "id")
     body = safe_xml.value(post, "message")
-    if not key:
-        return SkippedRecord("no_id", page, line)
     author = safe_xml.child(post, "author")
     author = author if author is not None else post
     anonymous = values.truth(safe_xml.value(author, "isAnonymous"))

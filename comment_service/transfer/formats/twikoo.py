@@ -19,7 +19,6 @@ from comment_service.transfer.records import (
     PageRecord,
     Reading,
     Record,
-    SkippedRecord,
 )
 
 _PLACES = ("item", "results.item", "data.Comment.item")
@@ -63,8 +62,6 @@ def _objects(path: Path, reading: Reading) -> Iterator[Mapping[str, Any]]:
 
 def _comment(value: Mapping[str, Any], page: str, markup: str, number: int) -> Record:
     key = _id(value.get("_id")) or _id(value.get("objectId"))
-    if not key:
-        return SkippedRecord("no_id", page, number)
     like = value.get("like")
     return CommentRecord(
         source_id=key,

@@ -60,7 +60,7 @@ def read(path: Path, reading: Reading) -> Iterator[Record]:
 
 
 def _not_sent(counted: Mapping[str, Any], line: int) -> Iterator[Record]:
-    """Yield those that WordPress counts but did not send, because their post is gone."""
+    """Yield those that WordPress counts but did not send, because the user may not read them."""
     missing = values.number(counted.get("total")) - values.number(counted.get("sent"))
     if missing > 0:
         yield SkippedRecord("not_sent", line=line, number=missing)
@@ -81,8 +81,13 @@ def _page(post: Mapping[str, Any]) -> PageRecord:
 
 
 def _post_link(comment: Mapping[str, Any]) -> str:
-    """Return the address of a comment's post: its own link without the page of comments."""
+    """Return the address of a comment's post: its own link without the page of comments.
+
+    Of a post that is gone only a path is left, which would be the blog's front page.
+    """
     link = values.text(comment.get("link")).partition("#")[0]
+    if "://" not in link:
+        return ""
     address, mark, query = _COMMENT_PAGE.sub("/", link).partition("?")
     return address + mark + _CPAGE.sub("", query).rstrip("/")
 
@@ -92,8 +97,6 @@ def _comment(comment: Mapping[str, Any], page: str, line: int) -> Record:
     key = values.text(comment.get("id"))
     if kind in NOT_COMMENTS:
         return SkippedRecord(kind, page, line)
-    if not key:
-        return SkippedRecord("no_id", page, line)
     parent, user = values.text(comment.get("parent")), values.text(comment.get("author"))
     return CommentRecord(
         source_id=key,

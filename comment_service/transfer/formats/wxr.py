@@ -127,8 +127,6 @@ def _comment(comment: Element, page: PageRecord, line: int) -> Record:
     if kind in NOT_COMMENTS:
         return SkippedRecord(kind, page.key, line)
     key = safe_xml.value(comment, "comment_id")
-    if not key:
-        return SkippedRecord("no_id", page.key, line)
     parent, user = (safe_xml.value(comment, f"comment_{n}") for n in ("parent", "user_id"))
     written = safe_xml.value(comment, "comment_date_gmt")
     moment = values.moment(written) or values.moment(safe_xml.value(comment, "comment_date"))

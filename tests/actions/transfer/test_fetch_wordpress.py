@@ -210,6 +210,17 @@ def test_too_much_is_refused(wordpress: WordPress, tmp_path: Path) -> None:
         fetch(wordpress, tmp_path, most=10_000)
 
 
+def test_comment_of_a_post_that_is_gone_is_not_on_the_front_page(
+    wordpress: WordPress, lite: Flask, tmp_path: Path
+) -> None:
+    wordpress.comments["approve"] = [comment(1, post=77, link="/comment-page-1/#comment-1")]
+    fetch(wordpress, tmp_path)
+    importer = Importer(lite, tmp_path)
+    result = importer.run(tmp_path / "blog.jsonl", base="https://blog.example")
+    assert result["differences"] == {"no_page": 1, "pingback": 1}
+    assert all(one.page.url != "https://blog.example/" for one in importer.comments())
+
+
 @pytest.mark.parametrize(
     ("link", "page"),
     [
