@@ -8,6 +8,7 @@ from sqlalchemy import cast, delete, func, insert, select
 from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.orm import Session, aliased
 
+from comment_service.storage.comments.replies import unlink_replies
 from comment_service.storage.db.paging import newest_page
 from comment_service.storage.tables import (
     Author,
@@ -218,6 +219,7 @@ def unpin(session: Session, comment_ids: Collection[int]) -> None:
 
 def delete_comments(session: Session, comment_ids: Collection[int]) -> None:
     """Delete comments with their labels; the database deletes what else belongs to them."""
+    unlink_replies(session, Comment.id.in_(comment_ids))
     for table, column in ((Label, Label.comment_id), (Comment, Comment.id)):
         gone = delete(table).where(column.in_(comment_ids))
         session.execute(gone.execution_options(synchronize_session=False))

@@ -4,6 +4,7 @@ import hashlib
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from time import process_time
 
 import pytest
 from flask import Flask
@@ -424,6 +425,15 @@ def test_undo_takes_everything_back(importer: Importer) -> None:
     with pytest.raises(AlreadyDone):
         importer.undo()
     assert importer.run(BLOG)["added"] == 6
+
+
+def test_undo_of_a_long_chain_of_replies(importer: Importer) -> None:
+    chain = "".join(wxr_comment(n, parent=n - 1) for n in range(1, 1101))
+    importer.run(wxr(wxr_item(chain)))
+    start = process_time()
+    assert importer.undo().comments == 1100
+    assert process_time() - start < 20  # more than a minute if the database follows the chain
+    assert importer.comments() == []
 
 
 def test_undo_keeps_what_readers_wrote_since(importer: Importer) -> None:
