@@ -224,6 +224,8 @@ class _Document:
         at = self._parser.parser.ErrorByteIndex - self._fed
         if not piece:
             return "the file is cut off: it ends too early"
+        if not self._fed and not self._is_utf_16 and piece[:1].isascii() and piece[:1] != b"<":
+            return f"not well-formed XML: it begins with “{piece[:1].decode()}”, not with “<”"
         if error.code == _INVALID_TOKEN and any(one >= _NOT_ASCII for one in piece[at : at + 1]):
             return (
                 "not in the encoding that its first line names (UTF-8 if it names none); convert"

@@ -135,6 +135,7 @@ def test_markup_that_is_not_escaped_belongs_to_the_text(tmp_path: Path) -> None:
         (COMMENTO.replace('"c"', "NaN").encode(), "not JSON: .*invalid char"),
         (WXR.encode() + b"<b>PHP Warning", "not well-formed XML: junk after document element"),
         (WXR.replace("http://wordpress.org", "http://else.example").encode(), "not recognised"),
+        (b"`" + WXR.encode(), "line 1: not well-formed XML: it begins with “`”, not with “<”"),
         (b"<html><body>comment</body></html>", "no comment was found"),
         (b"SQLite format 3\0" + bytes(500), "this SQLite file is damaged"),
         (gzip.compress(b"SQLite format 3\0" + bytes(500)), "this is a packed SQLite file"),
