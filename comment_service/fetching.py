@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import partial
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
@@ -27,6 +29,7 @@ MAX_BYTES = 512 * 1024
 MAX_REDIRECTS = 5
 """Maximum number of redirects; each target is checked again."""
 _CHUNK = 16 * 1024
+_BUSY = frozenset({429, 500, 502, 503, 504})
 _SILENT = "The other server does not answer. Try again in a minute."
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 ALLOW_LOOPBACK = False
@@ -193,6 +196,24 @@ def send_request(
     if watch.over:
         raise FetchError(_SILENT)
     return answer
+
+
+def is_busy(response: "requests.Response") -> bool:
+    """Return True for the answer of a server that may answer later."""
+    return response.status_code in _BUSY
+
+
+def retry_after(response: "requests.Response") -> float | None:
+    """Return the seconds that a server wants us to wait, None if it does not say."""
+    told = response.headers.get("Retry-After", "").strip()
+    if told.isascii() and told.isdigit():
+        return float(told[:9])
+    try:
+        moment = parsedate_to_datetime(told)
+    except (ValueError, TypeError, IndexError):
+        return None
+    since = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    return max((since - datetime.now(UTC)).total_seconds(), 0.0)
 
 
 def request_deadline() -> AbstractContextManager[SocketWatchdog]:

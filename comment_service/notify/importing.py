@@ -48,7 +48,8 @@ def advance(runtime: Runtime, payload: Mapping[str, object]) -> None:
         return
     except (BrokenFileError, Refusal) as error:
         with transaction() as current:
-            upload.fail(session=current, import_id=import_id, reason=str(error))
+            reason = error.sentence if isinstance(error, BrokenFileError) else str(error)
+            upload.fail(session=current, import_id=import_id, reason=reason)
         stored_files.delete(runtime, stored)
         return
     if state == imports.RUNNING:
@@ -68,7 +69,7 @@ def _read_and(work: Work, runtime: Runtime, row: Import, report: importing.Repor
         site, base=named["base"], page=named["page"], rules=named["map"], regex=False
     )
     kind = recognise(path, row.format or named["format"])
-    with read_all(kind, path, path.with_suffix(".spool"), report) as spool:
+    with read_all(kind, path, path.with_suffix(".spool"), report, runtime.now()) as spool:
         work(runtime, row, kind, spool, where, report)
 
 

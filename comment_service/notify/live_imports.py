@@ -67,6 +67,7 @@ def _fetch(runtime: Runtime, asked: _Asked, stop: threading.Event | None) -> Non
         guard=True,
         most=runtime.settings.import_megabytes * MEGABYTE,
         report=_recorder(asked, stop),
+        wait=_waiter(stop, monotonic() + MAX_SECONDS),
     )
     if not number:
         raise Unacceptable(staff_sentence("This WordPress has no comments."))
@@ -82,6 +83,27 @@ def _fail(runtime: Runtime, asked: _Asked, why: str) -> None:
     stored_files.delete(runtime, asked.stored)
 
 
+def _waiter(stop: threading.Event | None, until: float) -> Callable[[float], None]:
+    """Return a callback that waits until a busy server is asked again; it ends what is too long."""
+    waiting = stop or threading.Event()
+
+    def wait(seconds: float) -> None:
+        if waiting.wait(seconds):
+            raise Interrupted
+        if monotonic() > until:
+            raise _too_slow()
+
+    return wait
+
+
+def _too_slow() -> Unacceptable:
+    return Unacceptable(
+        staff_sentence(
+            "This WordPress is too slow. Use `comment-service import wordpress` on the server."
+        )
+    )
+
+
 def _recorder(asked: _Asked, stop: threading.Event | None) -> Callable[[int, int], None]:
     """Return a callback that stores the progress once a second, and ends what may not go on."""
     started = recorded = monotonic()
@@ -94,12 +116,7 @@ def _recorder(asked: _Asked, stop: threading.Event | None) -> Callable[[int, int
             return
         recorded = monotonic()
         if recorded - started > MAX_SECONDS:
-            raise Unacceptable(
-                staff_sentence(
-                    "This WordPress is too slow. Use `comment-service import wordpress` on the"
-                    " server."
-                )
-            )
+            raise _too_slow()
         with transaction() as current:
             upload.record_fetched(session=current, import_id=asked.id, of=(done, total))
 

@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 import nh3
+from markdown_it import MarkdownIt
 
 from comment_service.text import markdown
 
@@ -48,6 +49,16 @@ _READ = nh3.Cleaner(
 )
 """Makes what another server wrote well-formed, so that Python's parser cannot get lost in it."""
 _MARKUP = re.compile(r"<[a-zA-Z/!]|&(?:#|[a-zA-Z])")
+_TAG = re.compile(
+    r"</?(?:a|b|blockquote|br|cite|code|del|div|em|font|h[1-6]|hr|i|img|ins|li|ol|p|pre|q|s|small|span"
+    r"|strike|strong|sub|sup|table|td|th|tr|tt|u|ul)(?:\s[^<>]*)?/?>",
+    re.IGNORECASE,
+)
+"""An element that other systems show as what it is."""
+_CODE = re.compile(
+    r"^(```|~~~).*?^\1|(?<!`)(`++).*?(?<!`)\2(?!`)|^(?: {4}|\t).*?$", re.MULTILINE | re.DOTALL
+)
+"""Code in Markdown, roughly; tags in it are text."""
 _SPECIAL = re.compile(r"[\\`*\[\]<]|~(?=~)|(?<=~)~|(?<!\w)_|_(?!\w)|&(?=#|[a-zA-Z])")
 _AT_START = re.compile(r"^( ?)([-+:](?=[\s:>|-]|$)|[>|])", re.MULTILINE)
 _NUMBERED = re.compile(r"^( ?\d{1,9})([.)](?=\s|$))", re.MULTILINE)
@@ -78,6 +89,24 @@ def from_html(source: str, *, line_breaks: bool = False) -> str:
         if _words(_visible(rendered(converted))[0]) == _words(plain):
             return converted
     return from_plain(plain)
+
+
+def from_markdown(source: str) -> str:
+    """Return Markdown as it is; with HTML in it, Markdown for what the HTML shows.
+
+    Other systems let HTML through, and keep that of the system before them: here it would be seen
+    as it was typed.
+    """
+    if len(source) > MAX_FORMATTED or not _TAG.search(_CODE.sub("", source)):
+        return source
+    return from_html(_markdown_with_html().render(source))
+
+
+@cache
+def _markdown_with_html() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": True, "breaks": True}).enable(
+        ["strikethrough", "table"]
+    )
 
 
 def plain_text(source: str) -> str:

@@ -9,6 +9,7 @@
 Any ``tar`` unpacks it.
 """
 
+import gzip
 import hashlib
 import io
 import json
@@ -75,7 +76,7 @@ def read_manifest(path: Path) -> Manifest:
         BackupFileError: the file has none.
     """
     try:
-        with tarfile.open(path, "r|gz") as archive:
+        with gzip.open(path) as packed, tarfile.open(fileobj=packed, mode="r|") as archive:
             return _manifest(path, archive)
     except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
         raise _damaged(path, error) from error
@@ -90,7 +91,7 @@ def extract(path: Path, target: Path) -> tuple[Manifest, str]:
         BackupFileError: the file is damaged or cut off, or its content has another SHA-256.
     """
     try:
-        with tarfile.open(path, "r|gz") as archive:
+        with gzip.open(path) as packed, tarfile.open(fileobj=packed, mode="r|") as archive:
             manifest = _manifest(path, archive)
             member = archive.next()
             if member is None or member.name != CONTENTS[manifest.database]:
@@ -99,7 +100,7 @@ def extract(path: Path, target: Path) -> tuple[Manifest, str]:
             if (member.size, digest) != (manifest.size, manifest.sha256):
                 raise BackupFileError(f"{path} is damaged: the SHA-256 of its database differs.")
             secret = _secret(archive)
-            while archive.next() is not None:  # reads to the end, which checks gzip's sum
+            while archive.next() is not None or packed.read(_CHUNK):  # to the end: gzip's checksum
                 pass
             return manifest, secret
     except (tarfile.TarError, zlib.error, EOFError, OSError) as error:

@@ -1,10 +1,11 @@
 """Walk through a folder of small files, or a zip of one, within bounds."""
 
 import zipfile
-import zlib
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 
+from comment_service.transfer.archives import damage, files_of, open_member
 from comment_service.transfer.records import BrokenFileError, Reading
 
 MAX_FILES = 1_000_000
@@ -24,14 +25,11 @@ def names(path: Path) -> list[str]:
             for one in path.rglob("*")
             if one.is_file() and not one.is_symlink()
         ]
-    elif zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            found = [info.filename for info in archive.infolist() if not info.is_dir()]
     else:
-        return []
+        found = [info.filename for info in files_of(path)]
     if len(found) > MAX_FILES:
         raise BrokenFileError(f"more than {MAX_FILES:,} files")
-    return sorted(name for name in found if "__MACOSX" not in name)
+    return sorted(found)
 
 
 def files(
@@ -43,22 +41,27 @@ def files(
         BrokenFileError: a file is too large, or the zip is damaged.
     """
     wanted = [name for name in names(path) if name.lower().endswith(endings)]
+    if not wanted:
+        return
     reading.total = len(wanted)
-    archive = None if path.is_dir() else zipfile.ZipFile(path)
-    try:
+    with ExitStack() as opened:
+        archive = None if path.is_dir() else opened.enter_context(zipfile.ZipFile(path))
         for number, name in enumerate(wanted, start=1):
-            with (path / name).open("rb") if archive is None else archive.open(name) as file:
-                content = file.read(MAX_FILE + 1)
+            content = _content(path, archive, name)
             if len(content) > MAX_FILE:
-                raise BrokenFileError(f"{name} is larger than {MAX_FILE:,} bytes")
+                raise BrokenFileError(f"the file {name} is larger than {MAX_FILE:,} bytes")
             if number % 100 == 0:
                 reading.at(number)
             yield PurePosixPath(name), content
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise BrokenFileError(f"the zip archive is damaged or encrypted ({error})") from error
-    finally:
-        if archive is not None:
-            archive.close()
+
+
+def _content(folder: Path, archive: zipfile.ZipFile | None, name: str) -> bytes:
+    """Return a file's content; of a large one, a byte more than may be."""
+    if archive is None:
+        with (folder / name).open("rb") as file:
+            return file.read(MAX_FILE + 1)
+    with damage(), open_member(archive, archive.getinfo(name)) as inner:
+        return inner.read(MAX_FILE + 1)
 
 
 def slug_of(name: PurePosixPath, markers: tuple[str, ...]) -> str:

@@ -26,12 +26,18 @@ def open_sqlite(path: Path) -> Iterator[sqlite3.Connection]:
         for setting in ("trusted_schema = OFF", "cell_size_check = ON", "query_only = ON"):
             base.execute(f"PRAGMA {setting}")
         base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE * 4)
+        base.text_factory = _decoded
         yield base
     except sqlite3.Error as error:
         raise BrokenFileError(f"the SQLite file cannot be read: {error}") from error
     finally:
         if base is not None:
             base.close()
+
+
+def _decoded(stored: bytes) -> str:
+    """Return a text; one that is not in UTF-8 does not make the others unreadable."""
+    return stored.decode("utf-8", "replace")
 
 
 def columns_of(base: sqlite3.Connection, table: str) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from comment_service.transfer import native
+from comment_service.transfer import archives, foreign_sqlite, native
 from comment_service.transfer.formats import (
     artrans,
     commento,
@@ -57,8 +57,10 @@ def recognise(path: Path, name: str = "") -> Format:
             raise BrokenFileError(f"there is no format {name}; known are {known}")
         return FORMATS[name]
     head = b"" if path.is_dir() else first_bytes(path)
-    if not path.is_dir() and not head.strip():
+    if not path.is_dir() and not head.strip(b" \t\r\n"):
         raise BrokenFileError("the file is empty")
+    if head.startswith(archives.ZIP):
+        head = archives.ZIP  # what is inside may not be packed, and look like another file
     if native.is_native(head):
         raise BrokenFileError(
             "this is an export of the service itself; `comment-service load FILE` takes it whole"
@@ -67,4 +69,23 @@ def recognise(path: Path, name: str = "") -> Format:
     for kind in FORMATS.values():
         if kind.recognise(path, head):
             return kind
-    raise BrokenFileError(f"the format was not recognised; name it with --format, one of {known}")
+    raise BrokenFileError(_unknown(path, head, known))
+
+
+def _unknown(path: Path, head: bytes, known: str) -> str:
+    """Return why a file was not recognised, and what to do."""
+    if head.startswith(foreign_sqlite.HEADER):
+        with path.open("rb") as file:
+            packed = not file.read(len(head)).startswith(foreign_sqlite.HEADER)
+        if packed:
+            return "this is a packed SQLite file; unpack it and import what was inside"
+        return "this SQLite file is damaged, or is neither of Isso nor of Cusdis"
+    if not path.is_dir() and len(inside := archives.files_of(path)) > 1:
+        return (
+            f"the zip archive holds {len(inside):,} files, which are no known export together;"
+            " unpack it and import the file with the comments"
+        )
+    return (
+        "the format was not recognised; choose it on the page, or name it with --format, one of"
+        f" {known}"
+    )

@@ -28,6 +28,12 @@ class BrokenFileError(ValueError):
         self.reason, self.line = reason, line
         super().__init__(f"line {line:,}: {reason}" if line else reason)
 
+    @property
+    def sentence(self) -> str:
+        """Return what is wrong as a sentence."""
+        words = str(self).rstrip(".")
+        return f"{words[:1].upper()}{words[1:]}."
+
 
 @dataclass(frozen=True)
 class SourceRecord:
@@ -41,7 +47,8 @@ class PageRecord:
     """A page with a thread.
 
     ``key`` is the name by which comments of the file refer to it. ``url`` is absolute, or a path
-    that begins with ``/``; "" if the file does not say.
+    that begins with ``/``; "" if the file does not say. ``comments_as`` is the status of comments
+    that would be published: ``PENDING`` if the page is not public, ``DELETED`` if it was deleted.
     """
 
     key: str
@@ -49,12 +56,14 @@ class PageRecord:
     title: str = ""
     closed: bool = False
     aliases: tuple[str, ...] = ()
+    comments_as: str = PUBLISHED
 
 
 @dataclass(frozen=True)
 class CommentRecord:
     """A comment as it was at its source.
 
+    ``source_id`` is "" if the file gives none; page, date, name and text stand in for it then.
     ``parent`` is the source id of the comment that it answers, "" at the top. ``author_id`` is the
     source's own id of the author, "" for a guest. ``created`` is None if the source does not say.
     ``decision`` is a moderator's recorded judgement (``ham`` or ``spam``), "" if there is none.
@@ -82,11 +91,15 @@ class CommentRecord:
 
 @dataclass(frozen=True)
 class SkippedRecord:
-    """Something in the file that is not a comment, such as a pingback, with the reason."""
+    """Something in the file that is not a comment, such as a pingback, with the reason.
+
+    ``number`` is how many there are.
+    """
 
     reason: str
     page: str = ""
     line: int = 0
+    number: int = 1
 
 
 Record = SourceRecord | PageRecord | CommentRecord | SkippedRecord

@@ -8,19 +8,15 @@ from typing import Any
 
 import ijson
 
+from comment_service.transfer.archives import MAX_BYTES, in_utf_8, unpacked
 from comment_service.transfer.records import BrokenFileError, Reading
-from comment_service.transfer.safe_xml import (
-    MAX_BYTES,
-    MAX_DEPTH,
-    MAX_ELEMENT,
-    MAX_VALUE,
-    unpacked,
-)
+from comment_service.transfer.safe_xml import MAX_DEPTH, MAX_ELEMENT, MAX_VALUE
 
 _SMALL = 64 * 2**20
 """Files up to this many bytes are read again to find the line of an error."""
 _CHUNK = 1 << 16
 _MARK = b"\xef\xbb\xbf"
+_CUT_OFF = "the file is cut off: it ends too early"
 
 
 class _Unmarked:
@@ -50,7 +46,7 @@ def items(path: Path, reading: Reading, prefixes: Collection[str]) -> Iterator[t
     """
     try:
         with unpacked(path, reading) as stream:
-            yield from _built(_Unmarked(stream), frozenset(prefixes))
+            yield from _built(_Unmarked(in_utf_8(stream)), frozenset(prefixes))
     except (ijson.JSONError, UnicodeDecodeError) as error:
         raise _broken(path, error) from error
 
@@ -83,50 +79,68 @@ def _built(stream: _Unmarked, prefixes: frozenset[str]) -> Iterator[tuple[str, A
 
 def _broken(path: Path, error: Exception) -> BrokenFileError:
     """Return the error with its line if the file is small enough to look for it."""
-    with path.open("rb") as file:
-        content = file.read(_SMALL + 1)
-    if len(content) <= _SMALL and not content.startswith(b"\x1f\x8b"):
+    with unpacked(path, Reading()) as stream:
+        content = in_utf_8(stream).read(_SMALL + 1)
+    if len(content) <= _SMALL:
         try:
             json.loads(content.removeprefix(_MARK))
         except json.JSONDecodeError as found:
+            if _ends_early(found, content.removeprefix(_MARK)):
+                return BrokenFileError(_CUT_OFF, found.lineno)
             return BrokenFileError(f"not JSON: {found.msg}", found.lineno)
-        except (UnicodeDecodeError, RecursionError):
+        except UnicodeDecodeError as found:
+            line = content.count(b"\n", 0, found.start) + 1
+            return BrokenFileError("not in UTF-8; convert the file", line)
+        except RecursionError:
             pass
-    reason = " ".join(str(error).split())[:200]
-    return BrokenFileError(f"not JSON: {reason}")
+    said = error.args[0] if error.args else ""
+    reason = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+    if "premature EOF" in reason or "Incomplete" in reason:
+        return BrokenFileError(_CUT_OFF)
+    return BrokenFileError(f"not JSON: {reason.partition(chr(10))[0].rstrip('.')[:200]}")
 
 
 def json_lines(path: Path, reading: Reading) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """Yield (line, object) of a file with one JSON object a line; empty lines are skipped.
+    """Yield (line, object) of a file with one JSON object a line.
+
+    Empty lines are skipped, and a first line that begins with "#": LeanCloud writes one.
 
     Raises:
         BrokenFileError: a line is no JSON object, or too long.
     """
     with unpacked(path, reading) as stream:
-        for number, line in enumerate(_lines(stream), start=1):
-            if not line.strip():
+        for number, (line, is_last) in enumerate(_lines(in_utf_8(stream)), start=1):
+            if not line.strip() or (number == 1 and line.startswith(b"#")):
                 continue
             try:
                 value = json.loads(line)
             except (ValueError, RecursionError) as error:
                 reason = getattr(error, "msg", type(error).__name__)
+                if is_last and isinstance(error, json.JSONDecodeError) and _ends_early(error, line):
+                    raise BrokenFileError(_CUT_OFF, number) from error
                 raise BrokenFileError(f"not JSON: {reason}", number) from error
             if not isinstance(value, dict):
                 raise BrokenFileError("not a JSON object", number)
             yield number, value
 
 
-def _lines(stream: Any) -> Iterator[bytes]:
+def _ends_early(error: json.JSONDecodeError, content: bytes) -> bool:
+    """Return True if JSON is only wrong because it does not go on."""
+    return "Unterminated" in error.msg or error.pos >= len(content.decode("utf-8").rstrip())
+
+
+def _lines(stream: Any) -> Iterator[tuple[bytes, bool]]:
+    """Yield (line, whether it is the last)."""
     rest, first = b"", True
     while chunk := stream.read(_CHUNK):
         if first and chunk.startswith(_MARK):
             chunk = chunk[len(_MARK) :]
         first = False
         *done, rest = (rest + chunk).split(b"\n")
-        yield from done
+        yield from ((line, False) for line in done)
         if len(rest) > MAX_VALUE * 4:
             raise BrokenFileError(f"a line is longer than {MAX_VALUE * 4:,} bytes")
-    yield rest
+    yield rest, True
 
 
 class Lookup:

@@ -4,135 +4,32 @@ Expat's own protections (external entities, entity expansion) come from defusedx
 stop a small file from taking all memory.
 """
 
-import gzip
-import io
-import zipfile
-import zlib
+import codecs
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
-from typing import IO, Protocol
 from xml.etree.ElementTree import Element
+from xml.parsers.expat.errors import XML_ERROR_INVALID_TOKEN, codes
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser, ParseError
 
+from comment_service.transfer.archives import streams
 from comment_service.transfer.records import BrokenFileError, Reading
 
-MAX_BYTES = 8 * 2**30
-"""Most bytes of an unpacked file."""
 MAX_DEPTH = 40
 MAX_ATTRIBUTES = 200
 MAX_VALUE = 5_000_000
 """Most characters in the text of one element."""
 MAX_ELEMENT = 20_000
 """Most elements inside one record."""
-MAX_FILES = 1000
-_CHUNK = 1 << 16
-_GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
-
-
-class _Stream(Protocol):
-    def read(self, size: int = -1, /) -> bytes:
-        """Return the next bytes."""
-
-
-class _Counted(io.RawIOBase):
-    """A file that reports how far it was read."""
-
-    def __init__(self, file: IO[bytes], reading: Reading, before: int = 0) -> None:
-        super().__init__()
-        self._file, self._reading, self._done = file, reading, before
-
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        """Read into a buffer."""
-        found = self._file.read(len(buffer))
-        buffer[: len(found)] = found
-        self._done += len(found)
-        self._reading.at(self._done)
-        return len(found)
-
-
-@contextmanager
-def unpacked(path: Path, reading: Reading) -> Iterator[_Stream]:
-    """Open a file, unpacking gzip.
-
-    Raises:
-        BrokenFileError: the archive is damaged.
-    """
-    reading.total = path.stat().st_size
-    with path.open("rb") as file:
-        packed = file.read(2) == _GZIP
-        file.seek(0)
-        counted = io.BufferedReader(_Counted(file, reading), _CHUNK)
-        try:
-            if packed:
-                with gzip.GzipFile(fileobj=counted) as inner:
-                    yield inner
-            else:
-                yield counted
-        except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-            raise BrokenFileError(f"the gzip archive is damaged ({error})") from error
-
-
-def streams(path: Path, reading: Reading, endings: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
-    """Yield (name, chunk of bytes) of a file, or of each file of a zip that has such an ending.
-
-    An empty chunk ends each file.
-
-    Raises:
-        BrokenFileError: the archive is damaged, too large, or has no such file.
-    """
-    with path.open("rb") as file:
-        zipped = file.read(4) == _ZIP
-    if not zipped:
-        with unpacked(path, reading) as stream:
-            yield from _chunks("", stream)
-        return
-    reading.total = path.stat().st_size
-    try:
-        with zipfile.ZipFile(path) as archive:
-            yield from _members(archive, reading, endings)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise BrokenFileError(f"the zip archive is damaged or encrypted ({error})") from error
-
-
-def _members(
-    archive: zipfile.ZipFile, reading: Reading, endings: tuple[str, ...]
-) -> Iterator[tuple[str, bytes]]:
-    found = [
-        info
-        for info in archive.infolist()
-        if info.filename.lower().endswith(endings)
-        and not info.is_dir()
-        and "__MACOSX" not in info.filename
-    ]
-    if not found or len(found) > MAX_FILES:
-        wanted = " or ".join(endings)
-        raise BrokenFileError(
-            f"the zip archive has {len(found)} {wanted} files; 1 to {MAX_FILES} fit"
-        )
-    done = 0
-    for info in sorted(found, key=lambda info: info.filename):
-        with archive.open(info) as inner:
-            yield from _chunks(info.filename, inner)
-        done += info.compress_size
-        reading.at(done)
-
-
-def _chunks(name: str, stream: _Stream) -> Iterator[tuple[str, bytes]]:
-    size = 0
-    while chunk := stream.read(_CHUNK):
-        size += len(chunk)
-        if size > MAX_BYTES:
-            raise BrokenFileError(f"the unpacked file is larger than {MAX_BYTES:,} bytes")
-        yield name, chunk
-    yield name, b""
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\r"))
+"""Bytes that XML forbids, and that WordPress writes into its exports all the same."""
+_INVALID_TOKEN = codes[XML_ERROR_INVALID_TOKEN]
+_EMPTY = frozenset({"br", "hr", "img", "wbr"})
+_NOT_ASCII = 0x80
 
 
 @dataclass(frozen=True)
@@ -148,12 +45,19 @@ class Found:
 class _Bounded:
     """Expat's target: builds the wanted elements, drops the rest and enforces the bounds."""
 
-    def __init__(self, wanted: frozenset[str], within: str, ignored: frozenset[str]) -> None:
-        self._wanted, self._within, self._ignored = wanted, within, ignored
+    def __init__(
+        self,
+        wanted: frozenset[str],
+        within: str,
+        ignored: frozenset[str],
+        texts: frozenset[str],
+    ) -> None:
+        self._wanted, self._within, self._ignored, self._texts = wanted, within, ignored, texts
         self.found: list[Found] = []
         self._stack: list[Element] = []  # the open elements of a record
         self._around: Element | None = None
         self._depth = self._around_depth = self._dropped_at = 0
+        self._markup = 0  # open elements inside a text
         self._count = self._size = self._line = 0
         self._spaces: dict[str, str] = {}
         self.line: Callable[[], int] = lambda: 0
@@ -175,8 +79,12 @@ class _Bounded:
         name = tag.rpartition("}")[2]
         if not self._stack:
             self._outermost(tag, name, attributes)
-            return
-        self._add(Element(tag, attributes))
+        elif local(self._stack[-1]) in self._texts:
+            self._markup += 1
+            written = "".join(f' {key}="{escape(text)}"' for key, text in attributes.items())
+            self.data(f"<{name}{written}>")
+        else:
+            self._add(Element(tag, attributes))
 
     def _outermost(self, tag: str, name: str, attributes: dict[str, str]) -> None:
         """Begin a record, the element around records, a child of that, or something unwanted."""
@@ -215,9 +123,14 @@ class _Bounded:
             raise BrokenFileError(f"a value is longer than {MAX_VALUE:,} characters", self.line())
         self._stack[-1].text = (self._stack[-1].text or "") + data
 
-    def end(self, _tag: str) -> None:
+    def end(self, tag: str) -> None:
         """End an element; a whole record is handed over and then forgotten."""
         self._depth -= 1
+        if self._markup:
+            self._markup -= 1
+            name = tag.rpartition("}")[2]
+            self.data("" if name in _EMPTY else f"</{name}>")
+            return
         if self._dropped_at:
             if self._depth < self._dropped_at:
                 self._dropped_at = 0
@@ -241,6 +154,7 @@ def records(
     *,
     within: str = "",
     ignored: frozenset[str] = frozenset(),
+    texts: frozenset[str] = frozenset(),
 ) -> Iterator[Found]:
     """Yield the wanted elements, each whole, and then forget them.
 
@@ -251,58 +165,79 @@ def records(
         within: local name of an element around them, whose other children matter too; it is
             yielded at its end.
         ignored: local names of its children that are dropped, because they can be large.
+        texts: local names of elements that hold HTML; elements inside are part of their text.
 
     Raises:
         BrokenFileError: not well-formed, out of bounds, or with a forbidden declaration.
     """
-    parser, target, empty = None, None, True
+    document = None
     for name, chunk in streams(path, reading, (".xml",)):
-        if parser is None or target is None:
-            parser, target, empty = *_parser(wanted, within, ignored), True
-        piece = _trimmed(chunk) if empty else chunk
-        if chunk and not piece:
-            continue
-        if empty and not piece:
-            raise BrokenFileError("the file is empty" + (f": {name}" if name else ""))
-        empty = False
-        _feed(parser, piece, name)
-        yield from target.found
-        target.found.clear()
+        if document is None:
+            document = _Document(name, _Bounded(wanted, within, ignored, texts))
+        yield from document.feed(chunk)
         if not chunk:
-            parser = None
+            document = None
 
 
-def _feed(parser: DefusedXMLParser, piece: bytes, name: str) -> None:
-    """Parse the next bytes; none ends the document."""
-    try:
-        if piece:
-            parser.feed(piece)
-        else:
-            parser.close()
-    except ParseError as error:
-        line, column = error.position
-        within = f" in {name}" if name else ""
-        reason = str(error).partition(":")[0]
-        raise BrokenFileError(
-            f"not well-formed XML{within}: {reason}, column {column}", line
-        ) from error
-    except DefusedXmlException as error:
-        raise BrokenFileError(f"forbidden in XML: {type(error).__name__}") from error
+class _Document:
+    """Parse one XML file, fed in chunks."""
+
+    def __init__(self, name: str, target: _Bounded) -> None:
+        self._name, self._target = name, target
+        self._parser = DefusedXMLParser(target=target, forbid_entities=True)
+        self._started, self._is_utf_16, self._fed = False, False, 0
+        target.line = lambda: int(self._parser.parser.CurrentLineNumber)
+
+    def feed(self, chunk: bytes) -> Iterator[Found]:
+        """Parse the next bytes, none at the end; yield the elements that were found.
+
+        Raises:
+            BrokenFileError: not well-formed, out of bounds, or with a forbidden declaration.
+        """
+        piece = chunk if self._started else _trimmed(chunk)
+        if chunk and not piece:
+            return
+        within = f"{self._name}: " if self._name else ""
+        if not self._started and not piece:
+            raise BrokenFileError(f"{within}the file is empty")
+        if not self._started:
+            self._started, self._is_utf_16 = True, piece.startswith(_UTF_16)
+        if not self._is_utf_16:
+            piece = piece.translate(None, _CONTROLS)
+        try:
+            if chunk:
+                self._parser.feed(piece)
+            else:
+                self._parser.close()
+        except ParseError as error:
+            line, column = error.position
+            reason = f"{within}{self._reason(error, piece)} (column {column:,})"
+            raise BrokenFileError(reason, line) from error
+        except DefusedXmlException as error:
+            raise BrokenFileError(f"{within}forbidden in XML: {type(error).__name__}") from error
+        self._fed += len(piece)
+        yield from self._target.found
+        self._target.found.clear()
+
+    def _reason(self, error: ParseError, piece: bytes) -> str:
+        """Return what is wrong, for the owner of the file."""
+        at = self._parser.parser.ErrorByteIndex - self._fed
+        if not piece:
+            return "the file is cut off: it ends too early"
+        if not self._fed and not self._is_utf_16 and piece[:1].isascii() and piece[:1] != b"<":
+            return f"not well-formed XML: it begins with “{piece[:1].decode()}”, not with “<”"
+        if error.code == _INVALID_TOKEN and any(one >= _NOT_ASCII for one in piece[at : at + 1]):
+            return (
+                "not in the encoding that its first line names (UTF-8 if it names none); convert"
+                " the file, or correct that line"
+            )
+        reason = str(error).partition(":")[0].removeprefix("not well-formed ").strip("()")
+        return f"not well-formed XML: {reason}"
 
 
 def _trimmed(chunk: bytes) -> bytes:
     """Return the beginning of a file without blanks, which XML forbids before its declaration."""
-    mark = b"\xef\xbb\xbf"
-    return (chunk[3:] if chunk.startswith(mark) else chunk).lstrip()
-
-
-def _parser(
-    wanted: frozenset[str], within: str, ignored: frozenset[str]
-) -> tuple[DefusedXMLParser, _Bounded]:
-    target = _Bounded(wanted, within, ignored)
-    parser = DefusedXMLParser(target=target, forbid_entities=True)
-    target.line = lambda: int(parser.parser.CurrentLineNumber)
-    return parser, target
+    return chunk.removeprefix(codecs.BOM_UTF8).lstrip()
 
 
 def local(element: Element) -> str:

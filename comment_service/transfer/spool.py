@@ -13,12 +13,14 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from comment_service.transfer.records import (
     DELETED,
+    PENDING,
+    PUBLISHED,
     BrokenFileError,
     CommentRecord,
     Format,
@@ -31,9 +33,13 @@ from comment_service.transfer.records import (
 
 MAX_ID_LENGTH = 200
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CLOCKS_DIFFER = timedelta(days=1)
+"""A later date is no date; an export without time zones may be ahead by hours."""
 _NUMBERED = re.compile(r"comment-(\d{1,12})")
 _SCHEMA = """
-CREATE TABLE pages (key TEXT PRIMARY KEY, url TEXT, title TEXT, closed INTEGER, aliases TEXT);
+CREATE TABLE pages (
+    key TEXT PRIMARY KEY, url TEXT, title TEXT, closed INTEGER, aliases TEXT, comments_as TEXT
+);
 CREATE TABLE comments (
     id INTEGER PRIMARY KEY, source_id TEXT NOT NULL UNIQUE, page TEXT NOT NULL,
     parent TEXT NOT NULL, status TEXT NOT NULL, moment INTEGER NOT NULL, digest TEXT NOT NULL,
@@ -63,19 +69,25 @@ class SpooledComment:
 
 
 class Spool:
-    """The sorted records of one export; delete it with ``close``."""
+    """The sorted records of one export; delete it with ``close``.
 
-    def __init__(self, path: Path, undated: datetime = _EPOCH) -> None:
+    The file has no name while it is used, so that a killed import leaves no copy of the comments.
+    """
+
+    def __init__(self, path: Path, undated: datetime = _EPOCH, now: datetime | None = None) -> None:
         path.unlink(missing_ok=True)
         self.path, self.source = path, ""
         self.notes: dict[str, int] = {}
         self.highest = 0  # number in an old address, as in "comment-7"
         self._previous = undated  # the time of comments without one
+        self._latest = (now or datetime.now(UTC)) + _CLOCKS_DIFFER
         self._file = sqlite3.connect(path, isolation_level=None)
         self._file.executescript(
             "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-8000;"
             "PRAGMA temp_store=FILE;" + _SCHEMA
         )
+        with suppress(OSError):  # Windows keeps the name of an open file, until ``close``
+            path.unlink()
 
     def close(self) -> None:
         """Close and delete the temporary file."""
@@ -111,17 +123,24 @@ class Spool:
 
     def _add_page(self, page: PageRecord) -> None:
         self._file.execute(
-            "INSERT INTO pages VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
+            "INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
             "title = CASE WHEN title = '' THEN excluded.title ELSE title END, "
             "closed = max(closed, excluded.closed)",
-            (page.key, page.url, page.title, page.closed, json.dumps(page.aliases)),
+            (
+                page.key,
+                page.url,
+                page.title,
+                page.closed,
+                json.dumps(page.aliases),
+                page.comments_as,
+            ),
         )
 
     def _skip(self, record: SkippedRecord) -> None:
         self._file.execute(
-            "INSERT INTO skipped VALUES (?, ?, 1, ?) "
-            "ON CONFLICT (reason, page) DO UPDATE SET number = number + 1",
-            (record.reason, record.page, record.line),
+            "INSERT INTO skipped VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (reason, page) DO UPDATE SET number = number + excluded.number",
+            (record.reason, record.page, record.number, record.line),
         )
 
     def _add(self, record: CommentRecord) -> None:
@@ -130,10 +149,15 @@ class Spool:
         A second one with the same id and content is left out; with other content it gets an id of
         its own, because nothing may be lost.
         """
+        digest = _digest(record)
+        if not record.source_id:
+            if not record.body.strip():
+                self._skip(SkippedRecord("no_id", record.page, record.line))
+                return
+            record = replace(record, source_id=f"text:{record.page}:{digest}", fragment="")
         record = replace(
             record, source_id=short_id(record.source_id), parent=short_id(record.parent)
         )
-        digest = _digest(record)
         if record.parent == record.source_id:
             record = replace(record, parent="")
         query = "SELECT digest FROM comments WHERE source_id = ?"
@@ -148,6 +172,8 @@ class Spool:
             record = replace(record, source_id=other)
         numbered = _NUMBERED.fullmatch(record.fragment)
         self.highest = max(self.highest, int(numbered[1]) if numbered else 0)
+        if record.created is not None and record.created > self._latest:
+            record = replace(record, created=None)
         if record.created is None:
             self._note("date_unknown")
         moment = record.created or self._previous
@@ -173,6 +199,7 @@ class Spool:
         """Find each comment's level, so that parents come first; drop what nobody answers."""
         run = self._file.execute
         run("BEGIN")
+        self._hide_comments()
         run(
             "UPDATE comments SET orphan = 1 WHERE parent <> '' AND NOT EXISTS "
             "(SELECT 1 FROM comments AS p WHERE p.source_id = comments.parent)"
@@ -197,6 +224,17 @@ class Spool:
         run("INSERT INTO places (comment) SELECT id FROM comments ORDER BY place, level, id")
         run("COMMIT")
 
+    def _hide_comments(self) -> None:
+        """Publish nothing that was not public, because its page was not."""
+        for status in (PENDING, DELETED):
+            hidden = self._file.execute(
+                "UPDATE comments SET status = ? WHERE status = ? AND page IN "
+                "(SELECT key FROM pages WHERE comments_as = ?)",
+                (status, PUBLISHED, status),
+            ).rowcount
+            if hidden > 0 and status == PENDING:
+                self.notes["page_not_public"] = hidden
+
     def _drop_unanswered(self, deepest: int) -> None:
         """Leave out deleted comments without a text that nothing kept answers."""
         for level in range(deepest, -1, -1):
@@ -213,8 +251,8 @@ class Spool:
     def pages(self) -> Iterator[PageRecord]:
         """Yield the pages."""
         for row in self._file.execute("SELECT * FROM pages ORDER BY rowid"):
-            key, url, title, closed, aliases = row
-            yield PageRecord(key, url, title, bool(closed), tuple(json.loads(aliases)))
+            key, url, title, closed, aliases, shown = row
+            yield PageRecord(key, url, title, bool(closed), tuple(json.loads(aliases)), shown)
 
     def page_counts(self) -> Mapping[str, int]:
         """Return page key → number of comments that can be imported."""
@@ -242,7 +280,8 @@ class Spool:
         ``after`` is the number of comments that came before.
         """
         rows = self._file.execute(
-            "SELECT places.place, source_id, parent, orphan, moment, digest, record FROM places "
+            "SELECT places.place, source_id, parent, orphan, moment, digest, record, status "
+            "FROM places "
             "JOIN comments ON comments.id = places.comment WHERE places.place > ? "
             "ORDER BY places.place LIMIT ?",
             (after, limit),
@@ -273,25 +312,30 @@ def _packed(record: CommentRecord) -> bytes:
 
 
 def _unpacked(row: tuple[Any, ...]) -> SpooledComment:
-    place, source_id, parent, orphan, moment, digest, record = row
+    place, source_id, parent, orphan, moment, digest, record, status = row
     values: dict[str, Any] = json.loads(zlib.decompress(record))
     values["created"] = datetime.fromtimestamp(moment / 1_000_000, UTC)
     if "edited" in values:
         values["edited"] = datetime.fromisoformat(values["edited"])
-    found = CommentRecord(**{"body": "", "page": "", **values, "source_id": source_id})
+    found = CommentRecord(**{"body": "", "page": "", **values, "source_id": source_id,
+                               "status": status})  # fmt: skip
     return SpooledComment(place, found, parent, bool(orphan), digest)
 
 
 def read_all(
-    kind: Format, path: Path, into: Path, report: Callable[[int, int], None] | None = None
+    kind: Format,
+    path: Path,
+    into: Path,
+    report: Callable[[int, int], None] | None = None,
+    now: datetime | None = None,
 ) -> Spool:
-    """Read a whole export.
+    """Read a whole export; a date after ``now`` (default: the clock's) counts as unknown.
 
     Raises:
         BrokenFileError: with the line and the reason; nothing is left behind.
     """
     reading = Reading(report) if report is not None else Reading()
-    spool = Spool(into, datetime.fromtimestamp(path.stat().st_mtime, UTC))
+    spool = Spool(into, datetime.fromtimestamp(path.stat().st_mtime, UTC), now)
     try:
         spool.fill(kind.read(path, reading), kind.label)
     except BaseException:

@@ -13,6 +13,8 @@ _MILLISECONDS = 100_000_000_000
 _NEVER = ("0001-01-01", "0000-00-00")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _FRACTION = re.compile(r"(\.\d{6})\d+")
+_HASHOVER = "%m/%d/%Y - %I:%M%p"
+"""Dates of HashOver 1, such as ``07/29/2015 - 1:13am``."""
 _DIGITS = re.compile(r"-?\d{1,15}(?:\.\d+)?")
 
 
@@ -43,8 +45,8 @@ def truth(value: object) -> bool:
 def moment(value: object) -> datetime | None:
     """Return a time in UTC, None if it is missing, "never", unreadable or absurd.
 
-    Reads ISO 8601, RFC 3339, RFC 2822, ``YYYY-MM-DD HH:MM:SS`` and Unix times in seconds or
-    milliseconds; a time without a zone is taken as UTC.
+    Reads ISO 8601, RFC 3339, RFC 2822, ``YYYY-MM-DD HH:MM:SS``, Unix times in seconds or
+    milliseconds, and those of HashOver 1; a time without a zone is taken as UTC.
     """
     written = text(value)
     if not written or written.startswith(_NEVER):
@@ -71,4 +73,8 @@ def _written(written: str) -> datetime | None:
     try:
         return utc(parsedate_to_datetime(written))
     except (ValueError, TypeError, OverflowError, IndexError):
+        pass
+    try:
+        return utc(datetime.strptime(written, _HASHOVER))  # noqa: DTZ007 - taken as UTC
+    except ValueError:
         return None

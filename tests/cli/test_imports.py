@@ -36,7 +36,7 @@ def test_from_dry_run_to_undo(run, tmp_path: Path) -> None:
     path.write_text(BLOG, encoding="utf-8")
     dry = run(str(path), "--dry-run")
     assert dry.exit_code == 0, dry.output
-    assert "WordPress: 2 comments on 1 pages in the file." in dry.output
+    assert "WordPress: 2 comments on 1 page in the file." in dry.output
     assert "https://blog.example/post/  (new page)" in dry.output
     assert run("list").output == ""
     real = run(str(path))
@@ -59,7 +59,10 @@ def test_a_broken_file_changes_nothing(run, tmp_path: Path) -> None:
     path.write_text(disqus(disqus_thread(), disqus_post(1))[:-30], encoding="utf-8")
     found = run(str(path))
     assert found.exit_code == 1
-    assert "Nothing was imported. line 1: not well-formed XML" in found.output
+    assert (
+        "Nothing was imported. Line 1: the file is cut off: it ends too early (column "
+        in found.output
+    )
     assert run("list").output == ""
 
 
@@ -67,7 +70,7 @@ def test_options_that_cannot_work_are_refused(run, tmp_path: Path) -> None:
     path = tmp_path / "blog.xml"
     path.write_text(BLOG, encoding="utf-8")
     for words, sentence in (
-        (["--format", "nothing"], "there is no format nothing"),
+        (["--format", "nothing"], "There is no format nothing"),
         (["--map", "nothing"], "is no rule"),
         (["--base", "nothing"], "nothing: "),
         (["--site", "nothing"], "There is no site nothing"),

@@ -189,6 +189,46 @@ def test_live_import_is_the_import_of_the_export_file(
     assert reply[4:] == (first[3], "2021-07-01 10:00:00", "Lena", "> Said\n\nA reply")
 
 
+SHOP = """<?php
+add_action('init', function () {
+    register_post_type('product', ['public' => true, 'capability_type' => 'product',
+        'map_meta_cap' => true, 'supports' => ['title', 'comments']]);
+});
+"""
+HIDDEN = """
+$product = post('shoe', ['post_type' => 'product']);
+for ($i = 0; $i < 55; $i++) { said($product, "Review $i"); }
+said($product, 'Spam of a shop', ['comment_approved' => 'spam']);
+said(post('public'), 'Everybody reads this');
+said(post('secret', ['post_status' => 'private']), 'On a private post');
+said(post('locked', ['post_password' => 'x']), 'On a post with a password');
+said(999999, 'On a post that is gone');
+"""
+
+
+def test_what_an_editor_may_not_read_is_counted_and_hides_nothing(
+    blog: WordPress, lite: Flask, tmp_path: Path
+) -> None:
+    (blog.plugins / "shop.php").write_text(SHOP)
+    blog.run('global $wpdb; $wpdb->query("DELETE FROM $wpdb->comments");')
+    users, _line, posts = POSTS.partition("$first = post")
+    for name in ("mod", "lena"):
+        users = users.replace(f"'{name}'", f"'{name}2'").replace(f"{name}@", f"{name}2@")
+    password = blog.run(users + HIDDEN + posts[posts.rindex("echo WP_") :])
+    number = fetch_wordpress(
+        url=blog.url, user="mod2", password=password, into=tmp_path / "live.jsonl", guard=False
+    )
+    importer = Importer(lite, tmp_path)
+    result = importer.run(tmp_path / "live.jsonl")
+    assert (number, result["in"], result["differences"]) == (4, 60, {"not_sent": 56, "no_page": 1})
+    statuses = {one.text: one.status for one in importer.comments()}
+    assert statuses == {
+        "Everybody reads this": "published",
+        "On a private post": "pending",
+        "On a post with a password": "pending",
+    }
+
+
 def described(importer: Importer) -> list[tuple[Any, ...]]:
     """Return status, page, its closing, fragments, time, name and text of all comments."""
     fragments = {one.id: one.fragment for one in importer.comments()}

@@ -6,7 +6,7 @@ from time import process_time
 
 import pytest
 
-from comment_service.text.imported import MAX_FORMATTED, from_html, from_plain
+from comment_service.text.imported import MAX_FORMATTED, from_html, from_markdown, from_plain
 from comment_service.text.markdown import render
 
 REL = ' rel="nofollow ugc noopener noreferrer"'
@@ -75,6 +75,36 @@ def test_plain_text_has_no_markup(text: str) -> None:
 
 def test_an_address_in_plain_text_is_a_link() -> None:
     assert "href" in render(from_plain("see https://x.example/a_b_c*d"))
+
+
+@pytest.mark.parametrize(
+    ("source", "html"),
+    [
+        ("*one* & 2 < 3 <script>x</script>",
+         "<p><em>one</em> &amp; 2 &lt; 3 &lt;script&gt;x&lt;/script&gt;</p>"),
+        ("<p>one <b>two</b></p><script>x</script>", "<p>one <strong>two</strong></p>"),
+        ("*one* <b>two</b>\nthree",
+         "<p><em>one</em> <strong>two</strong><br>\nthree</p>"),
+        ('<a href="javascript:x">one</a> <a href="https://x.example/">two</a>',
+         f'<p>one <a href="https://x.example/"{REL}>two</a></p>'),
+        ("write `<b>` for bold", "<p>write <code>&lt;b&gt;</code> for bold</p>"),
+        ("```\n<p>code</p>\n```", "<pre><code>&lt;p&gt;code&lt;/p&gt;\n</code></pre>"),
+        ("    <p>code</p>", "<pre><code>&lt;p&gt;code&lt;/p&gt;\n</code></pre>"),
+    ],
+)  # fmt: skip
+def test_html_in_markdown_looks_as_it_did(source: str, html: str) -> None:
+    assert render(from_markdown(source)) == html
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["`" * 49_000, "`" * 24_000 + "x<b>" + "`" * 24_000, "".join("`" * n + "a" for n in range(300)),
+     "```\n" * 12_000 + "<b>", "~~~\n```\n" * 6_000 + "<b>", "<b " * 16_000, "    a\n" * 8_000],
+)  # fmt: skip
+def test_no_markdown_takes_long(source: str) -> None:
+    start = process_time()
+    from_markdown(source)
+    assert process_time() - start < 5
 
 
 @pytest.mark.parametrize(

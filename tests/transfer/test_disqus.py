@@ -52,9 +52,14 @@ def test_a_post_without_the_attribute_has_its_own_id(tmp_path: Path) -> None:
     assert read(tmp_path / "a.xml", export).order == ["abc"]
 
 
-def test_a_post_without_any_id_is_counted(tmp_path: Path) -> None:
-    export = disqus(disqus_thread(), disqus_post(0, attribute=False), disqus_post(7))
-    assert read(tmp_path / "a.xml", export).skipped == {"no_id": 1}
+def test_a_post_without_any_id_is_known_by_its_text(tmp_path: Path) -> None:
+    nameless = [disqus_post(0, text, attribute=False) for text in ("one", "two", "two", "")]
+    found = read(tmp_path / "a.xml", disqus(disqus_thread(), *nameless, disqus_post(7)))
+    assert sorted(one.body for one in found.comments.values()) == ["<p>Hello</p>", "one", "two"]
+    assert found.skipped == {"no_id": 1, "repeated": 1}
+    assert {one.fragment for one in found.comments.values()} == {"", "comment-7"}
+    again = read(tmp_path / "b.xml", disqus(disqus_thread(), disqus_post(7), *nameless))
+    assert again.comments.keys() == found.comments.keys()
 
 
 def test_a_reply_before_its_parent_finds_it(tmp_path: Path) -> None:
@@ -101,7 +106,7 @@ def test_the_same_post_twice_is_one(tmp_path: Path) -> None:
     ("content", "reason"),
     [
         ("<disqus><post></disqus>", "line 1: not well-formed"),
-        (disqus(disqus_thread(), disqus_post(7))[:-20], "not well-formed"),
+        (disqus(disqus_thread(), disqus_post(7))[:-20], "line 1: the file is cut off"),
         ("`" + disqus(disqus_thread()), "line 1: not well-formed"),
         ('<!DOCTYPE d [<!ENTITY a "b">]><disqus>&a;</disqus>', "forbidden in XML"),
         ("<disqus>" + "<a>" * 100 + "</a>" * 100 + "</disqus>", "nested deeper"),

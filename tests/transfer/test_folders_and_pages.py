@@ -191,3 +191,28 @@ def test_a_file_that_is_nothing_is_refused(tmp_path: Path) -> None:
     for content in ("Just some words.", "", "{}", "[]", "PK\x03\x04 no zip"):
         with pytest.raises(BrokenFileError):
             read(tmp_path / "a", content)
+
+
+OLD_THEME = """<!doctype html><html><head>
+<link rel="canonical" href="https://blog.example/old/"></head>
+<body><h1>Old</h1><ol class="commentlist"><li class="comment" id="comment-5">
+<div class="comment-author vcard"><cite class="fn">
+<a href="https://ann.example/" class="url">Ann</a></cite>
+<span class="says">says:</span></div>
+<div class="comment-meta"><a href="#comment-5">2020-01-03 at 10:04</a></div>
+<p>Hello <b>world</b></p><div class="reply"><a>Reply</a></div>
+<ul class="children"><li class="comment" id="comment-6"><cite class="fn">Bob</cite>
+<div class="comment-meta">January 4, 2020 at 3:04 pm</div><p>Me too</p></li></ul></li></ol>
+</body></html>"""
+
+
+def test_page_of_a_theme_without_an_element_for_the_text(tmp_path: Path) -> None:
+    found = read(tmp_path / "a.html", OLD_THEME)
+    first, reply = found.comments["5"], found.comments["6"]
+    assert (first.name, first.website, first.body.strip()) == (
+        "Ann", "https://ann.example/", "<p>Hello <b>world</b></p>",
+    )  # fmt: skip
+    assert (reply.name, reply.body.strip(), found.parents["6"]) == ("Bob", "<p>Me too</p>", "5")
+    assert [f"{one.created:%Y-%m-%d %H:%M}" for one in (first, reply)] == [
+        "2020-01-03 10:04", "2020-01-04 15:04",
+    ]  # fmt: skip

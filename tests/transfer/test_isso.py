@@ -44,7 +44,7 @@ def test_a_database_of_another_program_is_not_isso(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "x.db") as base:
         base.execute("CREATE TABLE comments (id, text)")
     base.close()
-    with pytest.raises(BrokenFileError, match="not recognised"):
+    with pytest.raises(BrokenFileError, match="neither of Isso"):
         read(tmp_path / "x.db")
 
 

@@ -52,7 +52,7 @@ def test_remark42_without_its_first_line(tmp_path: Path) -> None:
 
 
 def test_remark42_with_a_broken_line(tmp_path: Path) -> None:
-    with pytest.raises(BrokenFileError, match="^line 3: not JSON"):
+    with pytest.raises(BrokenFileError, match="^line 3: the file is cut off"):
         read(tmp_path / "a", lines(META, remark("a")) + '{"id": "b"')
     with pytest.raises(BrokenFileError, match="^line 2: no comment of Remark42"):
         read(tmp_path / "a", lines(META, {"id": "b"}))

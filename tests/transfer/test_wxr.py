@@ -45,7 +45,7 @@ def test_a_zip_may_hold_many_files(tmp_path: Path) -> None:
 
 def test_a_zip_without_any_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BrokenFileError, match="0 .xml files"):
-        read(zipped(tmp_path / "a.zip", {"a.txt": ""}), name="wxr")
+        read(zipped(tmp_path / "a.zip", {"a.txt": "", "b.txt": ""}), name="wxr")
 
 
 def test_gzip_need_not_be_unpacked(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
 from comment_service.storage.admin import embed_origins, people, rights, seats, sites
 from comment_service.storage.admin.rights import Rights
+from comment_service.storage.comments.replies import unlink_replies
 from comment_service.storage.db.session import serialise
 from comment_service.text import origins as rules
 from comment_service.text.names import clean_name
@@ -139,6 +140,7 @@ def remove_site(
     name = site.name
     _revoke_invitations(session, runtime, site)
     staff = session.scalars(select(t.Seat.moderator_id).where(t.Seat.site_id == site.id)).all()
+    unlink_replies(session, t.Comment.site_id == site.id)
     session.delete(site)
     session.flush()
     _let_go(session, runtime, staff)

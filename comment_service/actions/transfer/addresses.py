@@ -14,6 +14,7 @@ from comment_service.transfer.records import PageRecord
 
 _REGEX = "re:"
 _ARROW = "=>"
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 MAX_RULES = 1000
 
 
@@ -132,9 +133,13 @@ class Addresses:
         for rule in self.rules:
             url = rule.apply(url)
         if not url:
-            raise ValueError("the file has no address for this page; name it with --page")
-        if "://" not in url:
+            raise ValueError("the file has no address for this page; name it under Page (--page)")
+        if url.startswith("//"):  # with the scheme of the page that links to it
+            url = f"{self.base.partition('//')[0] or 'https:'}{url}"
+        elif "://" not in url and not _SCHEME.match(url):
             if not self.base:
-                raise ValueError("the file has only paths; name the blog's origin with --base")
+                raise ValueError(
+                    "the file has only paths; name the blog's origin under Origin of paths (--base)"
+                )
             url = f"{self.base}/{url.lstrip('/')}"
         return clean_page_url(url)

@@ -1,6 +1,7 @@
 """Fetch the comments of a running WordPress over its REST API, spam and trash included."""
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
@@ -17,6 +18,10 @@ STATUSES = ("approve", "hold", "spam", "trash", "post-trashed")
 PER_PAGE = 50
 MAX_PAGES = 100_000
 _UNAUTHORIZED = 401
+ATTEMPTS = 5
+"""How often a page is asked for until fetching ends."""
+MAX_WAIT = 120.0
+"""Longest time in seconds to wait for a server that names one."""
 MAX_ANSWER = 20_000_000
 """Most bytes of one answer with ``PER_PAGE`` comments."""
 _LOCAL = ("http://127.0.0.1:", "http://localhost:", "http://[::1]:")
@@ -28,11 +33,27 @@ _FIELDS = (
 )
 
 
+Wait = Callable[[float], None]
+"""Waits for a number of seconds, perhaps none; may raise to end the import."""
+
+
+_POST_FIELDS = "id,link,guid,title,comment_status,status,password"
+
+
 class _Blog(NamedTuple):
-    """A running WordPress: a session that is signed in, and the address of its API."""
+    """A running WordPress: a session that is signed in, the address of its API, how to wait."""
 
     session: "requests.Session"
     api: str
+    wait: Wait
+
+
+class _Answer(NamedTuple):
+    """The objects of one page, the number of pages, and of all objects; None if it is not said."""
+
+    found: Sequence[Mapping[str, Any]]
+    pages: int | None
+    total: int | None
 
 
 def fetch_wordpress(
@@ -44,8 +65,12 @@ def fetch_wordpress(
     guard: bool,
     most: int = 0,
     report: Callable[[int, int], None] = lambda _done, _total: None,
+    wait: Wait = time.sleep,
 ) -> int:
     """Write all posts with comments, and the comments, to a file; return the number of comments.
+
+    After the comments of each status, the file says how many WordPress counts: it does not send
+    those that the user may not read, such as waiting reviews of a shop.
 
     Args:
         url: the blog's address.
@@ -55,6 +80,7 @@ def fetch_wordpress(
         guard: refuse addresses that are not public; for an address typed into a page.
         most: the most bytes that the file may have; 0: any number.
         report: called with (comments, all comments).
+        wait: called between two pages, and before a busy server is asked again.
 
     Raises:
         InvalidFields: the address is not one to which a password may be sent.
@@ -63,10 +89,11 @@ def fetch_wordpress(
     address, posts, number = blog_address(url), set[int](), 0
     with _session(guard=guard) as session, into.open("w") as file:
         session.auth = (user, password)
-        blog = _Blog(session, _api(session, address))
+        blog = _Blog(session, _api(session, address), wait)
         total = sum(_count(blog, _asked(status)) for status in STATUSES)
         for status in STATUSES:
-            for comment in _all(blog, "comments", _asked(status)):
+            counted: dict[str, int] = {}
+            for comment in _all(blog, "comments", _asked(status), counted):
                 _write(file, "comment", comment)
                 number += 1
                 if isinstance(comment.get("post"), int):
@@ -80,12 +107,18 @@ def fetch_wordpress(
                             number=most // 1_000_000,
                         )
                     )
+            _write(file, "counted", counted)
         for kind in ("posts", "pages"):
             for batch in _batches(sorted(posts)):
-                asked = {"include": ",".join(map(str, batch)), "status": _POSTS, "context": "edit",
-                         "_fields": "id,link,guid,title,comment_status"}  # fmt: skip
-                for post in _all(blog, kind, asked):
-                    _write(file, "post", post)
+                asked = {
+                    "include": ",".join(map(str, batch)),
+                    "status": _POSTS,
+                    "context": "edit",
+                    "_fields": _POST_FIELDS,
+                }
+                for post in _all(blog, kind, asked, {}):
+                    protected = bool(post.get("password"))  # the password itself is not kept
+                    _write(file, "post", {**post, "password": protected})
     return number
 
 
@@ -130,18 +163,52 @@ def blog_address(url: str) -> str:
 
 def _count(blog: _Blog, asked: Mapping[str, str]) -> int:
     """Return how many objects WordPress has for a query, 0 if it does not say."""
-    answer = _get(blog.session, f"{blog.api}/comments", {**asked, "per_page": "1"})
-    told = answer.headers.get("X-WP-Total", "")
-    return int(told) if told.isascii() and told.isdigit() and len(told) < 10 else 0
+    return _page(blog, "comments", {**asked, "per_page": "1"}).total or 0
 
 
-def _all(blog: _Blog, kind: str, asked: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
-    """Yield the objects of all pages of an answer."""
+def _all(
+    blog: _Blog, kind: str, asked: Mapping[str, str], counted: dict[str, int]
+) -> Iterator[Mapping[str, Any]]:
+    """Yield the objects of all pages of an answer; note how many there are and were sent.
+
+    A page that is not full need not be the last: WordPress leaves out what the user may not read.
+    """
+    sent = 0
     for page in range(1, MAX_PAGES):
-        found = _page(blog, kind, {**asked, "per_page": str(PER_PAGE), "page": str(page)})
-        yield from found
-        if len(found) < PER_PAGE:
+        answer = _page(blog, kind, {**asked, "per_page": str(PER_PAGE), "page": str(page)})
+        sent += len(answer.found)
+        counted |= {"sent": sent, "total": max(answer.total or 0, sent)}
+        yield from answer.found
+        if answer.pages is None and len(answer.found) < PER_PAGE:
             return
+        if answer.pages is not None and page >= answer.pages:
+            return
+        blog.wait(0.0)
+
+
+def _said(answer: "requests.Response", name: str) -> int | None:
+    """Return the number in a header, None without one."""
+    told = answer.headers.get(name, "")
+    return int(told) if told.isascii() and told.isdigit() and len(told) < 10 else None
+
+
+def _patient_get(blog: _Blog, url: str, asked: Mapping[str, str]) -> "requests.Response":
+    """Ask a server, and again after a while if it is busy or silent."""
+    for attempt in range(1, ATTEMPTS):
+        try:
+            answer = _get(blog.session, url, asked)
+        except Unacceptable as refusal:
+            if isinstance(refusal.__cause__, fetching.PrivateAddressError):
+                raise
+            blog.wait(2.0**attempt)
+            continue
+        if not fetching.is_busy(answer):
+            return answer
+        named = fetching.retry_after(answer)
+        if named is not None and named > MAX_WAIT:
+            return answer
+        blog.wait(2.0**attempt if named is None else named)
+    return _get(blog.session, url, asked)
 
 
 def _get(session: "requests.Session", url: str, asked: Mapping[str, str]) -> "requests.Response":
@@ -153,9 +220,16 @@ def _get(session: "requests.Session", url: str, asked: Mapping[str, str]) -> "re
         ) from error
 
 
-def _page(blog: _Blog, kind: str, asked: Mapping[str, str]) -> Sequence[Mapping[str, Any]]:
+def _page(blog: _Blog, kind: str, asked: Mapping[str, str]) -> _Answer:
     url = f"{blog.api}/{kind}"
-    answer = _get(blog.session, url, asked)
+    answer = _patient_get(blog, url, asked)
+    if fetching.is_busy(answer):
+        raise Unacceptable(
+            staff_sentence(
+                "WordPress is too busy to answer (%(reason)s). Try again later.",
+                reason=answer.reason,
+            )
+        )
     try:
         found = answer.json()
     except (ValueError, RecursionError) as error:
@@ -168,9 +242,10 @@ def _page(blog: _Blog, kind: str, asked: Mapping[str, str]) -> Sequence[Mapping[
             )
         ) from error
     if isinstance(found, dict) and found.get("code") == "rest_post_invalid_page_number":
-        return []
+        return _Answer([], 0, None)
     if answer.ok and isinstance(found, list):
-        return [one for one in found if isinstance(one, dict)]
+        objects = [one for one in found if isinstance(one, dict)]
+        return _Answer(objects, _said(answer, "X-WP-TotalPages"), _said(answer, "X-WP-Total"))
     said = str(found.get("message", ""))[:300] if isinstance(found, dict) else ""
     said = said.rstrip(".") or "no reason given"
     if _is_unauthorized(found):

@@ -15,8 +15,8 @@ from comment_service.storage.admin import sites
 from comment_service.storage.comments import threads
 from comment_service.storage.pages import pages
 from comment_service.storage.transfer import imports
-from comment_service.text.addresses import origin
-from comment_service.text.origins import is_registered
+from comment_service.text.addresses import origin, page_key
+from comment_service.text.origins import is_pattern, is_registered
 from comment_service.transfer.records import PageRecord
 from comment_service.transfer.spool import Spool
 
@@ -27,7 +27,7 @@ MAX_TITLE = 300
 
 @dataclass(frozen=True)
 class PlannedPage:
-    """A page of the export with its address here."""
+    """A page of the export with its address here; several may be spellings of one address."""
 
     record: PageRecord
     url: str
@@ -40,7 +40,7 @@ class PlannedPages:
 
     pages: list[PlannedPage] = field(default_factory=list)
     problems: dict[str, str] = field(default_factory=dict)  # page key → why it has no address
-    origins: dict[str, int] = field(default_factory=dict)  # unregistered origin → pages
+    origins: dict[str, int] = field(default_factory=dict)  # not shown by the site → pages
 
 
 def plan_pages(runtime: Runtime, site: t.Site, spool: Spool, where: Addresses) -> PlannedPages:
@@ -48,6 +48,7 @@ def plan_pages(runtime: Runtime, site: t.Site, spool: Spool, where: Addresses) -
     found, counts = PlannedPages(), spool.page_counts()
     public = runtime.settings.public_url
     registered = {*site.origins, *([origin(public)] if public else [])}
+    same = {page_key(f"{one}/") for one in registered if not is_pattern(one)}
     for record in spool.pages():
         comments = counts.get(record.key, 0)
         if not comments and not record.closed:
@@ -56,10 +57,10 @@ def plan_pages(runtime: Runtime, site: t.Site, spool: Spool, where: Addresses) -
             url = where.of_page(record)
         except ValueError as error:
             if comments:
-                found.problems[record.key] = f"{record.url or record.key}: {error}"
+                found.problems[record.key] = f"{(record.url or record.key)[:200]}: {error}"
             continue
         at = origin(url)
-        if not is_registered(at, registered):
+        if not is_registered(at, registered) and page_key(f"{at}/") not in same:
             found.origins[at] = found.origins.get(at, 0) + 1
         found.pages.append(PlannedPage(record, url, comments))
     return found

@@ -1,17 +1,18 @@
 """The dry run of an import: what would be added where, and what not and why."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from comment_service.actions.transfer.addresses import Addresses
-from comment_service.actions.transfer.place_pages import PlannedPages, plan_pages
+from comment_service.actions.transfer.place_pages import PlannedPage, PlannedPages, plan_pages
 from comment_service.actions.transfer.store_batch import BATCH_SIZE, left_out, look_up
 from comment_service.runtime import Runtime
 from comment_service.storage import tables as t
 from comment_service.storage.pages import pages
+from comment_service.text.addresses import page_key
 from comment_service.transfer.spool import Spool
 
 SHOWN_PAGES = 200
@@ -64,19 +65,23 @@ def make_plan(
 def _pages(
     session: Session, row: t.Import, planned: PlannedPages, new: Mapping[str, int]
 ) -> Mapping[str, Any]:
-    most = sorted(planned.pages, key=lambda page: -page.comments)[:SHOWN_PAGES]
+    merged: dict[str, list[PlannedPage]] = defaultdict(list)
+    for page in planned.pages:
+        merged[page_key(page.url)].append(page)
+    together = [(sum(page.comments for page in one), one) for one in merged.values()]
+    most = sorted(together, key=lambda one: -one[0])[:SHOWN_PAGES]
     return {
-        "page_count": len(planned.pages),
+        "page_count": len(merged),
         "pages": [
             {
-                "url": page.url,
-                "title": page.record.title[:300],
-                "in": page.comments,
-                "new": new.get(page.record.key, 0),
-                "exists": pages.find(session, row.site_id, page.url) is not None,
-                "closes": page.record.closed,
+                "url": spellings[0].url,
+                "title": spellings[0].record.title[:300],
+                "in": number,
+                "new": sum(new.get(page.record.key, 0) for page in spellings),
+                "exists": pages.find(session, row.site_id, spellings[0].url) is not None,
+                "closes": any(page.record.closed for page in spellings),
             }
-            for page in most
+            for number, spellings in most
         ],
         "problems": list(planned.problems.values())[:SHOWN_PROBLEMS],
         "problem_count": len(planned.problems),

@@ -29,6 +29,7 @@ MAX_TEXT = 200_000
 """Longest text in characters; no comment form takes that much."""
 STATUS_WEIGHT = 0.5
 """Weight of the label of a comment that was public or spam at the source."""
+_SPAM_IN_TRASH = (REJECTED, SPAM)
 DECISION_WEIGHT = 0.8
 """Weight of a label that a moderator at the source gave; a decision made here weighs 1."""
 
@@ -53,6 +54,7 @@ class Prepared:
     author_key: str
     key: str
     created: datetime
+    edited: datetime | None
     fragment: str
     notes: tuple[str, ...]
 
@@ -66,7 +68,7 @@ class Prepared:
         """Return (label, weight) of the comment's judgement at the source, None without one."""
         by_status = {PUBLISHED: "ham", SPAM: "spam", REJECTED: "rejected"}.get(self.status)
         decided = self.record.decision
-        if decided and by_status in {None, decided}:
+        if decided and (by_status in {None, decided} or (by_status, decided) == _SPAM_IN_TRASH):
             return decided, DECISION_WEIGHT
         if by_status is None or (decided and by_status != "rejected"):
             return None
@@ -93,6 +95,9 @@ def prepare(runtime: Runtime, source: str, spooled: SpooledComment) -> Prepared:
     name, email = clean_name(unescape(record.name))[:200], _mailbox(record.email)
     kept = status != DELETED
     created = min(record.created or runtime.now(), runtime.now())
+    edited = record.edited
+    if edited is not None and not created < edited <= runtime.now():
+        edited = None
     return Prepared(
         spooled=spooled,
         status=status,
@@ -107,6 +112,7 @@ def prepare(runtime: Runtime, source: str, spooled: SpooledComment) -> Prepared:
         author_key=runtime.keyed_hash("imported author", _author(record, email)),
         key=runtime.keyed_hash("imported comment", f"{source} {record.source_id}"),
         created=created,
+        edited=edited,
         fragment=record.fragment if _FRAGMENT.fullmatch(record.fragment) else "",
         notes=tuple(notes),
     )
@@ -116,7 +122,7 @@ def _markdown(record: CommentRecord) -> str:
     body = record.body[: MAX_TEXT * 2]
     if record.markup in {HTML, LINES}:
         return imported.from_html(body, line_breaks=record.markup == LINES)
-    return imported.from_plain(body) if record.markup == PLAIN else body
+    return imported.from_plain(body) if record.markup == PLAIN else imported.from_markdown(body)
 
 
 def _author(record: CommentRecord, email: str) -> str:

@@ -11,11 +11,15 @@ LEFT_OUT: Mapping[str, str] = {
     "other_comment": staff_sentence(
         "another comment was imported under this id; import from a second blog with --source"
     ),
+    "changed_there": staff_sentence(
+        "imported before and changed at the source since; the earlier text is kept"
+    ),
     "deleted_here": staff_sentence("imported before and deleted here since"),
     "no_page": staff_sentence("the file names no usable address for its page"),
     "deleted": staff_sentence("deleted at the source, without replies"),
     "repeated": staff_sentence("in the file twice"),
-    "no_id": staff_sentence("has no id in the file"),
+    "not_sent": staff_sentence("counted by WordPress but not sent: the user may not read it"),
+    "no_id": staff_sentence("has neither an id nor a text in the file"),
     "empty": staff_sentence("has no text"),
     "pingback": staff_sentence("pingback, not a comment"),
     "trackback": staff_sentence("trackback, not a comment"),
@@ -32,7 +36,8 @@ NOTES: Mapping[str, str] = {
         "id used by two different comments of the file; both are added"
     ),
     "date_unknown": staff_sentence(
-        "no readable date; the date of the comment before it in the file is used"
+        "no readable date, or one in the future; the date of the comment before it in the file is"
+        " used"
     ),
     "parent_loop": staff_sentence("replies that answer each other; placed at the top"),
     "parent_missing": staff_sentence(
@@ -44,6 +49,9 @@ NOTES: Mapping[str, str] = {
     "no_text": staff_sentence("no text that can be shown; kept as deleted"),
     "staff_name": staff_sentence(
         "public under the name of a moderator, a role or the site; stays public"
+    ),
+    "page_not_public": staff_sentence(
+        "on a post that is not public (private, a draft or with a password); waits in the queue"
     ),
     "text_shortened": staff_sentence("longer than 200,000 characters; cut"),
 }

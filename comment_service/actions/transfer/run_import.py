@@ -113,13 +113,13 @@ def run_import(
     report: Report = lambda _done, _total: None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Mapping[str, Any]:
-    """Import everything and return the result: the proof with ``added`` and ``notes``.
+    """Import everything and return the result: the proof with ``added``, ``notes``, ``origins``.
 
     Raises:
         Interrupted: ``stopped`` returned True; the next run continues.
         AlreadyDone: the import is finished or undone.
     """
-    pages = _place_all(begin, runtime, import_id, spool, where)
+    pages, origins = _place_all(begin, runtime, import_id, spool, where)
     notes: Counter[str] = Counter(spool.notes)
     total, after = spool.total(), 0
     with begin() as session:
@@ -159,7 +159,8 @@ def run_import(
     with begin() as session:
         row = _running(session, import_id)
         added = imports.count_added(session, import_id)
-        row.result = {**proof, "added": added, "notes": {k: n for k, n in notes.items() if n}}
+        noted = {key: number for key, number in notes.items() if number}
+        row.result = {**proof, "added": added, "notes": noted, "origins": origins}
         row.state, row.finished_at, row.error = imports.FINISHED, runtime.now(), ""
         row.done = row.total = total
         return dict(row.result)
@@ -181,8 +182,8 @@ def _running(session: Session, import_id: int) -> t.Import:
 
 def _place_all(
     begin: Begin, runtime: Runtime, import_id: int, spool: Spool, where: Addresses
-) -> Mapping[str, int]:
-    """Place all pages; return the keys of the file → page ids."""
+) -> tuple[Mapping[str, int], Mapping[str, int]]:
+    """Place all pages; return the keys of the file → page ids, and unregistered origin → pages."""
     with begin() as session:
         row = _running(session, import_id)
         site = session.get_one(t.Site, row.site_id)
@@ -195,7 +196,7 @@ def _place_all(
             found |= place_pages(
                 session=session, runtime=runtime, row=row, batch=batch, where=where, oldest=oldest
             )
-    return found
+    return found, planned.origins
 
 
 class _StaffNames:

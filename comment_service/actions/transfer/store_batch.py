@@ -40,10 +40,14 @@ def issuer_of(source: str) -> str:
 
 @dataclass(frozen=True)
 class Earlier:
-    """An imported comment: its id (None if it was deleted here), and if it is the same comment."""
+    """An imported comment: its id (None if it was deleted here), and if it is the same comment.
+
+    ``changed`` is True for another text or name with the same date: somebody edited it there.
+    """
 
     comment_id: int | None
     same: bool = True
+    changed: bool = False
 
 
 def digest_of(runtime: Runtime, comment: SpooledComment) -> str:
@@ -56,9 +60,14 @@ def look_up(
 ) -> Mapping[str, Earlier]:
     """Return what is known of the comments of a batch and of those that they answer."""
     digests = {one.record.source_id: digest_of(runtime, one) for one in batch}
+    dates = {one.record.source_id: one.record.created for one in batch}
     wanted = (digests.keys() | {one.parent for one in batch}) - {""}
     return {
-        key: Earlier(found.comment_id, digests.get(key, found.digest) == found.digest)
+        key: Earlier(
+            found.comment_id,
+            same=digests.get(key, found.digest) == found.digest,
+            changed=found.created is not None and dates.get(key) == found.created,
+        )
         for key, found in imports.known(session, row.site_id, row.source, wanted).items()
     }
 
@@ -70,7 +79,7 @@ def left_out(
     found = known.get(comment.record.source_id)
     if found is not None:
         if not found.same:
-            return "other_comment"
+            return "changed_there" if found.changed else "other_comment"
         return "here_already" if found.comment_id is not None else "deleted_here"
     return "" if comment.record.page in pages else "no_page"
 
@@ -233,7 +242,7 @@ def _comment(site_id: int, one: Prepared, place: Place) -> Mapping[str, object]:
         "identity": GUEST,
         "fragment": one.fragment,
         "created_at": one.created,
-        "edited_at": one.record.edited,
+        "edited_at": one.edited,
     }
 
 

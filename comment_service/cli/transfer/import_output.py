@@ -68,19 +68,15 @@ def _plain(step: str, unit: str) -> Report:
 
 def show_plan(label: str, plan: Mapping[str, Any]) -> None:
     """Print a dry run."""
-    click.echo(f"{label}: {plan['in']:,} comments on {plan['page_count']:,} pages in the file.")
+    comments, pages = _number(plan["in"], "comment"), _number(plan["page_count"], "page")
+    click.echo(f"{label}: {comments} on {pages} in the file.")
     click.echo(f"New: {plan['new']:,}")
     for status, number in sorted(plan["statuses"].items()):
         click.echo(f"  {number:>9,}  {status}")
     _counts("Not added:", plan["left_out"])
     _counts("Notes:", plan["notes"])
     _list("Pages without a usable address:", plan["problems"], plan["problem_count"])
-    origins = [f"{origin} ({number:,} pages)" for origin, number in plan["origins"].items()]
-    _list(
-        "Not registered for this site; add it (`site add-origin`) or rewrite it (--map):",
-        origins,
-        len(origins),
-    )
+    _origins(plan["origins"], "add it (`site add-origin`) or rewrite it (--map)")
     click.echo("Pages:" if plan["pages"] else "No pages.")
     for page in plan["pages"][:_SHOWN]:
         marks = ", ".join(
@@ -93,12 +89,13 @@ def show_plan(label: str, plan: Mapping[str, Any]) -> None:
         click.echo(f"  … and {plan['page_count'] - _SHOWN:,} more")
 
 
-def show_result(result: Mapping[str, Any]) -> None:
+def show_result(result: Mapping[str, Any], counted: str = "In the file") -> None:
     """Print the proof of an import."""
     click.echo(f"Added: {result['added']:,}")
-    click.echo(f"In the file: {result['in']:,}; here: {result['out']:,}")
+    click.echo(f"{counted}: {result['in']:,}; here: {result['out']:,}")
     _counts("Differences:", result["differences"])
     _counts("Notes:", result["notes"])
+    _origins(result["origins"], "comments are shown there after `site add-origin`")
     for page in result["pages"][:_SHOWN]:
         reasons = ", ".join(f"{n:,} {sentence(key)}" for key, n in page["differences"].items())
         click.echo(
@@ -108,6 +105,16 @@ def show_result(result: Mapping[str, Any]) -> None:
     if result["page_count"] > _SHOWN:
         click.echo(f"  … and {result['page_count'] - _SHOWN:,} more pages")
     _list("Open these to check:", result["examples"], len(result["examples"]))
+
+
+def _number(number: int, word: str) -> str:
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
+def _origins(pages: Mapping[str, int], remedy: str) -> None:
+    """Print the origins on which the site's comments are not shown."""
+    lines = [f"{origin} ({_number(number, 'page')})" for origin, number in pages.items()]
+    _list(f"Not registered for this site; {remedy}:", lines, len(lines))
 
 
 def _counts(title: str, counts: Mapping[str, int]) -> None:

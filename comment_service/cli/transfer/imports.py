@@ -47,7 +47,7 @@ def _broken_files() -> Iterator[None]:
     try:
         yield
     except BrokenFileError as error:
-        raise click.ClickException(f"Nothing was imported. {error}") from error
+        raise click.ClickException(f"Nothing was imported. {error.sentence}") from error
 
 
 @import_.command("file")
@@ -135,7 +135,10 @@ def import_wordpress(
             if not number:
                 raise click.ClickException("This WordPress has no comments.")
             with _spooled(runtime, kind, file) as spool:
-                _import(runtime, site, kind, spool, where, file, "", options={}, dry_run=dry_run)
+                _import(
+                    runtime, site, kind, spool, where, file, "", options={}, dry_run=dry_run,
+                    counted="In WordPress",
+                )  # fmt: skip
         finally:
             file.unlink(missing_ok=True)
 
@@ -146,7 +149,9 @@ def _spooled(runtime: Runtime, kind: Format, file: Path) -> Iterator[Spool]:
     folder = stored_files.make_folder(runtime)
     with (
         progress(f"Reading {kind.label}") as report,
-        read_all(kind, file, folder / f"{secrets.token_hex(8)}.spool", report) as spool,
+        read_all(
+            kind, file, folder / f"{secrets.token_hex(8)}.spool", report, runtime.now()
+        ) as spool,
     ):
         yield spool
 
@@ -162,6 +167,7 @@ def _import(
     *,
     options: Mapping[str, object],
     dry_run: bool,
+    counted: str = "In the file",
 ) -> None:
     row = importing.new_import(
         runtime=runtime,
@@ -191,7 +197,7 @@ def _import(
             where=where,
             report=report,
         )
-    show_result(result)
+    show_result(result, counted)
     click.echo(f"Import {import_id} is done. `import undo {import_id}` takes it back.")
     if result["missing"]:
         raise click.ClickException(f"{result['missing']:,} comments are missing without a reason.")

@@ -1,12 +1,14 @@
 """Imports of a site: state, list, and the comments that an import added."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import cast, delete, func, insert, select
 from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.orm import Session, aliased
 
+from comment_service.storage.comments.replies import unlink_replies
 from comment_service.storage.db.paging import newest_page
 from comment_service.storage.tables import (
     Author,
@@ -38,9 +40,10 @@ UNFINISHED = (FETCHING, CHECKING, RUNNING, UNDOING)
 
 
 class Known(NamedTuple):
-    """An imported comment: its id here (None if it was deleted) and its digest."""
+    """An imported comment: its id and date here (None if it was deleted), and its digest."""
 
     comment_id: int | None
+    created: datetime | None
     digest: str
 
 
@@ -96,14 +99,18 @@ def known(
     session: Session, site_id: int, source: str, source_ids: Collection[str]
 ) -> Mapping[str, Known]:
     """Return source id → what was imported under it, from any import of this source."""
-    query = select(
-        ImportedComment.source_id, ImportedComment.comment_id, ImportedComment.digest
-    ).where(
-        ImportedComment.site_id == site_id,
-        ImportedComment.source == source,
-        ImportedComment.source_id.in_(source_ids),
+    columns = (ImportedComment.comment_id, Comment.created_at, ImportedComment.digest)
+    query = (
+        select(ImportedComment.source_id, *columns)
+        .outerjoin(Comment, Comment.id == ImportedComment.comment_id)
+        .where(
+            ImportedComment.site_id == site_id,
+            ImportedComment.source == source,
+            ImportedComment.source_id.in_(source_ids),
+        )
     )
-    return {key: Known(number, digest) for key, number, digest in session.execute(query)}
+    rows = session.execute(query)
+    return {key: Known(number, created, digest) for key, number, created, digest in rows}
 
 
 def pages_of(session: Session, comment_ids: Collection[int]) -> Mapping[int, int]:
@@ -212,6 +219,7 @@ def unpin(session: Session, comment_ids: Collection[int]) -> None:
 
 def delete_comments(session: Session, comment_ids: Collection[int]) -> None:
     """Delete comments with their labels; the database deletes what else belongs to them."""
+    unlink_replies(session, Comment.id.in_(comment_ids))
     for table, column in ((Label, Label.comment_id), (Comment, Comment.id)):
         gone = delete(table).where(column.in_(comment_ids))
         session.execute(gone.execution_options(synchronize_session=False))

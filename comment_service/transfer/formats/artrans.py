@@ -14,7 +14,6 @@ from comment_service.transfer.records import (
     PageRecord,
     Reading,
     Record,
-    SkippedRecord,
     SourceRecord,
 )
 
@@ -33,9 +32,6 @@ def read(path: Path, reading: Reading) -> Iterator[Record]:
             title = values.text(value.get("page_title"))
             closed = values.truth(value.get("page_admin_only"))
             yield PageRecord(page, page, title, closed=closed)
-        if not key:
-            yield SkippedRecord("no_id", page, number)
-            continue
         parent = values.text(value.get("rid"))
         pending = values.truth(value.get("is_pending"))
         yield CommentRecord(

@@ -56,7 +56,7 @@ def read(path: Path, reading: Reading) -> Iterator[Record]:
 
 def _version_1(value: Mapping[str, Any], people: Lookup, seen: set[str]) -> Iterator[Record]:
     """Yield the page if it is new, and the comment."""
-    host = values.text(value.get("domain") or value.get("host"))
+    host = values.text(value.get("domain") or value.get("host")).rpartition("://")[2]
     where = values.text(value.get("url") or value.get("path"))
     url = f"https://{host}/{where.lstrip('/')}" if host and "://" not in where else where
     if not seen and host:

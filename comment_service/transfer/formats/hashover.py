@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, tostring
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
@@ -86,7 +86,12 @@ def _xml(name: PurePosixPath, content: bytes) -> Mapping[str, Any]:
         raise BrokenFileError(f"{name} is not well-formed XML", error.position[0]) from error
     except (DefusedXmlException, RecursionError) as error:
         raise BrokenFileError(f"forbidden in XML: {name}") from error
-    return {**root.attrib, **{child.tag: child.text or "" for child in root}}
+    return {**root.attrib, **{child.tag: _inner(child) for child in root}}
+
+
+def _inner(element: Element) -> str:
+    """Return an element's content, the markup inside it as well."""
+    return (element.text or "") + "".join(tostring(one, encoding="unicode") for one in element)
 
 
 def recognise(path: Path, _head: bytes) -> bool:

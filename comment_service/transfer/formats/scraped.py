@@ -13,6 +13,7 @@ from bs4 import BeautifulSoup, Tag
 
 from comment_service.text.sentences import staff_sentence
 from comment_service.transfer import values
+from comment_service.transfer.archives import unpacked
 from comment_service.transfer.records import (
     HTML,
     PLAIN,
@@ -25,7 +26,6 @@ from comment_service.transfer.records import (
     SkippedRecord,
     SourceRecord,
 )
-from comment_service.transfer.safe_xml import unpacked
 
 MAX_BYTES = 20_000_000
 """Most bytes of one page."""
@@ -46,7 +46,13 @@ _DATE = re.compile(
     r"|^\d{4}-\d\d-\d\d.{0,20}$",
     re.IGNORECASE,
 )
+_ISO = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d)?")
 _ID = re.compile(r"(?:li-)?comment-(\d+)$")
+_PAGE, _FEED = re.compile(rb"<(?:html|!doctype html|body|li)\b"), re.compile(rb"<(?:rss|feed)\b")
+_AROUND_TEXT = (
+    ".comment-author, .comment-meta, .commentmetadata, .comment-date, .reply, .comment-likes,"
+    " .vcard, .fn, .says, .edit-link"
+)
 _BUTTONS = {"reply", "like", "loading...", "edit", "report this comment"}
 
 
@@ -66,7 +72,7 @@ def read(path: Path, reading: Reading) -> Iterator[Record]:
 
 def _is_html(content: bytes) -> bool:
     start = content[:4096].lower()
-    return b"<html" in start or b"<!doctype html" in start or b"<body" in start or b"<li" in start
+    return _PAGE.search(start) is not None and _FEED.search(start) is None
 
 
 def _html(source: str) -> Iterator[Record]:
@@ -80,8 +86,10 @@ def _html(source: str) -> Iterator[Record]:
     host = url.partition("://")[2].partition("/")[0].removeprefix("www.")
     if host:
         yield SourceRecord(host)
-    yield PageRecord("page", url, title)
-    for node in soup.find_all(_is_comment):
+    nodes = soup.find_all(_is_comment)
+    if nodes:
+        yield PageRecord("page", url, title)
+    for node in nodes:
         yield _comment(node)
 
 
@@ -110,6 +118,7 @@ def _comment(node: Tag) -> Record:
         nested.decompose()
     author = own.select_one(".fn a, .comment-author a.url, .fn, .comment-author cite, cite.fn")
     link = own.select_one(".fn a[href], .comment-author a.url[href], a.url[href]")
+    website = values.text(link.get("href")) if link is not None else ""
     stamp = own.select_one("time[datetime]")
     written = stamp.get("datetime") if stamp is not None else None
     body = own.select_one(".comment-content, .comment-body > .comment-text, .comment-text")
@@ -117,8 +126,8 @@ def _comment(node: Tag) -> Record:
     name = " ".join(author.get_text(" ").split()) if author is not None else ""
     moment = values.moment(written) or values.moment(_when(own))
     if body is None:
-        body = own.select_one(".comment-body") or own
-        for part in body.select(".comment-author, .comment-meta, .reply, .comment-likes, .vcard"):
+        body = own.select_one(".comment-body") or own.find(True) or own
+        for part in body.select(_AROUND_TEXT):
             part.decompose()
     for part in body.select(".comment-likes, .reply, script, style, .sharedaddy"):
         part.decompose()
@@ -130,7 +139,7 @@ def _comment(node: Tag) -> Record:
         markup=HTML,
         created=moment,
         name=name,
-        website=values.text(link.get("href")) if link is not None else "",
+        website=website,
         likes=values.likes(re.sub(r"\D", "", liked[1])) if liked else 0,
         fragment=f"comment-{number}",
     )
@@ -152,7 +161,8 @@ def _date(words: str) -> str:
             return datetime.strptime(plain, form).isoformat()  # noqa: DTZ007 - taken as UTC
         except ValueError:
             continue
-    return ""
+    found = _ISO.match(plain)
+    return found[0] if found else ""
 
 
 def _text(source: str) -> Iterator[Record]:
@@ -162,9 +172,10 @@ def _text(source: str) -> Iterator[Record]:
     rest = source[heading.end() :]
     end = _END.search(rest)
     title = values.text(heading[1]) or values.text(source.strip().partition("\n")[0])
-    yield PageRecord("page", "", title)
     parents: list[tuple[int, str]] = []
     for number, (indent, lines) in enumerate(_numbered(rest[: end.start()] if end else rest)):
+        if not number:
+            yield PageRecord("page", "", title)
         while parents and parents[-1][0] >= indent:
             parents.pop()
         above = parents[-1][1] if parents else ""

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -22,7 +23,10 @@ from comment_service.transfer.records import (
     Record,
 )
 
-_ENDINGS = (".yml", ".yaml", ".json")
+_YAML = (".yml", ".yaml")
+_ENDINGS = (*_YAML, ".json")
+_LOOKED_AT = 50
+"""Files that are looked at to recognise the format."""
 _MARKERS = ("_data", "data", "comments")
 _PARENTS = ("_parent", "reply_to", "replying_to", "replyTo", "parent", "parent_id", "replyID")
 _TEXTS = ("message", "body", "comment", "text", "content")
@@ -110,12 +114,15 @@ def _values(name: PurePosixPath, content: bytes) -> Iterator[Mapping[str, Any]]:
 
 
 def recognise(path: Path, _head: bytes) -> bool:
-    """Return True for a folder or zip with YAML or JSON files of comments."""
+    """Return True for a folder or zip of YAML files, or of JSON files that are comments."""
     try:
         found = [name for name in folders.names(path) if name.lower().endswith(_ENDINGS)]
+        if any(name.lower().endswith(_YAML) for name in found):
+            return True
+        first = islice(folders.files(path, Reading(), _ENDINGS), _LOOKED_AT)
+        return any(True for name, content in first for _comment in _values(name, content))
     except BrokenFileError:
         return False
-    return bool(found)
 
 
 FORMAT = Format(

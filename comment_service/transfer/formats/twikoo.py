@@ -19,11 +19,11 @@ from comment_service.transfer.records import (
     PageRecord,
     Reading,
     Record,
-    SkippedRecord,
 )
 
 _PLACES = ("item", "results.item", "data.Comment.item")
-_WALINE = re.compile(rb'"type"\s*:\s*"waline"|"insertedAt"')
+_WALINE = re.compile(rb'"type"\s*:\s*"waline"|"status"\s*:\s*"(?:approved|waiting|spam)"')
+"""Valine has times with the same names, but no status, and keeps HTML."""
 _STATES = {"approved": PUBLISHED, "waiting": PENDING, "spam": SPAM}
 
 
@@ -62,8 +62,6 @@ def _objects(path: Path, reading: Reading) -> Iterator[Mapping[str, Any]]:
 
 def _comment(value: Mapping[str, Any], page: str, markup: str, number: int) -> Record:
     key = _id(value.get("_id")) or _id(value.get("objectId"))
-    if not key:
-        return SkippedRecord("no_id", page, number)
     like = value.get("like")
     return CommentRecord(
         source_id=key,

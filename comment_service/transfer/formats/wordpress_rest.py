@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 
 from comment_service.text.sentences import staff_sentence
 from comment_service.transfer import safe_json, values
-from comment_service.transfer.formats.wxr import NOT_COMMENTS, STATUSES
+from comment_service.transfer.formats.wxr import NOT_COMMENTS, NOT_PUBLIC, STATUSES
 from comment_service.transfer.records import (
     LINES,
     PENDING,
+    PUBLISHED,
     BrokenFileError,
     CommentRecord,
     Format,
@@ -41,6 +42,9 @@ def read(path: Path, reading: Reading) -> Iterator[Record]:
             known.add(page.key)
             yield page
             continue
+        if "counted" in value:
+            yield from _not_sent(_dict(value["counted"]), line)
+            continue
         comment = _dict(value.get("comment"))
         if not comment:
             raise BrokenFileError("neither a post nor a comment of WordPress", line)
@@ -55,21 +59,35 @@ def read(path: Path, reading: Reading) -> Iterator[Record]:
             yield PageRecord(key, link)
 
 
+def _not_sent(counted: Mapping[str, Any], line: int) -> Iterator[Record]:
+    """Yield those that WordPress counts but did not send, because the user may not read them."""
+    missing = values.number(counted.get("total")) - values.number(counted.get("sent"))
+    if missing > 0:
+        yield SkippedRecord("not_sent", line=line, number=missing)
+
+
 def _page(post: Mapping[str, Any]) -> PageRecord:
     """Return a post as a page; ``?p=`` addresses lead to it as well."""
     link, guid = values.text(post.get("link")), _rendered(post.get("guid"))
+    hidden = post.get("status") in NOT_PUBLIC or bool(post.get("password"))
     return PageRecord(
         key=values.text(post.get("id")),
         url=link,
         title=_rendered(post.get("title")),
         closed=post.get("comment_status") == "closed",
         aliases=(guid,) if guid.startswith("http") and guid != link else (),
+        comments_as=PENDING if hidden else PUBLISHED,
     )
 
 
 def _post_link(comment: Mapping[str, Any]) -> str:
-    """Return the address of a comment's post: its own link without the page of comments."""
+    """Return the address of a comment's post: its own link without the page of comments.
+
+    Of a post that is gone only a path is left, which would be the blog's front page.
+    """
     link = values.text(comment.get("link")).partition("#")[0]
+    if "://" not in link:
+        return ""
     address, mark, query = _COMMENT_PAGE.sub("/", link).partition("?")
     return address + mark + _CPAGE.sub("", query).rstrip("/")
 
@@ -79,8 +97,6 @@ def _comment(comment: Mapping[str, Any], page: str, line: int) -> Record:
     key = values.text(comment.get("id"))
     if kind in NOT_COMMENTS:
         return SkippedRecord(kind, page, line)
-    if not key:
-        return SkippedRecord("no_id", page, line)
     parent, user = values.text(comment.get("parent")), values.text(comment.get("author"))
     return CommentRecord(
         source_id=key,

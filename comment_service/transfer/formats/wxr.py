@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 
 from comment_service.text.sentences import staff_sentence
 from comment_service.transfer import safe_xml, values
+from comment_service.transfer.archives import ZIP
 from comment_service.transfer.records import (
     LINES,
     PENDING,
@@ -28,6 +29,7 @@ from comment_service.transfer.records import (
 _NAMESPACE = re.compile(r"https?://wordpress\.org/export/(\d+\.\d+)/")
 _WANTED = frozenset({"comment"})
 _HEAVY = frozenset({"encoded", "postmeta", "description", "category"})
+_TEXTS = frozenset({"comment_content"})
 STATUSES = {
     "1": PUBLISHED,
     "approved": PUBLISHED,
@@ -43,6 +45,8 @@ NOT_COMMENTS = frozenset(
 )
 """Comment types that are no comments of readers; "note" is a remark of editors to each other."""
 _READ_BY_PEOPLE = {"post", "page", ""}
+NOT_PUBLIC = frozenset({"private", "draft", "auto-draft", "pending", "future", "trash"})
+"""Statuses of posts that visitors cannot read."""
 
 
 def read(path: Path, reading: Reading) -> Iterator[Record]:
@@ -54,7 +58,9 @@ def read(path: Path, reading: Reading) -> Iterator[Record]:
     named = known = False
     item: Element | None = None
     shown = False
-    for found in safe_xml.records(path, reading, _WANTED, within="item", ignored=_HEAVY):
+    for found in safe_xml.records(
+        path, reading, _WANTED, within="item", ignored=_HEAVY, texts=_TEXTS
+    ):
         known = known or _version(found.spaces) != ""
         around = found.within if found.within is not None else found.element
         if around is not item:
@@ -95,12 +101,15 @@ def _link(item: Element) -> str:
 def _page(item: Element) -> PageRecord:
     """Return a post as a page; ``?p=`` addresses lead to it as well."""
     link, guid = _link(item), values.text(safe_xml.value(item, "guid"))
+    status, password = safe_xml.value(item, "status"), safe_xml.value(item, "post_password")
+    hidden = status in NOT_PUBLIC or password != ""
     return PageRecord(
         key=safe_xml.value(item, "post_id") or link,
         url=link,
         title=values.text(safe_xml.value(item, "title")),
         closed=safe_xml.value(item, "comment_status") == "closed",
         aliases=(guid,) if guid.startswith("http") and guid != link else (),
+        comments_as=PENDING if hidden else PUBLISHED,
     )
 
 
@@ -118,8 +127,6 @@ def _comment(comment: Element, page: PageRecord, line: int) -> Record:
     if kind in NOT_COMMENTS:
         return SkippedRecord(kind, page.key, line)
     key = safe_xml.value(comment, "comment_id")
-    if not key:
-        return SkippedRecord("no_id", page.key, line)
     parent, user = (safe_xml.value(comment, f"comment_{n}") for n in ("parent", "user_id"))
     written = safe_xml.value(comment, "comment_date_gmt")
     moment = values.moment(written) or values.moment(safe_xml.value(comment, "comment_date"))
@@ -164,7 +171,7 @@ def _reported(history: str) -> str:
 
 def recognise(path: Path, head: bytes) -> bool:
     """Return True for WordPress' namespace, also in a zip whose XML files have it."""
-    if head.startswith(b"PK\x03\x04"):
+    if head.startswith(ZIP):
         return _zipped(path)
     return b"wordpress.org/export/" in head
 

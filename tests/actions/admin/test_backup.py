@@ -220,6 +220,27 @@ def bit_flipped(path: Path) -> None:
     path.write_bytes(content)
 
 
+def shorter(path: Path, number: int) -> None:
+    os.truncate(path, path.stat().st_size - number)
+
+
+def bit_of_the_secret_flipped(path: Path) -> None:
+    """Flip a bit behind the database, which the manifest's SHA-256 does not cover."""
+    with gzip.open(path) as packed:
+        plain = packed.read()
+    name = plain.rindex(b"secret_key\0")
+    stored = bytearray(gzip.compress(plain, compresslevel=0))
+    at = stored.rindex(plain[name + 512 : name + 532])
+    stored[at + 3] ^= 1
+    path.write_bytes(stored)
+
+
+def bit_of_the_checksum_flipped(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[-6] ^= 1
+    path.write_bytes(content)
+
+
 def bit_of_content_flipped(path: Path) -> None:
     def change(members: dict[str, bytes]) -> None:
         content = bytearray(members["comments.sqlite3"])
@@ -241,6 +262,11 @@ def of_another_database(path: Path) -> None:
 BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "truncated": (truncated, "damaged or cut off"),
     "bit flipped": (bit_flipped, "good.tar.gz"),
+    "end cut off": (lambda p: shorter(p, 1), "damaged or cut off"),
+    "checksum cut off": (lambda p: shorter(p, 8), "damaged or cut off"),
+    "bit of the secret flipped": (bit_of_the_secret_flipped, "damaged or cut off"),
+    "bit of the checksum flipped": (bit_of_the_checksum_flipped, "damaged or cut off"),
+    "something behind it": (lambda p: p.write_bytes(p.read_bytes() + b"x"), "damaged or cut off"),
     "content changed": (bit_of_content_flipped, "SHA-256"),
     "newer schema": (lambda p: repacked(p, manifest_with(schema="9999")), "schema version 9999"),
     "other counts": (lambda p: repacked(p, manifest_with(counts={"comments": 5})), "other rows"),

@@ -5,6 +5,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as Xml
 
@@ -19,6 +20,7 @@ from comment_service.storage.pages.export import AT_ONCE, SiteReader
 from comment_service.storage.tables import Comment, Page, Site
 from comment_service.transfer.write_csv import COLUMNS, safe_cell
 from tests.people import PAGE, Guest
+from tests.transfer.reading import read
 
 WP = "{http://wordpress.org/export/1.2/}"
 DSQ = "{http://disqus.com/disqus-internals}"
@@ -189,6 +191,19 @@ def test_html_of_hostile_rows_is_harmless(talk: Flask) -> None:
         assert 'href="javascript' not in body
     for kind in ("wxr", "disqus"):
         parsed(talk, kind)
+
+
+@pytest.mark.parametrize(("kind", "rejected"), [("wxr", "rejected"), ("disqus", "deleted")])
+def test_own_exports_come_back_without_publishing_anything(
+    talk: Flask, tmp_path: Path, kind: str, rejected: str
+) -> None:
+    found = read(tmp_path / "export.xml", written(talk, kind))
+    statuses = {key: one.status for key, one in found.comments.items()}
+    expected = {"1": "published", "2": "published", "3": "published", "4": "pending", "5": "spam"}
+    if rejected == "rejected":  # also the deleted one, without a text
+        expected |= {"6": "rejected", "7": "rejected"}
+    assert statuses == expected
+    assert found.parents["3"] == "2"
 
 
 def test_characters_that_xml_does_not_allow_are_left_out(talk: Flask) -> None:

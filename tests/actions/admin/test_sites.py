@@ -1,6 +1,7 @@
 """Sites are added, renamed and removed, and origins registered, by their owners, audited."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +15,10 @@ from comment_service.storage.admin import sites
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import Comment, Label, PeopleChange, Site
 from comment_service.storage.tables import Moderator as Person
+from tests.actions.transfer.importing import Importer
 from tests.fakes import FakeClock
 from tests.people import Guest, Moderator
+from tests.transfer.exports import wxr, wxr_comment, wxr_item
 
 
 def act(app: Flask, action: Callable[..., Any], **values: Any) -> Any:
@@ -144,6 +147,14 @@ def test_a_removed_site_takes_its_comments_and_no_others(two: Flask) -> None:
     assert changes(two)[-1] == ("site_removed", "Owner", "other")
     assert there.get("/thread").status_code == 404
     assert "over here" in Guest(two).thread()
+
+
+def test_a_site_with_a_long_chain_of_replies_is_removed(two: Flask, tmp_path: Path) -> None:
+    chain = "".join(wxr_comment(n, parent=n - 1) for n in range(1, 1101))
+    Importer(two, tmp_path, "other").run(wxr(wxr_item(chain)))
+    act(two, actions.remove_site, by=None, site_id=2, typed="Other")
+    with two.app_context():
+        assert session().scalars(select(Comment.id)).all() == []
 
 
 def test_people_and_invitations_of_a_removed_site_go(two: Flask) -> None:

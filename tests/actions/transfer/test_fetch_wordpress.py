@@ -45,16 +45,30 @@ class WordPress:
         self.seen: list[str] = []
         self.plain = False
         """Without permalinks the API is only in the query string."""
+        self.hidden: set[int] = set()
+        """Ids of comments that WordPress counts but does not send."""
+        self.post: dict[str, Any] = {"status": "publish", "password": ""}
+        self.failing: list[tuple[int, dict[str, str]]] = []
+        """Statuses and headers of the next answers about comments."""
+        self.says_pages = True
         wordpress = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 status, body = wordpress.answer(self.path, self.headers["Authorization"] or "")
+                more: dict[str, str] = {}
+                if wordpress.failing and "/comments" in self.path:
+                    status, more = wordpress.failing.pop(0)
+                    body = b"<html>busy"
                 is_json = not isinstance(body, bytes)
                 content = json.dumps(body).encode() if is_json else body
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json" if is_json else "text/html")
                 self.send_header("X-WP-Total", str(wordpress.total(self.path)))
+                if wordpress.says_pages:
+                    self.send_header("X-WP-TotalPages", str(wordpress.pages(self.path)))
+                for name, value in more.items():
+                    self.send_header(name, value)
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
                 self.wfile.write(content)
@@ -81,13 +95,18 @@ class WordPress:
                          "data": {"status": 401}}  # fmt: skip
         page, size = int(asked.get("page", "1")), int(asked.get("per_page", "10"))
         if path == "/wp-json/wp/v2/comments":
-            found = self.comments[asked["status"]]
-            return 200, found[(page - 1) * size : page * size]
+            found = self.comments[asked["status"]][(page - 1) * size : page * size]
+            return 200, [one for one in found if one["id"] not in self.hidden]
         if path == "/wp-json/wp/v2/posts":
             title = {"raw": "A post"}
             return 200, [{"id": 1, "link": "https://blog.example/post/", "title": title,
-                          "comment_status": "closed"}]  # fmt: skip
+                          "comment_status": "closed", **self.post}]  # fmt: skip
         return (200, []) if path == "/wp-json/wp/v2/pages" else (404, b"<html>")
+
+    def pages(self, path: str) -> int:
+        """Return how many pages of the size that was asked for there are."""
+        size = int(parse_qs(urlsplit(path).query).get("per_page", ["10"])[0])
+        return -(-self.total(path) // size) or 1
 
     def total(self, path: str) -> int:
         """Return how many comments there are with the status that was asked for."""
@@ -191,6 +210,17 @@ def test_too_much_is_refused(wordpress: WordPress, tmp_path: Path) -> None:
         fetch(wordpress, tmp_path, most=10_000)
 
 
+def test_comment_of_a_post_that_is_gone_is_not_on_the_front_page(
+    wordpress: WordPress, lite: Flask, tmp_path: Path
+) -> None:
+    wordpress.comments["approve"] = [comment(1, post=77, link="/comment-page-1/#comment-1")]
+    fetch(wordpress, tmp_path)
+    importer = Importer(lite, tmp_path)
+    result = importer.run(tmp_path / "blog.jsonl", base="https://blog.example")
+    assert result["differences"] == {"no_page": 1, "pingback": 1}
+    assert all(one.page.url != "https://blog.example/" for one in importer.comments())
+
+
 @pytest.mark.parametrize(
     ("link", "page"),
     [
@@ -220,3 +250,96 @@ def test_address_of_the_post_wins_over_a_page_of_its_comments(
     result = importer.run(tmp_path / "blog.jsonl")
     assert {one.page.url for one in importer.comments()} == {"https://blog.example/post/"}
     assert result["differences"] == {"note": 1, "pingback": 1}
+
+
+def test_a_page_that_is_not_full_is_not_the_last(
+    wordpress: WordPress, lite: Flask, tmp_path: Path
+) -> None:
+    wordpress.hidden = {7, *range(51, 101), 120}
+    assert fetch(wordpress, tmp_path) == 124 - 52
+    importer = Importer(lite, tmp_path)
+    plan = importer.run(tmp_path / "blog.jsonl", dry=True)
+    assert (plan["in"], plan["new"]) == (124, 71)
+    result = importer.run(tmp_path / "blog.jsonl")
+    assert (result["in"], result["out"]) == (124, 71)
+    assert result["differences"] == {"not_sent": 52, "pingback": 1}
+    assert importer.run(tmp_path / "blog.jsonl")["differences"] == result["differences"]
+
+
+def test_a_wordpress_that_does_not_say_how_many_pages_there_are(
+    wordpress: WordPress, tmp_path: Path
+) -> None:
+    wordpress.says_pages = False
+    assert fetch(wordpress, tmp_path) == 124
+
+
+DATE = "Wed, 21 Oct 2015 07:28:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("failing", "waits"),
+    [
+        ([(429, {"Retry-After": "7"})], [7.0]),
+        ([(429, {}), (503, {}), (500, {})], [2.0, 4.0, 8.0]),
+        ([(503, {"Retry-After": DATE})], [0.0]),
+        ([(502, {"Retry-After": "soon"})], [2.0]),
+    ],
+)
+def test_a_busy_wordpress_is_asked_again(
+    wordpress: WordPress,
+    tmp_path: Path,
+    failing: list[tuple[int, dict[str, str]]],
+    waits: list[float],
+) -> None:
+    waited: list[float] = []
+    wordpress.failing = [*failing]
+    assert fetch(wordpress, tmp_path, wait=waited.append) == 124
+    assert waited[: len(waits)] == waits
+    assert not any(waited[len(waits) :])
+
+
+@pytest.mark.parametrize("failing", [[(503, {})] * 9, [(429, {"Retry-After": "3600"})] * 9])
+def test_a_wordpress_that_stays_busy_is_told(
+    wordpress: WordPress, tmp_path: Path, failing: list[tuple[int, dict[str, str]]]
+) -> None:
+    waited: list[float] = []
+    wordpress.failing = failing
+    with pytest.raises(Unacceptable, match="too busy to answer"):
+        fetch(wordpress, tmp_path, wait=waited.append)
+    assert sum(waited) < 60
+
+
+def test_a_silent_wordpress_is_asked_again(
+    wordpress: WordPress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send, silent = fetching.send_request, iter([False, True, True])
+    waited: list[float] = []
+
+    def sometimes(*given: Any, **options: Any) -> Any:
+        if next(silent, False):
+            raise fetching.FetchError("The other server does not answer.")
+        return send(*given, **options)
+
+    monkeypatch.setattr(fetching, "send_request", sometimes)
+    assert fetch(wordpress, tmp_path, wait=waited.append) == 124
+    assert waited[:2] == [2.0, 4.0]
+
+
+@pytest.mark.parametrize(
+    ("post", "status"),
+    [
+        ({"status": "publish", "password": ""}, "published"),
+        ({"status": "private", "password": ""}, "pending"),
+        ({"status": "publish", "password": "swordfish"}, "pending"),
+        ({"status": "trash", "password": ""}, "pending"),
+    ],
+)
+def test_comments_of_a_post_that_is_not_public_wait(
+    wordpress: WordPress, lite: Flask, tmp_path: Path, post: dict[str, str], status: str
+) -> None:
+    wordpress.post = post
+    fetch(wordpress, tmp_path)
+    assert "swordfish" not in (tmp_path / "blog.jsonl").read_text()
+    importer = Importer(lite, tmp_path)
+    importer.run(tmp_path / "blog.jsonl")
+    assert importer.comments()[0].status == status

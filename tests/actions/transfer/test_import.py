@@ -1,7 +1,10 @@
 """An import: what is stored, how, and that it is the same however often and however it is run."""
 
 import hashlib
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from time import process_time
 
 import pytest
 from flask import Flask
@@ -242,9 +245,108 @@ def test_a_thread_without_an_address_is_counted(importer: Importer) -> None:
 
 def test_another_comment_under_a_known_id_is_not_lost_silently(importer: Importer) -> None:
     importer.run(disqus(disqus_thread(), disqus_post(1)))
-    other = disqus(disqus_thread(), disqus_post(1, "<p>Of another blog</p>"))
+    post = disqus_post(1, "<p>Of another blog</p>", when="2021-01-02T11:00:00Z")
+    other = disqus(disqus_thread(), post)
     assert importer.run(other)["differences"] == {"other_comment": 1}
     assert importer.run(other, source="second")["added"] == 1
+
+
+def test_a_comment_that_was_edited_at_its_source_is_told_apart(importer: Importer) -> None:
+    importer.run(disqus(disqus_thread(), disqus_post(1), disqus_post(2)))
+    later = disqus(disqus_thread(), disqus_post(1, "<p>Edited</p>"), disqus_post(2, name="Renamed"))
+    assert importer.run(later)["differences"] == {"changed_there": 2}
+    assert {one.text for one in importer.comments()} == {"Hello"}
+
+
+@pytest.mark.parametrize(
+    ("edited", "shown"),
+    [("1577962900.0", True), ("1577962799.0", False), ("4000000000.0", False), ("", False)],
+)
+def test_time_of_an_edit_is_one_that_can_be(
+    importer: Importer, tmp_path: Path, edited: str, shown: bool
+) -> None:
+    path = isso(
+        tmp_path / "a.db",
+        threads=[(1, "/post/", "A post")],
+        comments=[(1, 1, None, 1577962800.0, 1, "Hello", "Ann", 0)],
+    )
+    with closing(sqlite3.connect(path)) as base, base:
+        base.execute("UPDATE comments SET modified = ?", (edited,))
+    importer.run(path, base="https://blog.example")
+    assert (importer.comments()[0].edited_at is not None) == shown
+
+
+def test_spam_that_a_moderator_reported_is_a_lesson_from_the_trash(importer: Importer) -> None:
+    meta = {"akismet_user_result": "true"}
+    importer.run(wxr(wxr_item(wxr_comment(7, meta=meta, approved="trash"))))
+    with importer.app.app_context():
+        label = session().scalars(select(Label)).one()
+        assert (label.label, label.weight) == ("spam", 0.8)
+    assert importer.comments()[0].status == "rejected"
+
+
+@pytest.mark.parametrize(
+    ("link", "page"),
+    [
+        ("//blog.example/a/", "https://blog.example/a/"),
+        ("//cdn.example/a/", "https://cdn.example/a/"),
+        ("/a/", "https://blog.example/a/"),
+        ("javascript:alert(1)", ""),
+        ("tag:blog.example,2020:1", ""),
+        ("mailto:ann@reader.example", ""),
+    ],
+)
+def test_what_is_no_address_of_a_page_is_no_path_either(
+    importer: Importer, link: str, page: str
+) -> None:
+    result = importer.run(wxr(wxr_item(wxr_comment(7), link=link)), base="https://blog.example")
+    assert [one.page.url for one in importer.comments()] == ([page] if page else [])
+    assert result["differences"] == ({} if page else {"no_page": 1})
+
+
+def test_spellings_of_an_address_are_one_page_of_the_plan(importer: Importer) -> None:
+    links = [
+        "https://blog.example/a/",
+        "http://www.blog.example/a",
+        "https://blog.example/a/?utm_source=x",
+    ]
+    items = [wxr_item(wxr_comment(n), post=n, link=link) for n, link in enumerate(links, 1)]
+    plan = importer.run(wxr(*items), dry=True)
+    assert (plan["page_count"], plan["origins"]) == (1, {})
+    assert [(page["url"], page["in"], page["new"]) for page in plan["pages"]] == [(links[0], 3, 3)]
+    result = importer.run(wxr(*items))
+    assert (result["out"], len({one.page_id for one in importer.comments()})) == (3, 1)
+
+
+def test_the_result_names_addresses_where_nothing_is_shown(importer: Importer) -> None:
+    export = wxr(wxr_item(wxr_comment(7), link="https://old.example/a/"))
+    assert importer.run(export)["origins"] == {"https://old.example": 1}
+
+
+def test_nothing_of_a_post_that_is_not_public_is_published(importer: Importer) -> None:
+    public = wxr_item(wxr_comment(1) + wxr_comment(2, parent=1))
+    private = wxr_item(
+        wxr_comment(3) + wxr_comment(4, parent=3) + wxr_comment(5, approved="trash"),
+        post=2,
+        link="https://blog.example/private/",
+    ).replace("<wp:status>publish", "<wp:status>private")
+    result = importer.run(wxr(public, private))
+    assert result["notes"] == {"page_not_public": 2}
+    statuses = {one.fragment: one.status for one in importer.comments()}
+    assert statuses == {
+        "comment-1": "published", "comment-2": "published", "comment-3": "pending",
+        "comment-4": "pending", "comment-5": "rejected",
+    }  # fmt: skip
+    with importer.app.app_context():
+        assert session().scalar(select(func.count()).select_from(Label)) == 3
+
+
+def test_nothing_of_a_deleted_thread_of_disqus_is_published(importer: Importer) -> None:
+    gone = disqus_thread(2, "https://blog.example/gone").replace("Deleted>false", "Deleted>true")
+    posts = [disqus_post(1, thread=2), disqus_post(2, thread=2, parent=1), disqus_post(3)]
+    result = importer.run(disqus(*posts, disqus_thread(), gone))
+    assert (result["in"], result["out"], result["differences"]) == (3, 1, {"deleted": 2})
+    assert [one.fragment for one in importer.comments()] == ["comment-3"]
 
 
 def test_what_was_deleted_here_does_not_come_back(importer: Importer) -> None:
@@ -323,6 +425,15 @@ def test_undo_takes_everything_back(importer: Importer) -> None:
     with pytest.raises(AlreadyDone):
         importer.undo()
     assert importer.run(BLOG)["added"] == 6
+
+
+def test_undo_of_a_long_chain_of_replies(importer: Importer) -> None:
+    chain = "".join(wxr_comment(n, parent=n - 1) for n in range(1, 1101))
+    importer.run(wxr(wxr_item(chain)))
+    start = process_time()
+    assert importer.undo().comments == 1100
+    assert process_time() - start < 20  # more than a minute if the database follows the chain
+    assert importer.comments() == []
 
 
 def test_undo_keeps_what_readers_wrote_since(importer: Importer) -> None:

@@ -132,7 +132,10 @@ def test_a_broken_file_is_refused_with_its_line(lite: Flask, tmp_path: Path) -> 
     owner = Owner(lite)
     owner.upload(disqus(disqus_thread(), disqus_post(1))[:-20])
     work(lite)
-    assert "Nothing was imported. line 1: not well-formed XML" in owner.page()
+    assert (
+        "Nothing was imported. Line 1: the file is cut off: it ends too early (column "
+        in owner.page()
+    )
     assert uploads(tmp_path) == []
     assert owner.send("discard").status_code == 303
     assert owner.client.get("/moderation/import/1").status_code == 404

@@ -78,7 +78,8 @@ def test_from_the_address_to_the_proof_and_back(
     asked = len(wordpress.seen)
     owner.send("start")
     assert work(lite) == 1
-    assert "In the file: 124; here: 123." in owner.page()
+    assert "In WordPress: 124; here: 123." in owner.page()
+    assert "In the file" not in owner.page()
     assert (count(lite), uploads(tmp_path), len(wordpress.seen)) == (123, [], asked)
     owner.send("undo")
     work(lite)
@@ -187,6 +188,37 @@ def test_a_slow_wordpress_and_a_large_one_are_for_the_command(
     owner.ask(wordpress.url)
     fetch(app)
     assert "larger than 1 MB" in owner.page(2)
+
+
+def test_what_wordpress_counts_but_does_not_send_is_a_difference(
+    wordpress: WordPress, lite: Flask
+) -> None:
+    wordpress.hidden = {1, 2, 60}
+    owner = LiveOwner(lite)
+    owner.ask(wordpress.url)
+    fetch(lite)
+    work(lite)
+    plan = owner.page()
+    assert "<strong>120</strong> of 124 comments" in plan
+    assert "3 · counted by WordPress but not sent" in plan
+    assert "In WordPress" in plan
+    owner.send("start")
+    work(lite)
+    assert "In WordPress: 124; here: 120." in owner.page()
+    assert "3 · counted by WordPress but not sent" in owner.page()
+
+
+def test_a_busy_wordpress_does_not_keep_a_worker_from_stopping(
+    wordpress: WordPress, lite: Flask
+) -> None:
+    owner = LiveOwner(lite)
+    owner.ask(wordpress.url)
+    stop = threading.Event()
+    wordpress.failing = [(429, {"Retry-After": "100"})]
+    threading.Timer(0.2, stop.set).start()
+    assert (fetch(lite, stop), state(lite)) == (0, "fetching")
+    assert fetch(lite) == 1
+    assert work(lite) == 1
 
 
 def test_a_password_of_another_server_is_of_no_use(lite: Flask, tmp_path: Path) -> None:
