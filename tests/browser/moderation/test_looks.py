@@ -29,6 +29,11 @@ TURN = """(direction) => {
 }"""
 WHOLE, ALIKE = "queue-pending", ".cards > li:nth-child(n + 9)"
 """The look in which every card is checked, and the cards that other looks skip."""
+CONTRASTED = {
+    "queue-pending", "comment", "batch-half", "first-steps", "sites", "rules", "blocklists", "page",
+    "model", "doctor", "import", "week", "check", "people", "here", "webhooks", "sign-in",
+}  # fmt: skip
+"""Looks that are repeated in high contrast: one of each layout."""
 DATA = {
     "filter.progress", "filter.export", "export.download", "person.download", "imports.progress",
     "first_steps.found",
@@ -78,6 +83,20 @@ def test_a_page(look: Look, house: Furnished, visits: dict[bool, Visit]) -> None
             page.set_viewport_size({"width": width, "height": 800})
             if page.evaluate(WIDER):
                 report.append(f"scrolls sideways at {width}, {direction}")
+    assert report == []
+
+
+@pytest.mark.parametrize(
+    "look", [look for look in LOOKS if look.name in CONTRASTED], ids=lambda look: look.name
+)
+def test_a_page_in_high_contrast(look: Look, house: Furnished, visits: dict[bool, Visit]) -> None:
+    visit = visits[look.known]
+    visit.page.set_viewport_size({"width": 1280, "height": 800})
+    visit.page.emulate_media(color_scheme="light", forced_colors="active")
+    look.open(visit)
+    visit.page.wait_for_load_state("load")
+    report = violations(visit.page, DAY if look.endpoint else BLOG, ALIKE)
+    visit.page.emulate_media(forced_colors="none")
     assert report == []
 
 
