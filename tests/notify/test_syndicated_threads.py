@@ -111,7 +111,7 @@ def test_replies_become_comments_with_their_origin(any_blog: Flask, there: Masto
     assert [one.parent_id for one in (first, second, third)] == [None, first.id, second.id]
     shown = Guest(any_blog).thread()
     assert f'href="{there.origin}/@bea/2" rel="nofollow ugc noopener">from <bdi>' in shown
-    assert 'datetime="2026-11-01T11:00:00+00:00"' in shown
+    assert 'datetime="2026-11-01T11:00:00Z"' in shown
     assert "<img" not in shown
     row = thread(any_blog)
     assert (row.error, row.attempts, row.read_at is not None) == ("", 0, True)
