@@ -235,6 +235,12 @@ def invited_link(visit: Visit) -> None:
     expect(visit.page.locator(".tried")).to_be_visible()
 
 
+def own_role(visit: Visit) -> None:
+    visit.go("/moderation/people/")
+    visit.press("Give up role")
+    expect(visit.page.get_by_role("heading", name="Give up your own role?")).to_be_visible()
+
+
 def invitation(visit: Visit) -> None:
     address = "noor@blog.example"
     sent = {"email": address, "name": "نور الهدى", "role": "moderator", "where": "default"}
@@ -412,6 +418,7 @@ LOOKS = [
     *(at(f"import-{n}", "imports.one", f"import/{n}") for n in range(1, 5)),
     at("people", "team.show", "people/"),
     sent("people-link", "team.invite", invited_link),
+    sent("people-own-role", "team.remove", own_role),
     at("people-changes", "team.changes", "people/changes"),
     Look("invitation", "staff_login.invited", invitation, known=False),
     Look("invitation-other", "staff_login.invited", invitation),
