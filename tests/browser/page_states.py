@@ -187,7 +187,7 @@ def page_refused(visit: Visit) -> None:
 
 def page_asked(visit: Visit) -> None:
     visit.go(f"/moderation/pages/{visit.house.second_page}")
-    visit.press("Ask the page")
+    visit.press("Detect URL")
     expect(visit.page.locator("[role=alert]")).to_be_visible()
 
 

@@ -34,7 +34,7 @@ def test_options_update_the_preview_and_code_is_copied(
                                'data-sort="newest" async></script>')  # fmt: skip
     expect(thread.locator(".comments-text").first).to_have_text("The second of them")
     expect(page.get_by_label("Order")).to_be_focused()
-    page.get_by_label("The form stands").select_option("top")
+    page.get_by_label("Comment form").select_option("top")
     expect(thread.locator(".comments-respond + .comments-list")).to_be_visible()
     form, comments = thread.locator(".comments-respond"), thread.locator(".comments-list")
     above, below = form.bounding_box(), comments.bounding_box()
