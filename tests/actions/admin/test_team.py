@@ -248,6 +248,20 @@ def test_invitation_is_invalid_if_the_inviter_loses_the_role(
     assert app.test_client().get(link).status_code == 410
 
 
+def test_refused_field_of_an_invitation_says_what_to_enter_and_has_the_focus(
+    olive: FlaskClient,
+) -> None:
+    sent = {"email": "nonsense", "name": "Bob", "role": "moderator", "where": ""}
+    page = text(olive.post(f"{PEOPLE}/invite", data=sent))
+    assert "Enter an e-mail address, such as name@example.org." in page
+    assert "leave it empty" not in page
+    field = re.search(r'<input[^>]*id="email"[^>]*>', page)
+    assert field
+    assert "autofocus" in field[0]
+    assert 'aria-invalid="true"' in field[0]
+    assert 'value="Bob"' in page
+
+
 def test_last_owner_cannot_be_removed(app: Flask, olive: FlaskClient) -> None:
     assert olive.post(f"{PEOPLE}/seats/1/remove").status_code == 403
     assert olive.post(f"{PEOPLE}/seats/1/role", data={"role": "moderator"}).status_code == 403
