@@ -61,6 +61,14 @@ export class Own {
     text.hidden = true;
     text.after(form);
     form.elements.text.focus();
+    this.write(form).catch(() => {}); // without the editor, the plain field still works
+  }
+
+  /* The editor of the comment form, for this form. */
+  async write(form) {
+    const { thread } = this;
+    const { Writing } = await import(`${thread.base}static/writing.js`);
+    new Writing({ box: form, form, thread, fields: { text: form.elements.text }, complain: (_fields, words, kind) => this.say(form, words, kind) });
   }
 
   /* Handled here: the thread's listener handles only its own forms. */

@@ -187,7 +187,7 @@ def page_refused(visit: Visit) -> None:
 
 def page_asked(visit: Visit) -> None:
     visit.go(f"/moderation/pages/{visit.house.second_page}")
-    visit.press("Ask the page")
+    visit.press("Detect URL")
     expect(visit.page.locator("[role=alert]")).to_be_visible()
 
 
@@ -233,6 +233,12 @@ def invited_link(visit: Visit) -> None:
     visit.page.locator("#email").fill("guest@blog.example")
     visit.press("Create invite link")
     expect(visit.page.locator(".tried")).to_be_visible()
+
+
+def own_role(visit: Visit) -> None:
+    visit.go("/moderation/people/")
+    visit.press("Give up role")
+    expect(visit.page.get_by_role("heading", name="Give up your own role?")).to_be_visible()
 
 
 def invitation(visit: Visit) -> None:
@@ -412,6 +418,7 @@ LOOKS = [
     *(at(f"import-{n}", "imports.one", f"import/{n}") for n in range(1, 5)),
     at("people", "team.show", "people/"),
     sent("people-link", "team.invite", invited_link),
+    sent("people-own-role", "team.remove", own_role),
     at("people-changes", "team.changes", "people/changes"),
     Look("invitation", "staff_login.invited", invitation, known=False),
     Look("invitation-other", "staff_login.invited", invitation),

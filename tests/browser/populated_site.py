@@ -32,6 +32,7 @@ class Furnished:
         many_readers.fill(world.app, 120)
         self.owner = Moderator(world.app)
         self.second = Moderator(world.app, "Wilhelmine von Hohenzollern", role="moderator")
+        Moderator(world.app, "Olga")  # so that the other owner may give up their role
         self.held = self._write()
         many_readers.candidate(world.app, CANDIDATE, flips=9)
         self._decide()

@@ -38,7 +38,7 @@ def change_role(
         raise NotAllowed(host_staff.DECIDED_THERE)
     if seat.role == role:
         return
-    _require_other_owner(session, seat)
+    require_other_owner(session, seat)
     about = {"email": person.email, "from": seat.role, "role": role}
     where, now = seat.site_id, runtime.now()
     rights.give_role(
@@ -57,7 +57,7 @@ def remove_role(*, session: Session, runtime: Runtime, by: int, seat_id: int) ->
         NotAllowed: it is the last owner of every site.
     """
     owner, seat, person = _require_role(session, by, seat_id)
-    _require_other_owner(session, seat)
+    require_other_owner(session, seat)
     who = {"name": person.name} if person.host_id else {"email": person.email}
     site_id, about = seat.site_id, {**who, "role": seat.role}
     session.delete(seat)
@@ -142,11 +142,11 @@ def _require_person(
     return session.get_one(t.Moderator, by), session.get_one(t.Moderator, moderator_id), shared
 
 
-def _require_other_owner(session: Session, seat: t.Seat) -> None:
-    last = (
-        seat.site_id is None
-        and seat.role == t.OWNER
-        and seats.count_owners_of_all_sites(session) == 1
-    )
-    if last:
+def require_other_owner(session: Session, seat: t.Seat) -> None:
+    """Refuse to take its role from the last owner of every site.
+
+    Raises:
+        NotAllowed: it is the last owner of every site.
+    """
+    if seats.is_last_owner(session, seat):
         raise NotAllowed(_LAST)

@@ -125,10 +125,12 @@ def can_manage_all_roles(db: Db, owner_id: int, moderator_id: int) -> bool:
     )
 
 
-def count_owners_of_all_sites(db: Db) -> int:
-    """Return the number of owners of all sites."""
+def is_last_owner(db: Db, seat: Seat) -> bool:
+    """Return True if a role is that of the only owner of all sites."""
+    if seat.site_id is not None or seat.role != OWNER:
+        return False
     query = select(func.count()).where(Seat.site_id.is_(None), Seat.role == OWNER)
-    return db.scalar(query) or 0
+    return db.scalar(query) == 1
 
 
 def changes(

@@ -51,23 +51,23 @@ def options() -> Sequence[Option]:
     levels = {str(level): str(level) for level in HEADING_LEVELS}
     return (
         Option("theme", "theme", _l("Colours"), {
-            "": _l("as the page's own text"), "light": _l("light"), "dark": _l("dark"),
+            "": _l("match the page"), "light": _l("light"), "dark": _l("dark"),
             "high-contrast": _l("high contrast"),
         }, framed=True),
         Option("sort", "sort", _l("Order"), {
             "": _l("oldest first"), "newest": _l("newest first"), "best": _l("best first"),
         }, framed=True),
         Option("lang", "lang", _l("Language"), _languages(), framed=True),
-        Option("loading", "loading", _l("Is loaded"), {
+        Option("loading", "loading", _l("Loading"), {
             "": _l("at once"), "lazy": _l("when the reader comes near"),
         }),
-        Option("position", "input-position", _l("The form stands"), {
+        Option("position", "input-position", _l("Comment form"), {
             "": _l("below the comments"), "top": _l("above the comments"),
         }),
-        Option("level", "heading-level", _l("Level of the heading"), {
-            "": _l("as the server's settings say"), **levels,
+        Option("level", "heading-level", _l("Heading level"), {
+            "": _l("server setting"), **levels,
         }),
-        Option("mapping", "mapping", _l("A thread belongs to"), {
+        Option("mapping", "mapping", _l("Identify threads by"), {
             "": _l("the page's canonical address"), "url": _l("its address, with parameters"),
             "pathname": _l("its address, without parameters"), "title": _l("its title"),
         }),
@@ -76,7 +76,7 @@ def options() -> Sequence[Option]:
 
 def _languages() -> Mapping[str, object]:
     """Return BCP 47 code → the language's own name."""
-    languages: dict[str, object] = {"": _l("as the page says")}
+    languages: dict[str, object] = {"": _l("same as the page")}
     for code in runtime().languages:
         name = Locale.parse(code).get_display_name() or code
         languages[code.replace("_", "-")] = f"{name} ({code.replace('_', '-')})"

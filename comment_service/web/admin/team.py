@@ -11,7 +11,7 @@ from comment_service.actions.admin import team as acting
 from comment_service.errors import InvalidFields
 from comment_service.storage.admin import login_failures, rights, seats, sites
 from comment_service.storage.db.session import session, transaction
-from comment_service.storage.tables import Moderator
+from comment_service.storage.tables import Moderator, Seat, Site
 from comment_service.web.admin.team_forms import InviteForm
 from comment_service.web.http import messages
 from comment_service.web.http.context import id_argument, runtime
@@ -50,6 +50,7 @@ def _page(form: InviteForm | None = None, **more: Any) -> str:
         next_url=url_for("team.show", before=following) if following else "",
         now=now,
         owns=lambda seat: seats.can_manage_role(g.rights, seat.site_id),
+        is_last=lambda seat: seats.is_last_owner(db, seat),
         invitations=seats.invitations(db, g.rights, now),
         form=form or InviteForm.of(_sites(), formdata=None),
         changes=latest,
@@ -115,8 +116,10 @@ def revoke(ticket_id: int) -> Response:
 
 @blueprint.post("/seats/<id:seat_id>/role")
 def change_role(seat_id: int) -> Response:
-    """Change a role."""
+    """Change a role; owners confirm that they give up their own."""
     role = request.form.get("role", "")
+    if own := _unconfirmed_own(seat_id):
+        return _ask(own, role)
     with transaction() as current:
         acting.change_role(
             session=current,
@@ -131,7 +134,9 @@ def change_role(seat_id: int) -> Response:
 
 @blueprint.post("/seats/<id:seat_id>/remove")
 def remove(seat_id: int) -> Response:
-    """Remove a person's role on a site."""
+    """Remove a person's role on a site; owners confirm that they give up their own."""
+    if own := _unconfirmed_own(seat_id):
+        return _ask(own)
     with transaction() as current:
         acting.remove_role(session=current, runtime=runtime(), by=g.moderator_id, seat_id=seat_id)
     return _back()
@@ -159,6 +164,26 @@ def link(moderator_id: int) -> Response:
     return make_response(_page(link=url, link_for=name, invited=False))
 
 
+def _unconfirmed_own(seat_id: int) -> Seat | None:
+    """Return the role if it is the owner's own and the form does not confirm the change."""
+    seat = session().get(Seat, seat_id)
+    if seat is None or seat.moderator_id != g.moderator_id or request.form.get("sure"):
+        return None
+    return seat if seats.can_manage_role(g.rights, seat.site_id) else None
+
+
+def _ask(seat: Seat, role: str = "") -> Response:
+    """Return the page that asks an owner to confirm that they give up their own role.
+
+    The last owner of every site is refused before.
+    """
+    acting.require_other_owner(session(), seat)
+    site = session().get(Site, seat.site_id) if seat.site_id else None
+    return make_response(render_page("admin/own_role", seat=seat, site=site, role=role))
+
+
 def _back() -> Response:
-    """Redirect to the team page; owners who removed their own role are refused there."""
+    """Redirect to the team page, or to the queue if the owner has given up their own role."""
+    if request.form.get("sure"):
+        return redirect(url_for("moderation.queue"), 303)
     return redirect(url_for("team.show"), 303)

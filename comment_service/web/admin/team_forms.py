@@ -6,16 +6,25 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, EqualTo, Length
+from wtforms.validators import DataRequired, EqualTo, Length, ValidationError
 
 from comment_service.storage.tables import MODERATOR, OWNER
 from comment_service.web.comments.forms import email_like, visible_name
 
 
+def required_email(form: object, field: StringField) -> None:
+    """Validator: refuse a value that cannot be an e-mail address; it cannot be left empty."""
+    try:
+        email_like(form, field)
+    except ValidationError as refusal:
+        words = _l("Enter an e-mail address, such as name@example.org.")
+        raise ValidationError(words) from refusal
+
+
 class InviteForm(FlaskForm):  # type: ignore[misc]
     """Who is invited, with which role, on which site."""
 
-    email = StringField(_l("E-mail"), validators=[DataRequired(), Length(max=320), email_like])
+    email = StringField(_l("E-mail"), validators=[DataRequired(), Length(max=320), required_email])
     name = StringField(_l("Name (optional)"), validators=[Length(max=80)])
     role = SelectField(
         _l("Role"),

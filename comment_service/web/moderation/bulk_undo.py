@@ -30,13 +30,13 @@ blueprint.before_request(require_owner)
 
 PAGE_SIZE = 25
 _QUEUES = [
-    SelectChoice("spam", _l("what it filed as spam")),
-    SelectChoice("published", _l("what it published")),
-    SelectChoice("rejected", _l("what it rejected")),
-    SelectChoice("all", _l("all of that")),
+    SelectChoice("spam", _l("marked as spam")),
+    SelectChoice("published", _l("published by it")),
+    SelectChoice("rejected", _l("rejected by it")),
+    SelectChoice("all", _l("all of them")),
 ]
 _OUTCOMES = [
-    SelectChoice("hold", _l("put it back to wait")),
+    SelectChoice("hold", _l("return to queue")),
     SelectChoice("approve", _l("publish it")),
     SelectChoice("spam", _l("file it as spam")),
 ]
@@ -66,8 +66,8 @@ class BulkUndoForm(FlaskForm):  # type: ignore[misc]
     reason = SelectField(_l("Reason"), validate_choice=False)
     moderator = SelectField(_l("Moderator"), validate_choice=False)
     since = DateField(_l("Since"), [InputRequired(_l("Give a day, as 2026-12-31."))])
-    queue = SelectField(_l("Of a model or a rule"), choices=_QUEUES, default="spam")
-    outcome = SelectField(_l("and"), choices=_OUTCOMES, default="hold")
+    queue = SelectField(_l("Decisions to undo"), choices=_QUEUES, default="spam")
+    outcome = SelectField(_l("Then"), choices=_OUTCOMES, default="hold")
 
     def validate_kind(self, field: RadioField) -> None:
         """Refuse a source without a name."""

@@ -73,7 +73,7 @@ def require_owner() -> None:
     """Require the owner of at least one site."""
     require_moderator()
     if not g.rights.owner:
-        raise NotAllowed(_("Only the owner of a site comes in here."))
+        raise NotAllowed(_("Only owners of a site can open this page."))
 
 
 @blueprint.get("/")

@@ -71,7 +71,7 @@ _BY_FILTER = {
 def verdict_summary(text: str, verdict: Verdict | None) -> str:
     """Return a verdict in one sentence: what decided, a rule or the filter, and why."""
     if verdict is None:
-        return str(_("Nothing has looked at this."))
+        return str(_("No check has run on this comment."))
     reasons = [r for r in verdict.reasons if r["name"] != "model"]
     rules = [r for r in reasons if is_decisive(r, verdict)]
     others = [r for r in reasons if r not in rules and (r.get("status") or r["weight"] > 0)]
@@ -98,7 +98,7 @@ def is_decisive(reason: Mapping[str, Any], verdict: Verdict) -> bool:
 def _opinion(verdict: Verdict, parts: str) -> str:
     """Return what the filter thinks, with its reasons."""
     if verdict.score is None:
-        return parts or str(_("No model has looked at this."))
+        return parts or str(_("No model has scored this comment."))
     score = str(_("%(percent)s spam", percent=format_percent(verdict.score)))
     return f"{score}: {parts}" if parts else score
 

@@ -248,15 +248,55 @@ def test_invitation_is_invalid_if_the_inviter_loses_the_role(
     assert app.test_client().get(link).status_code == 410
 
 
+def test_refused_field_of_an_invitation_says_what_to_enter_and_has_the_focus(
+    olive: FlaskClient,
+) -> None:
+    sent = {"email": "nonsense", "name": "Bob", "role": "moderator", "where": ""}
+    page = text(olive.post(f"{PEOPLE}/invite", data=sent))
+    assert "Enter an e-mail address, such as name@example.org." in page
+    assert "leave it empty" not in page
+    field = re.search(r'<input[^>]*id="email"[^>]*>', page)
+    assert field
+    assert "autofocus" in field[0]
+    assert 'aria-invalid="true"' in field[0]
+    assert 'value="Bob"' in page
+
+
 def test_last_owner_cannot_be_removed(app: Flask, olive: FlaskClient) -> None:
     assert olive.post(f"{PEOPLE}/seats/1/remove").status_code == 403
     assert olive.post(f"{PEOPLE}/seats/1/role", data={"role": "moderator"}).status_code == 403
+    assert "Give up role" not in text(olive.get(f"{PEOPLE}/")), "it would be refused"
     second = signed_in(app, "Second")
-    assert olive.post(f"{PEOPLE}/seats/1/role", data={"role": "moderator"}).status_code == 303
+    demote = {"role": "moderator", "sure": "1"}
+    assert olive.post(f"{PEOPLE}/seats/1/role", data=demote).status_code == 303
     assert olive.get(f"{PEOPLE}/").status_code == 403
     assert second.post(f"{PEOPLE}/seats/1/remove").status_code == 303
     assert not is_in(olive)
     assert enter(app.test_client(), RIGHT).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"), [("remove", {}), ("role", {"role": "moderator"})], ids=["remove", "demote"]
+)
+def test_owner_confirms_giving_up_their_own_role(
+    app: Flask, olive: FlaskClient, path: str, sent: dict[str, str]
+) -> None:
+    signed_in(app, "Second")
+    assert text(olive.get(f"{PEOPLE}/")).count("Give up role") == 1, "not at other people's roles"
+    asked = olive.post(f"{PEOPLE}/seats/1/{path}", data=sent)
+    assert asked.status_code == 200
+    assert "Give up your own role?" in text(asked)
+    assert olive.get(f"{PEOPLE}/").status_code == 200, "nothing has changed yet"
+    left = olive.post(f"{PEOPLE}/seats/1/{path}", data={**sent, "sure": "1"})
+    assert left.status_code == 303
+    assert left.location == "/moderation/", "not to a page that refuses them now"
+    assert olive.get(f"{PEOPLE}/").status_code == (403 if sent else 302)
+
+
+def test_owner_removes_another_role_at_once(app: Flask, olive: FlaskClient) -> None:
+    signed_in(app, "Second")
+    assert olive.post(f"{PEOPLE}/seats/2/remove").status_code == 303
+    assert "second@blog.example" not in text(olive.get(f"{PEOPLE}/")).split("invite-title")[0]
 
 
 def test_owner_unlocks_and_creates_a_link(app: Flask, olive: FlaskClient) -> None:

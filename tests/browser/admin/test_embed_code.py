@@ -34,7 +34,7 @@ def test_options_update_the_preview_and_code_is_copied(
                                'data-sort="newest" async></script>')  # fmt: skip
     expect(thread.locator(".comments-text").first).to_have_text("The second of them")
     expect(page.get_by_label("Order")).to_be_focused()
-    page.get_by_label("The form stands").select_option("top")
+    page.get_by_label("Comment form").select_option("top")
     expect(thread.locator(".comments-respond + .comments-list")).to_be_visible()
     form, comments = thread.locator(".comments-respond"), thread.locator(".comments-list")
     above, below = form.bounding_box(), comments.bounding_box()
@@ -46,13 +46,13 @@ def test_options_update_the_preview_and_code_is_copied(
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_text("Copied.")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == line.input_value()
-    page.get_by_label("in a frame").check()
+    page.get_by_label("a frame (").check()
     expect(line).to_have_value(f'<script src="{world.service}/static/framing.js" '
                                'data-site="default" data-theme="dark" data-sort="newest" '
                                'async></script>')  # fmt: skip
     expect(thread.locator("comment-thread[data-theme=dark]")).to_be_visible()
     page.reload()
-    expect(page.get_by_label("in a frame")).to_be_checked()
+    expect(page.get_by_label("a frame (")).to_be_checked()
 
 
 def test_preview_without_script(world: World, new_reader: MakeReader) -> None:
@@ -61,7 +61,7 @@ def test_preview_without_script(world: World, new_reader: MakeReader) -> None:
     open_it(world, reader)
     page = reader.page
     expect(page.get_by_role("button", name="Copy")).to_be_hidden()
-    page.get_by_label("in a frame").check()
+    page.get_by_label("a frame (").check()
     page.get_by_label("Language").select_option("de")
     page.get_by_role("button", name="Show").click()
     script = f'<script src="{world.service}/static/framing.js" data-site="default"'

@@ -43,6 +43,22 @@ def test_edit_in_place(world: World, reader: Reader) -> None:
     focused(link(reader, "A first thought", "Edit"))
 
 
+def test_edit_form_has_the_toolbar(world: World, reader: Reader) -> None:
+    reader.open(world.post)
+    reader.say("A first thought")
+    link(reader, "A first thought", "Edit").click()
+    form = reader.page.locator(".comments-editing")
+    editing(reader).select_text()
+    form.get_by_role("toolbar").get_by_role("button", name="Bold").click()
+    expect(editing(reader)).to_have_value("**A first thought**")
+    form.get_by_role("button", name="Preview").click()
+    expect(form.locator(".comments-preview strong")).to_have_text("A first thought")
+    check(reader)
+    form.get_by_role("button", name="Back to editing").click()
+    editing(reader).press("Control+Enter")
+    expect(reader.comment("A first thought").locator("strong")).to_have_text("A first thought")
+
+
 def test_draft_survives_reload_and_refusal(world: World, reader: Reader, clock: FakeClock) -> None:
     reader.open(world.post)
     reader.say("A first thought")

@@ -110,14 +110,14 @@ def test_site_setup(world: World, reader: Reader) -> None:
     page.get_by_label("Name", exact=True).fill("Ruth")
     page.get_by_label("E-mail").fill("ruth@blog.example")
     page.get_by_label("Password", exact=True).fill("a sentence is good")
-    page.get_by_label("The same password again").fill("a sentence is god")
+    page.get_by_label("Repeat the password").fill("a sentence is god")
     page.get_by_label("Name of the site").fill("The Slow Kettle")
     page.get_by_label("Address of the site").fill("https://kettle.example")
     page.get_by_role("button", name="Set up").click()
     expect(page.get_by_text("The two passwords differ.")).to_be_visible()
     expect(page.get_by_label("E-mail")).to_have_value("ruth@blog.example")
     reader.expects("422")
-    for label in ("Password", "The same password again"):
+    for label in ("Password", "Repeat the password"):
         page.get_by_label(label, exact=True).fill("a sentence is good")
     page.get_by_role("button", name="Set up").click()
     said = f'{world.service}/embed.js" data-site="default"'

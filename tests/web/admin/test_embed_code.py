@@ -131,10 +131,10 @@ def test_a_site_without_an_address_has_no_preview(lite: Flask, client: FlaskClie
         assert site is not None
         current.get_one(Site, site.id).origins = []
     page = shown(client)
-    assert "There is no page to show it on." in page
+    assert "There is no page yet to preview." in page
     assert "No origin is registered for this site yet. Its owner can add one." in page
     assert "<iframe" not in page
-    assert "no page to show" in client.get(HOME + "preview").get_data(as_text=True)
+    assert "no page yet to preview" in client.get(HOME + "preview").get_data(as_text=True)
 
 
 def test_former_url_redirects_here(client: FlaskClient) -> None:

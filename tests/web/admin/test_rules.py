@@ -98,13 +98,13 @@ def test_rules_are_saved_and_shown(lite: Flask, owner: FlaskClient) -> None:
     assert 'value="55"' in page
     assert "Saved." not in page
     log = owner.get("/moderation/rules/changes").get_data(as_text=True)
-    assert "What waits: <bdi>all</bdi>" in log
+    assert "Hold for review: <bdi>all</bdi>" in log
 
 
 def test_a_threshold_that_the_filter_chooses_is_blank(lite: Flask, owner: FlaskClient) -> None:
     sent = {**RULES, "thresholds_on": "y", "hold_at": "17", "spam_at": ""}
     told = owner.get(owner.post("/moderation/rules/", data=sent).location).get_data(as_text=True)
-    assert "Hold from: <bdi>17%</bdi>" in told
+    assert "Review at: <bdi>17%</bdi>" in told
     page = owner.get("/moderation/rules/").get_data(as_text=True)
     values = {
         name: re.search(rf'name="{name}"[^>]* value="([^"]*)"', page)

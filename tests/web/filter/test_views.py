@@ -314,10 +314,10 @@ def test_cell_lists_the_counted_comments(app: Flask, clock: FakeClock) -> None:
 def test_empty_lists_have_a_message(lite: Flask) -> None:
     moderator = Moderator(lite)
     for path, words in {
-        "versions": "No version of your own yet",
-        "switches": "No other model was ever put in place.",
+        "versions": "No versions of your own yet",
+        "switches": "No other model has been active yet.",
         "sources": "No decisions yet.",
-        "forgotten": "Nothing was ever forgotten.",
+        "forgotten": "No sources have been removed.",
         "cells/pending/spam": "No such comment in the last 90 days.",
     }.items():
         assert words in moderator.client.get(f"/moderation/model/{path}").get_data(as_text=True)

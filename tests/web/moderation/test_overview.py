@@ -65,7 +65,7 @@ def test_busy_pages_are_named_and_escaped(app: Flask) -> None:
 
 def test_an_empty_site_has_an_overview(app: Flask) -> None:
     page = show(Moderator(app))
-    assert "Nobody wrote anything." in page
+    assert "No comments in the last 24 hours." in page
     assert "No spot check was drawn yet." in page
 
 

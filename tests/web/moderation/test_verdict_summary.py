@@ -43,7 +43,7 @@ SURE = found("model", 0.0, "spam")
          "Rejected by rule: blocked author"),
         ("published", 0.03, [HONEST], "3% spam: “Buy”"),
         ("published", 0.03, [found("trusted", 0.0, "published"), WORDS], "3% spam: trusted, “Buy”"),
-        ("published", None, [], "No model has looked at this."),
+        ("published", None, [], "No model has scored this comment."),
     ],
 )  # fmt: skip
 def test_summary(
@@ -56,4 +56,4 @@ def test_summary(
 
 def test_summary_of_nothing(lite: Flask) -> None:
     with lite.test_request_context():
-        assert verdict_summary(TEXT, None) == "Nothing has looked at this."
+        assert verdict_summary(TEXT, None) == "No check has run on this comment."
