@@ -73,7 +73,7 @@ def test_a_reply_becomes_a_comment_with_its_origin(open_app: Flask, there: Elsew
     assert comment.written_at == datetime(2026, 10, 1, 10, tzinfo=UTC)
     thread = Guest(open_app).thread()
     assert f'href="{source}" rel="nofollow ugc noopener">from <bdi>127.0.0.1</bdi></a>' in thread
-    assert 'datetime="2026-10-01T10:00:00+00:00"' in thread
+    assert 'datetime="2026-10-01T10:00:00Z"' in thread
     (row,) = rows(open_app)
     assert (row.state, row.kind, row.comment_id, row.network) == (
         "accepted", "reply", comment.id, "",
