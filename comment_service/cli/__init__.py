@@ -9,6 +9,7 @@ import click
 from comment_service.cli.assembly import Assembly
 from comment_service.cli.check import check
 from comment_service.cli.config import config
+from comment_service.cli.config_file import with_config
 from comment_service.cli.db import db
 from comment_service.cli.demo import demo
 from comment_service.cli.doctor import doctor
@@ -56,14 +57,17 @@ HOST_COMMANDS = (
 
 
 def group(name: str, assembly: Assembly, *, hosted: bool = False) -> click.Group:
-    """Return all commands in one group; ``hosted`` omits those that a host replaces."""
+    """Return all commands in one group; ``hosted`` omits those that a host replaces.
+
+    Only the service's own commands take ``--config``: a host's settings are in its own config.
+    """
     found = click.Group(
         name,
         help="Self-hosted comments with a spam filter that learns from you.",
         context_settings={"obj": assembly, "help_option_names": ["-h", "--help"]},
     )
     for command in HOST_COMMANDS if hosted else (init, serve, demo, *HOST_COMMANDS):
-        found.add_command(command)
+        found.add_command(command if hosted else with_config(command))
     return click.version_option(package_name="comment-service", prog_name=name)(found)
 
 

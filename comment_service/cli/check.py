@@ -13,7 +13,6 @@ from comment_service.actions.admin.backup import status
 from comment_service.actions.admin.readiness import OK, PROBLEM, WARNING, Condition, check_all
 from comment_service.actions.pages.embed_check import check_readers
 from comment_service.cli.assembly import Assembly
-from comment_service.cli.config_file import config_option
 from comment_service.config import Settings, data_folder
 from comment_service.errors import SetupError
 from comment_service.runtime import Runtime
@@ -28,7 +27,6 @@ WEBHOOK_FAILS = timedelta(hours=1)
 
 
 @click.command()
-@config_option
 @click.option(
     "--backups",
     type=click.Path(path_type=Path),

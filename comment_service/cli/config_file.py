@@ -1,28 +1,40 @@
-"""``--config FILE``: the option of commands that run the service."""
+"""``--config FILE``: the option of every command that works on an installation."""
 
+import copy
 import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
 import click
 
 KEY = "COMMENTS_CONFIG"
-Command = TypeVar("Command", bound=Callable[..., object])
+_OWN = {"config", "demo", "i18n", "init"}
+"""Commands that read no settings of an installation."""
 
 
-def config_option(command: Command) -> Command:
-    """Add ``--config FILE``; worker processes find the file through the environment."""
+def with_config(command: click.Command) -> click.Command:
+    """Return the command, or a group's commands, with ``--config FILE``."""
+    if command.name in _OWN:
+        return command
+    found = copy.copy(command)
+    if isinstance(found, click.Group):
+        found.commands = {name: with_config(one) for name, one in found.commands.items()}
+    else:
+        found.params = [*found.params, _option()]
+    return found
 
-    def remember(_context: click.Context, _option: click.Parameter, path: Path | None) -> None:
-        if path is not None:
-            os.environ[KEY] = str(path.absolute())
 
-    return click.option(
-        "--config",
+def _option() -> click.Option:
+    return click.Option(
+        ["--config"],
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
-        callback=remember,
+        callback=_remember,
         expose_value=False,
         is_eager=True,
         help="TOML file with the settings; also COMMENTS_CONFIG.",
-    )(command)
+    )
+
+
+def _remember(_context: click.Context, _option: click.Parameter, path: Path | None) -> None:
+    """Let worker processes, too, find the file: through the environment."""
+    if path is not None:
+        os.environ[KEY] = str(path.absolute())

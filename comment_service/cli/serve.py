@@ -15,7 +15,6 @@ from flask import Flask
 
 from comment_service.cli import granian_server, logs
 from comment_service.cli.assembly import Assembly
-from comment_service.cli.config_file import config_option
 from comment_service.cli.people import one_time_link
 from comment_service.config import data_folder
 from comment_service.notify import worker
@@ -33,7 +32,6 @@ IDLE_SECONDS = 30
 
 
 @click.command()
-@config_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port",
@@ -235,7 +233,6 @@ def _print_links(app: Flask, address: str) -> None:
 
 
 @click.command("worker")
-@config_option
 @click.pass_obj
 def run_worker(assembly: Assembly) -> None:
     """Run the background worker (set COMMENTS_WORKER=0 for the servers)."""

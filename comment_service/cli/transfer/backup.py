@@ -7,7 +7,6 @@ import click
 from comment_service.actions.admin import backup as backups
 from comment_service.actions.admin.restore import restore_backup
 from comment_service.cli.assembly import Assembly
-from comment_service.cli.config_file import config_option
 from comment_service.config import data_folder
 from comment_service.errors import Refusal, SetupError
 from comment_service.notify.leader import is_held_elsewhere
@@ -16,7 +15,6 @@ from comment_service.storage.db.session import StorageError, db
 
 
 @click.command()
-@config_option
 @click.argument("path", required=False, type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--keep", type=click.IntRange(1, 9999), help="Then delete all but this many backups.")
 @click.pass_obj
@@ -43,7 +41,6 @@ def backup(assembly: Assembly, path: Path | None, keep: int | None) -> None:
 
 
 @click.command()
-@config_option
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--yes", is_flag=True, help="Replace the current database without a question.")
 @click.pass_obj

@@ -14,7 +14,6 @@ import click
 from comment_service.actions.admin import native_copy
 from comment_service.actions.admin.export_pages import FORMATS, export_pages
 from comment_service.cli.assembly import Assembly
-from comment_service.cli.config_file import config_option
 from comment_service.errors import Refusal
 from comment_service.storage.admin import sites
 from comment_service.storage.db import migrate
@@ -26,7 +25,6 @@ GZIP_MAGIC = b"\x1f\x8b"
 
 
 @click.command()
-@config_option
 @click.argument("file", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
 @click.option("--site", "key", default="", help="The site's key; default for native: all sites.")
 @click.option(
@@ -88,7 +86,6 @@ def _written(file: Path) -> Iterator[IO[bytes]]:
 
 
 @click.command()
-@config_option
 @click.argument(
     "file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 )
