@@ -1,6 +1,6 @@
 """``create_app()``: assemble the Flask app from the layers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -8,11 +8,12 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
+from babel import Locale
 from flask import Flask, Response, current_app, request
 from flask_wtf import CSRFProtect
 
 from comment_service import catalogues, paths
-from comment_service.config import Settings, data_folder, environment, read_settings
+from comment_service.config import Settings, data_folder, environment, place, read_settings
 from comment_service.errors import SetupError
 from comment_service.identity.registry import build_providers
 from comment_service.lifecycle import Lifecycle, of
@@ -82,7 +83,9 @@ def create_app(
         ValueError: a key or value of the configuration is wrong.
         errors.SetupError: the configuration cannot work here.
     """
-    settings = read_settings(config or {}, environment())
+    sources = (config or {}, environment())
+    settings = read_settings(*sources)
+    settings = replace(settings, locale=_locale(settings.locale, sources))
     if settings.testing:
         settings = replace(settings, database_url="sqlite://", worker=False, min_seconds=0.0)
     url, secret = open_folder(settings)
@@ -113,7 +116,7 @@ def create_app(
     )
     storage.log_slow_queries(app, settings.slow_query_ms)
     sqlite_driver.guard(file, module)
-    _origins(settings)  # a wrong value is reported here and not at the first request
+    _origins(settings, sources)  # a wrong value is reported here and not at the first request
     metrics = app.extensions[METRICS] = Metrics()
     app.extensions["comments"].count_verdict = metrics.count_verdict
     app.wsgi_app = Observation(  # type: ignore[method-assign]
@@ -149,6 +152,21 @@ def create_app(
     app.wsgi_app = repeated  # type: ignore[method-assign]
     app.extensions["comments_repeated"] = repeated
     return app
+
+
+def _locale(tag: str, sources: Sequence[Mapping[str, Any]]) -> str:
+    """Return the language as Babel writes it: ``pt-br`` is ``pt_BR``.
+
+    Raises:
+        SetupError: there is no catalogue for it.
+    """
+    if catalogues.best_match(tag, catalogues.languages()) is None:
+        sentence = (
+            f"COMMENTS_LOCALE takes a language such as de or pt_BR, not {tag!r}; "
+            "docs/languages.md lists all."
+        )
+        raise SetupError(sentence + place(sentence, sources))
+    return str(Locale.parse(tag.replace("-", "_")))
 
 
 def _forget_answers(app: Flask) -> None:
@@ -318,7 +336,7 @@ def create_site(app: Flask) -> None:
             )
 
 
-def _origins(settings: Settings) -> list[str]:
+def _origins(settings: Settings, sources: Sequence[Mapping[str, Any]] = ()) -> list[str]:
     """Return the configured origins in normalised form.
 
     Raises:
@@ -327,7 +345,8 @@ def _origins(settings: Settings) -> list[str]:
     try:
         return [registered_origin(text) for text in settings.origins]
     except ValueError as error:
-        raise SetupError(f"COMMENTS_ORIGINS: {error}, such as https://blog.example.") from error
+        sentence = f"COMMENTS_ORIGINS: {error}, such as https://blog.example."
+        raise SetupError(sentence + place(sentence, sources)) from error
 
 
 def prepare(app: Flask) -> None:

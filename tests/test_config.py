@@ -6,8 +6,18 @@ from typing import Any
 
 import pytest
 
+from comment_service.app import create_app
 from comment_service.config import KEYS, Settings, document, environment, read_settings
+from comment_service.errors import SetupError
 from comment_service.identity.registry import build_providers
+
+NUMBERS = [key for key, one in KEYS.items() if one.type in {int, float}]
+TEXTS = [key for key, one in KEYS.items() if one.type is str]
+LISTS = [
+    key
+    for key, one in KEYS.items()
+    if one.type not in {int, float, str, bool} and one.default == ()
+]
 
 
 def test_the_stronger_source_wins() -> None:
@@ -43,11 +53,65 @@ def test_texts_become_the_key_s_type(key: str, text: object, value: object) -> N
         ("COMMENTS_HEADING_LEVEL", "9"),
         ("COMMENTS_PAGE_SIZE", "0"),
         ("COMMENTS_SMTP_URL", "smtp://host"),
+        *((key, "-1") for key in NUMBERS),
+        *((key, value) for key in NUMBERS for value in (True, "x", float("nan"), float("inf"))),
+        *((key, 2.7) for key in NUMBERS if KEYS[key].type is int),
+        *((key, 10**9) for key in NUMBERS if key.endswith("_DAYS")),
+        *((key, value) for key in TEXTS for value in (True, ["x"], {"a": 1}, b"x", "a\0", "a\nb")),
+        *((key, value) for key in LISTS for value in ({"a": "b"}, [["x"]], [True], 5)),
+        ("COMMENTS_MAIL_FROM", "me"),
+        ("COMMENTS_MAIL_TO", "me"),
+        ("COMMENTS_SITE", "a b"),
     ],
 )
 def test_what_cannot_work_is_refused_by_name(key: str, value: object) -> None:
     with pytest.raises(ValueError, match=key):
         read_settings({key: value})
+
+
+@pytest.mark.parametrize(
+    "url", ["mail.example", "http://x", "smtp://", "smtp://x:abc", "smtp://x/y"]
+)
+def test_a_mail_server_that_cannot_work_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="COMMENTS_SMTP_URL is an address such as"):
+        read_settings({"COMMENTS_SMTP_URL": url, "COMMENTS_MAIL_FROM": "My blog <a@b.example>"})
+
+
+def test_thresholds_stand_in_order() -> None:
+    with pytest.raises(ValueError, match="COMMENTS_HOLD_AT must not be above"):
+        read_settings({"COMMENTS_HOLD_AT": 0.9, "COMMENTS_SPAM_AT": 0.5})
+
+
+def test_none_counts_as_not_set() -> None:
+    settings = read_settings({"COMMENTS_FOLDER": None}, {"COMMENTS_FOLDER": Path("/srv/c")})
+    assert settings.folder == "/srv/c"
+
+
+def test_an_error_names_the_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "comments.toml"
+    monkeypatch.setenv("COMMENTS_CONFIG", str(file))
+    for line in ('polcy = "first"', 'policy = "strict"', "grace = nan", 'locale = "xx"',
+                 'origins = ["https://a.example,"]'):  # fmt: skip
+        file.write_text(f"testing = true\n{line}\n", encoding="utf-8")
+        with pytest.raises((ValueError, SetupError), match=re.escape(f"It is set in {file}.")):
+            create_app()
+    monkeypatch.setenv("COMMENTS_POLICY", "strict")
+    file.write_text("", encoding="utf-8")
+    with pytest.raises(ValueError, match="COMMENTS_POLICY is set in the environment"):
+        read_settings(environment())
+    with pytest.raises(ValueError, match=r"did you mean COMMENTS_POLICY\?"):
+        read_settings({"COMMENTS_POLCY": "first"})
+    file.write_bytes(b'site_name = "Caf\xe9"')
+    with pytest.raises(ValueError, match="is not UTF-8"):
+        environment()
+
+
+@pytest.mark.parametrize(("tag", "code"), [("pt-br", "pt_BR"), ("DE", "de"), ("de_AT", "de_AT")])
+def test_a_language_is_read_as_browsers_write_it(tag: str, code: str) -> None:
+    app = create_app({"COMMENTS_TESTING": True, "COMMENTS_LOCALE": tag})
+    assert app.extensions["comments"].settings.locale == code
+    page = app.test_client().get("/thread.html?site=default&page=https://blog.example/a")
+    assert page.status_code < 500
 
 
 def test_a_file_lies_under_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,11 @@
 """All ``COMMENTS_*`` keys with default and meaning, as the frozen dataclass ``Settings``."""
 
+import math
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -204,13 +206,79 @@ class Settings:
         _check(self)
 
 
+_MOST_DAYS = 36_500
+_LIMITS: Mapping[str, tuple[float, float]] = {
+    "retrain_labels": (1, math.inf),
+    "retrain_least": (1, math.inf),
+    "max_links": (0, math.inf),
+    "rate_minute": (1, math.inf),
+    "rate_hour": (1, math.inf),
+    "likes_hour": (1, math.inf),
+    "min_seconds": (0, math.inf),
+    "form_hours": (0.1, 24 * _MOST_DAYS),
+    "max_length": (1, math.inf),
+    "max_body": (1, math.inf),
+    "import_megabytes": (1, math.inf),
+    "page_size": (1, math.inf),
+    "replies_shown": (1, math.inf),
+    "cache_megabytes": (0, math.inf),
+    "heading_level": (2, 5),
+    "network_days": (0, _MOST_DAYS),
+    "spam_days": (0, _MOST_DAYS),
+    "session_days": (1, _MOST_DAYS),
+    "visitor_days": (1, _MOST_DAYS),
+    "account_days": (1, _MOST_DAYS),
+    "grace": (0, math.inf),
+    "slow_query_ms": (0, math.inf),
+}
+"""Least and greatest value of each number."""
+
+
+def _check_numbers(settings: Settings) -> None:
+    for name, (least, most) in _LIMITS.items():
+        if not least <= getattr(settings, name) <= most:
+            limits = f"of at least {least:g}" if most == math.inf else f"from {least:g} to {most:g}"
+            raise ValueError(f"{PREFIX}{name.upper()} takes a number {limits}.")
+    for name in ("hold_at", "spam_at"):
+        if not 0 <= getattr(settings, name) <= 1:
+            raise ValueError(f"{PREFIX}{name.upper()} is a probability: 0 to 1.")
+    if settings.hold_at > settings.spam_at > 0:
+        raise ValueError("COMMENTS_HOLD_AT must not be above COMMENTS_SPAM_AT.")
+
+
+def _check_mail(settings: Settings) -> None:
+    if settings.smtp_url and not _is_mail_server(settings.smtp_url):
+        raise ValueError(
+            "COMMENTS_SMTP_URL is an address such as smtp://user:password@host:587 or "
+            "smtps://user:password@host:465; write special characters of the password as %XX."
+        )
+    if settings.smtp_url and not settings.mail_from:
+        raise ValueError("COMMENTS_SMTP_URL needs COMMENTS_MAIL_FROM, the sender's address.")
+    if settings.mail_from and not _is_mailbox(settings.mail_from):
+        raise ValueError("COMMENTS_MAIL_FROM is an address such as comments@blog.example.")
+    if not all(_is_mailbox(address) for address in settings.mail_to):
+        raise ValueError("COMMENTS_MAIL_TO takes addresses such as olga@blog.example.")
+
+
+def _is_mail_server(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        port_is_valid = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    plain = parts.path in {"", "/"} and not (parts.query or parts.fragment)
+    return bool(parts.scheme in {"smtp", "smtps"} and parts.hostname and port_is_valid and plain)
+
+
+def _is_mailbox(text: str) -> bool:
+    return re.fullmatch(r"[^\s@<>]+@[^\s@<>]+", parseaddr(text)[1]) is not None
+
+
 def _check_operation(settings: Settings) -> None:
     if settings.log not in {"text", "json"}:
         raise ValueError("COMMENTS_LOG takes text or json.")
-    if settings.slow_query_ms < 0:
-        raise ValueError("COMMENTS_SLOW_QUERY_MS takes a number of at least 0.")
-    if settings.spam_days < 0:
-        raise ValueError("COMMENTS_SPAM_DAYS takes a number of days, 0 to keep spam.")
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", settings.site):
+        raise ValueError("COMMENTS_SITE takes letters, digits and . _ - (at most 64).")
     contact = settings.security_contact
     if contact and not re.fullmatch(r"(mailto:|https://)[\x21-\x7e]+", contact):
         raise ValueError("COMMENTS_SECURITY_CONTACT starts with mailto: or https://.")
@@ -220,17 +288,8 @@ def _check(settings: Settings) -> None:
     """Check constraints that types cannot express."""
     if settings.policy not in {"publish", "uncertain", "first", "all"}:
         raise ValueError("COMMENTS_POLICY takes publish, uncertain, first or all.")
-    if not 2 <= settings.heading_level <= 5:
-        raise ValueError("COMMENTS_HEADING_LEVEL takes 2 to 5.")
-    for name in ("hold_at", "spam_at"):
-        if not 0 <= getattr(settings, name) <= 1:
-            raise ValueError(f"{PREFIX}{name.upper()} is a probability: 0 to 1.")
-    for name in ("page_size", "replies_shown", "max_length", "max_body", "import_megabytes"):
-        if getattr(settings, name) < 1:
-            raise ValueError(f"{PREFIX}{name.upper()} takes a number of at least 1.")
+    _check_numbers(settings)
     _check_operation(settings)
-    if settings.grace < 0:
-        raise ValueError("COMMENTS_GRACE takes a number of seconds of at least 0.")
     if settings.max_body < 12 * settings.max_length + 1000:
         raise ValueError("COMMENTS_MAX_BODY must be at least 12 times COMMENTS_MAX_LENGTH + 1000.")
     if not settings.prefix.startswith("/") or settings.prefix.endswith("/"):
@@ -242,8 +301,7 @@ def _check(settings: Settings) -> None:
     parse_backup_plan(settings.backup)
     parse_networks(settings.trusted_proxies)
     _check_public_url(settings.public_url)
-    if settings.smtp_url and not settings.mail_from:
-        raise ValueError("COMMENTS_SMTP_URL needs COMMENTS_MAIL_FROM, the sender's address.")
+    _check_mail(settings)
 
 
 def _check_public_url(url: str) -> None:

@@ -37,7 +37,7 @@ _ENDING = re.compile(r"(?:/index\.(?:html?|php))*/?$")
 _IN_PATH = re.compile(r"[\x00-\x20/?#\\%\x7f\ud800-\udfff]")
 _IN_QUERY = re.compile(r"[\x00-\x20&=+#%\x7f\ud800-\udfff]")
 _ROUTES = "/!"  # first characters of a route
-_NOT_PAGE = staff_sentence("a page's address starts with http:// or https:// and a host")
+NOT_PAGE = staff_sentence("a page's address starts with http:// or https:// and a host")
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class _Parts:
         """
         match = _PARTS.fullmatch(_WITHIN.sub("", url.strip(_AROUND)))
         if match is None:
-            raise ValueError(_NOT_PAGE)
+            raise ValueError(NOT_PAGE)
         origin = _origin(match["scheme"].lower(), match["authority"])
         return cls(origin, match["path"], match["query"] or "", match["fragment"] or "")
 
@@ -93,7 +93,7 @@ def _normal_origin(scheme: str, authority: str) -> str:
     port = _PORT.search(authority)
     typed = authority[: port.start()] if port else authority
     if not typed or "@" in typed:
-        raise ValueError(_NOT_PAGE)
+        raise ValueError(NOT_PAGE)
     url = URL(f"{scheme}://{ascii_host(typed)}:{port[1] if port else ''}/")
     return f"{scheme}://{url.host}"
 

@@ -4,12 +4,14 @@ A ``*`` stands for one or more labels in front of a registrable domain, as in a 
 policy (``frame-ancestors``), and not for the domain itself.
 """
 
+import re
 from collections.abc import Iterable
 
 from comment_service.text import addresses, links
 from comment_service.text.sentences import staff_sentence
 
 _ANY = "*."
+_ORIGIN = re.compile(r"https?://[\w.:*\[\]-]+", re.ASCII)
 
 
 def registered_origin(typed: str) -> str:
@@ -24,8 +26,8 @@ def registered_origin(typed: str) -> str:
             raise ValueError(
                 staff_sentence("a * stands only at the beginning, as in https://*.blog.example")
             )
-        return addresses.origin(typed)
-    origin = addresses.origin(f"{scheme}://{host}")
+        return _plain(typed)
+    origin = _plain(f"{scheme}://{host}")
     scheme, _, host = origin.partition("://")
     name = host.partition(":")[0]
     if "*" in host or links.domain(f"any.{name}") == f"any.{name}":
@@ -35,6 +37,14 @@ def registered_origin(typed: str) -> str:
             )
         )
     return f"{scheme}://{_ANY}{host}"
+
+
+def _plain(typed: str) -> str:
+    """Return an origin whose host has no character that a host cannot have, such as a comma."""
+    origin = addresses.origin(typed)
+    if not _ORIGIN.fullmatch(origin):
+        raise ValueError(addresses.NOT_PAGE)
+    return origin
 
 
 def is_registered(origin: str, registered: Iterable[str]) -> bool:
