@@ -4,6 +4,8 @@ import logging
 import os
 from pathlib import Path
 
+from comment_service.storage.db.folder import give_to_owner
+
 try:
     import fcntl
 except ImportError:  # Windows: servers do not fork there, so there is one process
@@ -52,6 +54,7 @@ class Leader:
             return True
         try:
             opened = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
+            give_to_owner(self._path)
         except OSError as error:
             _log.warning("%s cannot be locked (%s); every process delivers", self._path, error)
             return True

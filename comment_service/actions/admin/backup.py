@@ -17,7 +17,7 @@ from comment_service.config.backup_plan import BackupPlan, parse_backup_plan
 from comment_service.errors import SetupError
 from comment_service.runtime import Runtime
 from comment_service.storage.db import migrate, outbox, postgres_dump, sqlite_copy
-from comment_service.storage.db.folder import SECRET
+from comment_service.storage.db.folder import SECRET, give_to_owner, make_folder
 from comment_service.storage.db.sqlite_driver import database_file
 from comment_service.transfer import backup_file
 from comment_service.transfer.backup_file import Manifest
@@ -88,7 +88,7 @@ def make_backup(*, engine: Engine, runtime: Runtime, path: Path) -> Manifest:
         SetupError: it cannot be made; the message says why. There is no file then.
     """
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path.parent)
         if path.exists():
             raise SetupError(f"{path} exists already. Name another file.")
         with _draft_folder(path) as draft:
@@ -100,6 +100,7 @@ def make_backup(*, engine: Engine, runtime: Runtime, path: Path) -> Manifest:
             content.unlink()
             verify_backup(packed, draft / "verified")
             packed.replace(path)
+            give_to_owner(path)
     except OSError as error:
         raise SetupError(f"The backup {path} cannot be written ({error.strerror}).") from error
     except ValueError as error:

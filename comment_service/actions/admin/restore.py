@@ -15,7 +15,7 @@ from comment_service.config import data_folder
 from comment_service.errors import NotAllowed, SetupError, Unacceptable
 from comment_service.runtime import Runtime
 from comment_service.storage.db import migrate, postgres_dump, sqlite_copy
-from comment_service.storage.db.folder import SECRET
+from comment_service.storage.db.folder import SECRET, give_to_owner
 from comment_service.storage.db.sqlite_driver import database_file
 from comment_service.transfer import backup_file
 from comment_service.transfer.backup_file import Manifest
@@ -68,6 +68,7 @@ def restore_backup(
         kept = None
         if file is not None:
             kept = sqlite_copy.replace(unpacked, file, _name_for_old(runtime, file))
+            give_to_owner(file)
         else:
             _restore_postgresql(engine, manifest, unpacked)
         return Restored(manifest, kept, _restore_secret(runtime, secret))
@@ -141,5 +142,6 @@ def _restore_secret(runtime: Runtime, secret: str) -> str:
     draft = path.with_name(f".{SECRET}.{os.getpid()}.{secrets.token_hex(4)}")
     draft.touch(mode=0o600)
     draft.write_text(secret, encoding="ascii")
+    give_to_owner(draft)
     draft.replace(path)
     return "restored"

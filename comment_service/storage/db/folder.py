@@ -32,10 +32,13 @@ def open_folder(settings: Settings) -> tuple[str, str]:
         refuse_volatile(path)
     try:
         if path is not None or not settings.secret_key:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(folder)
         if path is not None:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(path.parent)
+            is_new = not path.exists()
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            if is_new:
+                give_to_owner(path)
         return url, settings.secret_key or _secret(folder / SECRET)
     except OSError as error:
         raise SetupError(
@@ -44,12 +47,35 @@ def open_folder(settings: Settings) -> tuple[str, str]:
         ) from error
 
 
+def give_to_owner(*made: Path) -> None:
+    """If root made these files, give each to the user whose folder it is in: the server is theirs.
+
+    Without this, a command that root runs for a server with a user of its own (as in the systemd
+    unit) would leave files that the server cannot read.
+    """
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:  # Windows has no root
+        return
+    for path in made:
+        owner = path.parent.stat()
+        if path.exists() and owner.st_uid != 0:
+            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
+
+def make_folder(folder: Path) -> None:
+    """Create a private folder and those above it."""
+    if not folder.exists():
+        make_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        give_to_owner(folder)
+
+
 def _secret(path: Path) -> str:
     """Read the secret; the first process to need it creates it."""
     if not path.exists():
         draft = path.with_name(f"{SECRET}.{os.getpid()}.{secrets.token_hex(4)}")
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        give_to_owner(draft)
         with contextlib.suppress(FileExistsError):  # another process created it first
             path.hardlink_to(draft)
         draft.unlink()

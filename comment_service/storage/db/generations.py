@@ -14,6 +14,8 @@ import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
+from comment_service.storage.db.folder import give_to_owner
+
 _log = logging.getLogger(__name__)
 
 EVERYTHING = 0
@@ -68,6 +70,7 @@ def _map(path: Path | None) -> mmap.mmap:
         try:
             opened = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
             try:
+                give_to_owner(path)
                 if os.fstat(opened).st_size < _BYTES:
                     os.ftruncate(opened, _BYTES)
                 return mmap.mmap(opened, _BYTES)

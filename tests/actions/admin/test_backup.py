@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 
 from comment_service.actions.admin import backup as backups
 from comment_service.actions.admin.restore import Restored, restore_backup
+from comment_service.app import create_app, prepare
 from comment_service.errors import NotAllowed, Refusal, SetupError
 from comment_service.storage.db import postgres_dump, sqlite_copy
 from comment_service.storage.db.session import db, session, transaction
@@ -383,6 +384,24 @@ def test_restore_into_an_empty_place_brings_the_secret(
         "another one, made by the new server"
     ]
     assert digest(make_app(f"sqlite:///{file}")) == before
+
+
+@pytest.mark.skipif(
+    getattr(os, "geteuid", int)() != 0 or os.name == "nt",
+    reason="only root can act for a server's user",
+)
+def test_what_root_makes_belongs_to_the_server_s_user(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    os.chown(folder, 12345, 12345)
+    app = create_app({"COMMENTS_FOLDER": str(folder), "COMMENTS_ALLOW_VOLATILE": True})
+    prepare(app)
+    kept = folder / "backups" / "one.tar.gz"
+    back_up(app, kept)
+    restore(app, kept)
+    assert kept.exists()
+    made = [path for path in folder.rglob("*") if path.stat().st_uid != 12345]
+    assert made == []
 
 
 def test_an_existing_file_is_not_overwritten(lite: Flask, tmp_path: Path) -> None:
