@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from math import log2
 
 from comment_service.spam.features.submission import Reason, Submission
+from comment_service.text.sentences import staff_sentence
 
 CONTEXT_FEATURES = frozenset(
     {
@@ -59,55 +60,69 @@ def context_reasons(submission: Submission, known: ContextCounts) -> list[Reason
 def _author(_submission: Submission, known: ContextCounts) -> Iterator[tuple[str, str, float]]:
     published, spam = int(known.get("author_published", 0)), int(known.get("author_spam", 0))
     if spam:
-        sentence = f"Earlier spam by this author: {spam}"
+        sentence = staff_sentence("Earlier spam by this author: %(number)s", number=spam)
         yield "author_spam", sentence, min(1.0 + 0.5 * spam, 3.0)
     elif published:
-        sentence = f"Published comments by this author: {published}"
+        sentence = staff_sentence("Published comments by this author: %(number)s", number=published)
         yield "author_published", sentence, -round(min(0.5 * log2(1 + published), 2.0), 2)
     if (count := int(known.get("name_websites", 0))) >= 3:
-        sentence = f"The same name was used here with {count} different websites"
+        sentence = staff_sentence(
+            "The same name was used here with %(number)s different websites", number=count
+        )
         yield "name_websites", sentence, MANY_WEBSITES
 
 
 def _campaign(_submission: Submission, known: ContextCounts) -> Iterator[tuple[str, str, float]]:
     spam, honest = int(known.get("campaign_spam", 0)), int(known.get("campaign_honest", 0))
     if spam > honest:
-        sentence = f"Nearly the same as {spam} comments filed as spam"
+        sentence = staff_sentence("Nearly the same as %(filed)s comments filed as spam", filed=spam)
         yield "campaign", sentence, min(2.0 + 0.5 * (spam - honest), 5.0)
     elif honest > spam:
-        sentence = f"Nearly the same as {honest} published comments"
+        sentence = staff_sentence("Nearly the same as %(number)s published comments", number=honest)
         yield "campaign", sentence, -min(0.25 * (honest - spam), 1.0)
     if (pages := int(known.get("other_pages", 0))) >= 2:
-        yield "repeated", f"The same text on {pages} other pages", REPEATED_TEXT
+        sentence = staff_sentence("The same text on %(number)s other pages", number=pages)
+        yield "repeated", sentence, REPEATED_TEXT
 
 
 def _domains(submission: Submission, known: ContextCounts) -> Iterator[tuple[str, str, float]]:
     spam, honest = int(known.get("domain_spam", 0)), int(known.get("domain_honest", 0))
     if spam > 2 * honest:
-        sentence = f"Links to a domain of {spam} spam comments"
+        sentence = staff_sentence("Links to a domain of %(number)s spam comments", number=spam)
         yield "domain_spam", sentence, min(1.0 + 0.5 * (spam - 2 * honest), 3.0)
     elif honest > 2 * spam and submission.tokens.links:
-        yield "domain_known", f"Links to a domain of {honest} published comments", -0.6
+        sentence = staff_sentence(
+            "Links to a domain of %(number)s published comments", number=honest
+        )
+        yield "domain_known", sentence, -0.6
 
 
 def _form(submission: Submission, known: ContextCounts) -> Iterator[tuple[str, str, float]]:
     if known.get("honeypot"):
-        yield "honeypot", "Filled in the hidden field", HONEYPOT
+        yield "honeypot", staff_sentence("Filled in the hidden field"), HONEYPOT
     seconds = known.get("seconds")
     length = len(submission.text)
     if seconds is None or length < 40:
         return
     pace = length / max(seconds, 0.1)
     if pace > MAX_TYPING_SPEED:
-        yield "haste", f"{length} characters in {seconds:.1f} s, faster than typing", TOO_FAST
+        sentence = staff_sentence(
+            "%(length)s characters in %(seconds)s s, faster than typing",
+            length=length,
+            seconds=f"{seconds:.1f}",
+        )
+        yield "haste", sentence, TOO_FAST
     elif pace < NORMAL_TYPING_SPEED:
-        yield "leisure", f"Written at a normal pace, in {seconds:.0f} s", NORMAL_PACE
+        sentence = staff_sentence(
+            "Written at a normal pace, in %(seconds)s s", seconds=f"{seconds:.0f}"
+        )
+        yield "leisure", sentence, NORMAL_PACE
 
 
 def _place(_submission: Submission, known: ContextCounts) -> Iterator[tuple[str, str, float]]:
     if known.get("other_script"):
         yield (
             "other_script",
-            "Written in a different script than the page and the site",
+            staff_sentence("Written in a different script than the page and the site"),
             OTHER_SCRIPT,
         )

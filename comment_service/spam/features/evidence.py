@@ -27,6 +27,7 @@ from comment_service.spam.features.vocabulary import (
 )
 from comment_service.text.folding import fold
 from comment_service.text.links import domain, host
+from comment_service.text.sentences import staff_sentence
 
 WEIGHTS = {
     "links_many": 0.8,
@@ -102,16 +103,18 @@ def _links(submission: Submission) -> Iterator[tuple[str, str]]:
     tokens = submission.tokens
     count = len(tokens.links)
     if count >= 6:
-        yield "links_very_many", f"Contains {count} links"
+        yield "links_very_many", staff_sentence("Contains %(count)s links", count=count)
     elif count >= 3:
-        yield "links_many", f"Contains {count} links"
+        yield "links_many", staff_sentence("Contains %(count)s links", count=count)
     if short := sorted(set(tokens.domains) & SHORTENERS):
-        yield "link_shortener", f"A shortened link ({short[0]}) hides its target"
+        hidden = staff_sentence("A shortened link (%(host)s) hides its target", host=short[0])
+        yield "link_shortener", hidden
     if _MARKUP.search(tokens.folded.text):
-        yield "link_markup", "Has links in HTML or BBCode"
+        yield "link_markup", staff_sentence("Has links in HTML or BBCode")
     own = domain(submission.url) if submission.url else ""
     if own and own in tokens.domains:
-        yield "link_is_website", f"The text links to the author's own website ({own})"
+        words = staff_sentence("The text links to the author's own website (%(host)s)", host=own)
+        yield "link_is_website", words
 
 
 def _author(submission: Submission) -> Iterator[tuple[str, str]]:
@@ -119,17 +122,24 @@ def _author(submission: Submission) -> Iterator[tuple[str, str]]:
     words = {word.lower() for word in _NAME_WORD.findall(name)}
     trade = sorted(words & TRADE_WORDS)
     if _ADDRESS.search(name):
-        yield "author_is_address", "The name is a web address"
+        yield "author_is_address", staff_sentence("The name is a web address")
     elif _is_search_phrase(trade, words):
-        yield "author_keyword_name", f"The name is a search phrase (“{', '.join(trade)}”)"
+        phrase = ", ".join(trade)
+        sentence = staff_sentence("The name is a search phrase (“%(phrase)s”)", phrase=phrase)
+        yield "author_keyword_name", sentence
         if submission.url:
-            yield "author_keyword_website", "A search phrase as name, with a website"
+            sentence = staff_sentence("A search phrase as name, with a website")
+            yield "author_keyword_website", sentence
     if phrase := _keyword_label(submission.url):
-        yield "website_keyword", f"The website's name is a search phrase (“{phrase}”)"
+        sentence = staff_sentence(
+            "The website's name is a search phrase (“%(phrase)s”)", phrase=phrase
+        )
+        yield "website_keyword", sentence
     if submission.url and trade:
         label = domain(submission.url).split(".")[0].replace("-", "")
         if len(label) >= 6 and label == "".join(name.lower().split()).replace("-", ""):
-            yield "author_matches_website", "The name repeats the website's domain"
+            sentence = staff_sentence("The name repeats the website's domain")
+            yield "author_matches_website", sentence
 
 
 def _is_search_phrase(trade: Sequence[str], words: AbstractSet[str]) -> bool:
@@ -153,7 +163,7 @@ def _keyword_label(url: str) -> str:
 def _email(submission: Submission) -> Iterator[tuple[str, str]]:
     local = submission.email.partition("@")[0]
     if sum(char.isdigit() for char in local) >= 5:
-        yield "email_digits", "The e-mail address looks machine-generated"
+        yield "email_digits", staff_sentence("The e-mail address looks machine-generated")
 
 
 def _products(submission: Submission) -> Iterator[tuple[str, str]]:
@@ -165,7 +175,7 @@ def _products(submission: Submission) -> Iterator[tuple[str, str]]:
     """
     phone = _has_phone(submission)
     if phone:
-        yield "phone", "Contains a phone number"
+        yield "phone", staff_sentence("Contains a phone number")
     text = _plain(submission.tokens.folded.text)
     names, pattern = _advertised()
     # The pattern tries every name at every character; hardly any text contains one.
@@ -177,7 +187,9 @@ def _products(submission: Submission) -> Iterator[tuple[str, str]]:
         if not phone and _is_own_trade(submission, text, found):
             return
         offers = phone or submission.tokens.links or submission.url or _TRADE.search(text)
-        sentence = f"Names what advertisements sell (“{names[found[0]]}”); the page does not"
+        sentence = staff_sentence(
+            "Names what advertisements sell (“%(name)s”); the page does not", name=names[found[0]]
+        )
         if offers:
             yield "advertised_contact", sentence
         else:
@@ -279,7 +291,8 @@ def _praise(submission: Submission) -> Iterator[tuple[str, str]]:
     if not words & PRAISE or len(words) > _SHORT:
         return
     if not words & (_topic(page) - PRAISE):
-        yield "praise", "Praise that would fit any page, with a link or website"
+        sentence = staff_sentence("Praise that would fit any page, with a link or website")
+        yield "praise", sentence
 
 
 def _without_addresses(text: str) -> str:
@@ -304,4 +317,5 @@ def _relevance(submission: Submission) -> Iterator[Reason]:
     weights = ON_TOPIC_WEBSITE if submission.url else ON_TOPIC[bisect(_TOPIC_SIZES, len(topic))]
     if weight := weights[len(shared)]:
         shown = ", ".join(shared[:3])
-        yield Reason("on_topic", f"Mentions the page's subject (“{shown}”)", weight)
+        sentence = staff_sentence("Mentions the page's subject (“%(words)s”)", words=shown)
+        yield Reason("on_topic", sentence, weight)
