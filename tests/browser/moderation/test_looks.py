@@ -117,6 +117,13 @@ def test_the_frame_takes_few_rows(
     assert len(breaks) + 1 == rows
 
 
+def test_the_rules_are_seen_at_a_glance(house: Furnished, visits: dict[bool, Visit]) -> None:
+    visit = visits[True]
+    visit.page.set_viewport_size({"width": 1200, "height": 800})
+    visit.go("/moderation/rules/")
+    assert visit.page.evaluate("document.documentElement.scrollHeight") < 1400
+
+
 def test_pages_menu_on_small_screens(house: Furnished, visits: dict[bool, Visit]) -> None:
     visit = visits[True]
     visit.page.set_viewport_size({"width": 360, "height": 800})
