@@ -82,7 +82,7 @@ def add() -> Response:
     return _apply(
         "added",
         actions.add_site,
-        _page,
+        partial(_page, at=0),
         key=_sent("key"),
         name=_sent("name"),
         origins=[typed] if typed.strip() else [],

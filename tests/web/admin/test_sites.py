@@ -120,6 +120,11 @@ def test_refused_values_stay_in_their_form(owner: Moderator) -> None:
     answer = owner.client.post(HOME, data=fields)
     assert answer.status_code == 422
     assert "<i>" not in answer.text
+    fields = {"key": "bad key!", "name": "Notes", "origin": "https://notes.example"}
+    answer = owner.client.post(HOME, data=fields)
+    assert (answer.status_code, "begin with a letter" in answer.text) == (422, True)
+    for typed in fields.values():
+        assert f'value="{typed}"' in answer.text
 
 
 def test_a_site_is_added_renamed_and_removed_by_its_name(lite: Flask, owner: Moderator) -> None:
