@@ -270,7 +270,7 @@
     settle(part) {
       for (const link of part.querySelectorAll('a[href^="/"], .comments-when')) {
         const href = link.getAttribute("href");
-        const to = href.match(/#(comment-.*)/)?.[1];
+        const to = link.dataset.act === "jump" && href.match(LINKED)[1];
         link.href = to && this.root !== this ? new URL(this.anchor(to), location) : new URL(href, this.base);
       }
       if (this.suffix) this.mark(part);

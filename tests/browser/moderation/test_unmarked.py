@@ -41,7 +41,7 @@ KEPT = [
     re.compile(pattern)
     for pattern in (
         r"A blog|A post|How do you tie the third knot\?|Thanks",  # sites, titles, saved replies
-        r"(Mod|Robin|Ruth|Ilse|Wilhelmine von Hohenzollern|Wolfgang Amadeus),?",  # people
+        r"(Mod|Olga|Robin|Ruth|Ilse|Wilhelmine von Hohenzollern|Wolfgang Amadeus),?",  # people
         r"Donau.*|תודה.*|.*He says this under every post.*|What the blogger wrote\.",  # comments
         r": (Thank you for number|casino number).*|casino|maybe|thanks",  # their words
         r"\S+@\S+|(: )?https?://\S+",  # addresses
