@@ -15,7 +15,7 @@ from comment_service.config import data_folder
 from comment_service.errors import NotAllowed, SetupError, Unacceptable
 from comment_service.runtime import Runtime
 from comment_service.storage.db import migrate, postgres_dump, sqlite_copy
-from comment_service.storage.db.folder import SECRET, give_to_owner
+from comment_service.storage.db.folder import SECRET, give_to_owner, make_folder
 from comment_service.storage.db.sqlite_driver import database_file
 from comment_service.transfer import backup_file
 from comment_service.transfer.backup_file import Manifest
@@ -82,7 +82,7 @@ def restore_backup(
 
 def _beside(file: Path) -> Path:
     """Return a new name in the database's folder, so that a rename can put it in place."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(file.parent)
     return file.with_name(f".{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from comment_service.config import data_folder
 from comment_service.errors import DoesNotExist
 from comment_service.runtime import Runtime
+from comment_service.storage.db.folder import make_folder as make_private_folder
 from comment_service.text.sentences import staff_sentence
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def folder(runtime: Runtime) -> Path:
 def make_folder(runtime: Runtime) -> Path:
     """Return the folder, made with permissions 0700."""
     found = folder(runtime)
-    found.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_folder(found)
     return found
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 
 from comment_service.actions.admin import backup as backups
 from comment_service.actions.admin.restore import Restored, restore_backup
+from comment_service.actions.transfer import stored_files
 from comment_service.app import create_app, prepare
 from comment_service.errors import NotAllowed, Refusal, SetupError
 from comment_service.storage.db import postgres_dump, sqlite_copy
@@ -400,6 +401,7 @@ def test_what_root_makes_belongs_to_the_server_s_user(tmp_path: Path) -> None:
     back_up(app, kept)
     restore(app, kept)
     assert kept.exists()
+    assert stored_files.make_folder(app.extensions["comments"]).exists()
     made = [path for path in folder.rglob("*") if path.stat().st_uid != 12345]
     assert made == []
 
