@@ -4,7 +4,8 @@
 
 Builds a site (100,000 comments by default), runs each command in a process of its own, and checks
 that a loaded and a restored copy export the same lines; the load is killed with ``kill -9`` at
-three points before it runs to its end, which must leave the place empty.
+three points before it runs to its end, which must leave the place empty. Each command must take
+less than 300 MB of memory.
 """
 
 import hashlib
@@ -27,6 +28,8 @@ from comment_service.storage.db.session import close_connections
 from tests.fakes import FakeClassifier
 
 COMMENTS = 100_000
+BOUND = 300
+"""Largest peak memory of a command in megabytes."""
 LAUNCHER = """
 import os, subprocess, sys
 process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
@@ -92,6 +95,7 @@ def run(title: str, keys: Mapping[str, str], *words: str) -> None:
     seconds, peak = measured(keys, words)
     file = Path(words[1])
     print(f"| {title} | {seconds:.1f} | {peak:.0f} | {file.stat().st_size / 1e6:.0f} |", flush=True)
+    assert peak < BOUND, "too much memory"
 
 
 def interrupt(keys: Mapping[str, str], *words: str, seconds: Sequence[float]) -> None:
