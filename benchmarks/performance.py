@@ -1,6 +1,7 @@
 """Measure reads and posts of a running server, beside a bare WSGI application and nginx.
 
     python benchmarks/performance.py [COMMENTS] [ROUNDS] [--write docs/performance.md]
+    python benchmarks/performance.py COMMENTS --posts [--seconds 300] [--databases sqlite]
 
 Builds a site with many comments, starts the service on granian and on waitress, a WSGI application
 that answers the same bytes without any work on the same servers, and nginx with the bytes as a
@@ -19,7 +20,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -36,15 +36,19 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks import crowded_site
 from benchmarks.load import measure, response_length
+from benchmarks.load_posts import ORIGIN, Posting, post_beside_reads
 from comment_service.app import create_app, prepare
 from comment_service.cli.serve import free_port
+from comment_service.storage.db.load import continue_ids
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import Comment, Page
 from comment_service.storage.tables.base import Base
+from tests import postgres
 from tests.people import ruled
 
-ORIGIN = "https://blog.example"
 SECONDS = 2.0
+WARM_UP = 3.0
+"""Seconds of posts before those that are measured."""
 THREADS_OF = (20, 2_000, 20_000)
 BARE = """
 BODY = open({file!r}, "rb").read()
@@ -107,22 +111,30 @@ def _ticks(pid: int) -> int:
     return int(fields[11]) + int(fields[12])
 
 
-def settings(folder: Path) -> dict[str, str]:
-    """Return the environment of the service."""
+def settings(folder: Path, database: str = "") -> dict[str, str]:
+    """Return the environment of the service; ``database`` is a URL, "" for SQLite in the folder."""
     keys = {key: value for key, value in os.environ.items() if not key.startswith("COMMENTS_")}
+    if database:
+        keys["COMMENTS_DATABASE_URL"] = database
     return keys | {
         "COMMENTS_FOLDER": str(folder / "data"), "COMMENTS_ALLOW_VOLATILE": "1",
         "COMMENTS_ORIGINS": ORIGIN, "COMMENTS_MIN_SECONDS": "0", "COMMENTS_WORKER": "0",
-        "COMMENTS_RATE_MINUTE": "1000000", "COMMENTS_RATE_HOUR": "1000000",
+        "COMMENTS_TRUSTED_PROXIES": "127.0.0.1", "COMMENTS_RATE_MINUTE": "1000000",
+        "COMMENTS_RATE_HOUR": "1000000",
         "PYTHONPATH": str(Path(__file__).parent.parent),
     }  # fmt: skip
 
 
-def build(folder: Path, comments: int) -> None:
+def config(folder: Path, database: str = "") -> dict[str, str]:
+    """Return the settings of the service alone."""
+    found = settings(folder, database)
+    return {key: value for key, value in found.items() if key.startswith("COMMENTS_")}
+
+
+def build(folder: Path, comments: int, database: str = "") -> None:
     """Fill the database: a large site, and threads of some sizes."""
     (folder / "data").mkdir(mode=0o700)
-    config = {k: v for k, v in settings(folder).items() if k.startswith("COMMENTS_")}
-    app = create_app(config)
+    app = create_app(config(folder, database))
     prepare(app)
     crowded_site.build(app, comments, comments // 10)
     ruled(app, burst_comments=0)
@@ -143,6 +155,8 @@ def build(folder: Path, comments: int) -> None:
             ]  # fmt: skip
             current.connection().execute(insert(core), rows)
             page.revision += 1
+        current.flush()
+        continue_ids(current.connection())
 
 
 TEXT = (
@@ -194,12 +208,15 @@ def started(name: str, command: Sequence[str], port: int, **more: Any) -> Iterat
                 process.kill()
 
 
-def serve(folder: Path, server: str, workers: int = 1) -> contextlib.AbstractContextManager[Server]:
+def serve(
+    folder: Path, server: str, workers: int = 1, database: str = ""
+) -> contextlib.AbstractContextManager[Server]:
     """Run the service."""
     port = free_port("127.0.0.1")
     command = [sys.executable, "-m", "comment_service", "serve", "--port", str(port)]
     command += ["--server", server, "--workers", str(workers)]
-    return started(f"service on {server}, {workers}", command, port, env=settings(folder))
+    env = settings(folder, database)
+    return started(f"service on {server}, {workers}", command, port, env=env)
 
 
 def bare(folder: Path, server: str, workers: int = 1) -> contextlib.AbstractContextManager[Server]:
@@ -281,84 +298,70 @@ def reading(folder: Path, rounds: int) -> tuple[list[Line], dict[str, float]]:
 
 
 @dataclass
-class Posting:
-    """Comments posted beside reads."""
+class PostLine:
+    """One line of the table of posts."""
 
-    seconds: float
-    posted: int
-    refused: int
+    database: str
+    workers: int
+    result: Posting
     stored: int
-    waits: list[float]
-    reads: float
-    cpu_milliseconds: float
+    cpu_milliseconds: float  # of the server, per post with its token and the reads beside it
 
 
-def posting(folder: Path, seconds: float = 20, writers: int = 8) -> Posting:
-    """Post comments by several readers at once, beside four connections that read."""
-    address_of = "http://127.0.0.1:{}"
-    before = _stored(folder)
-    with serve(folder, "granian") as service:
-        base, stop = address_of.format(service.port), threading.Event()
-        reads, waits, refused = [0], [], [0]
-
-        def read() -> None:
-            one = requests.Session()
-            while not stop.is_set():
-                one.get(f"{base}/thread?site=default&url={ORIGIN}/of-20", timeout=60)
-                reads[0] += 1
-
-        def write(number: int) -> None:
-            one, sent = requests.Session(), 0
-            page = {"site": "default", "url": f"{ORIGIN}/{number}"}
-            while not stop.is_set():
-                sent += 1
-                token = one.get(f"{base}/form-token", params=page, timeout=60).json()["token"]
-                body = {
-                    **page, "token": token, "key": f"post-{number}-{sent}-{'x' * 20}",
-                    "name": f"Writer {number}", "text": f"{TEXT} {number} {sent}",
-                }  # fmt: skip
-                begun = time.perf_counter()
-                answer = one.post(
-                    f"{base}/comments", json=body, headers={"Origin": ORIGIN}, timeout=60
-                )
-                waits.append(time.perf_counter() - begun)
-                refused[0] += answer.status_code != 201
-
-        write_once = threading.Thread(target=write, args=(90,))  # loads the model
-        write_once.start()
-        while len(waits) < 5:
-            time.sleep(0.1)
-        stop.set()
-        write_once.join()
-        stop.clear()
-        before, reads[0], refused[0] = _stored(folder), 0, 0
-        waits.clear()
-        cpu = service.cpu_seconds()
-        threads = [threading.Thread(target=read) for _ in range(2)]
-        threads += [threading.Thread(target=write, args=(n,)) for n in range(writers)]
-        begun = time.perf_counter()
-        for thread in threads:
-            thread.start()
-        time.sleep(seconds)
-        stop.set()
-        for thread in threads:
-            thread.join()
-        lasted = time.perf_counter() - begun
-        posted = len(waits) - refused[0]
-        cost = 1000 * (service.cpu_seconds() - cpu) / max(posted, 1)
-    return Posting(
-        lasted, posted, refused[0], _stored(folder) - before, sorted(waits), reads[0] / lasted, cost
-    )
+def posting(folder: Path, seconds: float, workers: int, database: str = "") -> PostLine:
+    """Post comments beside reads of a thread on a server with some processes."""
+    with serve(folder, "granian", workers, database) as service:
+        page = f"{ORIGIN}/of-20"
+        post_beside_reads(service.port, page, seconds=WARM_UP)  # loads the model
+        before, cpu = _stored(folder, database), service.cpu_seconds()
+        result = post_beside_reads(service.port, page, seconds=seconds)
+        cost = 1000 * (service.cpu_seconds() - cpu) / max(result.posted, 1)
+        stored = _stored(folder, database) - before
+    if not result.posted:
+        raise SystemExit(f"no comment was accepted: {result.why}")
+    if stored != result.posted:
+        raise SystemExit(f"{stored:,} stored of {result.posted:,} acknowledged")
+    return PostLine("PostgreSQL" if database else "SQLite", workers, result, stored, cost)
 
 
-def _stored(folder: Path) -> int:
-    config = {k: v for k, v in settings(folder).items() if k.startswith("COMMENTS_")}
-    with create_app(config).app_context():
+def _stored(folder: Path, database: str) -> int:
+    with create_app(config(folder, database)).app_context():
         return session().scalar(select(func.count()).select_from(Comment)) or 0
 
 
+def posts(comments: int, seconds: float, kinds: Sequence[str]) -> list[PostLine]:
+    """Measure posts on each database, with one process and with two."""
+    lines = []
+    for kind in kinds:
+        with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
+            url = stack.enter_context(postgres.server()) if kind == "postgresql" else ""
+            build(Path(name), comments, url)
+            for workers in (1, 2):
+                lines.append(posting(Path(name), seconds, workers, url))
+                print(post_table(lines[-1:]), file=sys.stderr)
+    return lines
+
+
+def post_table(lines: Sequence[PostLine]) -> str:
+    """Return the table of posts as Markdown."""
+    out = [
+        "| database | processes | comments/s | reads/s beside | refused | stored | median, ms "
+        "| p99, ms | longest, ms | CPU of the server per post, ms |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for line in lines:
+        result = line.result
+        out.append(
+            f"| {line.database} | {line.workers} | {result.posted / result.seconds:.0f} "
+            f"| {result.reads / result.seconds:.0f} | {result.refused} "
+            f"| {line.stored:,} of {result.posted:,} | {result.wait(0.5):.0f} "
+            f"| {result.wait(0.99):.0f} | {result.wait(1):.0f} | {line.cpu_milliseconds:.1f} |"
+        )
+    return "\n".join(out)
+
+
 def report(
-    lines: Sequence[Line], memory: dict[str, float], post: Posting, comments: int, rounds: int
+    lines: Sequence[Line], memory: dict[str, float], posted: str, comments: int, rounds: int
 ) -> str:
     """Return the results as Markdown."""
     by_name = {line.name: line for line in lines}
@@ -382,16 +385,12 @@ def report(
                 f"{cost / statistics.median(other.costs):.2f}",
             ]
         out.append(f"| {line.name} | {rate:,.0f} | {ratios[0]} | {cost:,.0f} | {ratios[1]} |")
-    waits = post.waits
     out += [
         "",
-        f"Posts beside reads, granian with one process, SQLite, {post.seconds:.0f} seconds: "
-        f"{post.posted / post.seconds:.0f} comments/s posted, scored and stored, beside "
-        f"{post.reads:.0f} reads/s; {post.refused} refused; {post.stored:,} stored of "
-        f"{post.posted:,} acknowledged. Waits of a post: median "
-        f"{1000 * waits[len(waits) // 2]:.0f} ms, p99 "
-        f"{1000 * waits[len(waits) * 99 // 100]:.0f} ms, longest {1000 * waits[-1]:.0f} ms. CPU of "
-        f"the server per post, its token and the reads beside it: {post.cpu_milliseconds:.1f} ms.",
+        "Comments posted, scored and stored beside reads of a thread: 8 connections post, each to "
+        "a page of its own and from a network of its own, and 8 read; granian:",
+        "",
+        posted,
         "",
         "Memory after the reads: "
         + ", ".join(f"{name} {size:.0f} MB" for name, size in memory.items())
@@ -406,12 +405,21 @@ def main() -> None:
     parser.add_argument("comments", nargs="?", type=int, default=100_000)
     parser.add_argument("rounds", nargs="?", type=int, default=4)
     parser.add_argument("--write", type=Path, help="replace the part below the marker in this file")
+    parser.add_argument("--posts", action="store_true", help="measure and print posts only")
+    parser.add_argument("--seconds", type=float, default=20, help="of each line of posts")
+    parser.add_argument(
+        "--databases", nargs="+", choices=("sqlite", "postgresql"), default=["sqlite", "postgresql"]
+    )
     options = parser.parse_args()
+    if options.posts:
+        print(post_table(posts(options.comments, options.seconds, options.databases)))
+        return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         build(folder, options.comments)
         lines, memory = reading(folder, options.rounds)
-        text = report(lines, memory, posting(folder), options.comments, options.rounds)
+    posted = post_table(posts(options.comments, options.seconds, options.databases))
+    text = report(lines, memory, posted, options.comments, options.rounds)
     print(text)
     if options.write:
         head, marker, _old = options.write.read_text("utf-8").partition(MARKER)

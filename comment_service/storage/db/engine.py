@@ -2,24 +2,18 @@
 
 SQLite: WAL with ``synchronous=FULL`` (a commit survives a power cut), foreign keys on, a busy
 timeout, and an explicit BEGIN, because the driver's implicit one breaks savepoints and DDL. Writers
-start with ``BEGIN IMMEDIATE``: a deferred transaction that becomes a writer later can fail. The
-writers of one process take turns (``Turns``).
+start with ``BEGIN IMMEDIATE``: a deferred transaction that becomes a writer later can fail. Writers
+take turns (``turns.py``).
 """
 
 import logging
-from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock, get_ident
 from time import monotonic, sleep
 from types import ModuleType
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event, make_url
-from sqlalchemy.exc import TimeoutError
 
-from comment_service import forking
 from comment_service.storage.db import file_guard, prepared
 from comment_service.storage.db.sqlite_driver import database_file, preferred_module
 
@@ -121,89 +115,3 @@ def _on_begin(connection: Connection) -> None:
     """Begin a transaction, as a writer if the connection has the ``WRITE`` option."""
     writes = connection.get_execution_options().get(WRITE)
     prepared.run_text(connection, "BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-class Turns:
-    """Lets the writers of one process write in the order in which they came.
-
-    SQLite lets a writer that meets another one sleep and look again, after longer and longer times:
-    the write lock is often free while all sleep, and the writer that came last may get it first.
-    Here a writer that is done wakes the one that has waited longest. Writers of other
-    processes, and the hourly statistics, are met in SQLite's way.
-    """
-
-    def __init__(self) -> None:
-        self.slow_milliseconds = 0.0  # longer waits are logged; 0 logs none
-        self.renew_in_child()
-        forking.renew_in_child(self)
-
-    def renew_in_child(self) -> None:
-        """Forget the threads of the parent of a fork."""
-        self._lock = Lock()
-        self._waiting: deque[Lock] = deque()
-        self._writer: int | None = None  # the thread whose turn it is; 0 while it is handed on
-
-    def waiting(self) -> int:
-        """Return how many writers wait for their turn."""
-        return len(self._waiting)
-
-    @contextmanager
-    def turn(self, seconds: float = BUSY_MILLISECONDS / 1000) -> Iterator[None]:
-        """Wait for this thread's turn, and keep it during the block.
-
-        A block within a block of the same thread waits for nothing.
-
-        Raises:
-            TimeoutError: SQLAlchemy's; the turn did not come within ``seconds``.
-        """
-        begun = monotonic()
-        if self._writer == get_ident():
-            yield
-            return
-        if not self._take(seconds):
-            raise TimeoutError(f"other writers kept the database for {seconds:.0f} seconds")
-        try:
-            waited = (monotonic() - begun) * 1000
-            if self.slow_milliseconds and waited >= self.slow_milliseconds:
-                _log.warning("a writer waited %.0f ms for its turn", waited)
-            yield
-        finally:
-            self._hand_on()
-
-    def _take(self, seconds: float) -> bool:
-        """Return True once it is this thread's turn, False if that takes too long."""
-        own = Lock()
-        with self._lock:
-            is_free = self._writer is None
-            if is_free:
-                self._writer = get_ident()
-            else:
-                own.acquire()
-                self._waiting.append(own)
-        if is_free:
-            return True
-        try:
-            in_time = own.acquire(timeout=seconds)
-            with self._lock:
-                if not in_time and own in self._waiting:
-                    self._waiting.remove(own)
-                    return False
-                self._writer = get_ident()
-        except BaseException:  # a signal, or the end of a green thread
-            self._give_up(own)
-            raise
-        return True
-
-    def _give_up(self, own: Lock) -> None:
-        """Leave the queue; a turn that has come meanwhile goes to the next."""
-        with self._lock:
-            if own in self._waiting:
-                self._waiting.remove(own)
-                return
-        self._hand_on()
-
-    def _hand_on(self) -> None:
-        with self._lock:
-            self._writer = 0 if self._waiting else None
-            if self._waiting:
-                self._waiting.popleft().release()

@@ -65,7 +65,7 @@ def load(session: Session, numbered: Iterable[Numbered]) -> Mapping[str, int]:
             _insert(session, table, batch, later)
             loaded[short_name(table)] = loaded.get(short_name(table), 0) + len(batch)
         _update(session, later)
-    _continue_ids(connection)
+    continue_ids(connection)
     return loaded
 
 
@@ -175,7 +175,7 @@ def _update(session: Session, later: Sequence[_Later]) -> None:
             ) from error
 
 
-def _continue_ids(connection: Connection) -> None:
+def continue_ids(connection: Connection) -> None:
     """Let PostgreSQL's sequences go on after the loaded ids; SQLite does so by itself."""
     if connection.dialect.name != "postgresql":
         return

@@ -10,14 +10,15 @@ from types import ModuleType
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, event, func, select, text
+from sqlalchemy import Connection, bindparam, event, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
 from comment_service import events
 from comment_service.storage.db import changes, file_guard, prepared, slow_queries
-from comment_service.storage.db.engine import WRITE, Turns, engine_options, prepare
+from comment_service.storage.db.engine import WRITE, engine_options, prepare
 from comment_service.storage.db.generations import Generations
+from comment_service.storage.db.turns import Gate, Turns
 from comment_service.storage.tables.base import Base
 
 StorageError = SQLAlchemyError
@@ -61,7 +62,11 @@ def init_app(
     db.init_app(app)
     with app.app_context():
         prepare(db.engine)
-        app.extensions[_TURNS] = Turns() if db.engine.dialect.name == "sqlite" else None
+        app.extensions[_TURNS] = _turns(generations) if db.engine.dialect.name == "sqlite" else None
+
+
+def _turns(generations: Path | None) -> Turns:
+    return Turns(Gate(generations.with_name("writers")) if generations is not None else None)
 
 
 def log_slow_queries(app: Flask, milliseconds: float) -> None:
@@ -190,13 +195,16 @@ def is_alive() -> bool:
     return session().execute(text("SELECT 1")).scalar() == 1
 
 
+_SERIALISE = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name"), 0)))
+
+
 def serialise(current: Session, name: str) -> None:
     """Let only one transaction at a time hold this name, until it ends.
 
     On SQLite every writing transaction is alone anyway.
     """
     if current.get_bind().dialect.name == "postgresql":
-        current.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+        prepared.rows(current, _SERIALISE, name=name)
 
 
 def announce(current: Session, signal: str, sender: str, **payload: object) -> None:

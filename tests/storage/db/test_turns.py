@@ -1,16 +1,23 @@
-"""The writers of one process write in the order in which they came."""
+"""Writers of one process write in the order in which they came; processes take turns."""
 
-from collections.abc import Callable
+import fcntl
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from threading import Event, Lock, Thread
 from time import monotonic
+from typing import IO
 
 import pytest
 from flask import Flask
 
-from comment_service.storage.db import engine
+from comment_service.app import create_app, prepare
 from comment_service.storage.db import session as storage
-from comment_service.storage.db.engine import Turns
+from comment_service.storage.db import turns as module
 from comment_service.storage.db.session import transaction
+from comment_service.storage.db.turns import Gate, Turns
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
@@ -90,14 +97,14 @@ def test_an_interrupted_wait_leaves_the_turn_to_the_next(
             raise AssertionError
 
     with turns.turn():
-        monkeypatch.setattr(engine, "Lock", Wait)
+        monkeypatch.setattr(module, "Lock", Wait)
         thread = Thread(target=wait)
         thread.start()
         if not came_meanwhile:
             thread.join(20)
         else:
             wait_until(lambda: turns.waiting() == 1)
-        monkeypatch.setattr(engine, "Lock", Lock)
+        monkeypatch.setattr(module, "Lock", Lock)
     thread.join(20)
 
     assert_free(turns)
@@ -167,3 +174,123 @@ def test_a_transaction_on_sqlite_is_a_turn(lite: Flask) -> None:
     first.join()
     second.join()
     assert turns.waiting() == 0
+
+
+OTHER = """
+import sys
+from pathlib import Path
+from time import monotonic
+from comment_service.storage.db.turns import Gate
+gate = Gate(Path(sys.argv[1]))
+print("comes", flush=True)
+with gate.passed(monotonic() + 60):
+    print("writes", flush=True)
+    sys.stdin.readline()
+print("is done", flush=True)
+sys.stdin.readline()
+"""
+
+
+class Other:
+    """Another process that wants to write; it writes until it is told to end."""
+
+    def __init__(self, path: Path) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", OTHER, str(path)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def says(self) -> str:
+        assert self.process.stdout
+        return self.process.stdout.readline().strip()
+
+    def go_on(self) -> None:
+        assert self.process.stdin
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+
+
+@contextmanager
+def other(path: Path) -> Iterator[Other]:
+    found = Other(path)
+    try:
+        assert found.says() == "comes"
+        yield found
+    finally:
+        found.process.kill()
+        found.process.communicate()
+
+
+def may_write(gate: Gate) -> bool:
+    """Return True if this process can write at once."""
+    try:
+        with gate.passed(until=0):
+            return True
+    except storage.StorageError:
+        return False
+
+
+def someone_waits(file: IO[bytes]) -> bool:
+    """Return True if another process has locked the byte of the one that waits."""
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, 0)
+    except OSError:
+        return True
+    fcntl.lockf(file, fcntl.LOCK_UN, 1, 0)
+    return False
+
+
+def test_a_process_that_has_written_lets_one_that_waits_write_first(tmp_path: Path) -> None:
+    path = tmp_path / "writers"
+    gate = Gate(path)
+    with path.open("r+b") as file, other(path) as waiting:
+        with gate.passed(monotonic() + 60):
+            wait_until(lambda: someone_waits(file))
+        assert not may_write(gate)
+        assert waiting.says() == "writes"
+        assert not may_write(gate)
+        waiting.go_on()
+        assert waiting.says() == "is done"
+        assert may_write(gate)
+
+
+def test_a_killed_process_keeps_nobody_out(tmp_path: Path) -> None:
+    gate = Gate(tmp_path / "writers")
+    with other(tmp_path / "writers") as writing:
+        assert writing.says() == "writes"
+        assert not may_write(gate)
+    assert may_write(gate)
+
+
+def test_who_waits_too_long_leaves_the_queue(tmp_path: Path) -> None:
+    path = tmp_path / "writers"
+    gate = Gate(path)
+    with path.open("r+b") as file, other(path) as writing:
+        assert writing.says() == "writes"
+        assert not may_write(gate)
+        assert not someone_waits(file)
+
+
+def test_writers_go_on_without_the_file(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with Turns(Gate(tmp_path / "no folder" / "writers")).turn():
+        assert "processes write in no order" in caplog.text
+
+
+def test_a_transaction_passes_the_gate_of_the_data_folder(tmp_path: Path) -> None:
+    app = create_app({"COMMENTS_FOLDER": str(tmp_path), "COMMENTS_ALLOW_VOLATILE": "1"})
+    prepare(app)
+    with other(tmp_path / "writers") as writing:
+        assert writing.says() == "writes"
+        done = Event()
+
+        def write() -> None:
+            with app.app_context(), transaction():
+                done.set()
+
+        thread = Thread(target=write)
+        thread.start()
+        assert not done.wait(0.05)
+        writing.go_on()
+        assert writing.says() == "is done"
+        assert done.wait(20)
+        thread.join()
