@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     )
     from comment_service.extension import CommentService
     from comment_service.identity import HostUser
-    from comment_service.storage.db.host_migrations import include_object
+    from comment_service.storage.db.migrate import include_object
 
 __version__ = "0.1.0"
 
@@ -31,7 +31,7 @@ _MODULES = {
     "comment_reported": "events",
     "comment_submitted": "events",
     "create_app": "app",
-    "include_object": "storage.db.host_migrations",
+    "include_object": "storage.db.migrate",
     "like_changed": "events",
 }
 

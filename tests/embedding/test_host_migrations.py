@@ -14,7 +14,7 @@ from sqlalchemy import Column, Integer, String, inspect
 
 from comment_service import CommentService, include_object
 from comment_service.app import prepare
-from comment_service.storage.db.host_migrations import is_service_table
+from comment_service.storage.db.migrate import is_service_table
 from comment_service.storage.db.session import db as ours
 from comment_service.storage.tables.base import Base
 from tests.fakes import FakeClassifier

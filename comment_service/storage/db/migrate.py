@@ -1,5 +1,8 @@
 """Migrate a database to a schema version, with Alembic and a version table of our own.
 
+A host that shares its database has its own migrations; ``include_object`` keeps them away from the
+service's tables.
+
 Only one process migrates at a time: on SQLite the transaction begins as a writer, on PostgreSQL it
 holds an advisory lock. A second process finds the work done. Alembic is imported only to migrate:
 with its template engine it would need memory in every process.
@@ -13,6 +16,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.schema import CreateSchema
 
 from comment_service.paths import migrations
+from comment_service.storage import tables
 from comment_service.storage.db import counters, search, statistics
 from comment_service.storage.db.engine import WRITE
 from comment_service.storage.tables.base import PREFIX
@@ -32,6 +36,25 @@ def is_own_object(name: str | None, kind: str, _parents: object = None) -> bool:
     if kind == "table":
         return bool(name and name.startswith(PREFIX) and not name.startswith(search.TABLE))
     return name not in {search.WORDS, f"ix_{PREFIX}comments_{search.WORDS}"}
+
+
+def include_object(
+    item: object, name: str | None, kind: str, _reflected: bool, _compare_to: object
+) -> bool:
+    """Return False for tables of the service, and for everything that belongs to them.
+
+    For Alembic's ``context.configure(include_object=…)`` or ``Migrate(app, db, include_object=…)``.
+    Without it, ``flask db migrate`` proposes to drop the service's tables, because the host's
+    models do not have them. A host's table is kept, even if its name begins with ``comments_``.
+    """
+    table = name if kind == "table" else getattr(getattr(item, "table", None), "name", None)
+    return table is None or not is_service_table(table)
+
+
+def is_service_table(name: str) -> bool:
+    """Return True for a table of the service, its version table and its search index."""
+    own = name in tables.Author.metadata.tables or name == VERSION_TABLE
+    return own or name == search.TABLE or name.startswith(f"{search.TABLE}_")
 
 
 def _config(connection: Connection) -> "Config":

@@ -28,7 +28,6 @@ from comment_service.web.comments.forms import TextForm
 from comment_service.web.comments.thread_views import submission_notice
 from comment_service.web.http import body, form_token, messages, place
 from comment_service.web.http.context import language, runtime, wants_json
-from comment_service.web.http.place import PageRef
 from comment_service.web.http.refusals import RefusedWithPage
 from comment_service.web.http.viewer import current_viewer
 
@@ -139,18 +138,14 @@ def _check_request(comment: Comment, token: str | None) -> float:
     Raises:
         Refusal: the origin is unknown, or the token is invalid or expired.
     """
-    at = _page_ref(comment)
+    at = place.of_page(comment.page)
     place.require_known_origin(at.site)
     return form_token.seconds_since_issue(at, token or "")
 
 
-def _page_ref(comment: Comment) -> PageRef:
-    return PageRef(comment.page.site, comment.page.url, comment.page.title)
-
-
 def _changed_response(comment: Comment) -> Response:
     """Answer with the changed comment as its author sees it; a form is redirected to the thread."""
-    at = _page_ref(comment)
+    at = place.of_page(comment.page)
     view = presenters.comment_view(at, comment, own=True)
     posted = view.status if view.status not in {PUBLISHED, DELETED} else "edited"
     posted = DELETED if view.status == DELETED else posted
@@ -228,7 +223,7 @@ def _edit_page(
 
 def _form_response(template: str, comment: Comment, **values: object) -> Response:
     """Render a page or fragment with a form for a comment."""
-    at = _page_ref(comment)
+    at = place.of_page(comment.page)
     code, direction = language()
     is_shown = comment.shown or presenters.visible_status(comment, own=True) == PUBLISHED
     focus = comment.id if is_shown else None

@@ -129,7 +129,7 @@ def _report(
     Raises:
         Refusal: the origin, the token or a field is invalid, or the rate limit is exceeded.
     """
-    at = _page_ref(comment)
+    at = place.of_page(comment.page)
     place.require_known_origin(at.site)
     viewer = current_viewer(at.site.id)
     form_token.seconds_since_issue(at, form.token.data or "")
@@ -158,15 +158,11 @@ def report_notice(*, repeated: bool) -> str:
     return str(_("Thank you. A moderator will look at it."))
 
 
-def _page_ref(comment: Comment) -> PageRef:
-    return PageRef(comment.page.site, comment.page.url, comment.page.title)
-
-
 def _form_page(
     comment: Comment, form: ReportForm, problems: Mapping[str, Sequence[str]], notice: str
 ) -> Response:
     """Return the form with the submitted values and errors, ready to be sent again."""
-    at = _page_ref(comment)
+    at = place.of_page(comment.page)
     template = "comments/_report" if request.args.get("part") else "comments/report"
     answer = _render(
         template,

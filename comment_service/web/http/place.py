@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 from comment_service.errors import InvalidFields, OriginUnknown
 from comment_service.storage.admin import sites
 from comment_service.storage.db.session import session
-from comment_service.storage.tables import Site
+from comment_service.storage.tables import Page, Site
 from comment_service.text import addresses
 from comment_service.text.origins import is_registered
 from comment_service.text.sentences import sentence
@@ -26,6 +26,11 @@ class PageRef:
     site: Site
     url: str
     title: str
+
+
+def of_page(page: Page) -> PageRef:
+    """Return the place of a stored page."""
+    return PageRef(page.site, page.url, page.title)
 
 
 def requested_site(values: MultiDict[str, str]) -> Site:

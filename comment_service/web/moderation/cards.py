@@ -21,7 +21,6 @@ from comment_service.web.comments import avatars, presenters
 from comment_service.web.comments.report_views import KIND_LABELS
 from comment_service.web.http import messages
 from comment_service.web.http.context import runtime
-from comment_service.web.http.place import PageRef
 from comment_service.web.moderation import verdicts
 from comment_service.web.moderation.highlight import highlighted
 from comment_service.web.moderation.presence import presence_text
@@ -61,7 +60,6 @@ def _card(
 ) -> CardView:
     """Return the card of one comment with its verdict."""
     page, parent = comment.page, comment.parent
-    at = PageRef(page.site, page.url, page.title)
     return CardView(
         id=comment.id,
         status=comment.status,
@@ -71,7 +69,7 @@ def _card(
         pinnable=comment.status == PUBLISHED and comment.parent_id is None,
         source_url=comment.source_url,
         privacy_confirmed=comment.privacy_confirmed,
-        comment_url=_permalink(at, comment),
+        comment_url=_permalink(comment),
         more_url=url_for("moderation.comment", comment_id=comment.id),
         parent_name=parent.name if parent else "",
         parent_text=plain_excerpt(parent.html, 400) if parent else "",
@@ -109,11 +107,11 @@ def neighbours(comment: Comment, found: Sequence[Comment]) -> list[NeighbourView
     return views
 
 
-def _permalink(at: PageRef, comment: Comment) -> str:
+def _permalink(comment: Comment) -> str:
     """Return the comment's public URL, or its moderation page if it has no public place."""
     if not comment.shown:
         return url_for("moderation.comment", comment_id=comment.id)
-    return presenters.thread_url(at, "thread_page", focus=comment.id) + f"#comment-{comment.id}"
+    return presenters.comment_url("thread_page", "focus", comment.id) + f"#comment-{comment.id}"
 
 
 def _page_fields(page: Page) -> dict[str, Any]:

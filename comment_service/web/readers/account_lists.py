@@ -93,10 +93,9 @@ def _comment_row(comment: Comment) -> Row:
 
 def _thread_url(page: Page, comment_id: int | None) -> str:
     """Return the URL of a page's thread, at a comment that the reader can see there."""
-    at = PageRef(current_reader().site, page.url, "")
     if comment_id is None:
-        return presenters.thread_url(at, "thread_page")
-    return presenters.thread_url(at, "thread_page", focus=comment_id) + f"#comment-{comment_id}"
+        return presenters.thread_url(PageRef(current_reader().site, page.url, ""), "thread_page")
+    return presenters.comment_url("thread_page", "focus", comment_id) + f"#comment-{comment_id}"
 
 
 def _excerpt(comment: Comment) -> str:

@@ -20,8 +20,8 @@ from comment_service.storage.db.session import session, transaction
 from comment_service.storage.readers.subscriptions import DAILY, EACH, KEPT, PACES
 from comment_service.storage.tables import Subscription
 from comment_service.web.comments import presenters
+from comment_service.web.http import place
 from comment_service.web.http.context import language, runtime
-from comment_service.web.http.place import PageRef
 
 blueprint = Blueprint("subscriptions", __name__)
 
@@ -123,7 +123,7 @@ def _subscription_page(
     row: Subscription, *, ask: str = "", notice: str = "", all_ended: bool = False
 ) -> Response:
     """Return the page of a subscription; ``ask`` is the purpose that it asks to confirm."""
-    at = PageRef(row.page.site, row.page.url, row.page.title)
+    at = place.of_page(row.page)
     tokens = {
         purpose: links.sign(runtime(), purpose, row)
         for purpose in (ask or links.MANAGE, links.MANAGE)
