@@ -195,9 +195,7 @@ def _record(runtime: Runtime, leased: Leased, answer: Answer) -> None:
         )
 
 
-def sweep(runtime: Runtime) -> None:
-    """Delete old deliveries, and free what a wrong clock has put off."""
-    now = runtime.now()
+def recover_from_clock(runtime: Runtime) -> None:
+    """Make due what a clock in the future has put off."""
     with transaction() as current:
-        deliveries.recover_from_clock(current, now)
-        deliveries.delete_old(current, now - deliveries.KEPT)
+        deliveries.recover_from_clock(current, runtime.now())

@@ -16,7 +16,6 @@ from comment_service.actions.comments.flood import FLOOD_END, FLOOD_MAIL
 from comment_service.actions.comments.on_published import APPROVED_MAIL, NEWS_MAIL
 from comment_service.actions.comments.request_subscription import CONFIRM_MAIL
 from comment_service.actions.comments.submit import HELD_MAIL
-from comment_service.actions.filter import external_check
 from comment_service.actions.filter.retrain import RETRAIN
 from comment_service.actions.moderation.delete_permanently import erase_old_spam
 from comment_service.actions.readers.email_link import EMAIL_LINK
@@ -26,6 +25,7 @@ from comment_service.config import data_folder
 from comment_service.notify import (
     backups,
     email_link,
+    expiry,
     flood_mail,
     importing,
     live_imports,
@@ -44,13 +44,9 @@ from comment_service.notify import (
 from comment_service.notify.failures import KNOWN_FAILURES, log_failure
 from comment_service.notify.leader import Leader, is_held_elsewhere
 from comment_service.runtime import Runtime
-from comment_service.storage.admin import login_failures, people, sites
-from comment_service.storage.comments import author_history, reports
-from comment_service.storage.comments import webmentions as received
+from comment_service.storage.admin import sites
 from comment_service.storage.db import outbox, statistics
 from comment_service.storage.db.session import db, describe, session, transaction
-from comment_service.storage.filter import external_checks
-from comment_service.storage.readers import accounts, subscriptions
 from comment_service.storage.tables import OutboxRow
 
 _log = logging.getLogger(__name__)
@@ -153,23 +149,11 @@ def sweep(runtime: Runtime, stop: threading.Event | None = None) -> None:
     """
     now = runtime.now()
     importing.delete_old_uploads(runtime)
-    webhooks.sweep(runtime)
+    webhooks.recover_from_clock(runtime)
     with transaction() as current:
         if freed := outbox.recover_from_clock(current, now):
             _log.warning("%d deliveries were put off by a clock in the future", freed)
-        if runtime.settings.network_days:
-            before = now - timedelta(days=runtime.settings.network_days)
-            author_history.forget_networks(current, before)
-            reports.forget_networks(current, before)
-            subscriptions.forget_networks(current, before)
-            external_checks.forget_networks(current, before)
-        received.delete_old(current, now)
-        external_checks.delete_older(current, now - external_check.KEPT)
-        people.delete_expired(current, now)
-        login_failures.delete_expired(current, now)
-        accounts.delete_expired_sign_ins(current, now)
-        subscriptions.delete_expired(current, now)
-        outbox.delete_delivered(current, SWEPT, now - outbox.KEEP_DELIVERED)
+    expiry.expire(runtime, SWEPT, stop)
     if runtime.settings.spam_days:
         _delete_old_spam(now - timedelta(days=runtime.settings.spam_days), stop)
 

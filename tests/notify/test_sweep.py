@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from threading import Event
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from comment_service.actions.filter.retrain import RETRAIN
-from comment_service.notify import worker
+from comment_service.notify import expiry, worker
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import (
     Comment,
@@ -148,3 +149,41 @@ def test_networks_of_comments_are_forgotten(swept: Flask, clock: FakeClock) -> N
         worker.sweep(swept.extensions["comments"])
         found = session().scalars(select(Comment.network).order_by(Comment.id)).all()
     assert [bool(network) for network in found] == [False, True]
+
+
+@pytest.mark.parametrize(
+    "make", [_session, _ticket, _sign_in, _failure, _subscription, _confirmed, _report]
+)
+def test_a_transaction_of_a_sweep_changes_a_bounded_number_of_rows(
+    swept: Flask, clock: FakeClock, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = clock.now - timedelta(days=31)
+    monkeypatch.setattr(expiry, "AT_ONCE", 1)
+    monkeypatch.setattr(expiry, "BATCHES", 2)
+
+    def left() -> int:
+        """Return how many of the old rows are as they were."""
+        kind: Any = type(make(clock.now, 9))
+        rows = session().scalars(select(kind)).all()
+        networks = make in {_confirmed, _report}
+        return sum(not networks or row.network.startswith("n") for row in rows) - before
+
+    with swept.app_context():
+        before = 0
+        before = left()
+        with transaction() as current:
+            current.add_all([make(old, number) for number in range(3)])
+        worker.sweep(swept.extensions["comments"])
+        assert left() == 1
+        worker.sweep(swept.extensions["comments"])
+        assert left() == 0
+
+
+def test_a_sweep_ends_when_the_worker_stops(swept: Flask, clock: FakeClock) -> None:
+    stop = Event()
+    stop.set()
+    with swept.app_context():
+        with transaction() as current:
+            current.add(_session(clock.now - timedelta(days=9), 1))
+        worker.sweep(swept.extensions["comments"], stop)
+        assert session().scalar(select(Session.id).where(Session.token_hash == "s1"))

@@ -367,7 +367,7 @@ def test_delivered_rows_are_deleted_by_kind_and_age_and_the_newest_stays(world: 
     gone = row("mail", old)
     kept = [row("mail", recent), row("mail", None), row("training", old)]
     newest = row("mail", old)
-    outbox.delete_delivered(session(), ("mail",), NOON - timedelta(days=1))
+    outbox.delete_delivered(session(), ("mail",), NOON - timedelta(days=1), 99)
     left = ids(session().scalars(select(OutboxRow)))
     assert gone.id not in left
     assert {one.id for one in (*kept, newest)} <= left

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from comment_service.storage.db.paging import change_some
 from comment_service.storage.tables import LoginFailure
 
 FORGOTTEN_AFTER = timedelta(days=1)
@@ -49,6 +50,7 @@ def forget(session: Session, keys: Iterable[str]) -> None:
     session.execute(delete(LoginFailure).where(LoginFailure.key.in_(list(keys))))
 
 
-def delete_expired(session: Session, now: datetime) -> None:
-    """Delete the counts that have no failure in the last day."""
-    session.execute(delete(LoginFailure).where(LoginFailure.last_at < now - FORGOTTEN_AFTER))
+def delete_expired(session: Session, now: datetime, limit: int) -> int:
+    """Delete some of the counts that have no failure in the last day; return how many."""
+    gone = delete(LoginFailure).where(LoginFailure.last_at < now - FORGOTTEN_AFTER)
+    return change_some(session, gone, limit)

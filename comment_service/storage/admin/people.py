@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from comment_service.storage.db import prepared
-from comment_service.storage.db.paging import newest_page
+from comment_service.storage.db.paging import change_some, newest_page
 from comment_service.storage.db.tokens import hash_token, new_token
 from comment_service.storage.moderation.notes import delete_old_presence
 from comment_service.storage.tables import (
@@ -291,10 +291,10 @@ def add_audit_entry(
     db.flush()
 
 
-def delete_expired(db: Db, now: datetime) -> None:
-    """Delete sessions, links and presence entries that ended more than a day ago."""
+def delete_expired(db: Db, now: datetime, limit: int) -> int:
+    """Delete some sessions, links and presence entries that ended a day ago; return how many."""
     ended = now - timedelta(days=1)
-    delete_old_presence(db, ended)
+    number = delete_old_presence(db, ended, limit)
     for table in (Session, Ticket):
-        gone = delete(table).where(table.expires_at < ended)
-        db.execute(gone.execution_options(synchronize_session=False))
+        number += change_some(db, delete(table).where(table.expires_at < ended), limit)
+    return number

@@ -241,8 +241,8 @@ def count_open(session: Session, webhook_id: int) -> int:
     return session.scalar(query.where(WebhookDelivery.webhook_id == webhook_id, *_OPEN)) or 0
 
 
-def delete_old(session: Session, before: datetime) -> None:
-    """Delete deliveries of events from before a time that will not be sent any more."""
+def delete_old(session: Session, before: datetime, limit: int) -> int:
+    """Delete some deliveries of events from before a time that will not be sent any more."""
     off = select(Webhook.id).where(Webhook.disabled_at.is_not(None))
     over = or_(
         WebhookDelivery.done_at.is_not(None),
@@ -250,7 +250,7 @@ def delete_old(session: Session, before: datetime) -> None:
         WebhookDelivery.webhook_id.in_(off),
     )
     gone = delete(WebhookDelivery).where(WebhookDelivery.created_at < before, over)
-    session.execute(gone.execution_options(synchronize_session=False))
+    return paging.change_some(session, gone, limit)
 
 
 def recover_from_clock(session: Session, now: datetime) -> None:

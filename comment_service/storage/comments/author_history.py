@@ -22,6 +22,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from comment_service.runtime import area_of
 from comment_service.storage.db import prepared
+from comment_service.storage.db.paging import change_some
 from comment_service.storage.tables import PUBLISHED, Author, Comment, Revision
 
 _MINUTE = timedelta(minutes=1)
@@ -71,11 +72,11 @@ def same_text(session: Session, site_id: int, text_hash: str) -> Sequence[SameTe
     return [SameText._make(row) for row in found]
 
 
-def forget_networks(session: Session, before: datetime) -> int:
-    """Erase keyed hashes of client addresses older than a time; return how many."""
-    query = update(Comment).where(Comment.created_at < before, Comment.network != "")
-    rows = session.execute(query.values(network="").execution_options(synchronize_session=False))
-    return int(rows.rowcount)  # type: ignore[attr-defined]
+def forget_networks(session: Session, before: datetime, limit: int) -> int:
+    """Erase at most ``limit`` keyed hashes of addresses older than a time; return how many."""
+    # found by the index of networks, which most comments have no longer
+    query = update(Comment).where(Comment.created_at < before, Comment.network > "")
+    return change_some(session, query.values(network=""), limit)
 
 
 def _sent_within(moment: InstrumentedAttribute[datetime]) -> Select[int, int, int, int]:

@@ -15,6 +15,7 @@ from comment_service.runtime import area_of
 from comment_service.storage.comments.author_history import in_area
 from comment_service.storage.comments.decisions import in_effect
 from comment_service.storage.comments.ranking import best
+from comment_service.storage.db.paging import change_some
 from comment_service.storage.tables import PENDING, PUBLISHED, Author, Comment, Decision, Report
 
 KINDS = ("spam", "abuse", "offtopic", "private", "illegal", "other")
@@ -154,13 +155,12 @@ def open_reports(session: Session, comment_ids: Sequence[int]) -> Mapping[int, O
     return {key: OpenReports(found, words.get(key, ())) for key, found in kinds.items()}
 
 
-def forget_networks(session: Session, before: datetime) -> int:
-    """Erase keyed hashes of client addresses of reports older than a time; return how many."""
+def forget_networks(session: Session, before: datetime, limit: int) -> int:
+    """Erase at most ``limit`` keyed hashes of reporters older than a time; return how many."""
     query = update(Report).where(Report.created_at < before, ~Report.network.startswith(_GONE))
     # one report per network and comment: what replaces the hash must differ from row to row
     values = query.values(network=literal(_GONE) + cast(Report.id, String))
-    rows = session.execute(values.execution_options(synchronize_session=False))
-    return int(rows.rowcount)  # type: ignore[attr-defined]
+    return change_some(session, values, limit)
 
 
 def _open() -> ColumnElement[bool]:

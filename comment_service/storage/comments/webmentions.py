@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from comment_service.storage.comments.leases import LEASE
 from comment_service.storage.db import locks
+from comment_service.storage.db.paging import change_some
 from comment_service.storage.tables import Comment, PageLike, SyndicatedThread, Webmention
 from comment_service.text.addresses import clean_page_url, page_key
 
@@ -269,11 +270,11 @@ def _erase(session: Session, which: object) -> None:
     session.execute(gone.execution_options(synchronize_session="fetch"))
 
 
-def delete_old(session: Session, now: datetime) -> None:
-    """Delete rows of what was refused or removed by its source long ago."""
+def delete_old(session: Session, now: datetime, limit: int) -> int:
+    """Delete some rows of what was refused or removed by its source long ago; return how many."""
     old = delete(Webmention).where(
         Webmention.state.in_((REFUSED, GONE)),
         Webmention.checked_at < now - KEEP_REFUSED,
         Webmention.due_at.is_(None),
     )
-    session.execute(old.execution_options(synchronize_session=False))
+    return change_some(session, old, limit)

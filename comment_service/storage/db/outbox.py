@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Select, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from comment_service.storage.db.paging import change_some
 from comment_service.storage.tables import OutboxRow
 
 LEASE = timedelta(minutes=5)
@@ -211,10 +212,13 @@ def mark_failed(row: OutboxRow, error: str, now: datetime, *, final: bool = Fals
     row.due_at = now + min(timedelta(minutes=4 ** (row.attempts - 1)), LONGEST_DELAY)
 
 
-def delete_delivered(session: Session, kinds: Collection[str], before: datetime) -> None:
-    """Delete rows delivered before a time; keep the newest row, so that ids are never reused."""
+def delete_delivered(session: Session, kinds: Collection[str], before: datetime, limit: int) -> int:
+    """Delete some rows delivered before a time; return how many.
+
+    The newest row is kept, so that ids are never reused.
+    """
     newest = select(func.max(OutboxRow.id)).scalar_subquery()
     gone = delete(OutboxRow).where(
         OutboxRow.kind.in_(kinds), OutboxRow.done_at < before, OutboxRow.id < newest
     )
-    session.execute(gone.execution_options(synchronize_session=False))
+    return change_some(session, gone, limit)

@@ -132,15 +132,15 @@ def totals(session: Session, key_id: int, blog: str, *, since: str) -> Mapping[s
     return {name: int(number) for name, number in zip(COUNTERS, numbers, strict=True)}
 
 
-def delete_older(session: Session, before: datetime) -> None:
-    """Delete checks from before a time; labels and counts stay."""
+def delete_older(session: Session, before: datetime, limit: int) -> int:
+    """Delete some checks from before a time, return how many; labels and counts stay."""
     gone = delete(ExternalCheck).where(ExternalCheck.created_at < before)
-    session.execute(gone.execution_options(synchronize_session=False))
+    return paging.change_some(session, gone, limit)
 
 
-def forget_networks(session: Session, before: datetime) -> None:
-    """Erase keyed hashes of client addresses older than a time."""
+def forget_networks(session: Session, before: datetime, limit: int) -> int:
+    """Erase at most ``limit`` keyed hashes of addresses older than a time; return how many."""
     query = update(ExternalCheck).where(
         ExternalCheck.created_at < before, ExternalCheck.network != ""
     )
-    session.execute(query.values(network="").execution_options(synchronize_session=False))
+    return paging.change_some(session, query.values(network=""), limit)

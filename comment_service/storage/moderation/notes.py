@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload
 
-from comment_service.storage.db.paging import newest_page
+from comment_service.storage.db.paging import change_some, newest_page
 from comment_service.storage.tables import AuthorNote, Glance, SavedReply
 
 OPEN_FOR = timedelta(minutes=2)
@@ -76,10 +76,9 @@ def open_by(
     return found
 
 
-def delete_old_presence(session: Session, before: datetime) -> None:
-    """Delete old presence entries."""
-    gone = delete(Glance).where(Glance.seen_at < before)
-    session.execute(gone.execution_options(synchronize_session=False))
+def delete_old_presence(session: Session, before: datetime, limit: int) -> int:
+    """Delete at most ``limit`` old presence entries; return how many."""
+    return change_some(session, delete(Glance).where(Glance.seen_at < before), limit)
 
 
 def saved_replies(

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, union, update
 from sqlalchemy.orm import Session as Db
 from sqlalchemy.orm import joinedload
 
+from comment_service.storage.db.paging import change_some
 from comment_service.storage.db.tokens import hash_token, new_token
 from comment_service.storage.tables import (
     Author,
@@ -143,7 +144,7 @@ def pages_of(db: Db, author_id: int) -> Sequence[int]:
     return sorted(db.scalars(union(wrote, liked, on, felt)))
 
 
-def delete_expired_sign_ins(db: Db, now: datetime) -> None:
-    """Delete sign-ins that were not claimed in time."""
+def delete_expired_sign_ins(db: Db, now: datetime, limit: int) -> int:
+    """Delete some of the sign-ins that were not claimed in time; return how many."""
     gone = delete(SignIn).where(SignIn.expires_at < now - timedelta(days=1))
-    db.execute(gone.execution_options(synchronize_session=False))
+    return change_some(db, gone, limit)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from comment_service.runtime import area_of
 from comment_service.storage.comments.author_history import in_area
-from comment_service.storage.db.paging import newest_page
+from comment_service.storage.db.paging import change_some, newest_page
 from comment_service.storage.tables import PUBLISHED, Author, Comment, Subscription
 from comment_service.storage.tables.base import MAX_ID
 
@@ -207,18 +207,18 @@ def delete_of(session: Session, author: Author, address: str) -> int:
     return int(session.execute(gone).rowcount)  # type: ignore[attr-defined]
 
 
-def delete_expired(session: Session, now: datetime) -> None:
-    """Delete unconfirmed and ended subscriptions that are older than ``KEPT``."""
+def delete_expired(session: Session, now: datetime, limit: int) -> int:
+    """Delete some unconfirmed and ended subscriptions older than ``KEPT``; return how many."""
     before = now - KEPT
     unconfirmed = and_(Subscription.confirmed_at.is_(None), Subscription.asked_at < before)
     stale = delete(Subscription).where(or_(unconfirmed, Subscription.ended_at < before))
-    session.execute(stale.execution_options(synchronize_session=False))
+    return change_some(session, stale, limit)
 
 
-def forget_networks(session: Session, before: datetime) -> None:
-    """Erase keyed hashes of client addresses older than a time."""
+def forget_networks(session: Session, before: datetime, limit: int) -> int:
+    """Erase at most ``limit`` keyed hashes of addresses older than a time; return how many."""
     query = update(Subscription).where(Subscription.asked_at < before, Subscription.network != "")
-    session.execute(query.values(network="").execution_options(synchronize_session=False))
+    return change_some(session, query.values(network=""), limit)
 
 
 def get(session: Session, subscription_id: int) -> Subscription | None:

@@ -84,6 +84,7 @@ READS = {
     "blocked author of a network": lambda current, page: author_history.network_of_blocked(
         current, page.site_id, "network 5", since=NOON - timedelta(days=7), now=NOON
     ),
+    "addresses to forget": lambda current, _page: author_history.forget_networks(current, NOON, 5),
     "what a network sent": lambda current, page: author_history.rate(
         current, "network 5", NOON, author_id=1, name="Ada", least=COMMENTS
     ),
@@ -92,6 +93,7 @@ NETWORK = "comments_comments_site_id_network_author_id"
 COVERED = {
     "card context": NETWORK,
     "blocked author of a network": f"COVERING INDEX ix_{NETWORK}",
+    "addresses to forget": "COVERING INDEX ix_comments_comments_network_created_at",
     "what a network sent": "COVERING INDEX ix_comments_comments_network_created_at",
 }
 """Reads of many rows of one network, and what their plan says on SQLite."""

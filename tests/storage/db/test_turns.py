@@ -4,7 +4,7 @@ import fcntl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Event, Lock, Thread
 from time import monotonic
@@ -243,8 +243,10 @@ def someone_waits(file: IO[bytes]) -> bool:
 def test_a_process_that_has_written_lets_one_that_waits_write_first(tmp_path: Path) -> None:
     path = tmp_path / "writers"
     gate = Gate(path)
-    with path.open("r+b") as file, other(path) as waiting:
+    with ExitStack() as stack:
+        file = stack.enter_context(path.open("r+b"))
         with gate.passed(monotonic() + 60):
+            waiting = stack.enter_context(other(path))
             wait_until(lambda: someone_waits(file))
         assert not may_write(gate)
         assert waiting.says() == "writes"
