@@ -96,6 +96,7 @@ def test_allow_a_second_origin(task: Task) -> None:
     task.keys.type("https://second.example")
     task.keys.press("Enter")
     expect(task.page.get_by_role("status")).to_contain_text("Its pages can show comments now.")
+    assert task.keys.look().role == "status"
     assert task.site().origins == [task.world.blog.origin, "https://second.example"]
 
 
@@ -136,7 +137,7 @@ def test_block_a_word(task: Task) -> None:
     task.keys.tab_to("Add")
     task.keys.press("Enter")
     expect(task.page.get_by_role("status")).to_contain_text("1 entry added.")
-    task.keys.look()
+    assert task.keys.look().role == "status"
     with task.world.app.app_context():
         assert session().scalars(select(ListEntry.value)).all() == ["pyramid"]
     held = task.world.say("Otto", "Thank you, a pyramid of knots")
