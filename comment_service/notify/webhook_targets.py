@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
 
 from comment_service import __version__
+from comment_service.actions.admin.webhooks import EVENT_LABELS
 from comment_service.storage.tables import Webhook, WebhookDelivery
 from comment_service.text.markdown import plain_excerpt
 
@@ -103,27 +104,6 @@ def _build(webhook: Webhook, row: WebhookDelivery, event: Event) -> Request:
     return Request(webhook.url, _json({"type": row.type, "id": row.event_id}), signed=True)
 
 
-_SENTENCES: Mapping[str, str] = {
-    "webhook.test": "This is a test",
-    "comment.submitted": "New comment",
-    "comment.published": "Comment published",
-    "comment.held": "Comment needs review",
-    "comment.filed": "Comment filed as spam",
-    "comment.decided": "Moderator decided",
-    "comment.edited": "Comment edited",
-    "comment.deleted": "Comment deleted",
-    "comment.reported": "Comment reported",
-    "like.changed": "Likes changed",
-    "reaction.changed": "Reactions changed",
-    "page.moved": "Page moved",
-    "pages.merged": "Pages merged",
-    "comments.moved": "Comments moved",
-    "model.trained": "Spam filter trained",
-    "model.promoted": "Spam filter switched",
-    "flood.began": "Flood protection began",
-    "flood.ended": "Flood protection ended",
-    "backup.failed": "Backup failed",
-}
 _DETAILS = ("decision", "moderator", "kind", "emoji", "to_url", "sentence", "reason", "error")
 """Values of a payload that a message shows if it has no comment's text."""
 
@@ -133,7 +113,7 @@ def message_of(event: Event) -> Message:
     data = event["data"]
     comment, page = data.get("comment") or {}, data.get("page") or {}
     where = page.get("title") or page.get("url") or data["site"]["name"]
-    title = f"{_SENTENCES[event['type']]}: {where}"
+    title = f"{EVENT_LABELS[event['type']]}: {where}"
     excerpt = plain_excerpt(comment.get("html", ""), EXCERPT)
     details = [str(data[name]) for name in _DETAILS if data.get(name)]
     if details:

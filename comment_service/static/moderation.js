@@ -100,9 +100,9 @@
 
   /* Decides one card or all selected ones: they disappear at once, and return on failure. */
   function decide(gone, submitter, body) {
+    say(main.dataset[submitter.value] + (gone.length > 1 ? ` (${gone.length})` : "")); // before the focus moves: it covers a part
     const backs = gone.map((card) => [card, takeAway(card)]);
     for (const card of gone) going.add(card.id);
-    say(main.dataset[submitter.value] + (gone.length > 1 ? ` (${gone.length})` : ""));
     showPicked();
     line = line.then(async () => {
       try {

@@ -1,6 +1,6 @@
 /*
- * Embed code: previews each change of an option at once, copies the code, and says when the first page shows
- * comments. Without it, "Show" and "Check again" load the page.
+ * Embed code: previews each change of an option at once, and says when the first page shows comments.
+ * Without it, "Show" and "Check again" load the page.
  */
 (() => {
   "use strict";
@@ -11,8 +11,6 @@
   try { policy = trustedTypes.createPolicy("comments", { createHTML: (html) => html }); } catch { /* not supported */ }
   const parse = (html) => new DOMParser().parseFromString(policy ? policy.createHTML(html) : html, "text/html");
 
-  const ready = () => { document.getElementById("copy").hidden = false; };
-
   form?.addEventListener("change", async () => {
     const mine = ++asked;
     const url = new URL(form.action);
@@ -22,21 +20,9 @@
     if (!answer?.ok) return form.submit(); // the server's page explains the error
     const shown = parse(await answer.text()).getElementById("result");
     if (mine !== asked || !shown) return;
+    shown.querySelector("[data-copy]").hidden = false;
     document.getElementById("result").replaceWith(document.adoptNode(shown));
     history.replaceState(null, "", url);
-    ready();
-  });
-
-  document.addEventListener("click", async ({ target }) => {
-    if (target.id !== "copy") return;
-    const line = document.getElementById("line");
-    line.select();
-    try {
-      await navigator.clipboard.writeText(line.value);
-    } catch { // no HTTPS, or not permitted
-      document.execCommand("copy");
-    }
-    document.getElementById("copied").textContent = target.dataset.done;
   });
 
   const found = document.getElementById("found");
@@ -57,5 +43,4 @@
 
   const show = document.getElementById("show");
   if (show) show.hidden = true;
-  ready();
 })();

@@ -61,9 +61,7 @@ def create(
             staff_sentence("Give the key a name of up to %(number)s characters.", number=MAX_NAME)
         ]
     if not scopes or not set(scopes) <= set(SCOPES):
-        problems["scopes"] = [
-            staff_sentence("Choose what the key may do: %(scopes)s.", scopes=", ".join(SCOPES))
-        ]
+        problems["scopes"] = [staff_sentence("Choose what the key may do.")]
     elif AKISMET in scopes and len(set(scopes)) > 1:
         problems["scopes"] = [
             staff_sentence("A key for the Akismet-compatible API is short, so it is only that.")

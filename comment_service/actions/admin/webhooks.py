@@ -26,6 +26,28 @@ MAX_WEBHOOKS = 50
 OLD_SECRET_VALID = timedelta(hours=24)
 TEST = "webhook.test"
 """The event of the test button."""
+EVENT_LABELS: Mapping[str, str] = {
+    TEST: staff_sentence("This is a test"),
+    "comment.submitted": staff_sentence("New comment"),
+    "comment.published": staff_sentence("Comment published"),
+    "comment.held": staff_sentence("Comment needs review"),
+    "comment.filed": staff_sentence("Comment marked as spam"),
+    "comment.decided": staff_sentence("Moderator decided"),
+    "comment.edited": staff_sentence("Comment edited"),
+    "comment.deleted": staff_sentence("Comment deleted"),
+    "comment.reported": staff_sentence("Comment reported"),
+    "like.changed": staff_sentence("Likes changed"),
+    "reaction.changed": staff_sentence("Reactions changed"),
+    "page.moved": staff_sentence("Page moved"),
+    "pages.merged": staff_sentence("Pages merged"),
+    "comments.moved": staff_sentence("Comments moved"),
+    "model.trained": staff_sentence("Spam filter trained"),
+    "model.promoted": staff_sentence("Spam filter switched"),
+    "flood.began": staff_sentence("Flood protection began"),
+    "flood.ended": staff_sentence("Flood protection ended"),
+    "backup.failed": staff_sentence("Backup failed"),
+}
+"""Event → its words, on the pages and in messages to chats."""
 SECRET_PREFIX = "whsec_"  # noqa: S105 - the prefix of the Standard Webhooks specification
 
 

@@ -7,7 +7,6 @@ from werkzeug.wrappers import Response
 
 from comment_service.actions.admin import webhooks
 from comment_service.errors import AlreadyDone, DoesNotExist, InvalidFields
-from comment_service.events import EVENT_TYPES
 from comment_service.storage.admin import webhook_deliveries as deliveries
 from comment_service.storage.admin import webhooks as stored
 from comment_service.storage.db.session import session, transaction
@@ -36,7 +35,7 @@ def _list(**more: object) -> str:
         site=site,
         webhooks=stored.of_site(session(), site.id),
         kinds=WEBHOOK_KINDS,
-        event_types=EVENT_TYPES,
+        event_labels=webhooks.EVENT_LABELS,
         shown_url=shown_url,
         **{"errors": {}, "values": request.form, "chosen": request.form.getlist("event"), **more},
     )
@@ -96,7 +95,7 @@ def _one(webhook_id: int, *, show_secret: bool = False, **more: object) -> str:
         deliveries=rows,
         waiting=deliveries.count_open(session(), webhook.id),
         next_url=url if before else "",
-        event_types=EVENT_TYPES,
+        event_labels=webhooks.EVENT_LABELS,
         signed=webhook.kind in _SIGNED,
         secret=secret if show_secret else "",
         shown_url=shown_url,
@@ -204,7 +203,12 @@ def _delivery(webhook_id: int, delivery_id: int, **more: object) -> str:
     if found is None:
         raise DoesNotExist("There is no such delivery; they are kept for 14 days.")
     return site_context.render_page(
-        "admin/webhook_delivery", site=webhook.site, webhook=webhook, delivery=found, **more
+        "admin/webhook_delivery",
+        site=webhook.site,
+        webhook=webhook,
+        delivery=found,
+        event_labels=webhooks.EVENT_LABELS,
+        **more,
     )
 
 

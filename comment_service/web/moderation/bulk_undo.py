@@ -1,5 +1,6 @@
 """Bulk undo by source: everything that a model, a rule or a moderator decided since a day."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -22,6 +23,7 @@ from comment_service.storage.tables import Batch, Site
 from comment_service.web.http.context import id_argument, runtime
 from comment_service.web.moderation import bulk, confirmation, site_context
 from comment_service.web.moderation.confirmation import Confirmation
+from comment_service.web.moderation.navigation import LABELS
 from comment_service.web.moderation.queue_views import require_owner
 from comment_service.web.moderation.verdicts import FINDING_LABELS
 
@@ -185,7 +187,10 @@ def _page(site: Site, form: BulkUndoForm, preview: Preview | None = None) -> str
 def _describe(batch: Batch) -> str:
     """Return a short description of a batch's filter for the list."""
     stored = batch.query.get("filter") or {}
+    labels: dict[str, Mapping[str, object]] = {"queue": LABELS, "reason": FINDING_LABELS}
     parts = [
-        str(stored[name]) for name in ("queue", "model", "reason", "words") if stored.get(name)
+        str(labels.get(name, {}).get(stored[name], stored[name]))
+        for name in ("queue", "model", "reason", "words")
+        if stored.get(name)
     ]
     return " · ".join(parts)

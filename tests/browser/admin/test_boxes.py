@@ -9,7 +9,7 @@ from tests.browser.servers import World
 
 
 @pytest.mark.parametrize("path", ["api-keys/", "webhooks/"])
-@pytest.mark.parametrize("width", [1000, 360])
+@pytest.mark.parametrize("width", [1000, 320])
 def test_a_box_stands_beside_its_words(world: World, reader: Reader, path: str, width: int) -> None:
     page = Desk(world, reader).page
     page.set_viewport_size({"width": width, "height": 800})
@@ -22,3 +22,6 @@ def test_a_box_stands_beside_its_words(world: World, reader: Reader, path: str, 
         assert seen["width"] == pytest.approx(seen["height"])
         assert seen["x"] - line["x"] < 2
         assert seen["y"] - line["y"] < 12, "the words begin in the line of the box"
+    for name in page.locator("main label code").all():
+        place = name.bounding_box()
+        assert place is not None and place["height"] < 30, "no name is broken"

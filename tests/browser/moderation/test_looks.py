@@ -1,6 +1,6 @@
 """Every moderation page on a busy site: no violation of WCAG 2.2 AA, nothing cut off.
 
-Each is opened in light and dark, on a 360 px screen, and right to left.
+Each is opened in light and dark, at 400 % zoom (320 px), and right to left.
 """
 
 from collections.abc import Iterator
@@ -24,6 +24,9 @@ BLOG = {"runOnly": {"type": "tag", "values": RULES}}
 NIGHT = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 """Rules to repeat in dark mode: only those about colours."""
 WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+COPIES = """[...document.querySelectorAll("[data-copy]")]
+  .every((button) => button.checkVisibility() && document.getElementById(button.dataset.copy))"""
+"""True if every button to copy is there and has something to copy."""
 TURN = """(direction) => {
   for (const part of document.querySelectorAll("html, section.comments")) part.dir = direction;
 }"""
@@ -73,13 +76,14 @@ def test_a_page(look: Look, house: Furnished, visits: dict[bool, Visit]) -> None
         "load"
     )  # wait for everything, including styles: a button's answer may still be loading
     assert leads_to(house, page.url, look.method) == look.endpoint
+    assert page.evaluate(COPIES)
     but = "" if look.name == WHOLE else ALIKE
     report = violations(page, DAY if look.endpoint else BLOG, but)
     page.emulate_media(color_scheme="dark")
     report += [f"dark {line}" for line in violations(page, NIGHT, but)]
     for direction in ("ltr", "rtl"):
         page.evaluate(TURN, direction)
-        for width in (1280, 360):
+        for width in (1280, 320):
             page.set_viewport_size({"width": width, "height": 800})
             if page.evaluate(WIDER):
                 report.append(f"scrolls sideways at {width}, {direction}")
@@ -115,6 +119,23 @@ def test_the_frame_takes_few_rows(
     middles = sorted(tops)
     breaks = [b for a, b in pairwise(middles) if b - a > 12]
     assert len(breaks) + 1 == rows
+
+
+@pytest.mark.parametrize("width", [640, 1000, 1280, 1600])
+def test_the_focus_goes_along_the_rows_of_the_frame(
+    house: Furnished, visits: dict[bool, Visit], width: int
+) -> None:
+    visit = visits[True]
+    visit.page.set_viewport_size({"width": width, "height": 800})
+    visit.go("/moderation/rules/")
+    places = visit.page.evaluate(
+        "[...document.querySelectorAll('.top :is(a, summary, button)')]"
+        ".filter((node) => node.checkVisibility() && !node.closest('.menu > ul'))"
+        ".map((node) => node.getBoundingClientRect())"
+        ".map(({ top, height, left }) => [top + height / 2, left])"
+    )
+    for (row, left), (next_row, next_left) in pairwise(places):
+        assert next_row > row + 12 or (abs(next_row - row) <= 12 and next_left > left)
 
 
 def test_the_rules_are_seen_at_a_glance(house: Furnished, visits: dict[bool, Visit]) -> None:

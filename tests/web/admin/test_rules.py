@@ -98,7 +98,16 @@ def test_rules_are_saved_and_shown(lite: Flask, owner: FlaskClient) -> None:
     assert 'value="55"' in page
     assert "Saved." not in page
     log = owner.get("/moderation/rules/changes").get_data(as_text=True)
-    assert "Hold for review: <bdi>all</bdi>" in log
+    assert "Hold for review: <bdi>Everything</bdi>" in log
+
+
+def test_the_log_tells_choices_as_the_form_does(lite: Flask) -> None:
+    with lite.test_request_context():
+        log = lite.jinja_env.get_template("comments/admin/_rule_changes.html").make_module()
+        for name in ("policy", "likers", "erased_comments"):
+            choices = rule_forms.RulesForm(formdata=None)[name].choices
+            told = {choice.value: log.value_of(name, choice.value) for choice in choices}
+            assert told == {choice.value: str(choice.label) for choice in choices}
 
 
 def test_a_threshold_that_the_filter_chooses_is_blank(lite: Flask, owner: FlaskClient) -> None:

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 
 from comment_service.actions.admin import webhooks
+from comment_service.events import EVENT_TYPES
 from comment_service.storage.admin import sites, webhook_deliveries
 from comment_service.storage.db.session import session, transaction
 from comment_service.storage.tables import Webhook, WebhookDelivery
@@ -108,7 +109,7 @@ def test_a_webhook_is_changed_switched_tested_and_deleted(lite: Flask, owner: Mo
     with lite.app_context():
         assert session().get_one(Webhook, 1).authorization == ""
         assert session().get_one(WebhookDelivery, 1).type == "webhook.test"
-    assert "webhook.test" in shown(owner, f"{PAGE}1")
+    assert "This is a test" in shown(owner, f"{PAGE}1")
     assert owner.post(f"{PAGE}1/delete").status_code == 303
     with lite.app_context():
         assert session().get(WebhookDelivery, 1) is None
@@ -132,6 +133,23 @@ def test_a_delivery_is_shown_and_sent_again(lite: Flask, owner: Moderator) -> No
         assert (row.done_at, row.attempts) == (None, 0)
     assert owner.client.get(f"{PAGE}1/deliveries/2").status_code == 404, "of the other webhook"
     assert owner.post(f"{PAGE}1/deliveries/2/redeliver").status_code == 404
+
+
+def test_events_and_targets_are_told_in_words(lite: Flask, owner: Moderator) -> None:
+    assert set(webhooks.EVENT_LABELS) == {*EVENT_TYPES, webhooks.TEST}
+    owner.post(PAGE, **FIELDS)
+    Guest(lite).say("Thanks")
+    german = {"Accept-Language": "de"}
+    for path, words in (
+        ("", "Neuer Kommentar <code>comment.submitted</code>"),
+        ("", "https://receiver.example/hook</bdi> · Neuer Kommentar</p>"),
+        ("1", "Ein Programm"),
+        ("1", "Neuer Kommentar <code>"),
+        ("1/deliveries/1", "<h1>Neuer Kommentar</h1>"),
+        ("1/deliveries/1", "<code>comment.submitted</code>"),
+    ):
+        page = owner.client.get(f"{PAGE}{path}", headers=german).get_data(as_text=True)
+        assert words in page
 
 
 def test_owners_see_the_webhooks_of_their_own_sites(lite: Flask, owner: Moderator) -> None:

@@ -51,6 +51,8 @@ def test_rule_results_are_undone_except_decided_ones(app: Flask, owner: Moderato
     assert owner.client.get(look).get_data(as_text=True).count('class="card"') == 3
     assert take(owner, kind="reason", reason="list_word", sure="1") == "303"
     assert statuses(app) == ["pending", "spam", "pending", "pending", "published"]
+    listed_batches = owner.client.get("/moderation/causes/").get_data(as_text=True)
+    assert "<bdi>Spam · word list</bdi>" in listed_batches
     owner.post("/moderation/batches/1/undo")
     assert statuses(app) == 4 * ["spam"] + ["published"]
 
