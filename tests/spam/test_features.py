@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
+from itertools import pairwise
 
-from comment_service.spam.features.hashing import char_ids, name_ids, names_from
+import numpy as np
+import pytest
+
+from comment_service.spam.features.hashing import char_ids, name_ids, names_from, word_ids
 from comment_service.spam.features.reading import read, to_matrix
 from comment_service.spam.features.recipe import Recipe
 
@@ -39,6 +42,32 @@ def test_ngrams_come_size_by_size() -> None:
     assert len(char_ids("abcd", (1, 3), 18)) == 4 + 3 + 2
     assert len(char_ids("ab", (1, 5), 18)) == 2 + 1
     assert len(char_ids("", (1, 5), 18)) == 0
+
+
+@pytest.mark.parametrize("words", [[], ["one"], ["a", "日本"], ["x", "y", "z"], ["a"] * 6])
+def test_words_and_pairs_have_the_columns_of_their_names(words: list[str]) -> None:
+    names = [f"w {word}" for word in words]
+    names += [f"b {one} {two}" for one, two in pairwise(words)]
+    names += [f"s {one} {three}" for one, three in zip(words, words[2:], strict=False)]
+    assert word_ids(words, 18).tolist() == name_ids(names, 18).tolist()
+
+
+@pytest.mark.parametrize("view", [" spam ", "日本語 ab", "\U0010ffff\ud800x", "a"])
+@pytest.mark.parametrize("sizes", [(1, 5), (3, 4), (2, 2)])
+def test_ngrams_are_hashed_as_numbers_of_64_bits(view: str, sizes: tuple[int, int]) -> None:
+    def column(gram: str) -> int:
+        key = 0
+        for char in gram:
+            key = (key * 1_000_003 + ord(char)) % 2**64
+        key = (key + (len(gram) << 56)) % 2**64
+        for factor in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
+            key = (key ^ key >> 33) * factor % 2**64
+        return ((key ^ key >> 33) >> 40) * names_from(18) >> 24
+
+    grams = [
+        view[i : i + n] for n in range(sizes[0], sizes[1] + 1) for i in range(len(view) - n + 1)
+    ]
+    assert char_ids(view, sizes, 18).tolist() == [column(gram) for gram in grams]
 
 
 def test_every_column_has_a_place_inside_the_text(recipe: Recipe) -> None:

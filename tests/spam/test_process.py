@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -50,6 +51,30 @@ def test_the_child_returns_what_the_trainer_returns(
     assert made.promoted is expected.promoted
     assert made.report["sentence"] == expected.report["sentence"]
     assert {"reading labels", "reading texts", "fitting the model"} <= set(steps)
+
+
+CHILD = """
+import sys
+from comment_service.spam.training import process
+process._end_with_parent = lambda: None
+process.main(*sys.argv[1:])
+heavy = {"sklearn", "scipy.stats", "scipy.optimize", "flask", "sqlalchemy"}
+print(sorted(heavy & set(sys.modules)), "sklearn.svm._liblinear" in sys.modules)
+"""
+
+
+@pytest.mark.slow
+def test_the_child_imports_the_solver_and_no_more_of_scikit_learn(
+    model_dir: Path, classifier: Classifier, tmp_path: Path
+) -> None:
+    lines = "".join(json.dumps(dict(label)) + "\n" for label in labels())
+    (tmp_path / "labels.jsonl").write_text(lines, encoding="utf-8")
+    classifier.artifact().save(tmp_path / "champion")
+    given = [str(tmp_path), str(model_dir), str(paths.canary()), "site-x", "40", "0"]
+    ended = subprocess.run(
+        [sys.executable, "-c", CHILD, *given], check=True, capture_output=True, text=True
+    )
+    assert ended.stdout.splitlines()[-1] == "[] True"
 
 
 @pytest.mark.slow

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from math import inf
 
 import pytest
@@ -16,7 +16,7 @@ from comment_service.spam.model.artifact import pack, unpack
 from comment_service.spam.model.linear import neutral_model
 from comment_service.spam.model.scoring import BARE_LINK, base_limit, text_log_odds
 from comment_service.spam.model.thresholds import site_thresholds
-from comment_service.spam.training.site_model import Decision, prepare, train_site
+from comment_service.spam.training.site_model import Decision, prepare, prepare_all, train_site
 from comment_service.spam.training.stream_sample import DecisionSample
 from comment_service.spam.training.train import TrainingResult
 from tests.spam.conftest import make_examples
@@ -32,6 +32,20 @@ def decisions(trained: TrainingResult, count: int, **changes: str) -> list[Decis
 def swapped(example: Example) -> Example:
     """Return the example with the opposite label, for a site with opposite taste."""
     return replace(example, spam=not example.spam)
+
+
+def test_many_comments_are_prepared_like_single_ones(trained: TrainingResult) -> None:
+    rows = [replace(row, author=f"Reader {n}") for n, row in enumerate(make_examples(230, seed=2))]
+    together = list(prepare_all(trained.model, rows))
+    alone = [prepare(trained.model, row) for row in rows]
+    read_before = [
+        prepare(trained.model, row, read(row.text, trained.model.recipe)) for row in rows
+    ]
+    for found in (together, read_before):
+        assert [asdict(d) | {"columns": d.columns.tolist()} for d in found] == [
+            asdict(d) | {"columns": d.columns.tolist()} for d in alone
+        ]
+    assert list(prepare_all(trained.model, [])) == []
 
 
 def test_without_decisions_the_model_equals_the_base(trained: TrainingResult) -> None:

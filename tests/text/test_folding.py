@@ -7,6 +7,7 @@ from confusable_homoglyphs.confusables import confusables_data
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comment_service.text import folding
 from comment_service.text.folding import fold, fold_key
 
 
@@ -47,6 +48,48 @@ def test_disguises_are_folded(typed: str, folded: str) -> None:
 )
 def test_honest_text_stays_unchanged(honest: str) -> None:
     assert fold(honest).text == honest
+
+
+@pytest.mark.parametrize(
+    ("typed", "folded"),
+    [
+        # Digits beside letters of scripts without case are numbers, in any position of the word.
+        ("月収50万円", "月収50万円"),
+        ("５０万円", "50万円"),
+        ("2024年1月", "2024年1月"),
+        ("第3回", "第3回"),
+        ("ブログ見て7年", "ブログ見て7年"),
+        ("我等了8年!真的", "我等了8年!真的"),
+        ("100만원, 하루 2시간", "100만원, 하루 2시간"),
+        ("카지노7", "카지노7"),
+        ("5ريال و7أيام", "5ريال و7أيام"),
+        ("5रुपये", "5रुपये"),
+        ("9บาท", "9บาท"),
+        ("USB3対応のiPhone15を", "USB3対応のiPhone15を"),
+        ("A4サイズ 5Gプラン 日本a5", "A4サイズ 5Gプラン 日本a5"),
+        ("3Dプリンターとmp3を", "3Dプリンターとmp3を"),
+        # Digits of other scripts stand for no letter.
+        ("٥٠ريال ५०रुपये ๕๐บาท", "٥٠ريال ५०रुपये ๕๐บาท"),
+        ("3D mp3 4K 100km", "3D mp3 4K 100km"),
+        # Disguised words stay disguised words, also in the middle of another script.
+        ("v1agra c4sino b1tc01n", "viagra casino bitcoin"),
+        ("v1agraを買う c4sinoで", "viagraを買う casinoで"),
+        ("今c@sino日", "今casino日"),
+        ("кр3дит", "крздит"),
+        # Between two letters with case, a digit always stands for a letter.
+        ("H2O", "HzO"),
+    ],
+)
+def test_digits_become_letters_only_beside_letters_with_case(typed: str, folded: str) -> None:
+    assert fold(typed).text == folded
+
+
+@given(st.text(alphabet="abzQÉжЯωΣ0137@$!|€ .-"))
+def test_texts_of_scripts_with_case_are_folded_by_position_alone(text: str) -> None:
+    cased = list(folding._leet_edits(text))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(folding, "_is_caseless", lambda char: False)
+        assert list(folding._leet_edits(text)) == cased
 
 
 def test_every_confusable_inside_a_word_is_folded() -> None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import pairwise
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -43,13 +42,14 @@ def char_ids(view: str, sizes: tuple[int, int], bits: int) -> Ids:
 
     codes = np.frombuffer(view.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     codes = codes.astype(np.uint64)
-    rolling = np.zeros(len(codes), dtype=np.uint64)
-    found = [rolling[:0]]
+    rolling = codes
+    found = [codes[:0]]
     for size in range(1, min(sizes[1], len(codes)) + 1):
-        rolling = rolling[: len(codes) - size + 1] * np.uint64(1_000_003)
-        rolling += codes[size - 1 :]
+        if size > 1:
+            rolling = rolling[:-1] * 1_000_003
+            rolling += codes[size - 1 :]
         if size >= sizes[0]:
-            found.append(rolling + np.uint64(size << 56))
+            found.append(rolling + (size << 56))
     return _mix(np.concatenate(found), names_from(bits))
 
 
@@ -58,11 +58,11 @@ def word_ids(forms: Sequence[str], bits: int) -> Ids:
 
     They are the columns of the names "w one", "b one two" and "s one three", in this order.
     """
-    known = [_word_sums(form) for form in forms]
-    sums = [word for _, word, _, _ in known]
-    sums += [crc32(b[0], a[2]) for a, b in pairwise(known)]
-    sums += [crc32(b[0], a[3]) for a, b in zip(known, known[2:], strict=False)]
-    return _name_columns(sums, bits)
+    if not forms:
+        return _name_columns((), bits)
+    words, sums, pairs, gaps = zip(*map(_word_sums, forms), strict=True)
+    adjacent, apart = map(crc32, words[1:], pairs), map(crc32, words[2:], gaps)
+    return _name_columns([*sums, *adjacent, *apart], bits)
 
 
 @lru_cache(maxsize=16384)
@@ -80,20 +80,23 @@ def name_ids(names: Sequence[str], bits: int) -> Ids:
 def _name_columns(sums: Sequence[int], bits: int) -> Ids:
     import numpy as np
 
-    keys = np.array(sums, dtype=np.uint64) + np.uint64(0xA5 << 56)
-    return _mix(keys, (1 << bits) - names_from(bits)) + np.uint32(names_from(bits))
+    keys = np.fromiter(sums, np.uint64, len(sums))
+    keys += 0xA5 << 56
+    found = _mix(keys, (1 << bits) - names_from(bits))
+    found += names_from(bits)
+    return found
 
 
 def _mix(keys: NDArray[np.uint64], columns: int) -> Ids:
-    """Spread keys evenly over ``columns`` columns, at most 2 ** 24."""
+    """Spread keys evenly over ``columns`` columns, at most 2 ** 24; overwrites the keys."""
     import numpy as np
 
-    keys = keys ^ (keys >> np.uint64(33))
-    keys *= np.uint64(0xFF51AFD7ED558CCD)
-    keys ^= keys >> np.uint64(33)
-    keys *= np.uint64(0xC4CEB9FE1A85EC53)
-    keys ^= keys >> np.uint64(33)
-    keys >>= np.uint64(40)
-    keys *= np.uint64(columns)
-    keys >>= np.uint64(24)
+    keys ^= keys >> 33
+    keys *= 0xFF51AFD7ED558CCD
+    keys ^= keys >> 33
+    keys *= 0xC4CEB9FE1A85EC53
+    keys ^= keys >> 33
+    keys >>= 40
+    keys *= columns
+    keys >>= 24
     return keys.astype(np.uint32)

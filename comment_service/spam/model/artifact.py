@@ -16,7 +16,7 @@ from io import BytesIO
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zipfile import BadZipFile
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from comment_service.spam.features.recipe import Recipe
 from comment_service.spam.model.linear import SitePart, TextModel
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 CARD = "card.json"
 ARRAYS = "arrays.npz"
 FORMAT = 2
+_COMPRESSION = 4
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,60}")
 _REMEDY = "train it again with `comment-service spam train`, or restore the shipped models/base"
 
@@ -85,12 +86,10 @@ def pack(
 
     if not _NAME.fullmatch(name):
         raise ArtifactError(f"{name!r} cannot name a model; use a-z, 0-9, dots and hyphens")
-    buffer = BytesIO()
     stored = {"weights": model.weights.astype(np.float16)}
     if model.site:
         stored["site"] = model.site.weights.astype(np.float16)
-    np.savez_compressed(buffer, **stored)  # type: ignore[arg-type]
-    arrays = buffer.getvalue()
+    arrays = _write_arrays(stored)
     card = {
         **details,
         "format": FORMAT,
@@ -206,6 +205,18 @@ def unpack(artifact: Artifact) -> TextModel:
         excess=float(card["excess"]),
         site=SitePart(arrays["site"], tuple(site["biases"]), tuple(site["mix"])) if site else None,
     )
+
+
+def _write_arrays(stored: Mapping[str, NDArray[np.float16]]) -> bytes:
+    """Return arrays in NumPy's format; np.savez_compressed takes twice as long for 1 % less."""
+    import numpy as np
+
+    buffer = BytesIO()
+    with ZipFile(buffer, "w", ZIP_DEFLATED, compresslevel=_COMPRESSION) as archive:
+        for name, array in stored.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, array, allow_pickle=False)
+    return buffer.getvalue()
 
 
 def _read_arrays(stored: bytes, names: tuple[str, ...]) -> dict[str, NDArray[np.float32]]:

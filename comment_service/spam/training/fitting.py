@@ -1,4 +1,4 @@
-"""Fit the two linear members of a text model with scikit-learn.
+"""Fit the two linear members of a text model.
 
 A comment has about ten character n-grams for each word and pair of words. If all columns counted
 alike, the words would hardly matter. Word columns are therefore lifted (multiplied before the fit,
@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from comment_service.spam.features.hashing import names_from
 from comment_service.spam.features.recipe import Recipe
+from comment_service.spam.training.liblinear import fit_svm
+from comment_service.spam.training.logistic import fit_logistic
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,7 +51,7 @@ def column_ratios(
     """
     import numpy as np
 
-    counts = {label: matrix[spam == label].T @ weight[spam == label] for label in (True, False)}
+    counts = {label: _column_sums(matrix, weight * (spam == label)) for label in (True, False)}
     total = {label: max(float(count.sum()), 1e-9) for label, count in counts.items()}
     every = total[True] + total[False]
     logs = {
@@ -63,9 +65,19 @@ def rarities(matrix: csr_matrix, weight: NDArray[np.float64]) -> NDArray[np.floa
     """Return each column's smoothed inverse document frequency, at least 1; 0 if unseen."""
     import numpy as np
 
-    found = matrix.T @ weight
+    found = _column_sums(matrix, weight)
     values = np.log((1 + weight.sum()) / (1 + found)) + 1
     return np.where(found > 0, values, 0.0).astype(np.float32)
+
+
+def _column_sums(matrix: csr_matrix, weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the sum of the weights of the rows that have each column, shape (columns,).
+
+    Sums are float32: with float64 weights, scipy would copy the matrix first.
+    """
+    import numpy as np
+
+    return np.asarray(matrix.T @ weight.astype(np.float32), dtype=np.float64)
 
 
 def fit_members(
@@ -84,27 +96,27 @@ def fit_members(
         recipe: smoothing, lift and penalties.
     """
     import numpy as np
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.svm import LinearSVC
 
     columns = matrix.shape[1]
     used, matrix = _occurring(matrix)
     lifts = _lifts(matrix.shape[0], used, recipe)
     ratios = column_ratios(matrix, spam, weight, recipe.smoothing) * lifts
-    logistic = LogisticRegression(C=recipe.logistic_c, max_iter=200)
-    _fit_quietly(logistic, _scaled(matrix, ratios), spam, weight)
-    weights, biases = [logistic.coef_[0] * ratios], [float(logistic.intercept_[0])]
+    both = np.zeros((2, columns), dtype=np.float32)
+    logistic, bias = fit_logistic(matrix, ratios, spam, weight, recipe.logistic_c)
+    both[0, used] = logistic * ratios
     roots = np.sqrt(np.maximum(np.diff(matrix.indptr), 1)).astype(np.float32)
     halves = ((ratios, recipe.svm_c), (rarities(matrix, weight) * lifts, recipe.rarity_c))
+    indices, ends = matrix.indices, matrix.indptr
+    del matrix  # LIBLINEAR copies its rows, which needs the most memory of all
+    weights, biases = [], []
     for scale, c in halves:
-        svm = LinearSVC(C=c, tol=1e-2, random_state=recipe.seed, max_iter=2000)
-        # float64 at once: the fit would keep both.
-        _fit_quietly(svm, _scaled(matrix, scale, 1 / roots, np.float64), spam, weight)
-        weights.append(svm.coef_[0] * scale)
-        biases.append(float(svm.intercept_[0]))
-    both = np.zeros((2, columns), dtype=np.float32)
-    both[:, used] = np.stack([weights[0], (weights[1] + weights[2]) / 2])
-    return Members(both, (biases[0], (biases[1] + biases[2]) / 2))
+        rows = _scaled(indices, ends, scale, 1 / roots)
+        found, intercept = fit_svm(rows, spam, weight, c, recipe.seed)
+        del rows
+        weights.append(found * scale)
+        biases.append(intercept)
+    both[1, used] = (weights[0] + weights[1]) / 2
+    return Members(both, (bias, (biases[0] + biases[1]) / 2))
 
 
 def _occurring(matrix: csr_matrix) -> tuple[NDArray[np.int32], csr_matrix]:
@@ -134,30 +146,15 @@ def _lifts(rows: int, used: NDArray[np.int32], recipe: Recipe) -> NDArray[np.flo
 
 
 def _scaled(
-    matrix: csr_matrix,
+    indices: NDArray[np.int32],
+    ends: NDArray[np.int32],
     scale: NDArray[np.float32],
-    by_row: NDArray[np.float32] | None = None,
-    kind: type | None = None,
+    by_row: NDArray[np.float32],
 ) -> csr_matrix:
-    """Return a matrix of ones with scaled columns and, if given, rows; the indices are shared."""
+    """Return a matrix of ones with scaled columns and rows; it shares ``indices`` and ``ends``."""
     import numpy as np
     from scipy.sparse import csr_matrix
 
-    data = scale[matrix.indices]
-    if by_row is not None:
-        data *= np.repeat(by_row, np.diff(matrix.indptr))
-    data = data if kind is None else data.astype(kind)
-    return csr_matrix((data, matrix.indices, matrix.indptr), shape=matrix.shape)
-
-
-def _fit_quietly(
-    estimator: object, matrix: csr_matrix, spam: NDArray[np.bool_], weight: NDArray[np.float64]
-) -> None:
-    """Fit without convergence warnings: more iterations than the limit change no decision."""
-    import warnings
-
-    from sklearn.exceptions import ConvergenceWarning
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        estimator.fit(matrix, spam, sample_weight=weight)  # type: ignore[attr-defined]
+    data = scale[indices]
+    data *= np.repeat(by_row, np.diff(ends))
+    return csr_matrix((data, indices, ends), shape=(len(ends) - 1, len(scale)))

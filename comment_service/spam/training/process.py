@@ -22,6 +22,7 @@ from typing import Any
 from comment_service.spam.features.examples import ExamplesError
 from comment_service.spam.model.artifact import Artifact, ArtifactError, load
 from comment_service.spam.model.classifier import Classifier
+from comment_service.spam.training.liblinear import load_alone
 from comment_service.spam.training.site_trainer import Progress, SiteTrainer, SiteTrainingResult
 
 #: Seconds after which a training is ended.
@@ -33,8 +34,14 @@ _LABELS, _CHAMPION, _RESULT, _REPORT = "labels.jsonl", "champion", "result", "re
 _ERRORS_FILE = "stderr.txt"
 #: Errors of the child that the parent raises again.
 _ERRORS = {"ArtifactError": ArtifactError, "ExamplesError": ExamplesError}
-#: Several threads for vectors of this kind cost more than they give.
-_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+#: Several threads for vectors of this kind cost more than they give. glibc returns arrays of 8 MB
+#: to the system as soon as they are freed: keeping them costs 30 MB, returning more takes longer.
+_ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "MALLOC_MMAP_THRESHOLD_": "8388608",
+}
 
 
 class TrainingProcessError(RuntimeError):
@@ -103,7 +110,7 @@ class ProcessTrainer:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
-                env={**os.environ, **_ONE_THREAD, "PYTHONPATH": path},
+                env={**os.environ, **_ENVIRONMENT, "PYTHONPATH": path},
                 text=True,
             ) as child,
         ):
@@ -181,6 +188,7 @@ def _labels(path: Path) -> Iterable[Mapping[str, Any]]:
 def main(folder: str, base: str, canary: str, name: str, *numbers: str) -> None:
     """Train from a folder that :class:`ProcessTrainer` wrote; write the result there."""
     _end_with_parent()
+    load_alone()
     place = Path(folder)
     total, unlabelled = map(int, numbers)
     trained = SiteTrainer(Path(base), Path(canary)).train(

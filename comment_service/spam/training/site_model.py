@@ -30,6 +30,7 @@ from comment_service.spam.model.policy import Thresholds
 from comment_service.spam.model.scoring import base_limit
 from comment_service.spam.model.thresholds import site_thresholds
 from comment_service.spam.training.fitting import Members, fit_members
+from comment_service.spam.training.minimum import minimum
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,6 +45,8 @@ _BLOCKS = 3
 #: neither member and call everything spam that the site has not seen.
 _FINE_BLOCKS, _FEW = 6, 1000
 _CROSS_FITTED = 2000
+#: Number of comments that are read together.
+_BATCH = 100
 #: Maximum share of decisions that a fit leaves out, and the decisions per label that it asks for.
 _MAX_DOUBTFUL, _MIN_TO_DOUBT = 0.03, 30
 #: Precision (inverse variance) of the prior of m0 … m3.
@@ -85,18 +88,46 @@ class Decision:
 
 def prepare(base: TextModel, example: Example, reading: Reading | None = None) -> Decision:
     """Convert a labelled comment to a decision; pass ``reading`` if its text is already read."""
-    submission = Submission.of_example(example)
-    reading = reading or read_tokens(submission.tokens, base.recipe)
-    plain = replace(base, site=None)
-    return Decision(
-        columns=site_columns(reading, submission, base.recipe),
-        base=plain.log_odds(reading, most=base_limit(reading.tokens)),
-        evidence=sum(reason.weight for reason in evidence_reasons(submission)),
-        spam=bool(example.spam),
-        weight=example.weight,
-        created=example.created,
-        key=crc32(reading.distinct.tobytes()) * 2 + bool(example.spam),
-    )
+    return _prepare_batch(base, [example], None if reading is None else [reading])[0]
+
+
+def prepare_all(base: TextModel, examples: Sequence[Example]) -> Iterator[Decision]:
+    """Convert labelled comments to decisions.
+
+    Each step is done for a batch of comments before the next step: the processor's caches then keep
+    the step's code and tables, which saves a fifth of the time.
+    """
+    for first in range(0, len(examples), _BATCH):
+        yield from _prepare_batch(base, examples[first : first + _BATCH])
+
+
+def _prepare_batch(
+    base: TextModel, examples: Sequence[Example], readings: Sequence[Reading] | None = None
+) -> list[Decision]:
+    plain = base if base.site is None else replace(base, site=None)
+    submissions = [Submission.of_example(example) for example in examples]
+    if readings is None:
+        readings = [read_tokens(submission.tokens, base.recipe) for submission in submissions]
+    columns = [
+        site_columns(reading, submission, base.recipe)
+        for reading, submission in zip(readings, submissions, strict=True)
+    ]
+    odds = [plain.log_odds(reading, most=base_limit(reading.tokens)) for reading in readings]
+    evidence = [
+        sum(reason.weight for reason in evidence_reasons(submission)) for submission in submissions
+    ]
+    return [
+        Decision(
+            columns=columns[place],
+            base=odds[place],
+            evidence=evidence[place],
+            spam=bool(example.spam),
+            weight=example.weight,
+            created=example.created,
+            key=crc32(readings[place].distinct.tobytes()) * 2 + bool(example.spam),
+        )
+        for place, example in enumerate(examples)
+    ]
 
 
 @dataclass(frozen=True)
@@ -120,13 +151,7 @@ class _DecisionArrays:
         matrix = to_matrix([decision.columns for decision in decisions], bits)
         return cls(matrix, column("spam", bool), *numbers)
 
-    def newest(self, count: int) -> Self:
-        """Return the last ``count`` decisions, or all if there are fewer."""
-        if count >= len(self.spam):
-            return self
-        return self.rows(slice(-count, None))
-
-    def rows(self, chosen: slice | NDArray[np.bool_]) -> Self:
+    def rows(self, chosen: NDArray[np.bool_]) -> Self:
         """Return some of the decisions."""
         return type(self)(
             self.matrix[chosen],
@@ -156,8 +181,8 @@ def train_site(
     """
     import numpy as np
 
-    known = _DecisionArrays.of(decisions, base.recipe.bits)
-    recent = known.newest(_CROSS_FITTED)
+    older = max(len(decisions) - _CROSS_FITTED, 0)
+    recent = _DecisionArrays.of(decisions[older:], base.recipe.bits)
     margins = _cross_fit(base, recent, new)
     sure = _sure(recent, margins)
     mix = _fit_mix(recent.rows(sure), margins[sure], unlabelled)
@@ -169,11 +194,9 @@ def train_site(
         held_out[sure & recent.spam].tolist(),
         unlabelled,
     )
-    older = len(known.spam) - len(recent.spam)
-    kept = np.concatenate([np.ones(older, dtype=bool), sure])
-    known = known if kept.all() else known.rows(kept)  # frees the matrix of all
-    part = _fit_part(base, known, mix)
     aside = (older + np.flatnonzero(~sure)).tolist()
+    del recent, margins, features  # the fit of all decisions needs the most memory
+    part = _fit_part(base, _without(decisions, aside), mix)
     return SiteModel(replace(base, site=part), limits, held_out, tuple(aside))
 
 
@@ -245,15 +268,24 @@ def _blocks(count: int, new: int) -> Iterator[NDArray[np.bool_]]:
                 yield (place >= first) & (place < last)
 
 
+def _without(decisions: Sequence[Decision], places: Sequence[int]) -> list[Decision]:
+    dropped = set(places)
+    return [decision for place, decision in enumerate(decisions) if place not in dropped]
+
+
 def _fit_part(
-    base: TextModel, known: _DecisionArrays, mix: tuple[float, float, float, float]
+    base: TextModel, decisions: Sequence[Decision], mix: tuple[float, float, float, float]
 ) -> SitePart:
     import numpy as np
 
-    if _rarer(known.spam) < MIN_PER_LABEL:
+    spam = np.array([decision.spam for decision in decisions], dtype=bool)
+    weight = np.array([decision.weight for decision in decisions], dtype=np.float64)
+    if _rarer(spam) < MIN_PER_LABEL:
         nothing = np.zeros((2, 1 << base.recipe.bits), dtype=np.float32)
         return SitePart(nothing, (0.0, 0.0), mix)
-    members = fit_members(known.matrix, known.spam, known.weight, _recipe(base))
+    # Nothing else holds the matrix, so the fit frees it early.
+    columns = [decision.columns for decision in decisions]
+    members = fit_members(to_matrix(columns, base.recipe.bits), spam, weight, _recipe(base))
     weights = members.weights.astype(np.float16).astype(np.float32)
     return SitePart(weights, members.biases, mix)
 
@@ -268,7 +300,6 @@ def _fit_mix(
     base.
     """
     import numpy as np
-    from scipy.optimize import minimize
 
     share = _rarer(known.spam) / (_rarer(known.spam) + 40) if len(known.spam) else 0.0
     share = share if _rarer(known.spam) >= MIN_PER_LABEL else 0.0
@@ -280,14 +311,17 @@ def _fit_mix(
     features = np.column_stack([np.ones(len(known.spam)), known.base, margins])
     sign = np.where(known.spam, -1.0, 1.0)
 
-    def loss(mix: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        odds = features @ mix + known.evidence
-        expected = 1.0 / (1.0 + np.exp(-np.clip(odds, -30, 30)))
+    def loss(mix: NDArray[np.float64]) -> float:
         away = mix - prior
-        value = known.weight @ np.logaddexp(0.0, sign * odds) + 0.5 * away @ (precision * away)
-        slope = features.T @ (known.weight * (expected - known.spam)) + precision * away
-        return float(value), slope
+        odds = features @ mix + known.evidence
+        penalty = 0.5 * float(away @ (precision * away))
+        return penalty + float(known.weight @ np.logaddexp(0.0, sign * odds))
 
-    bounds = [(None, None), (0.0, None), (0.0, None), (0.0, None)]
-    mix = minimize(loss, prior, jac=True, method="L-BFGS-B", bounds=bounds).x
+    def derivatives(mix: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        expected = np.exp(-np.logaddexp(0.0, -(features @ mix + known.evidence)))
+        slope = features.T @ (known.weight * (expected - known.spam)) + precision * (mix - prior)
+        curvature = known.weight * expected * (1 - expected)
+        return slope, features.T @ (curvature[:, None] * features) + np.diag(precision)
+
+    mix = minimum(loss, derivatives, prior, np.array([-np.inf, 0.0, 0.0, 0.0]))
     return (float(mix[0]), float(mix[1]), float(mix[2]), float(mix[3]))

@@ -22,7 +22,7 @@ from comment_service.spam.training.candidate import (
     train_candidate,
 )
 from comment_service.spam.training.promotion import PromotionDecision
-from comment_service.spam.training.site_model import Decision, prepare
+from comment_service.spam.training.site_model import Decision, prepare_all
 from comment_service.spam.training.stream_sample import OLDER, RECENT
 from comment_service.text.sentences import staff_sentence
 
@@ -144,15 +144,15 @@ def _champion(
     if model.recipe == base.recipe and (model.weights == base.weights).all():
         return Champion(model, thresholds, *prepared)
     own = replace(model, site=None)
-    read = ([prepare(own, row) for row in part] for part in rows)
+    read = (list(prepare_all(own, part)) for part in rows)
     return Champion(model, thresholds, *read)
 
 
 def _prepare(base: TextModel, examples: Sequence[Example], progress: Progress) -> list[Decision]:
     """Convert labelled comments to decisions."""
     prepared = []
-    for done, example in enumerate(examples):
-        prepared.append(prepare(base, example))
+    for done, decision in enumerate(prepare_all(base, examples)):
+        prepared.append(decision)
         if done % 100 == 0:
             progress(staff_sentence("reading texts"), done, len(examples))
     return prepared
