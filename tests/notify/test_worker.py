@@ -26,7 +26,7 @@ def deliver(app: Flask) -> int:
 
 def rows(app: Flask) -> list[OutboxRow]:
     with app.app_context():
-        return list(session().scalars(select(OutboxRow)))
+        return list(session().scalars(select(OutboxRow).order_by(OutboxRow.id)))
 
 
 def test_held_comment_is_notified_once(mailing: Flask, mailbox: tuple[Mailbox, int]) -> None:
