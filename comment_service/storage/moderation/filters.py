@@ -8,7 +8,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, exists, false, func, select, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    exists,
+    false,
+    func,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from comment_service.storage.comments.decisions import in_effect
@@ -20,6 +30,7 @@ from comment_service.storage.tables import (
     SPAM,
     Comment,
     Decision,
+    Site,
     VerdictReason,
 )
 
@@ -177,6 +188,13 @@ def _matching_comments(
     return query, key
 
 
+def _site_of_campaign(campaign: int) -> ScalarSelect[int]:
+    """Select the only site that a campaign is on; the index of campaigns begins with the site."""
+    on_site = (Comment.site_id == Site.id, Comment.campaign_id == campaign)
+    query = select(Site.id).where(exists().where(*on_site).correlate(Site))
+    return query.limit(1).scalar_subquery()
+
+
 def _conditions(asked: Filter) -> list[ColumnElement[bool]]:
     """Return the conditions on the comment's own columns."""
     equal = {
@@ -204,6 +222,8 @@ def _conditions(asked: Filter) -> list[ColumnElement[bool]]:
         found.append(Comment.site_id.in_(asked.sites))
     elif asked.sites is not None and asked.site not in asked.sites:
         found.append(false())
+    if asked.campaign is not None and asked.site is None:
+        found.append(Comment.site_id == _site_of_campaign(asked.campaign))
     if asked.queue == REPORTED:
         found.append(Comment.reported.is_(True))
     return found + [bound for bound in bounds if bound is not None]
