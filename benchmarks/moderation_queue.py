@@ -53,6 +53,7 @@ def site(url: str, comments: int, held: int) -> Flask:
     config = {
         "COMMENTS_FOLDER": tempfile.mkdtemp(),
         "COMMENTS_ALLOW_VOLATILE": True,
+        "COMMENTS_WORKER": False,
         "COMMENTS_DATABASE_URL": url,
         "COMMENTS_ORIGINS": "https://blog.example",
     }

@@ -2,11 +2,13 @@
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from comment_service.storage.db.session import session
 from comment_service.storage.moderation import filters
 from comment_service.storage.moderation.filters import Filter
+from comment_service.storage.tables import Comment, VerdictReason
+from tests.people import Guest
 
 ASKED = (
     Filter(),
@@ -42,3 +44,26 @@ def test_counting_stops_at_its_bound(lite: Flask) -> None:
         sql = str(part.compile(session().get_bind(), compile_kwargs={"literal_binds": True}))
         plan = [row[3] for row in session().execute(text(f"EXPLAIN QUERY PLAN {sql}"))]
         assert all("COVERING INDEX" in line for line in plan), plan
+
+
+@pytest.mark.parametrize("most", [0, 1, 1000])
+def test_a_word_among_comments_with_a_reason(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """The same comments are found from the word's side and from the reason's."""
+    monkeypatch.setattr(filters, "FEW_COMMENTS", most)
+    for text_, link in (("a boat", True), ("a boat", False), ("a knot", True)):
+        Guest(app).say(f"{text_} {'https://boat.example' if link else ''}")
+    with app.app_context():
+        reasons = session().scalars(select(VerdictReason.name).distinct()).all()
+        assert reasons
+        for reason in (*reasons, "never given"):
+            with_reason = set(
+                session().scalars(
+                    select(VerdictReason.comment_id).where(VerdictReason.name == reason)
+                )
+            )
+            asked = Filter("all", reason=reason, words="knot")
+            found = filters.load_keys(session(), asked, sort="newest", after=None, limit=9)
+            knots = session().scalars(select(Comment.id).where(Comment.text.contains("knot")))
+            assert {key for _look, key in found} == with_reason & set(knots)
