@@ -7,6 +7,7 @@ every thread, and nobody could read.
 from collections.abc import Iterable
 from io import BytesIO
 from threading import BoundedSemaphore, Lock
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from waitress.channel import HTTPChannel
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 READING = {"GET", "HEAD", "OPTIONS"}
 MAX_WAITING_WRITERS = 200
 """Writers beyond this are answered at once with 503, and get their text back."""
+PATIENCE_SECONDS = 10.0
+"""Longest wait of a writer for a thread; whoever waits longer is answered with 503, too."""
 BUSY = "comments.busy"
 """WSGI environment key of a request that is answered with 503."""
 
@@ -63,6 +66,7 @@ class SplitDispatcher:
     def add_task(self, channel: Any) -> None:
         """Enqueue a connection's next request."""
         request = channel.requests[0]
+        channel.comments_came = monotonic()
         if request.error is None and request.command not in READING:
             channel.comments_busy = len(self._writes.queue) >= MAX_WAITING_WRITERS
             if not channel.comments_busy:
@@ -80,11 +84,16 @@ class SplitDispatcher:
 
 
 def mark_busy(app: "WSGIApplication") -> "WSGIApplication":
-    """Wrap an app so that it learns which requests came while too many writers waited."""
+    """Wrap an app so that it learns which requests came while too many writers waited.
+
+    Or waited too long: those before them may have waited for a database that does not answer.
+    """
 
     def wrapped(environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
         channel = getattr(environ.get("waitress.client_disconnected"), "__self__", None)
-        if getattr(channel, "comments_busy", False):
+        came: float = getattr(channel, "comments_came", 0.0)
+        late = came and monotonic() - came > PATIENCE_SECONDS
+        if late or getattr(channel, "comments_busy", False):
             environ[BUSY] = True
         return app(environ, start_response)
 
@@ -98,11 +107,19 @@ _MAX_BUFFERED = 1 << 20
 class WriterGate:
     """WSGI middleware for a server with one pool of threads: keep threads free for readers.
 
-    A few writers run, others wait for their turn, and those beyond are answered with 503.
+    A few writers run, others wait for their turn, and those beyond are answered with 503. So are
+    those who wait longer than ``patience`` seconds.
     """
 
-    def __init__(self, app: "WSGIApplication", *, running: int, waiting: int) -> None:
-        self._app = app
+    def __init__(
+        self,
+        app: "WSGIApplication",
+        *,
+        running: int,
+        waiting: int,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
+        self._app, self._patience = app, patience
         self._turns = BoundedSemaphore(running)
         self._most = running + waiting
         self._inside = 0
@@ -122,8 +139,13 @@ class WriterGate:
             return self._app(environ, start_response)
         try:
             _read_body(environ)
-            with self._turns:
+            if not self._turns.acquire(timeout=self._patience):
+                environ[BUSY] = True
                 return self._app(environ, start_response)
+            try:
+                return self._app(environ, start_response)
+            finally:
+                self._turns.release()
         finally:
             with self._lock:
                 self._inside -= 1

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
+from time import monotonic
+from types import MethodType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,7 +22,13 @@ from flask import Flask, Response
 from waitress.channel import HTTPChannel
 
 from comment_service.cli import granian_server
-from comment_service.cli.dispatcher import BUSY, Channel, WriterGate
+from comment_service.cli.dispatcher import (
+    BUSY,
+    PATIENCE_SECONDS,
+    Channel,
+    WriterGate,
+    mark_busy,
+)
 from comment_service.cli.serve import _uses_granian, free_port, listen
 
 
@@ -234,6 +242,43 @@ def test_the_gate_leaves_threads_to_readers_and_refuses_too_many_writers() -> No
     assert answered == ["GET", "busy", *5 * ["POST"]]
     gate({"REQUEST_METHOD": "POST"}, None)  # type: ignore[arg-type]
     assert answered[-1] == "POST", "places are free again"
+
+
+def test_a_writer_that_waits_too_long_is_told_to_come_again() -> None:
+    release, answered = threading.Event(), list[bool]()
+
+    def app(environ: Any, _start_response: Any) -> list[bytes]:
+        if not environ.get(BUSY):
+            release.wait(20)
+        answered.append(BUSY in environ)
+        return [b""]
+
+    gate = WriterGate(app, running=1, waiting=5, patience=0.01)
+    first = threading.Thread(target=gate, args=({"REQUEST_METHOD": "POST"}, None))
+    first.start()
+    assert eventually(lambda: gate._inside == 1, 20)
+    gate({"REQUEST_METHOD": "POST"}, None)  # type: ignore[arg-type]
+    assert answered == [True]
+    release.set()
+    first.join(20)
+    gate({"REQUEST_METHOD": "POST"}, None)  # type: ignore[arg-type]
+    assert answered == [True, False, False], "the place is free again"
+
+
+@pytest.mark.parametrize(("waited", "busy"), [(1.0, False), (PATIENCE_SECONDS + 1, True)])
+def test_waitress_tells_a_writer_that_waited_too_long_to_come_again(
+    waited: float, busy: bool
+) -> None:
+    found: list[bool] = []
+
+    def app(environ: Any, _start_response: Any) -> list[bytes]:
+        found.append(BUSY in environ)
+        return [b""]
+
+    channel = SimpleNamespace(comments_came=monotonic() - waited, comments_busy=False)
+    environ = {"waitress.client_disconnected": MethodType(lambda _self: False, channel)}
+    mark_busy(app)(environ, None)  # type: ignore[arg-type]
+    assert found == [busy]
 
 
 def test_a_writer_that_fails_gives_its_place_back() -> None:
