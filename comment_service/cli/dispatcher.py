@@ -11,7 +11,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from waitress.channel import HTTPChannel
-from waitress.task import ThreadedTaskDispatcher
+from waitress.task import ThreadedTaskDispatcher, WSGITask
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -29,6 +29,21 @@ _LONG_ANSWER = 1 << 18
 """Unsent bytes of an answer that a request thread does not send in one go."""
 
 
+class _Task(WSGITask):  # type: ignore[misc]
+    """A request whose connection ends with its answer once the server accepts no more.
+
+    Without this, a client that sends one request after another would keep a server that ends from
+    ending, and lose the last one.
+    """
+
+    def build_response_header(self) -> bytes:
+        """Return the head of the answer; say there that the connection ends."""
+        if not self.channel.server.accepting:
+            self.set_close_on_finish()
+        head: bytes = super().build_response_header()
+        return head
+
+
 class Channel(HTTPChannel):  # type: ignore[misc]
     """A connection of waitress that lets the request thread that is sending send.
 
@@ -36,6 +51,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     its main thread would run in circles, holding the interpreter's lock, until the request thread
     that has these bytes in its hands gets that lock: ten times fewer requests per second.
     """
+
+    task_class = _Task
 
     def writable(self) -> bool:
         """Return True if bytes wait and no request thread is about to send them.

@@ -130,6 +130,53 @@ def test_waitress_drains_before_it_closes(lite: Flask) -> None:
     assert not running.is_alive()
 
 
+def test_waitress_ends_a_connection_with_its_answer_while_it_drains(lite: Flask) -> None:
+    """A client that sends one request after another does not keep it, and loses none of them."""
+    inside, release = threading.Event(), threading.Event()
+
+    def slow() -> str:
+        inside.set()
+        release.wait(20)
+        return "done"
+
+    lite.add_url_rule("/slow", view_func=slow)
+    lite.add_url_rule("/quick", view_func=lambda: "done")
+    server = listen(lite, "127.0.0.1", 0)
+    running = threading.Thread(target=server.run, daemon=True)
+    running.start()
+    url = f"http://127.0.0.1:{server.port}"
+    waiting = threading.Thread(target=requests.get, args=(f"{url}/slow",), kwargs={"timeout": 30})
+    with requests.Session() as client:
+        assert "Connection" not in client.get(f"{url}/quick", timeout=20).headers
+        waiting.start()
+        assert inside.wait(20)
+        for _ in range(2):  # a second signal changes nothing
+            server.drain(20)
+        assert eventually(lambda: not answers(server.port), 20), "new connections are accepted"
+        answer = client.get(f"{url}/quick", timeout=20)
+    assert (answer.text, answer.headers["Connection"]) == ("done", "close")
+    release.set()
+    waiting.join(20)
+    running.join(20)
+    assert not running.is_alive()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_waitress_lets_a_request_end(tmp_path: Path, number: signal.Signals) -> None:
+    with serving(tmp_path, "--server", "waitress") as (process, port):
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as open_request:
+            head = "POST /comments HTTP/1.1\r\nHost: localhost\r\nContent-Length: 12\r\n\r\n"
+            open_request.sendall(f"{head}site".encode())
+            assert eventually(lambda: answers(port), 20)  # it has received that, too
+            process.send_signal(number)
+            assert eventually(lambda: not answers(port), 20)
+            assert process.poll() is None
+            open_request.sendall(b"=default")
+            assert open_request.recv(100).startswith(b"HTTP/1.1 4")
+        assert process.wait(30) == 0
+
+
 def test_closing_leaves_no_file_of_an_answer_that_nobody_reads(
     lite: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
