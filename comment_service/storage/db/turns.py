@@ -70,18 +70,31 @@ class Gate:
             TimeoutError: SQLAlchemy's; other processes wrote all the time.
         """
         file = self._file
-        if file is None:
+        if file is None or not self._lock_in_turn(file, until):
             yield
             return
-        _lock(file, _WAITING, until)
-        try:
-            _lock(file, _WRITING, until)
-        finally:
-            fcntl.lockf(file, fcntl.LOCK_UN, 1, _WAITING)
         try:
             yield
         finally:
             fcntl.lockf(file, fcntl.LOCK_UN, 1, _WRITING)
+
+    def _lock_in_turn(self, file: int, until: float) -> bool:
+        """Return True once this process is the one that writes, False if the file has no locks.
+
+        Some network file systems have none; the database may be on another one.
+        """
+        try:
+            _lock(file, _WAITING, until)
+            try:
+                _lock(file, _WRITING, until)
+            finally:
+                fcntl.lockf(file, fcntl.LOCK_UN, 1, _WAITING)
+        except OSError as error:
+            _log.warning("the file of turns has no locks (%s); processes write in no order", error)
+            os.close(file)
+            self._file = None
+            return False
+        return True
 
 
 def _lock(file: int, place: int, until: float) -> None:

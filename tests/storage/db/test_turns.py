@@ -1,5 +1,6 @@
 """Writers of one process write in the order in which they came; processes take turns."""
 
+import errno
 import fcntl
 import signal
 import subprocess
@@ -311,6 +312,23 @@ def test_while_a_stopped_process_keeps_the_turn_a_queue_does_not_wait_its_full_t
 def test_writers_go_on_without_the_file(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with Turns(Gate(tmp_path / "no folder" / "writers")).turn():
         assert "processes write in no order" in caplog.text
+
+
+@pytest.mark.parametrize("code", [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS])
+def test_writers_go_on_where_files_have_no_locks(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    """Some network file systems have none."""
+
+    def refuse(*_arguments: object) -> None:
+        raise OSError(code, "no locks")
+
+    turns = Turns(Gate(tmp_path / "writers"))
+    monkeypatch.setattr(fcntl, "lockf", refuse)
+    for _ in range(2):
+        with turns.turn():
+            pass
+    assert caplog.text.count("processes write in no order") == 1
 
 
 def test_a_transaction_passes_the_gate_of_the_data_folder(tmp_path: Path) -> None:
