@@ -7,10 +7,11 @@ every thread, and nobody could read.
 from collections.abc import Iterable
 from io import BytesIO
 from threading import BoundedSemaphore, Lock
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from waitress.channel import HTTPChannel
-from waitress.task import ThreadedTaskDispatcher
+from waitress.task import ThreadedTaskDispatcher, WSGITask
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -18,12 +19,29 @@ if TYPE_CHECKING:
 READING = {"GET", "HEAD", "OPTIONS"}
 MAX_WAITING_WRITERS = 200
 """Writers beyond this are answered at once with 503, and get their text back."""
+PATIENCE_SECONDS = 10.0
+"""Longest wait of a writer for a thread; whoever waits longer is answered with 503, too."""
 BUSY = "comments.busy"
 """WSGI environment key of a request that is answered with 503."""
 
 
 _LONG_ANSWER = 1 << 18
 """Unsent bytes of an answer that a request thread does not send in one go."""
+
+
+class _Task(WSGITask):  # type: ignore[misc]
+    """A request whose connection ends with its answer once the server accepts no more.
+
+    Without this, a client that sends one request after another would keep a server that ends from
+    ending, and lose the last one.
+    """
+
+    def build_response_header(self) -> bytes:
+        """Return the head of the answer; say there that the connection ends."""
+        if not self.channel.server.accepting:
+            self.set_close_on_finish()
+        head: bytes = super().build_response_header()
+        return head
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
@@ -33,6 +51,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     its main thread would run in circles, holding the interpreter's lock, until the request thread
     that has these bytes in its hands gets that lock: ten times fewer requests per second.
     """
+
+    task_class = _Task
 
     def writable(self) -> bool:
         """Return True if bytes wait and no request thread is about to send them.
@@ -63,6 +83,7 @@ class SplitDispatcher:
     def add_task(self, channel: Any) -> None:
         """Enqueue a connection's next request."""
         request = channel.requests[0]
+        channel.comments_came = monotonic()
         if request.error is None and request.command not in READING:
             channel.comments_busy = len(self._writes.queue) >= MAX_WAITING_WRITERS
             if not channel.comments_busy:
@@ -80,11 +101,16 @@ class SplitDispatcher:
 
 
 def mark_busy(app: "WSGIApplication") -> "WSGIApplication":
-    """Wrap an app so that it learns which requests came while too many writers waited."""
+    """Wrap an app so that it learns which requests came while too many writers waited.
+
+    Or waited too long: those before them may have waited for a database that does not answer.
+    """
 
     def wrapped(environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
         channel = getattr(environ.get("waitress.client_disconnected"), "__self__", None)
-        if getattr(channel, "comments_busy", False):
+        came: float = getattr(channel, "comments_came", 0.0)
+        late = came and monotonic() - came > PATIENCE_SECONDS
+        if late or getattr(channel, "comments_busy", False):
             environ[BUSY] = True
         return app(environ, start_response)
 
@@ -98,11 +124,19 @@ _MAX_BUFFERED = 1 << 20
 class WriterGate:
     """WSGI middleware for a server with one pool of threads: keep threads free for readers.
 
-    A few writers run, others wait for their turn, and those beyond are answered with 503.
+    A few writers run, others wait for their turn, and those beyond are answered with 503. So are
+    those who wait longer than ``patience`` seconds.
     """
 
-    def __init__(self, app: "WSGIApplication", *, running: int, waiting: int) -> None:
-        self._app = app
+    def __init__(
+        self,
+        app: "WSGIApplication",
+        *,
+        running: int,
+        waiting: int,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
+        self._app, self._patience = app, patience
         self._turns = BoundedSemaphore(running)
         self._most = running + waiting
         self._inside = 0
@@ -122,8 +156,13 @@ class WriterGate:
             return self._app(environ, start_response)
         try:
             _read_body(environ)
-            with self._turns:
+            if not self._turns.acquire(timeout=self._patience):
+                environ[BUSY] = True
                 return self._app(environ, start_response)
+            try:
+                return self._app(environ, start_response)
+            finally:
+                self._turns.release()
         finally:
             with self._lock:
                 self._inside -= 1

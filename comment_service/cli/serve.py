@@ -68,10 +68,21 @@ def serve(assembly: Assembly, host: str, port: int, threads: int, kind: str, wor
         return
     server = listen(app, host, port, threads)
     grace = app.extensions["comments"].settings.grace
-    signal.signal(signal.SIGTERM, lambda *_: server.drain(grace))
+    _drain_on_signal(server, grace)
     _print_links(app, f"http://{host}:{server.port}")
     assembly.start(app)
     server.run()
+
+
+def _drain_on_signal(server: "Server", grace: float) -> None:
+    """Let SIGTERM and Ctrl-C end the server after its requests; a second Ctrl-C ends it at once."""
+
+    def end(_number: int, _frame: object) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        server.drain(grace)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
 
 
 def _share_metrics() -> None:
@@ -164,6 +175,7 @@ class Server:
             clear_untrusted_proxy_headers=False,  # web/http/proxy.py handles proxy headers
         )
         self._waitress.channel_class = Channel
+        self._draining = False
 
     def run(self) -> None:
         """Serve until interrupted or closed."""
@@ -171,7 +183,13 @@ class Server:
         self._waitress.task_dispatcher.shutdown()
 
     def drain(self, seconds: float) -> None:
-        """Accept no more connections, let the requests end, then close, in a thread of its own."""
+        """Accept no more connections, let the requests end, then close, in a thread of its own.
+
+        A connection ends with its next answer. A second call changes nothing.
+        """
+        if self._draining:
+            return
+        self._draining = True
         name, given = "comments-drain", (seconds,)
         threading.Thread(target=self._drain, args=given, name=name, daemon=True).start()
 
@@ -183,6 +201,7 @@ class Server:
             while before != len(server.active_channels):  # those that the system has accepted
                 before = len(server.active_channels)
                 server.handle_accept()
+            server.accepting = False
             server.del_channel()
             server.socket.close()
 

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
+from time import monotonic
+from types import MethodType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,7 +22,13 @@ from flask import Flask, Response
 from waitress.channel import HTTPChannel
 
 from comment_service.cli import granian_server
-from comment_service.cli.dispatcher import BUSY, Channel, WriterGate
+from comment_service.cli.dispatcher import (
+    BUSY,
+    PATIENCE_SECONDS,
+    Channel,
+    WriterGate,
+    mark_busy,
+)
 from comment_service.cli.serve import _uses_granian, free_port, listen
 
 
@@ -120,6 +128,53 @@ def test_waitress_drains_before_it_closes(lite: Flask) -> None:
     assert found[0].text == "done"
     running.join(30)
     assert not running.is_alive()
+
+
+def test_waitress_ends_a_connection_with_its_answer_while_it_drains(lite: Flask) -> None:
+    """A client that sends one request after another does not keep it, and loses none of them."""
+    inside, release = threading.Event(), threading.Event()
+
+    def slow() -> str:
+        inside.set()
+        release.wait(20)
+        return "done"
+
+    lite.add_url_rule("/slow", view_func=slow)
+    lite.add_url_rule("/quick", view_func=lambda: "done")
+    server = listen(lite, "127.0.0.1", 0)
+    running = threading.Thread(target=server.run, daemon=True)
+    running.start()
+    url = f"http://127.0.0.1:{server.port}"
+    waiting = threading.Thread(target=requests.get, args=(f"{url}/slow",), kwargs={"timeout": 30})
+    with requests.Session() as client:
+        assert "Connection" not in client.get(f"{url}/quick", timeout=20).headers
+        waiting.start()
+        assert inside.wait(20)
+        for _ in range(2):  # a second signal changes nothing
+            server.drain(20)
+        assert eventually(lambda: not answers(server.port), 20), "new connections are accepted"
+        answer = client.get(f"{url}/quick", timeout=20)
+    assert (answer.text, answer.headers["Connection"]) == ("done", "close")
+    release.set()
+    waiting.join(20)
+    running.join(20)
+    assert not running.is_alive()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_waitress_lets_a_request_end(tmp_path: Path, number: signal.Signals) -> None:
+    with serving(tmp_path, "--server", "waitress") as (process, port):
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as open_request:
+            head = "POST /comments HTTP/1.1\r\nHost: localhost\r\nContent-Length: 12\r\n\r\n"
+            open_request.sendall(f"{head}site".encode())
+            assert eventually(lambda: answers(port), 20)  # it has received that, too
+            process.send_signal(number)
+            assert eventually(lambda: not answers(port), 20)
+            assert process.poll() is None
+            open_request.sendall(b"=default")
+            assert open_request.recv(100).startswith(b"HTTP/1.1 4")
+        assert process.wait(30) == 0
 
 
 def test_closing_leaves_no_file_of_an_answer_that_nobody_reads(
@@ -234,6 +289,43 @@ def test_the_gate_leaves_threads_to_readers_and_refuses_too_many_writers() -> No
     assert answered == ["GET", "busy", *5 * ["POST"]]
     gate({"REQUEST_METHOD": "POST"}, None)  # type: ignore[arg-type]
     assert answered[-1] == "POST", "places are free again"
+
+
+def test_a_writer_that_waits_too_long_is_told_to_come_again() -> None:
+    release, answered = threading.Event(), list[bool]()
+
+    def app(environ: Any, _start_response: Any) -> list[bytes]:
+        if not environ.get(BUSY):
+            release.wait(20)
+        answered.append(BUSY in environ)
+        return [b""]
+
+    gate = WriterGate(app, running=1, waiting=5, patience=0.01)
+    first = threading.Thread(target=gate, args=({"REQUEST_METHOD": "POST"}, None))
+    first.start()
+    assert eventually(lambda: gate._inside == 1, 20)
+    gate({"REQUEST_METHOD": "POST"}, None)  # type: ignore[arg-type]
+    assert answered == [True]
+    release.set()
+    first.join(20)
+    gate({"REQUEST_METHOD": "POST"}, None)  # type: ignore[arg-type]
+    assert answered == [True, False, False], "the place is free again"
+
+
+@pytest.mark.parametrize(("waited", "busy"), [(1.0, False), (PATIENCE_SECONDS + 1, True)])
+def test_waitress_tells_a_writer_that_waited_too_long_to_come_again(
+    waited: float, busy: bool
+) -> None:
+    found: list[bool] = []
+
+    def app(environ: Any, _start_response: Any) -> list[bytes]:
+        found.append(BUSY in environ)
+        return [b""]
+
+    channel = SimpleNamespace(comments_came=monotonic() - waited, comments_busy=False)
+    environ = {"waitress.client_disconnected": MethodType(lambda _self: False, channel)}
+    mark_busy(app)(environ, None)  # type: ignore[arg-type]
+    assert found == [busy]
 
 
 def test_a_writer_that_fails_gives_its_place_back() -> None:

@@ -1,9 +1,12 @@
-"""Open the database: SQLite with durable settings, PostgreSQL with its defaults.
+"""Open the database: SQLite with durable settings, PostgreSQL with a bound on waits for a lock.
 
 SQLite: WAL with ``synchronous=FULL`` (a commit survives a power cut), foreign keys on, a busy
 timeout, and an explicit BEGIN, because the driver's implicit one breaks savepoints and DDL. Writers
 start with ``BEGIN IMMEDIATE``: a deferred transaction that becomes a writer later can fail. Writers
 take turns (``turns.py``).
+
+PostgreSQL: a session that holds a page's lock (a shell, say) would let every writer of that page
+wait without an end, each with a thread that writers of other pages need.
 """
 
 import logging
@@ -23,6 +26,7 @@ WRITE = "comments_write"
 APPLICATION = "comment-service"
 """Name of the service's connections in PostgreSQL's list of activity."""
 BUSY_MILLISECONDS = 10_000
+"""The longest wait for a lock, in either database."""
 _WAL_SECONDS = 5.0
 _CONNECT_SECONDS = 5
 _log = logging.getLogger(__name__)
@@ -50,12 +54,25 @@ def engine_options(url: str, module: ModuleType | None = None, schema: str = "")
 
 
 def prepare(engine: Engine) -> None:
-    """Add the listeners that make SQLite durable and start its transactions explicitly."""
+    """Add the listeners that prepare connections: see above."""
+    if engine.dialect.name == "postgresql":
+        event.listen(engine, "connect", _bound_waits)
     if engine.dialect.name != "sqlite":
         return
     _guard_file(engine)
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
+
+
+def _bound_waits(connection: Any, _record: Any) -> None:
+    """Bound the waits of a new PostgreSQL connection for a lock.
+
+    By a statement: poolers such as PgBouncer refuse connections with start-up options.
+    """
+    connection.autocommit = True  # a roll-back would take the setting back
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = {BUSY_MILLISECONDS}")
+    connection.autocommit = False
 
 
 def _guard_file(engine: Engine) -> None:

@@ -7,6 +7,7 @@ up at the same moment could write the same one. Pages share a word if their ids 
 number; a shared word makes a reader look once more than necessary.
 """
 
+import errno
 import logging
 import mmap
 import os
@@ -71,11 +72,27 @@ def _map(path: Path | None) -> mmap.mmap:
             opened = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
             try:
                 give_to_owner(path)
-                if os.fstat(opened).st_size < _BYTES:
-                    os.ftruncate(opened, _BYTES)
+                _allocate(opened)
                 return mmap.mmap(opened, _BYTES)
             finally:
                 os.close(opened)
         except OSError as error:
             _log.warning("%s cannot be shared (%s); other processes are seen later", path, error)
     return mmap.mmap(-1, _BYTES)
+
+
+def _allocate(opened: int) -> None:
+    """Give the file its size and its place on the disk.
+
+    A write to a part that has no place yet ends the process with SIGBUS if the disk is full.
+    """
+    if hasattr(os, "posix_fallocate"):  # neither on Windows nor on macOS
+        try:
+            os.posix_fallocate(opened, 0, _BYTES)
+        except OSError as error:
+            if error.errno not in {errno.EOPNOTSUPP, errno.EINVAL}:  # of some file systems
+                raise
+        else:
+            return
+    if os.fstat(opened).st_size < _BYTES:
+        os.ftruncate(opened, _BYTES)

@@ -168,6 +168,10 @@ def _check_foreign_keys(connection: Connection) -> None:
 
 
 def _lock(connection: Connection) -> None:
-    """Wait until no other process migrates; on SQLite, BEGIN IMMEDIATE has done that already."""
+    """Wait until no other process migrates, as long as that takes.
+
+    On SQLite, BEGIN IMMEDIATE has done that already.
+    """
     if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})

@@ -14,7 +14,7 @@ import logging
 import os
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Lock, get_ident
 from time import monotonic, sleep
@@ -31,6 +31,8 @@ except ImportError:  # Windows
 
 SECONDS = 10.0
 """The longest wait of a writer."""
+BLOCKED_SECONDS = 1.0
+"""The longest wait after one that other processes made too long, until a writer gets its turn."""
 _PAUSE = 0.0005
 _WAITING, _WRITING = 0, 1
 _log = logging.getLogger(__name__)
@@ -68,18 +70,31 @@ class Gate:
             TimeoutError: SQLAlchemy's; other processes wrote all the time.
         """
         file = self._file
-        if file is None:
+        if file is None or not self._lock_in_turn(file, until):
             yield
             return
-        _lock(file, _WAITING, until)
-        try:
-            _lock(file, _WRITING, until)
-        finally:
-            fcntl.lockf(file, fcntl.LOCK_UN, 1, _WAITING)
         try:
             yield
         finally:
             fcntl.lockf(file, fcntl.LOCK_UN, 1, _WRITING)
+
+    def _lock_in_turn(self, file: int, until: float) -> bool:
+        """Return True once this process is the one that writes, False if the file has no locks.
+
+        Some network file systems have none; the database may be on another one.
+        """
+        try:
+            _lock(file, _WAITING, until)
+            try:
+                _lock(file, _WRITING, until)
+            finally:
+                fcntl.lockf(file, fcntl.LOCK_UN, 1, _WAITING)
+        except OSError as error:
+            _log.warning("the file of turns has no locks (%s); processes write in no order", error)
+            os.close(file)
+            self._file = None
+            return False
+        return True
 
 
 def _lock(file: int, place: int, until: float) -> None:
@@ -97,11 +112,14 @@ def _lock(file: int, place: int, until: float) -> None:
 class Turns:
     """Lets one writer at a time write: of this process the one that has waited longest.
 
-    ``gate`` lets the processes take turns too.
+    ``gate`` lets the processes take turns too. A process that was stopped in its turn keeps the
+    others out until it goes on: once a writer has waited too long for it, the next ones wait for
+    a short time only. Each waits for its own ten seconds otherwise, and a queue for minutes.
     """
 
     def __init__(self, gate: Gate | None = None) -> None:
         self._gate = gate
+        self._blocked = False  # other processes kept the last writer that tried out
         self.slow_milliseconds = 0.0  # longer waits are logged; 0 logs none
         self.renew_in_child()
         forking.renew_in_child(self)
@@ -129,16 +147,31 @@ class Turns:
         if self._writer == get_ident():
             yield
             return
+        if self._blocked:
+            seconds = min(seconds, BLOCKED_SECONDS)
         if not self._take(seconds):
             raise TimeoutError(f"other writers kept the database for {seconds:.0f} seconds")
         try:
-            with nullcontext() if self._gate is None else self._gate.passed(begun + seconds):
+            with self._passed(begun + seconds):
                 waited = (monotonic() - begun) * 1000
                 if self.slow_milliseconds and waited >= self.slow_milliseconds:
                     _log.warning("a writer waited %.0f ms for its turn", waited)
                 yield
         finally:
             self._hand_on()
+
+    @contextmanager
+    def _passed(self, until: float) -> Iterator[None]:
+        """Keep other processes out in the block; remember whether they keep this one out."""
+        with ExitStack() as stack:
+            if self._gate is not None:
+                try:
+                    stack.enter_context(self._gate.passed(until))
+                except TimeoutError:
+                    self._blocked = True
+                    raise
+                self._blocked = False
+            yield
 
     def _take(self, seconds: float) -> bool:
         """Return True once it is this thread's turn, False if that takes too long."""

@@ -1,11 +1,16 @@
-"""SQLite is opened durable."""
+"""SQLite is opened durable, and PostgreSQL with a bound on waits."""
+
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import Engine, select, text
 
+from comment_service.storage.db import engine, migrate
 from comment_service.storage.db.session import db, session, transaction
 from comment_service.storage.db.sqlite_driver import SAFE_SQLITE, preferred_module
+from comment_service.storage.tables import Page
+from tests.people import Guest
 
 
 def test_the_pragmas_make_a_commit_survive(lite: Flask) -> None:
@@ -39,3 +44,36 @@ def test_a_transaction_is_a_writer_from_its_beginning(lite: Flask) -> None:
                 cursor.execute("PRAGMA busy_timeout=10000")
             finally:
                 other.close()
+
+
+@pytest.fixture
+def impatient(postgres_database: str, make_app: Any, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    """Return an app on PostgreSQL that waits 50 milliseconds for a lock."""
+    monkeypatch.setattr(engine, "BUSY_MILLISECONDS", 50)
+    made: Flask = make_app(postgres_database)
+    return made
+
+
+@pytest.mark.postgres
+def test_a_page_that_another_session_keeps_locked_keeps_no_writer_forever(
+    impatient: Flask, postgres_engine: Engine
+) -> None:
+    guest = Guest(impatient)
+    assert guest.say("The first comment").status_code == 201
+    with postgres_engine.connect() as shell, shell.begin():
+        shell.execute(text("SET LOCAL idle_in_transaction_session_timeout = '20s'"))
+        shell.execute(select(Page.id).with_for_update())
+        refused = guest.say("The second comment")
+        assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+        elsewhere = guest.say("A third comment", url="https://blog.example/another")
+        assert elsewhere.status_code == 201
+    assert guest.say("The second comment").status_code == 201
+
+
+@pytest.mark.postgres
+def test_a_migration_waits_for_another_one_as_long_as_that_takes(impatient: Flask) -> None:
+    with impatient.app_context():
+        assert db.session.scalar(text("SHOW lock_timeout")) == "50ms"
+        with migrate._migrating(db.engine) as connection:
+            assert connection.scalar(text("SHOW lock_timeout")) == "0"
+        assert db.session.scalar(text("SHOW lock_timeout")) == "50ms"

@@ -1,5 +1,9 @@
 """Generations of public pages: what changes them, and in which order they are written."""
 
+import os
+from pathlib import Path
+
+import pytest
 from flask import Flask
 
 from comment_service.storage.db import generations
@@ -56,3 +60,16 @@ def test_a_transaction_that_is_taken_back_changes_nothing(app: Flask) -> None:
         with transaction():
             pass
         assert words.last() == before
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="needs posix_fallocate")
+@pytest.mark.parametrize("made", [0, 8])
+def test_the_file_has_its_place_on_the_disk_from_the_start(tmp_path: Path, made: int) -> None:
+    """On a full disk, a write to a part without a place ends the process with SIGBUS."""
+    path = tmp_path / "generations"
+    path.write_bytes(bytes(made))
+    if made:  # as an earlier version left it
+        os.truncate(path, generations._BYTES)
+    generations.Generations(path)
+    assert path.stat().st_size == generations._BYTES
+    assert path.stat().st_blocks * 512 >= generations._BYTES

@@ -1,6 +1,8 @@
 """Writers of one process write in the order in which they came; processes take turns."""
 
+import errno
 import fcntl
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -273,9 +275,60 @@ def test_who_waits_too_long_leaves_the_queue(tmp_path: Path) -> None:
         assert not someone_waits(file)
 
 
+def test_while_a_stopped_process_keeps_the_turn_a_queue_does_not_wait_its_full_time_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BLOCKED_SECONDS", 0.01)
+    path = tmp_path / "writers"
+    turns = Turns(Gate(path))
+
+    def is_refused(seconds: float) -> bool:
+        try:
+            with turns.turn(seconds):
+                return False
+        except storage.StorageError:
+            return True
+
+    with other(path) as writing:
+        assert writing.says() == "writes"
+        writing.process.send_signal(signal.SIGSTOP)
+        assert is_refused(0.01)
+        begun = monotonic()
+        assert is_refused(60)
+        assert monotonic() - begun < 30
+        writing.process.send_signal(signal.SIGCONT)
+        writing.go_on()
+        assert writing.says() == "is done"
+    assert not is_refused(60)
+    with other(path) as writing:
+        assert writing.says() == "writes"
+        ended = Event()
+        thread = Thread(target=lambda: (is_refused(60), ended.set()))
+        thread.start()
+        assert not ended.wait(0.1), "it waits as long as ever"
+    thread.join(20)
+
+
 def test_writers_go_on_without_the_file(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with Turns(Gate(tmp_path / "no folder" / "writers")).turn():
         assert "processes write in no order" in caplog.text
+
+
+@pytest.mark.parametrize("code", [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS])
+def test_writers_go_on_where_files_have_no_locks(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    """Some network file systems have none."""
+
+    def refuse(*_arguments: object) -> None:
+        raise OSError(code, "no locks")
+
+    turns = Turns(Gate(tmp_path / "writers"))
+    monkeypatch.setattr(fcntl, "lockf", refuse)
+    for _ in range(2):
+        with turns.turn():
+            pass
+    assert caplog.text.count("processes write in no order") == 1
 
 
 def test_a_transaction_passes_the_gate_of_the_data_folder(tmp_path: Path) -> None:
