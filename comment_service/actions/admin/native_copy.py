@@ -61,10 +61,11 @@ def load_file(*, session: Session, file: BinaryIO | Iterable[bytes]) -> Mapping[
         Unacceptable: the file is damaged, from a newer program, or does not fit; roll back.
     """
     if found := occupied(session):
-        raise AlreadyDone(
+        problem = (  # for operators alone, who read English
             f"The database is not empty (it has rows in {', '.join(found[:5])}). Load the file "
             "into an empty one: set COMMENTS_FOLDER or COMMENTS_DATABASE_URL to a new place."
         )
+        raise AlreadyDone(problem)
     lines = iter(file)
     try:
         header = native.read_header(next(lines, b""))

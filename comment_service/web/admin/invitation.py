@@ -111,8 +111,8 @@ def _accept_known(token: str) -> Response:
             browser=user_agent(),
         )
     if not admitted.token:
-        problem = f"{refuse_sign_in().message} {_('Or the code is missing or wrong.')}"
-        return make_response(_page(token, problem), 403)
+        code = _("Or the code is missing or wrong.")
+        return make_response(_page(token, f"{refuse_sign_in().message} {code}"), 403)
     return start_session(admitted, "")
 
 
