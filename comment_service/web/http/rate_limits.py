@@ -1,5 +1,6 @@
 """Rate limits (Flask-Limiter) for endpoints that store no rows to count."""
 
+import threading
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
@@ -30,6 +31,7 @@ SIGN_IN = "20 per minute"
 PREVIEWS = "60 per minute"
 AREA_FACTOR = 6
 """How many times one network's limits all networks of an IPv6 /48 may use together."""
+_COUNTERS = "limits.storage.memory"
 CLAIMS = "400 per 10 minutes"
 """The widget polls every two seconds while its sign-in window is open."""
 
@@ -51,6 +53,19 @@ def init_app(app: Flask, storage_url: str) -> None:
             f"COMMENTS_LIMITS_URL cannot be used ({error}). Set redis://HOST:6379/0 and install "
             "comment-service[redis], or leave it out to count in each process."
         ) from error
+    _end_timers()
+
+
+def _end_timers() -> None:
+    """End the threads that the counters in memory start to look for old ones.
+
+    They start them again when they count. uWSGI forks after the app is loaded: the child of a fork
+    during which one of them has the interpreter waits for it for ever.
+    """
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer) and thread.function.__module__ == _COUNTERS:
+            thread.cancel()
+            thread.join()
 
 
 def likes_per_hour() -> str:
