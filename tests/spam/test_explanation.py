@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from comment_service.spam import Recipe
 from comment_service.spam.features.reading import Reading, read
-from comment_service.spam.model.explanation import Reason, choose_phrases, phrase_reasons
+from comment_service.spam.features.submission import Reason
+from comment_service.spam.model.explanation import choose_phrases, phrase_reasons
 
 
 def word_reasons(
@@ -74,6 +75,7 @@ def test_a_text_without_words_is_told_as_such(recipe: Recipe, text: str, kind: s
     reading = read(text, recipe)
     (reason,) = word_reasons(text, reading, np.ones(len(reading.tokens.tokens)))
     assert reason.sentence == f"The text is {kind} without words"
+    assert reason.name == "no_words"  # a card shows its sentence, not the address
     assert word_reasons(text, reading, -np.ones(len(reading.tokens.tokens))) == []
 
 
@@ -186,3 +188,61 @@ def test_what_speaks_against_the_result_is_shown_if_it_is_strong(
 def test_an_address_alone_is_no_honest_reason_either(recipe: Recipe) -> None:
     text = "https://docs.example/"
     assert word_reasons(text, read(text, recipe), np.array([-5.0]), held=False) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("fake notes 🔥 best quality", ["fake notes", "best quality"]),
+        (
+            "registration fee www.mine.example daily earnings",
+            ["daily earnings", "registration fee"],
+        ),
+        ("**new mixtape**** **best quality", ["best quality", "new mixtape"]),
+        ("cheap pills  daily earnings", ["cheap pills", "daily earnings"]),
+        ("wonderful ,legitimate platform", ["legitimate platform", "wonderful"]),
+        ("在线赌场，注册即送", ["在线赌场", "注册即送"]),
+        ("WhatsApp +1 202 555 0176", ["WhatsApp +1 202 555 0176"]),
+        ("call (713) 555-0199 today", ["call (713) 555-0199 today"]),
+        ("up to 500 000 euros", ["500 000 euros"]),
+        ("apenas R$ 19,90", ["apenas R$ 19,90"]),
+        ("please follow me", ["please follow me"]),
+        ("no prescription", ["no prescription"]),
+        ("&quot;subscribe&quot;", ["subscribe"]),
+        ("watch?v=Dtqcftr1Fac cheap pills", ["cheap pills"]),
+        (
+            "writers deliver plagiarism free papers before deadline with discount",
+            ["writers deliver plagiarism free papers", "deadline with discount"],
+        ),
+    ],
+)
+def test_phrases_are_cut_where_a_clause_is(recipe: Recipe, text: str, shown: list[str]) -> None:
+    reading = read(text, recipe)
+    reasons = word_reasons(text, reading, np.ones(len(reading.tokens.tokens)))
+    assert sorted(text[slice(*r.spans[0])] for r in reasons) == sorted(shown)
+
+
+@pytest.mark.parametrize(
+    ("text", "length", "shown"),
+    [
+        ("earn money up to 5000 roubles", 5, "earn money"),
+        ("high quality websites with dofollow links", 5, "high quality websites"),
+        ("hot girls waiting без вложений", 4, "hot girls waiting"),
+    ],
+)
+def test_a_phrase_ends_before_what_needs_its_next_word(
+    recipe: Recipe, text: str, length: int, shown: str
+) -> None:
+    reading = read(text, recipe)
+    weights = np.where(np.arange(len(reading.tokens.tokens)) < length, 1.0, -0.1)
+    (reason,) = word_reasons(text, reading, weights)
+    assert text[slice(*reason.spans[0])] == shown
+
+
+def test_weak_phrases_are_not_shown_beside_a_strong_reason(recipe: Recipe) -> None:
+    text = "cheap pills . easily replaced"
+    phrases = phrase_reasons(text, read(text, recipe), np.array([2.0, 2.0, 0.0, 0.4, 0.4]))
+    assert [r.weight for r in choose_phrases(phrases, held=True)] == [4.0]
+    weak = [r for r in phrases if r.weight < 1]
+    assert choose_phrases(weak, held=True) == weak
+    assert choose_phrases(weak, [Reason("phone", "Contains a phone number", 3.0)], held=True) == []

@@ -116,6 +116,12 @@ ya muy donde cuando porque todo todos ser está están hay fue había hasta desd
 já só ser está tem quando porque onde até entre sobre isto isso aquele deve pode
 af skal kan som også meget hvor når hvis ikke der er jeg du min din har blev bliver
 """
+_NEVER_LAST = """
+doing going bez без от до pro pelo pela por sin sans sem senza ohne zonder without
+"""
+_BOUND_WORDS = """
+a an the my your our der die das mein meine mon ma mes le la les el los mi mis meu minha
+"""
 
 #: Products and services that hardly anybody names honestly on a page about something else.
 ADVERTISED = frozenset(" ".join(_ADVERTISED.split()).split(" | "))
@@ -123,5 +129,9 @@ ADVERTISED = frozenset(" ".join(_ADVERTISED.split()).split(" | "))
 PRAISE = frozenset(_PRAISE.split())
 #: Words without meaning of their own; a phrase of them explains nothing.
 FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
+#: Words that begin a phrase ("sin aval", "без вложений") but do not end one.
+NEVER_LAST = frozenset(_NEVER_LAST.split())
+#: Function words that belong to the word after them: no phrase is cut before them.
+BOUND_WORDS = frozenset(_BOUND_WORDS.split())
 #: Trade words that are also parts of personal names; one alone says nothing.
 PERSONAL_WORDS = frozenset({"best", "cam", "free", "hack", "keto", "seo", "weight", "services"})

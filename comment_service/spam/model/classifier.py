@@ -27,6 +27,7 @@ from comment_service.spam.model.artifact import (
 )
 from comment_service.spam.model.explanation import LEAST_DOUBT, choose_phrases, phrase_reasons
 from comment_service.spam.model.linear import TextModel
+from comment_service.spam.model.merging import merged_evidence, merged_products
 from comment_service.spam.model.policy import Verdict
 from comment_service.spam.model.scoring import base_limit, text_log_odds, with_evidence
 
@@ -196,8 +197,10 @@ class Classifier:
         mark = _fingerprint(read.reading, evidence)
         spent = (perf_counter() - began) * 1000 + read.milliseconds
         held = value >= (self.hold_at if hold_at is None else hold_at)
-        words = choose_phrases(read.phrases, held=held, doubtful=value >= LEAST_DOUBT)
-        return Score(value, _strongest([*words, *evidence]), self.model_id, spent, mark)
+        told = merged_evidence(evidence, submission.tokens.links)
+        phrases, shown = merged_products(read.phrases, told)
+        words = choose_phrases(phrases, shown, held=held, doubtful=value >= LEAST_DOUBT)
+        return Score(value, _strongest([*words, *shown]), self.model_id, spent, mark)
 
     def artifact(self) -> Artifact:
         """Return the model's card and arrays.

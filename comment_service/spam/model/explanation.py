@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from comment_service.spam.features.reading import Reading
 from comment_service.spam.features.submission import Reason
 from comment_service.spam.features.tokens import MAIL_SIGN, URL_SIGN, Token
-from comment_service.spam.features.vocabulary import FUNCTION_WORDS
+from comment_service.spam.features.vocabulary import BOUND_WORDS, FUNCTION_WORDS, NEVER_LAST
 from comment_service.text.sentences import staff_sentence
 
 if TYPE_CHECKING:
@@ -28,16 +28,35 @@ MIN_WORD_WEIGHT = 0.8
 MIN_SPAM_AGAINST, MIN_HAM_AGAINST = 1.5, 1.0
 #: Below this probability nothing is shown as typical of spam.
 LEAST_DOUBT = 0.1
-MAX_PHRASE = 5
+#: A reason of spam with a smaller share of the strongest one's weight is not shown.
+MIN_SHARE = 1 / 3
+#: Neighbouring words of one sign are one phrase if they are at most ``MAX_UNCUT``, else phrases of
+#: ``MIN_PART`` to ``MAX_PHRASE``.
+MAX_UNCUT, MAX_PHRASE, MIN_PART = 7, 6, 3
 # Signs that always end a clause, and signs that do at the end of a word.
-_ALWAYS_ENDS = re.compile(r"''|[()\[\]{}\"“”„«»<>|•،。、！？।]")
+_ALWAYS_ENDS = re.compile(r"''|([*=~_-])\1|[()\[\]{}\"“”„«»<>|•،。、，；！？।]")
 _ENDS_WITH_BLANK = re.compile(r"[.!?;:,…]\Z")
 # Signs that belong to the word before or after them: "@name", "$5", "C#", "50%".
-_BEFORE, _AFTER = "@#$€£₹¥", "%€£₹$@#+"
+_BEFORE, _AFTER = "@#$€£₹¥(", "%€£₹$@#+"
+# HTML that was escaped before it was submitted, at the ends of a word.
+_ENTITIES = re.compile(
+    r"(?:&?(?:quot|amp|lt|gt|nbsp|#39);)*(.*?)(?:&(?:quot|amp|lt|gt|nbsp|#39);?)*"
+)
+# Part of an address.
+_QUERY = re.compile(r"[?&]\w+=")
+# A number, perhaps with signs in it; a short one without a unit needs the word after it.
+_NUMBER = re.compile(r"[+(]*\d[\d.,:()+-]*")
+_NEEDS_UNIT = 5
 # A name with dots in it: an address without scheme, a file, an object's attribute.
 _DOTTED = re.compile(r"[^\W_][\w@+-]*(?:\.[\w@+-]+)*\.[^\W\d_]{2,}")
 #: Words that end a phrase ("buy now", "50 % off") but do not begin one.
-_NEVER_FIRST = frozenset({"now", "off", "out"})
+_NEVER_FIRST = frozenset({"now", "off", "out", "doing", "going"})
+#: Words without a meaning of their own that stay after a word ("follow me", "thumbs up").
+_OBJECTS = frozenset({"me", "us", "up"})
+#: Function words that stay before the first word ("no prescription").
+_NEGATIONS = frozenset({"no", "not", "sin", "sem", "sans", "non", "nie", "не", "нет"})
+#: Words at which a long run of words may be cut.
+_CUTS = FUNCTION_WORDS - BOUND_WORDS - _OBJECTS
 SPAM_PHRASES, HAM_PHRASES = 4, 2
 
 
@@ -91,20 +110,29 @@ def _without_words(text: str, reading: Reading, weight: float) -> list[Reason]:
         sentence = staff_sentence("The text is a number without words")
     else:
         return []
-    return [Reason("words", sentence, round(weight, 3), ((tokens[0].start, tokens[-1].end),))]
+    return [Reason("no_words", sentence, round(weight, 3), ((tokens[0].start, tokens[-1].end),))]
 
 
-def choose_phrases(phrases: Sequence[Reason], *, held: bool, doubtful: bool = True) -> list[Reason]:
+def choose_phrases(
+    phrases: Sequence[Reason],
+    evidence: Sequence[Reason] = (),
+    *,
+    held: bool,
+    doubtful: bool = True,
+) -> list[Reason]:
     """Return the phrases to show for a result, at most six.
 
-    What speaks against the result is shown only if it is strong.
+    What speaks against the result is shown only if it is strong, and what is typical of spam only
+    beside nothing much stronger.
 
     Args:
         phrases: the phrases, strongest first.
+        evidence: the other reasons, which are shown too.
         held: whether the score is high enough to hold the comment.
         doubtful: whether it is high enough to show what is typical of spam.
     """
-    least_spam = 0.0 if held else MIN_SPAM_AGAINST if doubtful else inf
+    strongest = max((reason.weight for reason in (*phrases, *evidence)), default=0.0)
+    least_spam = MIN_SHARE * strongest if held else MIN_SPAM_AGAINST if doubtful else inf
     least_ham = MIN_HAM_AGAINST if held else 0.0
     reasons = [r for r in phrases if r.weight >= least_spam or r.weight <= -least_ham]
     spam = [r for r in reasons if r.weight > 0][:SPAM_PHRASES]
@@ -127,16 +155,43 @@ def _words(text: str, reading: Reading, weights: Sequence[float]) -> list[_Word]
             and not _stands_alone(text, token, after)
         ):
             continue
-        words.append(_word(text, tokens[first : at + 1], first, weights, stops=stops))
+        word = _word(text, tokens[first : at + 1], first, weights, stops=stops)
         first = at + 1
+        if words and _continues_number(words[-1], word):
+            word = _joined(text, words.pop(), word)
+        words.append(word)
     return words
+
+
+def _continues_number(before: _Word, word: _Word) -> bool:
+    """Return True for groups of digits such as "500 000" or "+1 202 555 0176", and "R$ 5"."""
+    if before.stops or not word.core[-1:].isdecimal() or not _NUMBER.fullmatch(word.core):
+        return False
+    return bool(_NUMBER.fullmatch(before.core) or before.core.endswith(tuple("$€£₹¥")))
+
+
+def _joined(text: str, one: _Word, other: _Word) -> _Word:
+    core = text[one.start : other.end].lower().replace(" ", "")
+    weight = one.weight + other.weight
+    return replace(other, first=one.first, start=one.start, core=core, weight=weight)
 
 
 def _stands_alone(text: str, token: Token, after: Token) -> bool:
     """Return True if one of two adjacent tokens is an address, markup or a bracket."""
     return any(
-        t.form == URL_SIGN or _ALWAYS_ENDS.search(text, t.start, t.end) for t in (token, after)
+        t.form == URL_SIGN
+        or (_ALWAYS_ENDS.search(text, t.start, t.end) and not _is_area_code(text, t))
+        for t in (token, after)
     )
+
+
+def _is_area_code(text: str, token: Token) -> bool:
+    """Return True for a bracket around digits, as in "(713) 555-0199"."""
+    bracket = text[token.start : token.end]
+    inside = (
+        text[token.end : token.end + 1] if bracket == "(" else text[token.start - 1 : token.start]
+    )
+    return bracket in ("(", ")") and inside.isdecimal()
 
 
 def _word(
@@ -144,53 +199,128 @@ def _word(
 ) -> _Word:
     last = first + len(tokens) - 1
     start, end = _trimmed(text, tokens[0].start, tokens[-1].end)
+    if "&" in text[tokens[0].start : tokens[-1].end] and (
+        inner := _ENTITIES.fullmatch(text, start, end)
+    ):
+        start, end = inner.span(1)
     core = text[start:end].lower()
-    if tokens[0].form == URL_SIGN or not any(map(str.isalnum, core)):
+    if (
+        tokens[0].form == URL_SIGN
+        or ("=" in core and _QUERY.search(core))
+        or not any(map(str.isalnum, core))
+    ):
         core = ""
     return _Word(first, last, start, end, core, sum(weights[first : last + 1]), stops)
 
 
 def _ends_clause(text: str, token: Token, after: int) -> bool:
     """Return True if a clause ends between a token and the next one, which starts at ``after``."""
-    if "\n" in text[token.end : after]:
+    between = text[token.end : after]
+    if "\n" in between or "  " in between:
         return True
     if token.form == URL_SIGN:
-        return False
+        return token.end < after
     piece = text[token.start : token.end]
+    return not piece.isalnum() and _is_end(text, token, piece, after)
+
+
+def _is_end(text: str, token: Token, piece: str, after: int) -> bool:
+    """Return True if a token that is no word, ``piece``, ends a clause."""
+    if _ALWAYS_ENDS.search(piece):
+        return not _is_area_code(text, token)
+    if len(piece) == 1 and not piece.isascii() and unicodedata.category(piece) == "So":
+        return True  # an emoji or an ornament
+    if piece in (",", ";", "!", "?") and text[token.start - 1 : token.start].isspace():
+        return True  # typed before the next word instead of after the last one
     at_blank = token.end < after or after == len(text)
-    return bool(_ALWAYS_ENDS.search(piece) or (at_blank and _ENDS_WITH_BLANK.search(piece)))
+    return bool(at_blank and _ENDS_WITH_BLANK.search(piece))
 
 
 def _phrases(words: Sequence[_Word]) -> list[Sequence[_Word]]:
-    """Join neighbouring words with the same sign into phrases of at most five words."""
+    """Return the phrases: neighbouring words of one clause whose weights have the same sign."""
     found: list[Sequence[_Word]] = []
     start = 0
     for at in range(1, len(words) + 1):
         stops = at == len(words) or (words[at].weight > 0) != (words[start].weight > 0)
-        if stops or words[at - 1].stops or at - start >= MAX_PHRASE:
-            found.append(words[start:at])
+        if stops or words[at - 1].stops:
+            found += _parts(words[start:at])
             start = at
     return found
+
+
+def _parts(run: Sequence[_Word]) -> Iterator[Sequence[_Word]]:
+    """Yield a run of words in parts that are short enough, cut before "for", "or" and the like."""
+    start = 0
+    while len(run) - start > MAX_UNCUT:
+        ends = range(start + MAX_PHRASE, start + MIN_PART - 1, -1)
+        end = next((at for at in ends if _begins_part(run, at)), start + MAX_PHRASE)
+        yield run[start:end]
+        start = end
+    yield run[start:]
+
+
+def _begins_part(run: Sequence[_Word], at: int) -> bool:
+    """Return True for the first of one or more words without a meaning of their own."""
+    word, before = run[at].core, run[at - 1].core
+    return word in _CUTS and before not in FUNCTION_WORDS
+
+
+def _without_rest(phrase: Sequence[_Word], kept: list[int]) -> list[int]:
+    """Drop a last word after a preposition if the clause goes on: "websites with dofollow" links.
+
+    At least two words with a meaning of their own remain.
+    """
+    last = phrase[kept[-1]] if kept else None
+    if last and len(kept) > 2 and not last.stops and phrase[kept[-1] - 1].core in _CUTS:
+        return kept[:-1]
+    return kept
 
 
 def _reason(text: str, phrase: Sequence[_Word]) -> Reason | None:
     """Return the reason of a phrase without the words at its ends that mean nothing."""
     kept = [at for at, word in enumerate(phrase) if word.core and word.core not in FUNCTION_WORDS]
+    if not kept:
+        return None
+    while kept and (_lacks_unit(phrase[kept[-1]]) or phrase[kept[-1]].core in NEVER_LAST):
+        kept.pop()
+    kept = _without_rest(phrase, kept)
     starts = [at for at in kept if phrase[at].core not in _NEVER_FIRST]
     if not starts:
         return None
-    phrase = phrase[starts[0] : kept[-1] + 1]
-    weight = sum(word.weight for word in phrase)
-    words = [word.core for word in phrase if word.core]
-    if not _is_telling(words) or not _is_heavy(weight, alone=len(words) == 1):
+    end = kept[-1] + 1
+    alone = end - starts[0] == 1
+    start = starts[0] - (starts[0] > 0 and phrase[starts[0] - 1].core in _NEGATIONS)
+    end += _has_object(phrase[end - 1 : end + 2])
+    phrase = phrase[start:end]
+    weight = sum([word.weight for word in phrase])
+    if not _is_heavy(weight, alone=alone):
+        return None
+    if not _is_telling([word.core for word in phrase if word.core]):
         return None
     span = phrase[0].start, phrase[-1].end
     phrase_text = " ".join(text[slice(*span)].split())
     phrase_text = phrase_text if len(phrase_text) <= 60 else f"{phrase_text[:59]}…"
-    spam = staff_sentence("“%(words)s” is typical of spam", words=phrase_text)
-    honest = staff_sentence("“%(words)s” is typical of honest comments", words=phrase_text)
-    sentence = spam if weight > 0 else honest
+    sentence = (
+        staff_sentence("“%(words)s” is typical of spam", words=phrase_text)
+        if weight > 0
+        else staff_sentence("“%(words)s” is typical of honest comments", words=phrase_text)
+    )
     return Reason("words", sentence, round(weight, 3), (span,))
+
+
+def _has_object(words: Sequence[_Word]) -> bool:
+    """Return True for a word with "me", "us" or "up" after it, but not for "up to"."""
+    if len(words) < 2 or words[1].core not in _OBJECTS or not words[0].core.isalpha():
+        return False
+    return len(words) < 3 or words[2].core != "to"
+
+
+def _lacks_unit(word: _Word) -> bool:
+    """Return True for a short number in a clause that goes on: what it counts comes after it."""
+    if word.stops or not word.core[-1].isdecimal():
+        return False
+    digits = sum(map(str.isdecimal, word.core))
+    return digits < _NEEDS_UNIT and bool(_NUMBER.fullmatch(word.core))
 
 
 def _is_heavy(weight: float, *, alone: bool) -> bool:

@@ -19,6 +19,8 @@ def found(name: str, weight: float = 0.0, status: str = "", sentence: str = "") 
 WORDS = found("words", 2.0)
 HONEST = found("words", -1.0)
 FIRST = found("first_comment_link", 0.0, "pending")
+NO_WORDS = found("no_words", 4.0, sentence="The text is an address without words")
+NO_WORDS["spans"] = [(0, 10)]
 LISTED = found("list_word", 0.0, "pending", "Word list: boat")
 MODEL = found("model", 0.0, "pending")
 SURE = found("model", 0.0, "spam")
@@ -41,6 +43,8 @@ SURE = found("model", 0.0, "spam")
          "Filed as spam by rule: trap field filled in · Filter: 10% spam"),
         ("rejected", None, [found("blocked", 0.0, "rejected")],
          "Rejected by rule: blocked author"),
+        ("pending", 0.9, [MODEL, NO_WORDS],
+         "Held by the filter: 90% spam: the text is an address without words"),
         ("published", 0.03, [HONEST], "3% spam: “Buy”"),
         ("published", 0.03, [found("trusted", 0.0, "published"), WORDS], "3% spam: trusted, “Buy”"),
         ("published", None, [], "No model has scored this comment."),
