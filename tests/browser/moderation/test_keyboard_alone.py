@@ -35,6 +35,12 @@ class Task(Desk):
         self.keys = Keyboard(self.page)
         self.keys.look()
 
+    def hears(self, words: str) -> None:
+        """Wait for the message of the page, and for the focus on it, which comes a frame later."""
+        told = self.page.get_by_role("status")
+        expect(told).to_contain_text(words)
+        expect(told).to_be_focused()
+
     def number(self, *conditions: object) -> int:
         """Return how many comments meet the conditions."""
         with self.world.app.app_context():
@@ -95,7 +101,7 @@ def test_allow_a_second_origin(task: Task) -> None:
     task.keys.tab_to("Add an origin")
     task.keys.type("https://second.example")
     task.keys.press("Enter")
-    expect(task.page.get_by_role("status")).to_contain_text("Its pages can show comments now.")
+    task.hears("Its pages can show comments now.")
     assert task.keys.look().role == "status"
     assert task.site().origins == [task.world.blog.origin, "https://second.example"]
 
@@ -123,7 +129,7 @@ def test_undo_the_decisions_of_a_colleague_since_yesterday(task: Task) -> None:
     task.keys.type("11012026")
     task.keys.tab_to("Preview")
     task.keys.press("Enter")
-    expect(task.page.get_by_role("status")).to_have_text("3 decisions")
+    task.hears("3 decisions")
     task.keys.tab_to("Undo", most=3)
     task.keys.enter("Needs review")
     assert task.number(Comment.name == "Ilse", Comment.status == "pending") == 3
@@ -136,7 +142,7 @@ def test_block_a_word(task: Task) -> None:
     task.keys.type("pyramid")
     task.keys.tab_to("Add")
     task.keys.press("Enter")
-    expect(task.page.get_by_role("status")).to_contain_text("1 entry added.")
+    task.hears("1 entry added.")
     assert task.keys.look().role == "status"
     with task.world.app.app_context():
         assert session().scalars(select(ListEntry.value)).all() == ["pyramid"]
@@ -151,7 +157,7 @@ def test_invite_a_colleague(task: Task) -> None:
     task.keys.tab_to("E-mail")
     task.keys.type("otto@blog.example")
     task.keys.press("Enter")
-    expect(task.page.get_by_role("status")).to_contain_text("Send this link to otto@blog.example.")
+    task.hears("Send this link to otto@blog.example.")
     task.keys.tab_to("Copy", most=3)
     task.keys.press("Enter")
     expect(task.page.get_by_text("Copied.")).to_be_visible()
@@ -211,7 +217,7 @@ def test_forget_a_reader(task: Task) -> None:
     task.keys.press("Space")
     task.keys.tab_to("Erase", most=1)
     task.keys.press("Enter")
-    expect(task.page.get_by_role("status")).to_contain_text("Erased from")
+    task.hears("Erased from")
     assert task.number(Comment.name == "Guest 3") == 0
     with task.world.app.app_context():
         assert "Guest 3" not in session().scalars(select(Author.name)).all()
