@@ -242,7 +242,7 @@ def count_open(session: Session, webhook_id: int) -> int:
 
 
 def delete_old(session: Session, before: datetime, limit: int) -> int:
-    """Delete some deliveries of events from before a time that will not be sent any more."""
+    """Delete some old deliveries that will not be sent any more; return how many."""
     off = select(Webhook.id).where(Webhook.disabled_at.is_not(None))
     over = or_(
         WebhookDelivery.done_at.is_not(None),

@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event, make_url
 
-from comment_service.storage.db import file_guard, prepared
+from comment_service.storage.db import file_guard, prepared, turns
 from comment_service.storage.db.sqlite_driver import database_file, preferred_module
 
 WRITE = "comments_write"
@@ -25,7 +25,7 @@ WRITE = "comments_write"
 
 APPLICATION = "comment-service"
 """Name of the service's connections in PostgreSQL's list of activity."""
-BUSY_MILLISECONDS = 10_000
+BUSY_MILLISECONDS = int(1000 * turns.SECONDS)
 """The longest wait for a lock, in either database."""
 _WAL_SECONDS = 5.0
 _CONNECT_SECONDS = 5
