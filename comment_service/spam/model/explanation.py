@@ -38,9 +38,10 @@ _ALWAYS_ENDS = re.compile(r"''|([*=~_-])\1|[()\[\]{}\"“”„«»<>|•،。�
 _ENDS_WITH_BLANK = re.compile(r"[.!?;:,…]\Z")
 # Signs that belong to the word before or after them: "@name", "$5", "C#", "50%".
 _BEFORE, _AFTER = "@#$€£₹¥(", "%€£₹$@#+"
-# HTML that was escaped before it was submitted, at the ends of a word.
-_ENTITIES = re.compile(
-    r"(?:&?(?:quot|amp|lt|gt|nbsp|#39);)*(.*?)(?:&(?:quot|amp|lt|gt|nbsp|#39);?)*"
+# HTML that was escaped before it was submitted: before a word, and after it.
+_ENTITIES_BEFORE = re.compile(r"(?:&?(?:quot|amp|lt|gt|nbsp|#39);)*")
+_ENTITIES_AFTER = tuple(
+    f"&{name}{end}" for name in ("quot", "amp", "lt", "gt", "nbsp", "#39") for end in (";", "")
 )
 # Part of an address.
 _QUERY = re.compile(r"[?&]\w+=")
@@ -163,6 +164,15 @@ def _words(text: str, reading: Reading, weights: Sequence[float]) -> list[_Word]
     return words
 
 
+def _without_entities(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the span without entities at its ends."""
+    if before := _ENTITIES_BEFORE.match(text, start, end):
+        start = before.end()
+    while found := next((e for e in _ENTITIES_AFTER if text.endswith(e, start, end)), ""):
+        end -= len(found)
+    return start, end
+
+
 def _continues_number(before: _Word, word: _Word) -> bool:
     """Return True for groups of digits such as "500 000" or "+1 202 555 0176", and "R$ 5"."""
     if before.stops or not word.core[-1:].isdecimal() or not _NUMBER.fullmatch(word.core):
@@ -199,10 +209,8 @@ def _word(
 ) -> _Word:
     last = first + len(tokens) - 1
     start, end = _trimmed(text, tokens[0].start, tokens[-1].end)
-    if "&" in text[tokens[0].start : tokens[-1].end] and (
-        inner := _ENTITIES.fullmatch(text, start, end)
-    ):
-        start, end = inner.span(1)
+    if "&" in text[tokens[0].start : tokens[-1].end]:
+        start, end = _without_entities(text, start, end)
     core = text[start:end].lower()
     if (
         tokens[0].form == URL_SIGN
