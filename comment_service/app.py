@@ -20,6 +20,7 @@ from comment_service.lifecycle import Lifecycle, of
 from comment_service.runtime import Classifier as ClassifierShape
 from comment_service.runtime import Runtime, utc_now
 from comment_service.spam import Artifact, ArtifactError, Classifier
+from comment_service.spam.features.campaigns import CampaignIndex
 from comment_service.spam.model.artifact import check_card
 from comment_service.spam.training.process import ProcessTrainer, interpreter
 from comment_service.spam.training.site_trainer import SiteTrainer
@@ -201,7 +202,7 @@ def _runtime(
     clock: Callable[[], datetime],
 ) -> Runtime:
     """Return the app's state."""
-    state = Runtime(settings, secret, clock=clock)
+    state = Runtime(settings, secret, CampaignIndex, clock=clock)
     _open_classifier(state, classifier)
     state.providers = build_providers(settings.providers, StoredApps(state.now))
     state.open_model = _open_model

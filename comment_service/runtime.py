@@ -121,6 +121,26 @@ class Classifier(Protocol):
         """
 
 
+class Campaigns(Protocol):
+    """A site's recently seen texts, one per campaign."""
+
+    @property
+    def last(self) -> int:
+        """Return the highest number so far."""
+
+    def extend(self, found: Iterable[tuple[int, str]]) -> None:
+        """Add campaigns: number and key of their first text, the oldest first."""
+
+    def search(self, key: str) -> Any:
+        """Return what is nearly the same, for a later ``find``; nothing is marked."""
+
+    def find(self, key: str, near: Any = None) -> int | None:
+        """Return the number of a key's campaign and mark it as seen; None if it is new.
+
+        ``near`` is what ``search`` returned; then only later campaigns are compared.
+        """
+
+
 class TrainingResult(Protocol):
     """A trained site model."""
 
@@ -168,6 +188,7 @@ class Runtime:
 
     settings: Settings
     secret: str
+    new_campaigns: Callable[[], Campaigns]
     classifier: Classifier | None = None
     classifier_error: str = ""  # why there is no classifier; shown in verdicts and in /health
     clock: Callable[[], datetime] = utc_now

@@ -4,17 +4,17 @@ Each process remembers the texts that it or another process accepted recently. T
 campaign come from the database, so that a decision counts from the next submission on.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from threading import Lock
 
 from sqlalchemy.orm import Session
 
-from comment_service.runtime import Runtime
+from comment_service.runtime import Campaigns, Runtime
 from comment_service.screening.submission import Submission
 from comment_service.screening.verdict import Finding
 from comment_service.storage.filter import context
 from comment_service.storage.tables import SPAM
-from comment_service.text.likeness import CampaignIndex, Near
+from comment_service.text.likeness import Near
 from comment_service.text.sentences import staff_sentence
 
 _MIN_FILED = 2
@@ -24,8 +24,9 @@ _MIN_FILED = 2
 class CampaignCache:
     """The campaigns of each site, as known to this process."""
 
-    def __init__(self) -> None:
-        self._sites: dict[int, CampaignIndex] = {}
+    def __init__(self, new: Callable[[], Campaigns]) -> None:
+        self._new = new
+        self._sites: dict[int, Campaigns] = {}
         self._lock = Lock()
 
     def find(
@@ -36,7 +37,7 @@ class CampaignCache:
         ``near`` is what ``search`` found before.
         """
         with self._lock:
-            last = self._sites.setdefault(site_id, CampaignIndex()).last
+            last = self._of_site(site_id).last
         found = context.campaigns_after(session, site_id, last)
         with self._lock:
             campaigns = self._sites[site_id]
@@ -48,6 +49,12 @@ class CampaignCache:
         with self._lock:
             campaigns = self._sites.get(site_id)
             return campaigns.search(key) if campaigns is not None else None
+
+    def _of_site(self, site_id: int) -> Campaigns:
+        found = self._sites.get(site_id)
+        if found is None:
+            found = self._sites[site_id] = self._new()
+        return found
 
 
 def find_campaign(session: Session, runtime: Runtime, submission: Submission) -> int | None:
@@ -67,7 +74,7 @@ def _cache(runtime: Runtime) -> CampaignCache:
     """Return the app's cache. Two threads may each make one; the later one stays."""
     found = runtime.campaigns
     if not isinstance(found, CampaignCache):
-        found = runtime.campaigns = CampaignCache()
+        found = runtime.campaigns = CampaignCache(runtime.new_campaigns)
     return found
 
 

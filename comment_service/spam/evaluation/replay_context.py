@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
+from comment_service.spam.features.campaigns import CampaignIndex
 from comment_service.spam.features.examples import Example
 from comment_service.spam.features.submission import Submission
-from comment_service.text.likeness import CampaignIndex, likeness_key
+from comment_service.text.likeness import likeness_key
 from comment_service.text.links import domain
 
 PUBLISHED, SPAM = "published", "spam"
