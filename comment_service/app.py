@@ -40,6 +40,7 @@ from comment_service.web.blueprints import (
 )
 from comment_service.web.front import Front
 from comment_service.web.http import (
+    answer_store,
     body,
     cookies,
     cors,
@@ -130,6 +131,8 @@ def create_app(
         max_bytes=settings.cache_megabytes * 1_000_000,
         read_state=lambda page_id: _page_state(app, page_id),
         on_hit=metrics.count_kept,
+        store=answer_store.open_store(settings.cache_url, secret, state.now),
+        on_shared=metrics.count_shared,
     )
     app.wsgi_app = front  # type: ignore[method-assign]
     app.extensions["comments_front"] = front

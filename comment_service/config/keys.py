@@ -122,6 +122,11 @@ class Settings:
         "Memory for public answers that each process keeps ready, in megabytes; 0 keeps none. An "
         "eighth of it more holds rendered comments.",
     )
+    cache_url: str = _key(
+        "",
+        "`redis://HOST:6379/1` (or `rediss://…`): a Redis server through which the processes of "
+        "several machines share rendered threads; needs the extra `redis`. Empty: none.",
+    )
     heading_level: int = _key(2, "Level of the thread's heading (2 to 5).")
     locale: str = _key("en", "Language of pages that do not specify one.")
     network_days: int = _key(

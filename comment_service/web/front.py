@@ -8,6 +8,9 @@ its ETag still holds, which renders nothing. So a change on this machine shows a
 other change (another machine, a thread that closes by the clock) within a second; an address that
 another machine gives to another page, within a minute.
 
+Processes may share what they rendered through Redis (``web/http/answer_store.py``): whoever has no
+answer that holds asks the view whether the shared one does.
+
 Only one request renders a page; others for the same page wait for it. Cookies and credentials are
 withheld from the view, so nothing personal can be kept. The number of bytes is bounded: a quarter
 of it is for parts of threads and unknown pages, so that made-up addresses do not displace the
@@ -32,6 +35,7 @@ from werkzeug.http import parse_accept_header, parse_etags
 from comment_service.runtime import Runtime
 from comment_service.storage.db.generations import Generations
 from comment_service.storage.pages.page_state import State
+from comment_service.web.http.answer_store import AnswerStore, StoredAnswer
 from comment_service.web.http.locale import accepted_language
 from comment_service.web.http.repeated import MAX_AGE, SENT, Sent
 from comment_service.web.http.shared_cache import REPLY, KnownPage, Reply
@@ -242,12 +246,17 @@ class Front:
         max_bytes: int,
         read_state: Callable[[int], State],
         on_hit: Callable[[str], None] = lambda _route: None,
+        store: AnswerStore | None = None,
+        on_shared: Callable[[str], None] = lambda _route: None,
     ) -> None:
         """Wrap ``app``; keep at most ``max_bytes`` of its answers.
 
         ``read_state`` reads the state of a page, by its id, from the database.
-        ``on_hit`` is called with the route of each answer that is sent from memory.
+        ``on_hit`` is called with the route of each answer that is sent from memory, ``on_shared``
+        with that of one that another process left in ``store``.
         """
+        self._store = store
+        self._on_shared = on_shared
         self._on_hit = on_hit
         self._read_state = read_state
         self._app = app
@@ -320,6 +329,8 @@ class Front:
             found = answer.in_coding(coding)
             if key is not None:
                 self._keep(key, answer)
+                if coding == "br" and not answer.packed:
+                    self._share(key, answer, found.body)
         known = environ.get("HTTP_IF_NONE_MATCH")
         status, headers, body = "200 OK", found.headers, found.body
         if known and (known == found.etag or _matches(known, found.etag)):
@@ -384,7 +395,7 @@ class Front:
             if answer is not None and (self._is_fresh(answer) or self._is_same(answer)):
                 return answer
             try:
-                return self._ask(key, answer, environ)
+                return self._ask(key, self._shared(key, answer), environ)
             finally:
                 with self._lock:
                     self._rendering.pop(key, None)
@@ -410,6 +421,9 @@ class Front:
         status, headers, body = _call(self._app, inner)
         if kept is not None and status.startswith("304") and reply.places == kept.places:
             kept.seen, kept.page, kept.asked = (before, checked), reply.page, checked
+            if key is not None and self._find(key) is not kept:
+                self._keep(key, kept)
+                self._on_shared(key[0])
             return kept
         tag = next((value for name, value in headers if name == "ETag"), "").strip('"')
         if kept is None and status.startswith("304"):  # as the client has it; nothing is rendered
@@ -439,6 +453,21 @@ class Front:
         if key is not None:
             self._keep(key, answer)
         return answer
+
+    def _shared(self, key: Key, kept: Answer | None) -> Answer | None:
+        """Return the answer to ask the view about: the one that is kept, or another process's."""
+        found = self._store.get(key) if self._store is not None else None
+        if found is None or (kept is not None and kept.tag == found.tag):
+            return kept
+        plain, packed = _unpack(found.body, "br"), {"br": found.body}
+        return Answer(
+            found.tag, found.headers, plain, packed, found.places, found.is_first, seen=None
+        )
+
+    def _share(self, key: Key, answer: Answer, body: bytes) -> None:
+        if self._store is not None:
+            stored = StoredAnswer(answer.tag, answer.headers, answer.places, answer.is_first, body)
+            self._store.put(key, stored)
 
     def _find(self, key: Key) -> Answer | None:
         return self._first.get(key) or self._rest.get(key)

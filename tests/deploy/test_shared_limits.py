@@ -1,8 +1,9 @@
-"""Limits of requests hold for all processes together where Redis counts them."""
+"""Processes share limits of requests, and rendered answers, through a Redis server."""
 
 import contextlib
 import os
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -14,8 +15,10 @@ import requests
 from comment_service.app import create_app
 from comment_service.cli.serve import free_port
 from comment_service.errors import SetupError
+from comment_service.web.http.answer_store import PAUSE, StoredAnswer, open_store
 from tests.deploy.servers import running
 from tests.deploy.test_servers import ORIGIN, PAGE
+from tests.fakes import FakeClock
 
 ALLOWED = 60
 """Previews of one network per minute."""
@@ -74,6 +77,37 @@ def test_processes_count_together_with_redis(tmp_path: Path) -> None:
         redis.kill()
         redis.wait()
         assert 200 in previews(a, 3), "each process counts for itself while Redis is away"
+
+
+def test_answers_are_stored_in_a_redis_server_that_comes_and_goes(tmp_path: Path) -> None:
+    port, clock = free_port("127.0.0.1"), FakeClock()
+    url, answer = f"redis://127.0.0.1:{port}/1", StoredAnswer("tag", [], (0, 7), True, b"\0body")
+    one, two = (open_store(url, "secret", clock) for _ in range(2))
+    assert one and two
+    one.put(["/thread"], answer)
+    assert one.get(["/thread"]) is None, "nobody listens yet"
+    with redis_server(port) as redis:
+        wait_for(port)
+        clock.forward(seconds=PAUSE.seconds)
+        one.put(["/thread"], answer)
+        assert two.get(["/thread"]) == answer
+        redis.kill()
+        redis.wait()
+        assert two.get(["/thread"]) is None
+    with redis_server(port):
+        wait_for(port)
+        assert two.get(["/thread"]) is None, "it is not asked again at once"
+        clock.forward(seconds=PAUSE.seconds)
+        two.put(["/thread"], answer)
+        assert one.get(["/thread"]) == answer, "a connection that was lost is opened again"
+
+
+def wait_for(port: int) -> None:
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+    pytest.fail("redis-server does not listen")
 
 
 def test_a_url_that_cannot_be_used_is_refused(tmp_path: Path) -> None:

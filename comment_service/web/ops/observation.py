@@ -60,6 +60,12 @@ class Metrics:
             ["route"],
             registry=self._registry,
         )
+        self.shared = Counter(
+            "comments_shared_answers",
+            "Public answers of other processes that were found in Redis and still held.",
+            ["route"],
+            registry=self._registry,
+        )
         self.verdicts = Counter(
             "comments_verdicts", "Verdicts of screening.", ["status"], registry=self._registry
         )
@@ -84,6 +90,10 @@ class Metrics:
                 break
         for route in set(routes):
             self.kept.labels(route).inc(routes.count(route))
+
+    def count_shared(self, route: str) -> None:
+        """Count an answer that another process had rendered."""
+        self.shared.labels(route).inc()
 
     def count_verdict(self, status: str, reasons: Sequence[str]) -> None:
         """Count one verdict of screening and its findings."""
