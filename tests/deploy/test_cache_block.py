@@ -39,18 +39,28 @@ def read(address: str, path: str = "/thread") -> requests.Response:
     return requests.get(f"{address}{path}", params={"site": "default", "url": PAGE}, timeout=20)
 
 
+def keys(folder: Path) -> dict[str, str]:
+    return {
+        "COMMENTS_FOLDER": str(folder / "data"), "COMMENTS_ALLOW_VOLATILE": "1",
+        "COMMENTS_ORIGINS": ORIGIN, "COMMENTS_MIN_SECONDS": "0", "COMMENTS_POLICY": "publish",
+        "COMMENTS_TRUSTED_PROXIES": "127.0.0.1", "COMMENTS_WORKER": "0",
+    }  # fmt: skip
+
+
+def wait_for(address: str, text: str) -> None:
+    deadline = time.monotonic() + 10
+    while text not in read(address).text:
+        assert time.monotonic() < deadline, "the change does not show"
+        time.sleep(0.2)
+
+
 @pytest.mark.slow
 def test_the_cache_answers_shows_changes_and_keeps_nothing_personal(tmp_path: Path) -> None:
     if NGINX is None:
         absent("no nginx")
-    keys = {
-        "COMMENTS_FOLDER": str(tmp_path / "data"), "COMMENTS_ALLOW_VOLATILE": "1",
-        "COMMENTS_ORIGINS": ORIGIN, "COMMENTS_MIN_SECONDS": "0", "COMMENTS_POLICY": "publish",
-        "COMMENTS_TRUSTED_PROXIES": "127.0.0.1", "COMMENTS_WORKER": "0",
-    }  # fmt: skip
     port = free_port("127.0.0.1")
     front = f"http://127.0.0.1:{port}"
-    with running("gunicorn-sync", tmp_path, keys) as upstream:
+    with running("gunicorn-sync", tmp_path, keys(tmp_path)) as upstream:
         path, location = blocks(tmp_path, upstream)
         server = (
             f"{path}\nserver {{ listen 127.0.0.1:{port};\n{location}\n"
@@ -67,16 +77,42 @@ def test_the_cache_answers_shows_changes_and_keeps_nothing_personal(tmp_path: Pa
                 told.append(answer.headers["X-Cache-Status"])
             assert "HIT" in told
             say(front, "And the second one")
-            deadline = time.monotonic() + 10
-            while "And the second" not in read(front).text:
-                assert time.monotonic() < deadline, "the change does not show"
-                time.sleep(0.2)
+            wait_for(front, "And the second")
             time.sleep(1.1)
             read(front)
             for personal in ("/thread.html", "/form-token", "/me"):
                 answer = read(front, personal)
                 assert "X-Cache-Status" not in answer.headers
     with nginx(tmp_path / "nginx", server, front):
+        answer = read(front)
+        assert (answer.status_code, "And the second" in answer.text) == (200, True)
+        assert answer.headers["X-Cache-Status"] == "STALE", "the service is stopped"
+
+
+@pytest.mark.slow
+def test_a_cache_that_follows_the_headers_shows_changes_and_stands_in(tmp_path: Path) -> None:
+    if NGINX is None:
+        absent("no nginx")
+    port = free_port("127.0.0.1")
+    front = f"http://127.0.0.1:{port}"
+    with running("gunicorn-sync", tmp_path, keys(tmp_path)) as upstream:
+        path, _location = blocks(tmp_path, upstream)
+        server = (
+            f"{path}\nserver {{ listen 127.0.0.1:{port};\n"
+            f"location / {{ proxy_pass {upstream};{HEADERS} proxy_cache comments;"
+            " add_header X-Cache-Status $upstream_cache_status always; }} }}"
+        ).replace("}}", "}")
+        with nginx(tmp_path / "nginx", server, front):
+            say(front, "The first comment of this page")
+            told = [read(front).headers["X-Cache-Status"] for _ in range(5)]
+            assert "HIT" in told
+            say(front, "And the second one")
+            wait_for(front, "And the second")
+            for personal in ("/thread.html", "/form-token", "/me"):
+                told = [read(front, personal).headers["X-Cache-Status"] for _ in range(2)]
+                assert told == ["MISS", "MISS"], personal
+    with nginx(tmp_path / "nginx", server, front):
+        time.sleep(2.1)  # nginx counts whole seconds
         answer = read(front)
         assert (answer.status_code, "And the second" in answer.text) == (200, True)
         assert answer.headers["X-Cache-Status"] == "STALE", "the service is stopped"

@@ -28,7 +28,7 @@ def counts() -> Response:
     by_request = {url: _page_address(url) for url in request.args.getlist("url")[:MAX_PAGES]}
     numbers = counting.of_pages(session(), site.id, [url for url in by_request.values() if url])
     answer = {sent: _count_with_label(numbers.get(url, 0)) for sent, url in by_request.items()}
-    return cache_for_a_minute(jsonify(counts=answer))
+    return cache_for_a_minute(jsonify(counts=answer), site)
 
 
 def _page_address(url: str) -> str:

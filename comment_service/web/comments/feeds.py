@@ -21,7 +21,7 @@ from comment_service.web.comments import render as rendered
 from comment_service.web.http import place
 from comment_service.web.http.context import id_argument, language, runtime
 from comment_service.web.http.links import external_url_for, own_origin
-from comment_service.web.http.shared_cache import share_site
+from comment_service.web.http.shared_cache import cache_for, name_for_purge, share_site
 
 blueprint = Blueprint("feeds", __name__)
 
@@ -66,7 +66,8 @@ def _feed(form: str, mimetype: str) -> Response:
         feed.add_item(**_entry(item))
     answer = make_response(feed.writeString("utf-8"))
     answer.mimetype = mimetype
-    answer.headers["Cache-Control"] = f"public, max-age={_SECONDS}"
+    cache_for(answer, _SECONDS)
+    name_for_purge(answer, site)
     answer.headers["Vary"] = "Accept-Language"
     answer.add_etag()
     answer.make_conditional(request)

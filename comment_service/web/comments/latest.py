@@ -33,7 +33,7 @@ def latest() -> Response:
         locale=code,
         direction=direction,
     )
-    return cache_for_a_minute(make_response(html))
+    return cache_for_a_minute(make_response(html), site)
 
 
 def _latest_view(comment: Comment) -> LatestView:

@@ -155,7 +155,7 @@ def _cacheable(
     known = shared_cache.is_current(part.tag)
     answer = Response(status=304) if known else Response(part.render(), mimetype="text/html")
     answer.set_etag(part.tag)
-    answer.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
+    shared_cache.cache_while_fresh(answer, at.site, page)
     answer.headers["Access-Control-Allow-Origin"] = "*"
     answer.headers["Vary"] = "Accept-Encoding, Accept-Language"
     return answer

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from urllib.parse import quote
 
 from flask import Response, request
 
@@ -18,6 +19,8 @@ REPLY = "comments.reply"
 ROUTE = "comments.route"
 """WSGI environment key: the pattern of the route that answers, for the metrics."""
 _SECONDS = 60
+_FRESH = "public, max-age=0, s-maxage=1, stale-if-error=86400"
+_TAG = "Cache-Tag"
 
 
 @dataclass
@@ -80,9 +83,35 @@ def is_current(tag: str) -> bool:
     return request.if_none_match.contains(tag)
 
 
-def cache_for_a_minute(answer: Response) -> Response:
-    """Allow every cache to keep an answer for one minute; it must not contain personal data."""
-    answer.headers["Cache-Control"] = f"public, max-age={_SECONDS}"
+def cache_while_fresh(answer: Response, site: Site, page: Page | None) -> None:
+    """Let shared caches keep a thread for one second, and for a day if the service is away.
+
+    Browsers ask each time. Stale answers to the first reader after a quiet hour (as
+    ``stale-while-revalidate`` allows) would be too old.
+    """
+    answer.headers["Cache-Control"] = _FRESH
+    name_for_purge(answer, site, page)
+
+
+def name_for_purge(answer: Response, site: Site, page: Page | None = None) -> None:
+    """Name the site and the page of an answer, so that a CDN can drop it by these names."""
+    names = [f"comments-site-{quote(site.key)}"]
+    if page is not None:
+        names.append(f"comments-page-{page.id}")
+    answer.headers[_TAG] = ",".join(names)
+
+
+def cache_for(answer: Response, seconds: int) -> None:
+    """Let every cache keep an answer for some seconds, and renew it in the same time again."""
+    answer.headers["Cache-Control"] = (
+        f"public, max-age={seconds}, stale-while-revalidate={seconds}, stale-if-error=86400"
+    )
+
+
+def cache_for_a_minute(answer: Response, site: Site) -> Response:
+    """Let every cache keep an answer for a minute; it must not contain personal data."""
+    cache_for(answer, _SECONDS)
+    name_for_purge(answer, site)
     answer.headers["Access-Control-Allow-Origin"] = "*"
     answer.headers["Vary"] = "Accept-Language"
     answer.add_etag()

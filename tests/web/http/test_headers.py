@@ -114,3 +114,33 @@ def test_our_own_pages_are_protected(
         "/sign-in/", query_string={"site": "default", "url": "https://blog.example/post"}
     )
     assert window.headers["Cross-Origin-Opener-Policy"] == "unsafe-none"
+
+
+def test_shared_caches_keep_a_thread_for_a_second_and_know_its_site_and_page(
+    sqlite_url: str, make_app: MakeApp
+) -> None:
+    app = make_app(sqlite_url)
+    with app.app_context(), transaction() as current:
+        origins = ["https://blog.example"]
+        current.add(Site(key="second", name="Other", origins=origins, created_at=NOON))
+    guest = Guest(app)
+    guest.say("hello")
+    first = guest.client.get("/thread", query_string=guest.page)
+    assert first.headers["Cache-Control"] == "public, max-age=0, s-maxage=1, stale-if-error=86400"
+    assert first.headers["Cache-Tag"] == "comments-site-default,comments-page-1"
+    again = guest.client.get(
+        "/thread", query_string=guest.page, headers={"If-None-Match": first.headers["ETag"]}
+    )
+    assert again.status_code == 304
+    for name in ("Cache-Control", "Cache-Tag"):
+        assert again.headers[name] == first.headers[name]
+    guest.page = {**guest.page, "url": f"{guest.page['url']}-2"}
+    guest.say("hello there")
+    second = guest.client.get("/thread", query_string=guest.page)
+    assert second.headers["Cache-Tag"] == "comments-site-default,comments-page-2"
+    for path in ("/thread", "/counts", "/latest", "/feed.atom", "/feed.rss"):
+        query = {"site": "second"} if path != "/thread" else {**guest.page, "site": "second"}
+        answer = guest.client.get(path, query_string=query)
+        assert answer.headers["Cache-Tag"] == "comments-site-second", path
+        revalidated = "stale-while-revalidate" in answer.headers["Cache-Control"]
+        assert revalidated == (path != "/thread")
