@@ -124,15 +124,26 @@ class _Writer:
 
     def _post(self, token: str) -> None:
         self._sent += 1
-        said = " ".join(self._draw.choices(WORDS, k=self._draw.randint(20, 60)))
-        body = {
-            **self._page, "token": token, "name": f"Writer {self._number}", "text": f"{said}.",
+        self._send("/comments", {
+            **self._page, "token": token, "name": f"Writer {self._number}", "text": self._said(),
             "key": f"post-{self._number}-{self._sent}-{self._draw.getrandbits(80):020x}",
-        }  # fmt: skip
-        sent = json.dumps(body).encode()
-        request = _request("POST", "/comments", sent, network=self._number)
+        })  # fmt: skip
+
+    def _said(self) -> str:
+        return " ".join(self._draw.choices(WORDS, k=self._draw.randint(20, 60))) + "."
+
+    def _send(self, path: str, body: dict[str, str]) -> None:
+        request = _request("POST", path, json.dumps(body).encode(), network=self._number)
         self._begun = perf_counter()
         self.connection.send(request)
+
+
+class _IssoWriter(_Writer):
+    """Posts to Isso, which needs no token."""
+
+    def start(self) -> None:
+        body = {"author": f"Writer {self._number}", "text": self._said()}
+        self._send(f"/new?{urlencode({'uri': f'/{self._number}'})}", body)
 
 
 def _request(method: str, path: str, body: bytes = b"", *, network: int = 0) -> bytes:
@@ -147,20 +158,33 @@ def _request(method: str, path: str, body: bytes = b"", *, network: int = 0) -> 
 
 
 def post_beside_reads(
-    port: int, page: str, *, seconds: float, writers: int = 8, readers: int = 8, rate: float = 550
+    port: int,
+    page: str,
+    *,
+    seconds: float,
+    writers: int = 8,
+    readers: int = 8,
+    rate: float = 550,
+    isso: bool = False,
 ) -> Posting:
     """Post for some seconds, and read a page ``rate`` times a second; every post is answered.
+
+    With ``isso`` the server is Isso.
 
     Raises:
         ConnectionError: the server closed a connection, or gave no token.
     """
     selector = selectors.DefaultSelector()
     result, idle = Posting(), list(_readers(port, readers, selector))
-    busy = [_Writer(port, number) for number in range(writers)]
+    kind = _IssoWriter if isso else _Writer
+    busy = [kind(port, number) for number in range(writers)]
     for writer in busy:
         selector.register(writer.connection.socket, selectors.EVENT_READ, writer)
         writer.start()
-    read = _request("GET", f"/thread?{urlencode({'site': 'default', 'url': page})}")
+    thread = f"/thread?{urlencode({'site': 'default', 'url': page})}"
+    if isso:
+        thread = f"/?{urlencode({'uri': page.removeprefix(ORIGIN)})}"
+    read = _request("GET", thread)
     begun, due, waiting = perf_counter(), 0, writers
     while waiting:
         now = perf_counter() - begun

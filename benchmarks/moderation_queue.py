@@ -48,8 +48,8 @@ def database(kind: str) -> Iterator[str]:
             yield url
 
 
-def site(url: str, comments: int, held: int) -> Flask:
-    """Return an app with a number of comments, some of them pending."""
+def empty_site(url: str) -> Flask:
+    """Return an app whose database has its tables."""
     config = {
         "COMMENTS_FOLDER": tempfile.mkdtemp(),
         "COMMENTS_ALLOW_VOLATILE": True,
@@ -59,6 +59,12 @@ def site(url: str, comments: int, held: int) -> Flask:
     }
     app = create_app(config, classifier=FakeClassifier())
     prepare(app)
+    return app
+
+
+def site(url: str, comments: int, held: int) -> Flask:
+    """Return an app with a number of comments, some of them pending."""
+    app = empty_site(url)
     crowded_site.build(app, comments, held)
     return app
 

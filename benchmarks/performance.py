@@ -7,7 +7,8 @@ Builds a site with many comments, starts the service on granian and on waitress,
 that answers the same bytes without any work on the same servers, and nginx with the bytes as a
 file. Every round measures every line once, one after another, so that a busy machine disturbs all
 alike. Prints medians of requests per second and of the server's CPU time per request, and the ratio
-to the bare application on the same server; then posts beside reads.
+to the bare application on the same server; then posts beside reads. Isso, installed from the
+package index, answers and stores the same comments beside them.
 """
 
 import argparse
@@ -34,7 +35,7 @@ from sqlalchemy import func, insert, select
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from benchmarks import crowded_site
+from benchmarks import crowded_site, isso_server
 from benchmarks.load import measure, response_length
 from benchmarks.load_posts import ORIGIN, Posting, post_beside_reads
 from comment_service.app import create_app, prepare
@@ -251,7 +252,17 @@ def nginx(folder: Path) -> contextlib.AbstractContextManager[Server]:
     return started("nginx, 1 worker", command, port)
 
 
-def reading(folder: Path, rounds: int) -> tuple[list[Line], dict[str, float]]:
+def isso(
+    installed: isso_server.Isso,
+) -> contextlib.AbstractContextManager[Server]:
+    """Run Isso."""
+    port = free_port("127.0.0.1")
+    return started("Isso", installed.command(port), port, env=installed.environment())
+
+
+def reading(
+    folder: Path, rounds: int, other: isso_server.Isso | None
+) -> tuple[list[Line], dict[str, float]]:
     """Measure the reads; return the lines, and the memory of the service in megabytes."""
     with contextlib.ExitStack() as stack:
         service = stack.enter_context(serve(folder, "granian"))
@@ -289,6 +300,11 @@ def reading(folder: Path, rounds: int) -> tuple[list[Line], dict[str, float]]:
             Line("bare application, waitress", plain_slow, twenty),
             Line("thread of 20, waitress", slow, twenty, "bare application, waitress"),
         ]
+        if other is not None:
+            asked = query("/", uri="/of-20")
+            lines.append(
+                Line(f"thread of 20, Isso {other.version}", stack.enter_context(isso(other)), asked)
+            )
         for number in range(rounds):
             for line in lines:
                 line.run()
@@ -322,6 +338,17 @@ def posting(folder: Path, seconds: float, workers: int, database: str = "") -> P
     if stored != result.posted:
         raise SystemExit(f"{stored:,} stored of {result.posted:,} acknowledged")
     return PostLine("PostgreSQL" if database else "SQLite", workers, result, stored, cost)
+
+
+def posting_to_isso(installed: isso_server.Isso, seconds: float) -> PostLine:
+    """Post comments to Isso, which stores them without a filter, beside reads of a thread."""
+    with isso(installed) as server:
+        cpu, page = server.cpu_seconds(), f"{ORIGIN}/of-20"
+        result = post_beside_reads(server.port, page, seconds=seconds, isso=True)
+        cost = 1000 * (server.cpu_seconds() - cpu) / max(result.posted, 1)
+    if not result.posted:
+        raise SystemExit(f"Isso accepted no comment: {result.why}")
+    return PostLine(f"Isso {installed.version}, SQLite", 1, result, result.posted, cost)
 
 
 def _stored(folder: Path, database: str) -> int:
@@ -417,8 +444,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         build(folder, options.comments)
-        lines, memory = reading(folder, options.rounds)
-    posted = post_table(posts(options.comments, options.seconds, options.databases))
+        other = isso_server.installed(folder / "isso", ORIGIN)
+        if other is not None:
+            isso_server.fill(other, folder / "data" / "comments.sqlite3", ORIGIN)
+        lines, memory = reading(folder, options.rounds, other)
+        measured = posts(options.comments, options.seconds, options.databases)
+        if other is not None:
+            measured.append(posting_to_isso(other, options.seconds))
+    posted = post_table(measured)
     text = report(lines, memory, posted, options.comments, options.rounds)
     print(text)
     if options.write:
