@@ -35,7 +35,8 @@ _log = logging.getLogger(__name__)
 def engine_options(url: str, module: ModuleType | None = None, schema: str = "") -> dict[str, Any]:
     """Return the arguments of ``create_engine`` for a database URL.
 
-    Values are left out of the messages of errors, which are logged.
+    Values are left out of the messages of errors, which are logged. SQLite forgets the pages
+    of a connection when another one writes, so the connection that was used last is used next.
 
     Args:
         url: the database.
@@ -43,7 +44,8 @@ def engine_options(url: str, module: ModuleType | None = None, schema: str = "")
         schema: the PostgreSQL schema that tables are created and found in first.
     """
     if make_url(url).get_backend_name() == "sqlite":
-        return {"module": module or preferred_module(), "hide_parameters": True}
+        used = module or preferred_module()
+        return {"module": used, "pool_use_lifo": True, "hide_parameters": True}
     connect: dict[str, Any] = {
         "connect_timeout": _CONNECT_SECONDS,
         "fallback_application_name": APPLICATION,

@@ -31,6 +31,14 @@ def test_the_driver_has_no_wal_reset_bug() -> None:
     assert preferred_module().sqlite_version_info >= SAFE_SQLITE
 
 
+def test_the_connection_that_was_used_last_is_used_next(lite: Flask) -> None:
+    with lite.app_context():
+        with db.engine.connect() as first, db.engine.connect():
+            used_last = first.connection.dbapi_connection
+        with db.engine.connect() as again:
+            assert again.connection.dbapi_connection is used_last
+
+
 def test_a_transaction_is_a_writer_from_its_beginning(lite: Flask) -> None:
     with lite.app_context():
         session().execute(text("SELECT 1"))
