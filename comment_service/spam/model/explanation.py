@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING
 
 from comment_service.spam.features.reading import Reading
 from comment_service.spam.features.submission import Reason
-from comment_service.spam.features.tokens import MAIL_SIGN, URL_SIGN, Token
+from comment_service.spam.features.tokens import MAIL_SIGN, URL_SIGN
 from comment_service.spam.features.vocabulary import BOUND_WORDS, FUNCTION_WORDS, NEVER_LAST
+from comment_service.spam.model.words import NUMBER, Word, words_of
 from comment_service.text.sentences import staff_sentence
 
 if TYPE_CHECKING:
@@ -33,20 +33,7 @@ MIN_SHARE = 1 / 3
 #: Neighbouring words of one sign are one phrase if they are at most ``MAX_UNCUT``, else phrases of
 #: ``MIN_PART`` to ``MAX_PHRASE``.
 MAX_UNCUT, MAX_PHRASE, MIN_PART = 7, 6, 3
-# Signs that always end a clause, and signs that do at the end of a word.
-_ALWAYS_ENDS = re.compile(r"''|([*=~_-])\1|[()\[\]{}\"“”„«»<>|•،。、，；！？।]")
-_ENDS_WITH_BLANK = re.compile(r"[.!?;:,…]\Z")
-# Signs that belong to the word before or after them: "@name", "$5", "C#", "50%".
-_BEFORE, _AFTER = "@#$€£₹¥(", "%€£₹$@#+"
-# HTML that was escaped before it was submitted: before a word, and after it.
-_ENTITIES_BEFORE = re.compile(r"(?:&?(?:quot|amp|lt|gt|nbsp|#39);)*")
-_ENTITIES_AFTER = tuple(
-    f"&{name}{end}" for name in ("quot", "amp", "lt", "gt", "nbsp", "#39") for end in (";", "")
-)
-# Part of an address.
-_QUERY = re.compile(r"[?&]\w+=")
-# A number, perhaps with signs in it; a short one without a unit needs the word after it.
-_NUMBER = re.compile(r"[+(]*\d[\d.,:()+-]*")
+# A number of fewer digits without a unit needs the word after it.
 _NEEDS_UNIT = 5
 # A name with dots in it: an address without scheme, a file, an object's attribute.
 _DOTTED = re.compile(r"[^\W_][\w@+-]*(?:\.[\w@+-]+)*\.[^\W\d_]{2,}")
@@ -59,24 +46,6 @@ _NEGATIONS = frozenset({"no", "not", "sin", "sem", "sans", "non", "nie", "не",
 #: Words at which a long run of words may be cut.
 _CUTS = FUNCTION_WORDS - BOUND_WORDS - _OBJECTS
 SPAM_PHRASES, HAM_PHRASES = 4, 2
-
-
-@dataclass(frozen=True)
-class _Word:
-    """Tokens with no blank between them: "24/7", "do-follow", "0.05".
-
-    ``first`` and ``last`` token; half-open range ``start`` to ``end`` of the text without the
-    signs around it; ``core``, that range in lower case, "" for signs and for addresses; ``weight``,
-    the sum of its tokens'; ``stops``, whether a clause ends after it.
-    """
-
-    first: int
-    last: int
-    start: int
-    end: int
-    core: str
-    weight: float
-    stops: bool
 
 
 def phrase_reasons(text: str, reading: Reading, by_token: NDArray[np.float64]) -> list[Reason]:
@@ -93,7 +62,7 @@ def phrase_reasons(text: str, reading: Reading, by_token: NDArray[np.float64]) -
         by_token: log-odds contributed by each token, shape (tokens,).
     """
     weights = by_token.tolist()
-    phrases = _phrases(_words(text, reading, weights))
+    phrases = _phrases(words_of(text, reading, weights))
     found = _merged(filter(None, (_reason(text, phrase) for phrase in phrases)))
     return found or _without_words(text, reading, sum(weights))
 
@@ -141,112 +110,9 @@ def choose_phrases(
     return [*spam, *ham]
 
 
-def _words(text: str, reading: Reading, weights: Sequence[float]) -> list[_Word]:
-    """Join the tokens that no blank, bracket or address separates."""
-    tokens = reading.tokens.tokens
-    words: list[_Word] = []
-    first = 0
-    for at, token in enumerate(tokens):
-        after = tokens[at + 1] if at + 1 < len(tokens) else None
-        stops = _ends_clause(text, token, after.start if after else len(text))
-        if (
-            after
-            and not stops
-            and token.end >= after.start
-            and not _stands_alone(text, token, after)
-        ):
-            continue
-        word = _word(text, tokens[first : at + 1], first, weights, stops=stops)
-        first = at + 1
-        if words and _continues_number(words[-1], word):
-            word = _joined(text, words.pop(), word)
-        words.append(word)
-    return words
-
-
-def _without_entities(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return the span without entities at its ends."""
-    if before := _ENTITIES_BEFORE.match(text, start, end):
-        start = before.end()
-    while found := next((e for e in _ENTITIES_AFTER if text.endswith(e, start, end)), ""):
-        end -= len(found)
-    return start, end
-
-
-def _continues_number(before: _Word, word: _Word) -> bool:
-    """Return True for groups of digits such as "500 000" or "+1 202 555 0176", and "R$ 5"."""
-    if before.stops or not word.core[-1:].isdecimal() or not _NUMBER.fullmatch(word.core):
-        return False
-    return bool(_NUMBER.fullmatch(before.core) or before.core.endswith(tuple("$€£₹¥")))
-
-
-def _joined(text: str, one: _Word, other: _Word) -> _Word:
-    core = text[one.start : other.end].lower().replace(" ", "")
-    weight = one.weight + other.weight
-    return replace(other, first=one.first, start=one.start, core=core, weight=weight)
-
-
-def _stands_alone(text: str, token: Token, after: Token) -> bool:
-    """Return True if one of two adjacent tokens is an address, markup or a bracket."""
-    return any(
-        t.form == URL_SIGN
-        or (_ALWAYS_ENDS.search(text, t.start, t.end) and not _is_area_code(text, t))
-        for t in (token, after)
-    )
-
-
-def _is_area_code(text: str, token: Token) -> bool:
-    """Return True for a bracket around digits, as in "(713) 555-0199"."""
-    bracket = text[token.start : token.end]
-    inside = (
-        text[token.end : token.end + 1] if bracket == "(" else text[token.start - 1 : token.start]
-    )
-    return bracket in ("(", ")") and inside.isdecimal()
-
-
-def _word(
-    text: str, tokens: Sequence[Token], first: int, weights: Sequence[float], *, stops: bool
-) -> _Word:
-    last = first + len(tokens) - 1
-    start, end = _trimmed(text, tokens[0].start, tokens[-1].end)
-    if "&" in text[tokens[0].start : tokens[-1].end]:
-        start, end = _without_entities(text, start, end)
-    core = text[start:end].lower()
-    if (
-        tokens[0].form == URL_SIGN
-        or ("=" in core and _QUERY.search(core))
-        or not any(map(str.isalnum, core))
-    ):
-        core = ""
-    return _Word(first, last, start, end, core, sum(weights[first : last + 1]), stops)
-
-
-def _ends_clause(text: str, token: Token, after: int) -> bool:
-    """Return True if a clause ends between a token and the next one, which starts at ``after``."""
-    between = text[token.end : after]
-    if "\n" in between or "  " in between:
-        return True
-    if token.form == URL_SIGN:
-        return token.end < after
-    piece = text[token.start : token.end]
-    return not piece.isalnum() and _is_end(text, token, piece, after)
-
-
-def _is_end(text: str, token: Token, piece: str, after: int) -> bool:
-    """Return True if a token that is no word, ``piece``, ends a clause."""
-    if _ALWAYS_ENDS.search(piece):
-        return not _is_area_code(text, token)
-    if len(piece) == 1 and not piece.isascii() and unicodedata.category(piece) == "So":
-        return True  # an emoji or an ornament
-    if piece in (",", ";", "!", "?") and text[token.start - 1 : token.start].isspace():
-        return True  # typed before the next word instead of after the last one
-    at_blank = token.end < after or after == len(text)
-    return bool(at_blank and _ENDS_WITH_BLANK.search(piece))
-
-
-def _phrases(words: Sequence[_Word]) -> list[Sequence[_Word]]:
+def _phrases(words: Sequence[Word]) -> list[Sequence[Word]]:
     """Return the phrases: neighbouring words of one clause whose weights have the same sign."""
-    found: list[Sequence[_Word]] = []
+    found: list[Sequence[Word]] = []
     start = 0
     for at in range(1, len(words) + 1):
         stops = at == len(words) or (words[at].weight > 0) != (words[start].weight > 0)
@@ -256,7 +122,7 @@ def _phrases(words: Sequence[_Word]) -> list[Sequence[_Word]]:
     return found
 
 
-def _parts(run: Sequence[_Word]) -> Iterator[Sequence[_Word]]:
+def _parts(run: Sequence[Word]) -> Iterator[Sequence[Word]]:
     """Yield a run of words in parts that are short enough, cut before "for", "or" and the like."""
     start = 0
     while len(run) - start > MAX_UNCUT:
@@ -267,13 +133,13 @@ def _parts(run: Sequence[_Word]) -> Iterator[Sequence[_Word]]:
     yield run[start:]
 
 
-def _begins_part(run: Sequence[_Word], at: int) -> bool:
+def _begins_part(run: Sequence[Word], at: int) -> bool:
     """Return True for the first of one or more words without a meaning of their own."""
     word, before = run[at].core, run[at - 1].core
     return word in _CUTS and before not in FUNCTION_WORDS
 
 
-def _without_rest(phrase: Sequence[_Word], kept: list[int]) -> list[int]:
+def _without_rest(phrase: Sequence[Word], kept: list[int]) -> list[int]:
     """Drop a last word after a preposition if the clause goes on: "websites with dofollow" links.
 
     At least two words with a meaning of their own remain.
@@ -284,7 +150,7 @@ def _without_rest(phrase: Sequence[_Word], kept: list[int]) -> list[int]:
     return kept
 
 
-def _reason(text: str, phrase: Sequence[_Word]) -> Reason | None:
+def _reason(text: str, phrase: Sequence[Word]) -> Reason | None:
     """Return the reason of a phrase without the words at its ends that mean nothing."""
     kept = [at for at, word in enumerate(phrase) if word.core and word.core not in FUNCTION_WORDS]
     if not kept:
@@ -316,19 +182,19 @@ def _reason(text: str, phrase: Sequence[_Word]) -> Reason | None:
     return Reason("words", sentence, round(weight, 3), (span,))
 
 
-def _has_object(words: Sequence[_Word]) -> bool:
+def _has_object(words: Sequence[Word]) -> bool:
     """Return True for a word with "me", "us" or "up" after it, but not for "up to"."""
     if len(words) < 2 or words[1].core not in _OBJECTS or not words[0].core.isalpha():
         return False
     return len(words) < 3 or words[2].core != "to"
 
 
-def _lacks_unit(word: _Word) -> bool:
+def _lacks_unit(word: Word) -> bool:
     """Return True for a short number in a clause that goes on: what it counts comes after it."""
     if word.stops or not word.core[-1].isdecimal():
         return False
     digits = sum(map(str.isdecimal, word.core))
-    return digits < _NEEDS_UNIT and bool(_NUMBER.fullmatch(word.core))
+    return digits < _NEEDS_UNIT and bool(NUMBER.fullmatch(word.core))
 
 
 def _is_heavy(weight: float, *, alone: bool) -> bool:
@@ -364,23 +230,3 @@ def _merged(reasons: Iterable[Reason]) -> list[Reason]:
         else:
             found[key] = reason
     return sorted(found.values(), key=lambda reason: -abs(reason.weight))
-
-
-def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    """Strip characters that are neither letters nor digits from both ends of a range.
-
-    A range without letters and digits is returned unchanged. Combining marks stay with the letter
-    before them: in many scripts they are its vowel. So do signs such as "@", "$" and "%".
-    """
-    first, last = start, end
-    while first < end and not text[first].isalnum():
-        first += 1
-    if first == end:
-        return start, end
-    while not text[last - 1].isalnum():
-        last -= 1
-    while last < end and (unicodedata.category(text[last])[0] == "M" or text[last] in _AFTER):
-        last += 1
-    if first > start and text[first - 1] in _BEFORE:
-        first -= 1
-    return first, last
