@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from comment_service.spam.features.reading import Reading
 from comment_service.spam.features.tokens import URL_SIGN, Token
 
 # Signs that always end a clause, and signs that do at the end of a word.
-_ALWAYS_ENDS = re.compile(r"''|([*=~_-])\1|[()\[\]{}\"“”„«»<>|•،。、，；！？।]")
+_ALWAYS_ENDS = re.compile(r"''|([*=~_-])\1|[()\[\]{}\"“”„«»<>|•،。、，；！？।【】「」『』（）《》]")
 _ENDS_WITH_BLANK = re.compile(r"[.!?;:,…]\Z")
+# Between two tokens: markup is no token.
+_PARTS = re.compile(r"\n|  |[<\[]")
+# Signs that part words if blanks are on both sides, as in a list.
+_APART = frozenset("-–—~*/")
 # Signs that belong to the word before or after them: "@name", "$5", "C#", "50%".
 _BEFORE, _AFTER = "@#$€£₹¥(", "%€£₹$@#+"
 # HTML that was escaped before it was submitted: before a word, and after it.
@@ -26,8 +30,7 @@ _QUERY = re.compile(r"[?&]\w+=")
 NUMBER = re.compile(r"[+(]*\d[\d.,:()+-]*")
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(NamedTuple):
     """Tokens with no blank between them: "24/7", "do-follow", "0.05".
 
     ``first`` and ``last`` token; half-open range ``start`` to ``end`` of the text without the
@@ -86,7 +89,7 @@ def _continues_number(before: Word, word: Word) -> bool:
 def _joined(text: str, one: Word, other: Word) -> Word:
     core = text[one.start : other.end].lower().replace(" ", "")
     weight = one.weight + other.weight
-    return replace(other, first=one.first, start=one.start, core=core, weight=weight)
+    return other._replace(first=one.first, start=one.start, core=core, weight=weight)
 
 
 def _stands_alone(text: str, token: Token, after: Token) -> bool:
@@ -94,6 +97,7 @@ def _stands_alone(text: str, token: Token, after: Token) -> bool:
     return any(
         t.form == URL_SIGN
         or (_ALWAYS_ENDS.search(text, t.start, t.end) and not _is_area_code(text, t))
+        or _is_end_inside(text, t)
         for t in (token, after)
     )
 
@@ -111,8 +115,13 @@ def _word(
     text: str, tokens: Sequence[Token], first: int, weights: Sequence[float], *, stops: bool
 ) -> Word:
     last = first + len(tokens) - 1
+    piece = text[tokens[0].start : tokens[-1].end]
+    if last == first and piece.isalnum():
+        return Word(
+            first, last, tokens[0].start, tokens[0].end, piece.lower(), weights[first], stops
+        )
     start, end = _trimmed(text, tokens[0].start, tokens[-1].end)
-    if "&" in text[tokens[0].start : tokens[-1].end]:
+    if "&" in piece:
         start, end = _without_entities(text, start, end)
     core = text[start:end].lower()
     if (
@@ -127,10 +136,10 @@ def _word(
 def _ends_clause(text: str, token: Token, after: int) -> bool:
     """Return True if a clause ends between a token and the next one, which starts at ``after``."""
     between = text[token.end : after]
-    if "\n" in between or "  " in between:
+    if between != " " and _PARTS.search(between):
         return True
     if token.form == URL_SIGN:
-        return token.end < after
+        return token.end < after or text[token.start] in "<["  # an address or markup
     piece = text[token.start : token.end]
     return not piece.isalnum() and _is_end(text, token, piece, after)
 
@@ -141,10 +150,24 @@ def _is_end(text: str, token: Token, piece: str, after: int) -> bool:
         return not _is_area_code(text, token)
     if len(piece) == 1 and not piece.isascii() and unicodedata.category(piece) == "So":
         return True  # an emoji or an ornament
-    if piece in (",", ";", "!", "?") and text[token.start - 1 : token.start].isspace():
+    before, behind = text[token.start - 1 : token.start], text[token.end : token.end + 1]
+    if piece in (",", ";", "!", "?") and before.isspace():
         return True  # typed before the next word instead of after the last one
+    if piece in _APART and before.isspace() and behind.isspace():
+        return not text[token.end : after + 1].strip().isdecimal()
+    if _is_end_inside(text, token):
+        return True
     at_blank = token.end < after or after == len(text)
     return bool(at_blank and _ENDS_WITH_BLANK.search(piece))
+
+
+def _is_end_inside(text: str, token: Token) -> bool:
+    """Return True for a sign that ends a clause between two letters, without a blank."""
+    if text[token.start] not in ",!?" or _QUERY.match(text, token.start):
+        return False
+    return (
+        text[token.start - 1 : token.start].isalpha() and text[token.end : token.end + 1].isalpha()
+    )
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
