@@ -15,8 +15,9 @@ from comment_service.spam.model.explanation import choose_phrases, phrase_reason
 def word_reasons(
     text: str, reading: Reading, weights: NDArray[np.float64], *, held: bool = True
 ) -> list[Reason]:
-    """Return the phrases that are shown."""
-    return choose_phrases(phrase_reasons(text, reading, weights), held=held)
+    """Return the phrases that are shown, without what is told of links and of the whole text."""
+    shown = choose_phrases(phrase_reasons(text, reading, weights), held=held)
+    return [reason for reason in shown if reason.name in ("words", "no_words")]
 
 
 @pytest.mark.parametrize(
@@ -299,3 +300,59 @@ def test_a_phrase_is_one_expression(
     reasons = word_reasons(text, read(text, recipe), np.array(weights, dtype=float))
     found = [text[slice(*r.spans[0])] for r in reasons if r.weight > 0]
     assert sorted(found) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "hosts"),
+    [
+        ("https://songs.example.org/a viva", "songs.example.org"),
+        ("viva www.Songs.example", "songs.example"),
+        ("viva 7songs.com", "7songs.com"),
+        ("https://a.example/ https://b.example https://b.example/c viva", "b.example, a.example"),
+        ("<a href='https://a.example/'>b.example</a> viva", "a.example"),
+        ("https://a.example https://b.example https://c.example viva", "a.example, b.example"),
+    ],
+)
+def test_links_that_weigh_are_a_reason_of_what_is_held(
+    recipe: Recipe, text: str, hosts: str
+) -> None:
+    reading = read(text, recipe)
+    phrases = phrase_reasons(text, reading, np.ones(len(reading.tokens.tokens)))
+    (link,) = (r for r in choose_phrases(phrases, held=True) if r.name == "link_target")
+    assert link.sentence == f"Links to {hosts}"
+    assert all("." in text[slice(*span)] for span in link.spans)
+    assert "link_target" not in {r.name for r in choose_phrases(phrases, held=False)}
+    weightless = phrase_reasons(text, reading, np.full(len(reading.tokens.tokens), 0.1))
+    assert "link_target" not in {reason.name for reason in weightless}
+
+
+def test_a_link_is_told_beside_a_stronger_phrase(recipe: Recipe) -> None:
+    text = "cheap pills https://a.example"
+    phrases = phrase_reasons(text, read(text, recipe), np.array([5.0, 5.0, 1.0]))
+    shown = {r.name: r.weight for r in choose_phrases(phrases, held=True)}
+    assert shown == pytest.approx({"words": 10.0, "link_target": 1.0})
+
+
+def test_many_links_hide_no_phrase(recipe: Recipe) -> None:
+    text = "cheap pills " + "https://a.example " * 10
+    reading = read(text, recipe)
+    phrases = phrase_reasons(text, reading, np.array([0.5, 0.5, *[1.0] * 10]))
+    shown = {r.name: r.weight for r in choose_phrases(phrases, held=True)}
+    assert shown == pytest.approx({"link_target": 10.0, "words": 1.0})
+
+
+def test_a_text_without_a_strong_part_is_told_to_resemble_spam_as_a_whole(recipe: Recipe) -> None:
+    text = "name the band . at the film . casino lake"
+    reading = read(text, recipe)
+    weights = np.array([0.6, 0.0, 0.6, 0.0, 0.0, 0.0, 0.4, 0.0, 0.4, 0.4])
+    phrases = phrase_reasons(text, reading, weights)
+    shown = choose_phrases(phrases, held=True)
+    assert [r.name for r in shown] == [
+        "whole_text",
+        "words",
+    ]  # "casino lake" is too weak to be told
+    assert shown[0].sentence == "Resembles spam as a whole; no single phrase decides"
+    assert shown[0].weight + shown[1].weight == pytest.approx(weights.sum())
+    assert "whole_text" not in {r.name for r in choose_phrases(phrases, held=False)}
+    strong = Reason("phone", "Contains a phone number", 1.5)
+    assert "whole_text" not in {r.name for r in choose_phrases(phrases, [strong], held=True)}
