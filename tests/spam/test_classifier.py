@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from comment_service.spam import ArtifactError, Classifier, Example
+from comment_service.spam import ArtifactError, Classifier, Example, Recipe
 from comment_service.spam.features.reading import read, to_matrix
 from comment_service.spam.model.classifier import ReadText
+from comment_service.spam.model.linear import neutral_model
 from comment_service.spam.training.train import TrainingResult
 from tests.spam.conftest import make_examples
 
@@ -77,6 +78,17 @@ def test_scoring_a_row_equals_scoring_in_training(
             s * b for s, b in zip(model.slopes, model.biases, strict=True)
         )
         assert by_token + fixed == pytest.approx(expected, abs=1e-3)
+
+
+def test_the_weight_of_a_pair_is_divided_between_both_words() -> None:
+    recipe = Recipe(bits=14)
+    model = neutral_model(recipe)
+    reading = read("check out pills", recipe)
+    weights = np.zeros_like(model.weights)
+    for gap, pairs in reading.pairs():
+        weights[0, reading.ids[pairs]] = 2.0 * gap
+    by_token = replace(model, weights=weights, slopes=(1.0, 0.0)).by_token(reading)
+    assert by_token.tolist() == pytest.approx([1.0 + 2.0, 1.0 + 1.0, 2.0 + 1.0])
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n", "👍", "\u200b", "日本語のコメント", "a" * 50_000])

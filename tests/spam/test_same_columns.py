@@ -75,6 +75,11 @@ def test_columns_are_those_of_a_plain_reader(text: str) -> None:
     expected = plain_chars(f" {' '.join(whole.forms)} ")
     expected += name_ids(plain_names(whole.forms), RECIPE.bits).tolist()
     assert reading.ids.tolist()[: len(expected)] == expected
+    pairs = {gap: reading.ids[which].tolist() for gap, which in reading.pairs()}
+    for gap, kind in ((1, "b"), (2, "s")):
+        joined = zip(whole.forms, whole.forms[gap:], strict=False)
+        names = [f"{kind} {a} {b}" for a, b in joined]
+        assert pairs.get(gap, []) == name_ids(names, RECIPE.bits).tolist()
     assert reading.places.shape == reading.ids.shape
     assert np.array_equal(reading.distinct, np.unique(reading.ids))
     assert np.array_equal(reading.distinct[reading.index], reading.ids)

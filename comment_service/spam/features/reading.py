@@ -61,6 +61,19 @@ class Reading:
 
         return np.searchsorted(self.distinct, self.ids)
 
+    def pairs(self) -> Iterator[tuple[int, slice]]:
+        """Yield which of ``ids`` are pairs of words; ``places`` has the first word of each.
+
+        Once for each distance of the two words, 1 and 2.
+        """
+        count = len(self.tokens.forms)
+        start = len(self.ids) - sum(self.link_names)
+        sizes = [max(count - gap, 0) for gap in range(3)]
+        for gap in (2, 1):
+            if sizes[gap]:
+                yield gap, slice(start - sizes[gap], start)
+            start -= sizes[gap]
+
     def columns(self) -> NDArray[np.uint32]:
         """Return the distinct columns of the whole text."""
         return self.distinct

@@ -74,7 +74,7 @@ faydalı bra fantastisk intressant bagus menarik bermanfaat
 """
 _FUNCTION_WORDS = """
 a about after all also am an and any are as at be because been but by can did do does for from
-get got had has have he her here him his how i if in into is it its just like me more my no not
+get got had has have he her here him his how i if in into is it its just me more my no not
  of on once one only or other our over own she so some such than that the their them
 then there these they this those to too under up very was we were what when where which who why
 will with would you your der die das den dem des ein eine einen einem einer und oder aber auch

@@ -27,7 +27,7 @@ from comment_service.spam.model.artifact import (
 )
 from comment_service.spam.model.explanation import LEAST_DOUBT, choose_phrases, phrase_reasons
 from comment_service.spam.model.linear import TextModel
-from comment_service.spam.model.merging import merged_evidence, merged_products
+from comment_service.spam.model.merging import merged_evidence, merged_links, merged_products
 from comment_service.spam.model.policy import Verdict
 from comment_service.spam.model.scoring import base_limit, text_log_odds, with_evidence
 
@@ -197,9 +197,10 @@ class Classifier:
         mark = _fingerprint(read.reading, evidence)
         spent = (perf_counter() - began) * 1000 + read.milliseconds
         held = value >= (self.hold_at if hold_at is None else hold_at)
-        told = merged_evidence(evidence, submission.tokens.links)
+        told = merged_evidence(evidence, text, submission.tokens)
         phrases, shown = merged_products(read.phrases, told)
         words = choose_phrases(phrases, shown, held=held, doubtful=value >= LEAST_DOUBT)
+        words, shown = merged_links(words, shown, text)
         return Score(value, _strongest([*words, *shown]), self.model_id, spent, mark)
 
     def artifact(self) -> Artifact:

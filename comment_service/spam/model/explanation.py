@@ -1,28 +1,24 @@
-"""Explain a score: which phrases contributed most, as sentences and as ranges of the typed text."""
+"""Explain a score: which phrases and links contributed most, as sentences and as ranges."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING
 
 from comment_service.spam.features.reading import Reading
 from comment_service.spam.features.submission import Reason
-from comment_service.spam.features.tokens import MAIL_SIGN, URL_SIGN, Token
-from comment_service.spam.features.vocabulary import BOUND_WORDS, FUNCTION_WORDS, NEVER_LAST
+from comment_service.spam.features.tokens import MAIL_SIGN, URL_SIGN
+from comment_service.spam.model.phrases import MIN_SPAM_WEIGHT, MIN_WORD_WEIGHT, phrases_of
+from comment_service.spam.model.visible_links import visible_links
+from comment_service.spam.model.words import words_of
 from comment_service.text.sentences import staff_sentence
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-#: Phrases with a smaller absolute log-odds are not shown to moderators.
-MIN_SPAM_WEIGHT, MIN_HAM_WEIGHT = 0.2, 0.4
-#: A single word says little by itself.
-MIN_WORD_WEIGHT = 0.8
 #: What speaks against the result is shown if it is strong: spam phrases of a comment that is not
 #: held, and honest ones of a comment that is.
 MIN_SPAM_AGAINST, MIN_HAM_AGAINST = 1.5, 1.0
@@ -30,62 +26,20 @@ MIN_SPAM_AGAINST, MIN_HAM_AGAINST = 1.5, 1.0
 LEAST_DOUBT = 0.1
 #: A reason of spam with a smaller share of the strongest one's weight is not shown.
 MIN_SHARE = 1 / 3
-#: Neighbouring words of one sign are one phrase if they are at most ``MAX_UNCUT``, else phrases of
-#: ``MIN_PART`` to ``MAX_PHRASE``.
-MAX_UNCUT, MAX_PHRASE, MIN_PART = 7, 6, 3
-# Signs that always end a clause, and signs that do at the end of a word.
-_ALWAYS_ENDS = re.compile(r"''|([*=~_-])\1|[()\[\]{}\"“”„«»<>|•،。、，；！？।]")
-_ENDS_WITH_BLANK = re.compile(r"[.!?;:,…]\Z")
-# Signs that belong to the word before or after them: "@name", "$5", "C#", "50%".
-_BEFORE, _AFTER = "@#$€£₹¥(", "%€£₹$@#+"
-# HTML that was escaped before it was submitted: before a word, and after it.
-_ENTITIES_BEFORE = re.compile(r"(?:&?(?:quot|amp|lt|gt|nbsp|#39);)*")
-_ENTITIES_AFTER = tuple(
-    f"&{name}{end}" for name in ("quot", "amp", "lt", "gt", "nbsp", "#39") for end in (";", "")
-)
-# Part of an address.
-_QUERY = re.compile(r"[?&]\w+=")
-# A number, perhaps with signs in it; a short one without a unit needs the word after it.
-_NUMBER = re.compile(r"[+(]*\d[\d.,:()+-]*")
-_NEEDS_UNIT = 5
-# A name with dots in it: an address without scheme, a file, an object's attribute.
-_DOTTED = re.compile(r"[^\W_][\w@+-]*(?:\.[\w@+-]+)*\.[^\W\d_]{2,}")
-#: Words that end a phrase ("buy now", "50 % off") but do not begin one.
-_NEVER_FIRST = frozenset({"now", "off", "out", "doing", "going"})
-#: Words without a meaning of their own that stay after a word ("follow me", "thumbs up").
-_OBJECTS = frozenset({"me", "us", "up"})
-#: Function words that stay before the first word ("no prescription").
-_NEGATIONS = frozenset({"no", "not", "sin", "sem", "sans", "non", "nie", "не", "нет"})
-#: Words at which a long run of words may be cut.
-_CUTS = FUNCTION_WORDS - BOUND_WORDS - _OBJECTS
 SPAM_PHRASES, HAM_PHRASES = 4, 2
-
-
-@dataclass(frozen=True)
-class _Word:
-    """Tokens with no blank between them: "24/7", "do-follow", "0.05".
-
-    ``first`` and ``last`` token; half-open range ``start`` to ``end`` of the text without the
-    signs around it; ``core``, that range in lower case, "" for signs and for addresses; ``weight``,
-    the sum of its tokens'; ``stops``, whether a clause ends after it.
-    """
-
-    first: int
-    last: int
-    start: int
-    end: int
-    core: str
-    weight: float
-    stops: bool
+#: The reason that tells where links lead, and the most hosts that it names.
+LINK, HOSTS = "link_target", 2
+#: The reason of a text of which no part is strong, and the weight from which a part is. Beside it,
+#: only phrases of at least ``MIN_BESIDE_WHOLE`` are shown.
+WHOLE, STRONG, MIN_BESIDE_WHOLE = "whole_text", 1.5, 1.0
 
 
 def phrase_reasons(text: str, reading: Reading, by_token: NDArray[np.float64]) -> list[Reason]:
-    """Return the phrases that have a weight, the strongest first.
+    """Return the phrases that have a weight, where links lead, and the text as a whole.
 
-    A phrase has at least two words, or one of four letters. It lies within a clause, begins and
-    ends with a whole word that has a meaning of its own, and is never an address alone: who links
-    to something says nothing by the words of its address. For a text without words, the reason says
-    what it consists of.
+    The strongest comes first. Who links to something says nothing by the words of its address: the
+    reason of links names hosts alone. For a text without words, the only reason says what it
+    consists of.
 
     Args:
         text: the text as typed.
@@ -93,9 +47,82 @@ def phrase_reasons(text: str, reading: Reading, by_token: NDArray[np.float64]) -
         by_token: log-odds contributed by each token, shape (tokens,).
     """
     weights = by_token.tolist()
-    phrases = _phrases(_words(text, reading, weights))
-    found = _merged(filter(None, (_reason(text, phrase) for phrase in phrases)))
-    return found or _without_words(text, reading, sum(weights))
+    found = phrases_of(text, words_of(text, reading, weights))
+    if not found and (without := _without_words(text, reading, sum(weights))):
+        return without
+    found = [*found, *_links(text, reading, weights), *_whole(weights)]
+    return sorted(found, key=lambda reason: -abs(reason.weight))
+
+
+def _whole(weights: Sequence[float]) -> list[Reason]:
+    """Return the reason that all tokens that resemble spam are together."""
+    total = sum([weight for weight in weights if weight > 0])
+    sentence = staff_sentence("Resembles spam as a whole; no single phrase decides")
+    return [Reason("whole_text", sentence, round(total, 3))] if total >= STRONG else []
+
+
+def _links(text: str, reading: Reading, weights: Sequence[float]) -> list[Reason]:
+    """Return where the links lead as a reason, or none if the links weigh little."""
+    if not reading.tokens.links:
+        return []
+    by_host: dict[str, float] = {}
+    spans: list[tuple[int, int]] = []
+    for link in visible_links(text, reading.tokens):
+        weight = sum([weights[place] for place in link.places])
+        if weight > 0 and "." in link.host:
+            by_host[link.host] = by_host.get(link.host, 0.0) + weight
+            spans.append((link.start, link.end))
+    total = sum(by_host.values())
+    if total < MIN_WORD_WEIGHT:
+        return []
+    hosts = sorted(by_host, key=lambda name: -by_host[name])[:HOSTS]
+    sentence = staff_sentence("Links to %(hosts)s", hosts=", ".join(hosts))
+    return [Reason("link_target", sentence, round(total, 3), tuple(spans))]
+
+
+def choose_phrases(
+    phrases: Sequence[Reason],
+    evidence: Sequence[Reason] = (),
+    *,
+    held: bool,
+    doubtful: bool = True,
+) -> list[Reason]:
+    """Return the phrases to show for a result, at most six, and the reason of links.
+
+    What speaks against the result is shown only if it is strong, and what is typical of spam only
+    beside nothing much stronger. Links are always told of a comment that is held, because a
+    moderator looks at them, and never of another one.
+
+    Args:
+        phrases: the phrases, strongest first.
+        evidence: the other reasons, which are shown too.
+        held: whether the score is high enough to hold the comment.
+        doubtful: whether it is high enough to show what is typical of spam.
+    """
+    parts = [reason for reason in phrases if reason.name != WHOLE]
+    strongest = max((_single_weight(reason) for reason in (*parts, *evidence)), default=0.0)
+    least_spam = MIN_SHARE * strongest if held else MIN_SPAM_AGAINST if doubtful else inf
+    least_ham = MIN_HAM_AGAINST if held else 0.0
+    whole = [r for r in phrases if r.name == WHOLE and held and strongest < STRONG]
+    if whole:
+        least_spam = max(least_spam, MIN_BESIDE_WHOLE)
+    words = [reason for reason in parts if reason.name != LINK]
+    spam = [r for r in words if r.weight >= least_spam and r.weight > 0][:SPAM_PHRASES]
+    spam += [r for r in parts if r.name == LINK and held]
+    ham = [r for r in words if r.weight <= -least_ham and r.weight < 0][:HAM_PHRASES]
+    return [*_without(whole, spam), *spam, *ham]
+
+
+def _without(whole: Sequence[Reason], shown: Sequence[Reason]) -> list[Reason]:
+    """Return the reason of the whole text without the weight of what is shown beside it."""
+    weight = sum([reason.weight for reason in shown])
+    rest = [replace(reason, weight=round(reason.weight - weight, 3)) for reason in whole]
+    return [reason for reason in rest if reason.weight > 0]
+
+
+def _single_weight(reason: Reason) -> float:
+    """Return a reason's weight, of links that of one: many links hide no phrase."""
+    return reason.weight / len(reason.spans) if reason.name == LINK else reason.weight
 
 
 def _without_words(text: str, reading: Reading, weight: float) -> list[Reason]:
@@ -112,275 +139,3 @@ def _without_words(text: str, reading: Reading, weight: float) -> list[Reason]:
     else:
         return []
     return [Reason("no_words", sentence, round(weight, 3), ((tokens[0].start, tokens[-1].end),))]
-
-
-def choose_phrases(
-    phrases: Sequence[Reason],
-    evidence: Sequence[Reason] = (),
-    *,
-    held: bool,
-    doubtful: bool = True,
-) -> list[Reason]:
-    """Return the phrases to show for a result, at most six.
-
-    What speaks against the result is shown only if it is strong, and what is typical of spam only
-    beside nothing much stronger.
-
-    Args:
-        phrases: the phrases, strongest first.
-        evidence: the other reasons, which are shown too.
-        held: whether the score is high enough to hold the comment.
-        doubtful: whether it is high enough to show what is typical of spam.
-    """
-    strongest = max((reason.weight for reason in (*phrases, *evidence)), default=0.0)
-    least_spam = MIN_SHARE * strongest if held else MIN_SPAM_AGAINST if doubtful else inf
-    least_ham = MIN_HAM_AGAINST if held else 0.0
-    reasons = [r for r in phrases if r.weight >= least_spam or r.weight <= -least_ham]
-    spam = [r for r in reasons if r.weight > 0][:SPAM_PHRASES]
-    ham = [r for r in reasons if r.weight < 0][:HAM_PHRASES]
-    return [*spam, *ham]
-
-
-def _words(text: str, reading: Reading, weights: Sequence[float]) -> list[_Word]:
-    """Join the tokens that no blank, bracket or address separates."""
-    tokens = reading.tokens.tokens
-    words: list[_Word] = []
-    first = 0
-    for at, token in enumerate(tokens):
-        after = tokens[at + 1] if at + 1 < len(tokens) else None
-        stops = _ends_clause(text, token, after.start if after else len(text))
-        if (
-            after
-            and not stops
-            and token.end >= after.start
-            and not _stands_alone(text, token, after)
-        ):
-            continue
-        word = _word(text, tokens[first : at + 1], first, weights, stops=stops)
-        first = at + 1
-        if words and _continues_number(words[-1], word):
-            word = _joined(text, words.pop(), word)
-        words.append(word)
-    return words
-
-
-def _without_entities(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return the span without entities at its ends."""
-    if before := _ENTITIES_BEFORE.match(text, start, end):
-        start = before.end()
-    while found := next((e for e in _ENTITIES_AFTER if text.endswith(e, start, end)), ""):
-        end -= len(found)
-    return start, end
-
-
-def _continues_number(before: _Word, word: _Word) -> bool:
-    """Return True for groups of digits such as "500 000" or "+1 202 555 0176", and "R$ 5"."""
-    if before.stops or not word.core[-1:].isdecimal() or not _NUMBER.fullmatch(word.core):
-        return False
-    return bool(_NUMBER.fullmatch(before.core) or before.core.endswith(tuple("$€£₹¥")))
-
-
-def _joined(text: str, one: _Word, other: _Word) -> _Word:
-    core = text[one.start : other.end].lower().replace(" ", "")
-    weight = one.weight + other.weight
-    return replace(other, first=one.first, start=one.start, core=core, weight=weight)
-
-
-def _stands_alone(text: str, token: Token, after: Token) -> bool:
-    """Return True if one of two adjacent tokens is an address, markup or a bracket."""
-    return any(
-        t.form == URL_SIGN
-        or (_ALWAYS_ENDS.search(text, t.start, t.end) and not _is_area_code(text, t))
-        for t in (token, after)
-    )
-
-
-def _is_area_code(text: str, token: Token) -> bool:
-    """Return True for a bracket around digits, as in "(713) 555-0199"."""
-    bracket = text[token.start : token.end]
-    inside = (
-        text[token.end : token.end + 1] if bracket == "(" else text[token.start - 1 : token.start]
-    )
-    return bracket in ("(", ")") and inside.isdecimal()
-
-
-def _word(
-    text: str, tokens: Sequence[Token], first: int, weights: Sequence[float], *, stops: bool
-) -> _Word:
-    last = first + len(tokens) - 1
-    start, end = _trimmed(text, tokens[0].start, tokens[-1].end)
-    if "&" in text[tokens[0].start : tokens[-1].end]:
-        start, end = _without_entities(text, start, end)
-    core = text[start:end].lower()
-    if (
-        tokens[0].form == URL_SIGN
-        or ("=" in core and _QUERY.search(core))
-        or not any(map(str.isalnum, core))
-    ):
-        core = ""
-    return _Word(first, last, start, end, core, sum(weights[first : last + 1]), stops)
-
-
-def _ends_clause(text: str, token: Token, after: int) -> bool:
-    """Return True if a clause ends between a token and the next one, which starts at ``after``."""
-    between = text[token.end : after]
-    if "\n" in between or "  " in between:
-        return True
-    if token.form == URL_SIGN:
-        return token.end < after
-    piece = text[token.start : token.end]
-    return not piece.isalnum() and _is_end(text, token, piece, after)
-
-
-def _is_end(text: str, token: Token, piece: str, after: int) -> bool:
-    """Return True if a token that is no word, ``piece``, ends a clause."""
-    if _ALWAYS_ENDS.search(piece):
-        return not _is_area_code(text, token)
-    if len(piece) == 1 and not piece.isascii() and unicodedata.category(piece) == "So":
-        return True  # an emoji or an ornament
-    if piece in (",", ";", "!", "?") and text[token.start - 1 : token.start].isspace():
-        return True  # typed before the next word instead of after the last one
-    at_blank = token.end < after or after == len(text)
-    return bool(at_blank and _ENDS_WITH_BLANK.search(piece))
-
-
-def _phrases(words: Sequence[_Word]) -> list[Sequence[_Word]]:
-    """Return the phrases: neighbouring words of one clause whose weights have the same sign."""
-    found: list[Sequence[_Word]] = []
-    start = 0
-    for at in range(1, len(words) + 1):
-        stops = at == len(words) or (words[at].weight > 0) != (words[start].weight > 0)
-        if stops or words[at - 1].stops:
-            found += _parts(words[start:at])
-            start = at
-    return found
-
-
-def _parts(run: Sequence[_Word]) -> Iterator[Sequence[_Word]]:
-    """Yield a run of words in parts that are short enough, cut before "for", "or" and the like."""
-    start = 0
-    while len(run) - start > MAX_UNCUT:
-        ends = range(start + MAX_PHRASE, start + MIN_PART - 1, -1)
-        end = next((at for at in ends if _begins_part(run, at)), start + MAX_PHRASE)
-        yield run[start:end]
-        start = end
-    yield run[start:]
-
-
-def _begins_part(run: Sequence[_Word], at: int) -> bool:
-    """Return True for the first of one or more words without a meaning of their own."""
-    word, before = run[at].core, run[at - 1].core
-    return word in _CUTS and before not in FUNCTION_WORDS
-
-
-def _without_rest(phrase: Sequence[_Word], kept: list[int]) -> list[int]:
-    """Drop a last word after a preposition if the clause goes on: "websites with dofollow" links.
-
-    At least two words with a meaning of their own remain.
-    """
-    last = phrase[kept[-1]] if kept else None
-    if last and len(kept) > 2 and not last.stops and phrase[kept[-1] - 1].core in _CUTS:
-        return kept[:-1]
-    return kept
-
-
-def _reason(text: str, phrase: Sequence[_Word]) -> Reason | None:
-    """Return the reason of a phrase without the words at its ends that mean nothing."""
-    kept = [at for at, word in enumerate(phrase) if word.core and word.core not in FUNCTION_WORDS]
-    if not kept:
-        return None
-    while kept and (_lacks_unit(phrase[kept[-1]]) or phrase[kept[-1]].core in NEVER_LAST):
-        kept.pop()
-    kept = _without_rest(phrase, kept)
-    starts = [at for at in kept if phrase[at].core not in _NEVER_FIRST]
-    if not starts:
-        return None
-    end = kept[-1] + 1
-    alone = end - starts[0] == 1
-    start = starts[0] - (starts[0] > 0 and phrase[starts[0] - 1].core in _NEGATIONS)
-    end += _has_object(phrase[end - 1 : end + 2])
-    phrase = phrase[start:end]
-    weight = sum([word.weight for word in phrase])
-    if not _is_heavy(weight, alone=alone):
-        return None
-    if not _is_telling([word.core for word in phrase if word.core]):
-        return None
-    span = phrase[0].start, phrase[-1].end
-    phrase_text = " ".join(text[slice(*span)].split())
-    phrase_text = phrase_text if len(phrase_text) <= 60 else f"{phrase_text[:59]}…"
-    sentence = (
-        staff_sentence("“%(words)s” is typical of spam", words=phrase_text)
-        if weight > 0
-        else staff_sentence("“%(words)s” is typical of honest comments", words=phrase_text)
-    )
-    return Reason("words", sentence, round(weight, 3), (span,))
-
-
-def _has_object(words: Sequence[_Word]) -> bool:
-    """Return True for a word with "me", "us" or "up" after it, but not for "up to"."""
-    if len(words) < 2 or words[1].core not in _OBJECTS or not words[0].core.isalpha():
-        return False
-    return len(words) < 3 or words[2].core != "to"
-
-
-def _lacks_unit(word: _Word) -> bool:
-    """Return True for a short number in a clause that goes on: what it counts comes after it."""
-    if word.stops or not word.core[-1].isdecimal():
-        return False
-    digits = sum(map(str.isdecimal, word.core))
-    return digits < _NEEDS_UNIT and bool(_NUMBER.fullmatch(word.core))
-
-
-def _is_heavy(weight: float, *, alone: bool) -> bool:
-    if alone and abs(weight) < MIN_WORD_WEIGHT:
-        return False
-    return weight >= MIN_SPAM_WEIGHT or weight <= -MIN_HAM_WEIGHT
-
-
-def _is_telling(words: Sequence[str]) -> bool:
-    """Return True for two words of which one has three letters, or a single word of four.
-
-    Scripts without case, such as Chinese or Hindi, say more with fewer characters: two are enough.
-    """
-    least = 3 if len(words) > 1 else 4
-    if len(words) == 1 and _DOTTED.fullmatch(words[0]):
-        return False
-    letters = ((word, sum(map(str.isalpha, word))) for word in words)
-    return any(
-        count and len(word) >= 2 if word.upper() == word.lower() else count >= least
-        for word, count in letters
-    )
-
-
-def _merged(reasons: Iterable[Reason]) -> list[Reason]:
-    """Join reasons of the same sentence: all ranges, the sum of weights; strongest first."""
-    found: dict[str, Reason] = {}
-    for reason in reasons:
-        key = reason.sentence.lower()
-        if key in found:
-            old = found[key]
-            total = round(old.weight + reason.weight, 3)
-            found[key] = replace(old, weight=total, spans=(*old.spans, *reason.spans))
-        else:
-            found[key] = reason
-    return sorted(found.values(), key=lambda reason: -abs(reason.weight))
-
-
-def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    """Strip characters that are neither letters nor digits from both ends of a range.
-
-    A range without letters and digits is returned unchanged. Combining marks stay with the letter
-    before them: in many scripts they are its vowel. So do signs such as "@", "$" and "%".
-    """
-    first, last = start, end
-    while first < end and not text[first].isalnum():
-        first += 1
-    if first == end:
-        return start, end
-    while not text[last - 1].isalnum():
-        last -= 1
-    while last < end and (unicodedata.category(text[last])[0] == "M" or text[last] in _AFTER):
-        last += 1
-    if first > start and text[first - 1] in _BEFORE:
-        first -= 1
-    return first, last

@@ -97,8 +97,9 @@ class TextModel:
     def by_token(self, reading: Reading) -> NDArray[np.float64]:
         """Return the log-odds contributed by each token, shape (number of tokens,).
 
-        The weight of a column that occurs several times is divided among its positions. A text
-        without tokens, such as one of markup only, has columns but no position for them.
+        The weight of a column that occurs several times is divided among its positions, and that of
+        a pair of words between both. A text without tokens, such as one of markup only, has columns
+        but no position for them.
         """
         import numpy as np
 
@@ -114,6 +115,10 @@ class TextModel:
         shares = (per_column / counts)[index].astype(np.float64)
         number = len(reading.tokens.forms)
         found = np.bincount(reading.places, shares, minlength=number)[:number]
+        for gap, pairs in reading.pairs():
+            halves = shares[pairs] / 2
+            found[:-gap] -= halves
+            found[gap:] += halves
         return np.asarray(found, dtype=np.float64)
 
 

@@ -5,51 +5,90 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 from comment_service.spam.features.submission import Reason
+from comment_service.spam.features.tokens import Tokens
+from comment_service.spam.features.vocabulary import PRAISE
+from comment_service.spam.model.explanation import LINK
+from comment_service.spam.model.visible_links import visible_links
+from comment_service.text.sentences import staff_sentence
 
 #: Piece of evidence → the one that already tells it.
 _TOLD_BY = {
     "author_keyword_website": "author_keyword_name",
     "website_keyword": "author_keyword_name",
 }
-#: From so many different addresses on, their number is worth a sentence beside their markup.
+#: From so many links on, their number is worth a sentence beside their markup.
 _MANY_LINKS = 3
-
-
+_COUNTS = ("links_many", "links_very_many")
+#: Evidence that already tells of the links in a text, the most telling first.
+_OF_LINKS = ("link_is_website", "link_shortener", *_COUNTS)
 _ADVERTISED = frozenset({"advertised", "advertised_contact"})
-_SCHEME = re.compile(r"^(?:https?://)?(?:www\.)?")
 _PRODUCT = re.compile("“(.+)”")
+_SENTENCE_ENDS = re.compile(r"[.!?\n。！？]")
+_WORD = re.compile(r"[^\W\d_]{4,}")
 
 
-def merged_evidence(evidence: Sequence[Reason], links: Sequence[str]) -> list[Reason]:
+def merged_evidence(evidence: Sequence[Reason], text: str, tokens: Tokens) -> list[Reason]:
     """Return the evidence to show: what another piece already tells adds to that one's weight.
 
-    Markup often repeats an address, as target and as words: then the number of links is none that
-    a moderator would count.
+    Markup often repeats an address, as target and as words: the number of links that is told is
+    the one that a moderator counts.
 
     Args:
         evidence: the pieces that were found, each name at most once.
-        links: the text's links.
+        text: the text as typed.
+        tokens: its tokens.
     """
-    if len(evidence) < 2:
-        return list(evidence)
+    if not evidence:
+        return []
     told_by = dict(_TOLD_BY)
-    if _different(links) < _MANY_LINKS:
-        told_by["links_many"] = told_by["links_very_many"] = "link_markup"
     found = {reason.name: reason for reason in evidence}
+    for name in _COUNTS:
+        if name in found:
+            count = len(visible_links(text, tokens))
+            sentence = staff_sentence("Contains %(count)s links", count=count)
+            found[name] = replace(found[name], sentence=sentence)
+            if count < _MANY_LINKS:
+                told_by[name] = "link_markup"
     for name, teller in told_by.items():
         if name in found and teller in found:
-            weight = found[teller].weight + found.pop(name).weight
-            found[teller] = replace(found[teller], weight=round(weight, 3))
+            found[teller] = _with(found[teller], found.pop(name))
     return list(found.values())
 
 
-def _different(links: Sequence[str]) -> int:
-    """Return the number of addresses that are not the beginning of another one."""
-    plain = sorted({_SCHEME.sub("", link.lower()).rstrip("./…") for link in links})
-    return sum(not after.startswith(link) for link, after in pairwise([*plain, ""]))
+def _with(teller: Reason, told: Reason) -> Reason:
+    """Return a reason with the weight and the ranges of another one."""
+    weight = round(teller.weight + told.weight, 3)
+    return replace(teller, weight=weight, spans=(*teller.spans, *told.spans))
+
+
+def merged_links(
+    phrases: Sequence[Reason], evidence: Sequence[Reason], text: str
+) -> tuple[list[Reason], list[Reason]]:
+    """Return phrases and evidence to show: where links lead, and what tells of them, are one.
+
+    Praise in the sentence that leads to a link, or after one, speaks of what is linked: it is part
+    of the link's reason, because it is no praise of the page.
+    """
+    link = next((reason for reason in phrases if reason.name == LINK), None)
+    if link is None:
+        return list(phrases), list(evidence)
+    found = {reason.name: reason for reason in evidence}
+    if "praise" in found and _praises_links(text, link.spans[0][0]):
+        link = _with(link, found.pop("praise"))
+    teller = next((name for name in _OF_LINKS if name in found), None)
+    if teller:
+        found[teller] = _with(found[teller], link)
+    others = [reason for reason in phrases if reason.name != LINK]
+    return others if teller else [*others, link], list(found.values())
+
+
+def _praises_links(text: str, first: int) -> bool:
+    """Return True if all praise is said of links: after the first, or before it in its sentence."""
+    ends = [match.end() for match in _SENTENCE_ENDS.finditer(text, 0, first)]
+    of_page = text[: ends[-1]] if ends else ""
+    return not {word.lower() for word in _WORD.findall(of_page)} & PRAISE
 
 
 def merged_products(

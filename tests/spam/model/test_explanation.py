@@ -15,8 +15,9 @@ from comment_service.spam.model.explanation import choose_phrases, phrase_reason
 def word_reasons(
     text: str, reading: Reading, weights: NDArray[np.float64], *, held: bool = True
 ) -> list[Reason]:
-    """Return the phrases that are shown."""
-    return choose_phrases(phrase_reasons(text, reading, weights), held=held)
+    """Return the phrases that are shown, without what is told of links and of the whole text."""
+    shown = choose_phrases(phrase_reasons(text, reading, weights), held=held)
+    return [reason for reason in shown if reason.name in ("words", "no_words")]
 
 
 @pytest.mark.parametrize(
@@ -210,6 +211,23 @@ def test_an_address_alone_is_no_honest_reason_either(recipe: Recipe) -> None:
         ("no prescription", ["no prescription"]),
         ("&quot;subscribe&quot;", ["subscribe"]),
         ("watch?v=Dtqcftr1Fac cheap pills", ["cheap pills"]),
+        ("cheap pills,casino bonus", ["casino bonus", "cheap pills"]),
+        ("contact office,,,you won prizes", ["contact office", "won prizes"]),
+        ("Viagra 1,000 pills", ["Viagra 1,000 pills"]),
+        (
+            "cheap pills - casino bonus ~ daily earnings",
+            ["casino bonus", "cheap pills", "daily earnings"],
+        ),
+        ("WhatsApp +1 202 - 5550176", ["WhatsApp +1 202 - 5550176"]),
+        ("学历认证,价格优惠", ["价格优惠", "学历认证"]),
+        ("cheap pills <a href='https://a.example'>casino bonus", ["casino bonus", "cheap pills"]),
+        ("cheap pills <a href='https://a.example'>#active", ["#active", "cheap pills"]),
+        ("【在线赌场】注册即送", ["在线赌场", "注册即送"]),
+        ("cheap pills<br /><span class='x'>casino bonus", ["casino bonus", "cheap pills"]),
+        ("shown on my channel", ["shown on my channel"]),
+        ("on my channel", ["my channel"]),
+        ("на наш канал", ["наш канал"]),
+        ("please like", ["please like"]),
         (
             "writers deliver plagiarism free papers before deadline with discount",
             ["writers deliver plagiarism free papers", "deadline with discount"],
@@ -246,3 +264,95 @@ def test_weak_phrases_are_not_shown_beside_a_strong_reason(recipe: Recipe) -> No
     weak = [r for r in phrases if r.weight < 1]
     assert choose_phrases(weak, held=True) == weak
     assert choose_phrases(weak, [Reason("phone", "Contains a phone number", 3.0)], held=True) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "weights", "shown"),
+    [
+        # A word of little weight stays inside, one that speaks against it does not.
+        ("subscribe to my channel", [4, -0.2, 1, 1], ["subscribe to my channel"]),
+        ("subscribe to my channel", [4, -0.6, 1, 1], ["my channel", "subscribe"]),
+        ("subscribe to the new channel", [4, -0.2, -0.2, 1, 1], ["subscribe to the new channel"]),
+        ("отправка в любой город", [2, -0.3, 1, 1], ["отправка в любой город"]),
+        # Nor does one whose weight is large beside what it joins, or one at the end of a clause.
+        ("buy parser pills", [0.5, -0.45, 0.5], []),
+        ("subscribe please . my channel", [4, 1, -0.1, 1, 1], ["my channel", "subscribe please"]),
+        # Longer phrases are not joined.
+        (
+            "make money online daily parser crypto trading bots work",
+            [1, 1, 1, 1, -0.1, 1, 1, 1, 1],
+            ["crypto trading bots work", "make money online daily"],
+        ),
+        # A particle belongs to the word before it.
+        ("check out the parser", [3, -0.4, -0.5, -0.2], ["check out"]),
+        ("click here if the parser crashed", [3, -0.4, -0.5, -0.2, -0.1, -0.1], ["click here"]),
+        ("earnings up to the limit", [3, -0.4, -0.5, -0.2, -0.1], ["earnings"]),
+        ("check out the parser", [3, -2.0, -0.5, -0.2], ["check"]),
+        # A first word that adds nothing is left out, such as a name.
+        ("Harlan on WhatsApp channel", [0.05, 0.1, 2, 2], ["WhatsApp channel"]),
+        ("Harlan on WhatsApp", [0.05, 0.1, 3], ["WhatsApp"]),
+        ("call the new number", [0.4, 0.1, 2, 2], ["call the new number"]),
+    ],
+)  # fmt: skip
+def test_a_phrase_is_one_expression(
+    recipe: Recipe, text: str, weights: list[float], shown: list[str]
+) -> None:
+    reasons = word_reasons(text, read(text, recipe), np.array(weights, dtype=float))
+    found = [text[slice(*r.spans[0])] for r in reasons if r.weight > 0]
+    assert sorted(found) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "hosts"),
+    [
+        ("https://songs.example.org/a viva", "songs.example.org"),
+        ("viva www.Songs.example", "songs.example"),
+        ("viva 7songs.com", "7songs.com"),
+        ("https://a.example/ https://b.example https://b.example/c viva", "b.example, a.example"),
+        ("<a href='https://a.example/'>b.example</a> viva", "a.example"),
+        ("https://a.example https://b.example https://c.example viva", "a.example, b.example"),
+    ],
+)
+def test_links_that_weigh_are_a_reason_of_what_is_held(
+    recipe: Recipe, text: str, hosts: str
+) -> None:
+    reading = read(text, recipe)
+    phrases = phrase_reasons(text, reading, np.ones(len(reading.tokens.tokens)))
+    (link,) = (r for r in choose_phrases(phrases, held=True) if r.name == "link_target")
+    assert link.sentence == f"Links to {hosts}"
+    assert all("." in text[slice(*span)] for span in link.spans)
+    assert "link_target" not in {r.name for r in choose_phrases(phrases, held=False)}
+    weightless = phrase_reasons(text, reading, np.full(len(reading.tokens.tokens), 0.1))
+    assert "link_target" not in {reason.name for reason in weightless}
+
+
+def test_a_link_is_told_beside_a_stronger_phrase(recipe: Recipe) -> None:
+    text = "cheap pills https://a.example"
+    phrases = phrase_reasons(text, read(text, recipe), np.array([5.0, 5.0, 1.0]))
+    shown = {r.name: r.weight for r in choose_phrases(phrases, held=True)}
+    assert shown == pytest.approx({"words": 10.0, "link_target": 1.0})
+
+
+def test_many_links_hide_no_phrase(recipe: Recipe) -> None:
+    text = "cheap pills " + "https://a.example " * 10
+    reading = read(text, recipe)
+    phrases = phrase_reasons(text, reading, np.array([0.5, 0.5, *[1.0] * 10]))
+    shown = {r.name: r.weight for r in choose_phrases(phrases, held=True)}
+    assert shown == pytest.approx({"link_target": 10.0, "words": 1.0})
+
+
+def test_a_text_without_a_strong_part_is_told_to_resemble_spam_as_a_whole(recipe: Recipe) -> None:
+    text = "name the band . at the film . casino lake"
+    reading = read(text, recipe)
+    weights = np.array([0.6, 0.0, 0.6, 0.0, 0.0, 0.0, 0.4, 0.0, 0.4, 0.4])
+    phrases = phrase_reasons(text, reading, weights)
+    shown = choose_phrases(phrases, held=True)
+    assert [r.name for r in shown] == [
+        "whole_text",
+        "words",
+    ]  # "casino lake" is too weak to be told
+    assert shown[0].sentence == "Resembles spam as a whole; no single phrase decides"
+    assert shown[0].weight + shown[1].weight == pytest.approx(weights.sum())
+    assert "whole_text" not in {r.name for r in choose_phrases(phrases, held=False)}
+    strong = Reason("phone", "Contains a phone number", 1.5)
+    assert "whole_text" not in {r.name for r in choose_phrases(phrases, [strong], held=True)}
