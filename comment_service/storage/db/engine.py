@@ -44,8 +44,9 @@ def engine_options(url: str, module: ModuleType | None = None, schema: str = "")
         schema: the PostgreSQL schema that tables are created and found in first.
     """
     if make_url(url).get_backend_name() == "sqlite":
-        used = module or preferred_module()
-        return {"module": used, "pool_use_lifo": True, "hide_parameters": True}
+        options = {"module": module or preferred_module(), "hide_parameters": True}
+        in_memory = database_file(url, Path.cwd()) is None  # which has one connection
+        return options if in_memory else {**options, "pool_use_lifo": True}
     connect: dict[str, Any] = {
         "connect_timeout": _CONNECT_SECONDS,
         "fallback_application_name": APPLICATION,
