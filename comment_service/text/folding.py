@@ -40,6 +40,8 @@ _ADDRESS = re.compile(
 )
 _BLANK = re.compile(r"\s")
 _LEET_WORD = re.compile(r"(?:[^\W_]|[@$!|€])+")
+# A number or price has no two letters and is no disguised word.
+_LETTERS = re.compile(r"[^\W\d_].*?[^\W\d_]", re.DOTALL)
 _LEET_RUN = re.compile(r"[0-9@$!|€]+")
 _LEET = str.maketrans("0123456789@$!|€", "oizeasgtbgasile")
 _NOT_WORD = re.compile(r"[\W_]+")
@@ -153,7 +155,7 @@ def _leet_edits(text: str) -> Iterator[Edit]:
             start -= 1
         blank = _BLANK.search(text, found.end())
         done = blank.start() if blank else len(text)
-        if not _ADDRESS.match(text, start, done):
+        if _LETTERS.search(text, start, done) and not _ADDRESS.match(text, start, done):
             yield from _leet_of_token(text[start:done], start)
 
 
