@@ -79,7 +79,7 @@ def test_decisions_of_one_label_only_shift_the_base(trained: TrainingResult) -> 
 def test_only_the_site_itself_says_more_about_a_bare_link(trained: TrainingResult) -> None:
     link = "https://green-frogs.example/a"
     reading = read(link, trained.model.recipe)
-    assert base_limit(reading.tokens) == BARE_LINK
+    assert base_limit(trained.model.recipe, reading.tokens) == BARE_LINK
     bent = replace(trained.model, intercept=trained.model.intercept + 9)
     assert bent.log_odds(reading) > BARE_LINK + 1
     assert prepare(bent, Example(link)).base == BARE_LINK
@@ -108,7 +108,7 @@ def test_only_the_site_itself_says_more_about_a_bare_link(trained: TrainingResul
     ],
 )
 def test_a_bare_link_is_an_address_and_nothing_else(text: str, limited: bool) -> None:
-    assert (base_limit(tokenise(text)) < inf) == limited
+    assert (base_limit(Recipe(), tokenise(text)) < inf) == limited
 
 
 def test_a_wave_that_fills_a_third_of_the_decisions_condemns_nothing_else(

@@ -24,7 +24,6 @@ from comment_service.spam.features.batch import read_all, site_columns_of_all
 from comment_service.spam.features.evidence import evidence_reasons
 from comment_service.spam.features.examples import Example
 from comment_service.spam.features.reading import Reading, to_matrix
-from comment_service.spam.features.recipe import Recipe
 from comment_service.spam.features.submission import Submission
 from comment_service.spam.model.linear import SitePart, TextModel
 from comment_service.spam.model.policy import Thresholds
@@ -138,7 +137,7 @@ def _prepare_batch(
         readings = read_all([submission.tokens for submission in submissions], base.recipe)
     columns = site_columns_of_all(readings, submissions, base.recipe)
     odds = [
-        plain.log_odds(reading, most=base_limit(reading.tokens)) if chosen else nan
+        plain.log_odds(reading, most=base_limit(plain.recipe, reading.tokens)) if chosen else nan
         for reading, chosen in zip(readings, scored, strict=True)
     ]
     evidence = [
@@ -240,11 +239,6 @@ def decision_log_odds(model: TextModel, decisions: Sequence[Decision]) -> NDArra
     return np.asarray(features @ np.array(model.site.mix) + known.evidence, dtype=np.float64)
 
 
-def _recipe(base: TextModel) -> Recipe:
-    """Return the recipe of the site's own part."""
-    return replace(base.recipe, word_lift=base.recipe.site_word_lift)
-
-
 def _rarer(spam: NDArray[np.bool_]) -> int:
     return int(min(spam.sum(), (~spam).sum()))
 
@@ -260,7 +254,7 @@ def _cross_fit(base: TextModel, known: _DecisionArrays, new: int) -> NDArray[np.
     for out in _blocks(count, min(new, count)):
         if _rarer(known.spam[~out]) > 0:
             members = fit_members(
-                known.matrix[~out], known.spam[~out], known.weight[~out], _recipe(base)
+                known.matrix[~out], known.spam[~out], known.weight[~out], base.recipe.for_own_rows()
             )
             margins[out] = members.margins(known.matrix[out])
     return margins
@@ -313,7 +307,9 @@ def _fit_part(
         return SitePart(nothing, (0.0, 0.0), mix)
     # Nothing else holds the matrix, so the fit frees it early.
     columns = [decision.columns for decision in decisions]
-    members = fit_members(to_matrix(columns, base.recipe.bits), spam, weight, _recipe(base))
+    members = fit_members(
+        to_matrix(columns, base.recipe.bits), spam, weight, base.recipe.for_own_rows()
+    )
     weights = members.weights.astype(np.float16).astype(np.float32)
     return SitePart(weights, members.biases, mix)
 
