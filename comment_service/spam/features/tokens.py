@@ -11,6 +11,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from comment_service.text.folding import Folded, fold
 from comment_service.text.links import domain
@@ -64,8 +65,7 @@ class Token:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(NamedTuple):
     """A piece of folded text and its tokens: forms, ranges, and links with their token's index."""
 
     text: str
@@ -124,7 +124,10 @@ def _pieces(text: str) -> list[_Piece]:
     """
     if "<" in text and _SPACED_MARKUP.search(text):
         return [_cut(text)]
-    return [_cut_word(w) if len(w) <= _MAX_KEPT_PIECE else _cut(w) for w in text.split()]
+    words = text.split()
+    if max(map(len, words), default=0) <= _MAX_KEPT_PIECE:
+        return list(map(_cut_word, words))
+    return [_cut_word(w) if len(w) <= _MAX_KEPT_PIECE else _cut(w) for w in words]
 
 
 def _cut(text: str) -> _Piece:
