@@ -1,12 +1,14 @@
 """Replay a site's first weeks: a spam attack on an unknown blog, and an unknown language.
 
-``python benchmarks/spam_streams.py [FOLDER] [--only wave campaign language]``; FOLDER defaults to
+``python benchmarks/spam_streams.py [FOLDER] [--only NAME …] [--review all …]``; FOLDER defaults to
 ``../shared/data``. The base model of each stream was trained without its honest comments and
 without its spam. Every comment is scored before its label is known; reviewed comments are learned.
+One stream takes one to three minutes for each review policy.
 
 * ``wave``: four months of haacked.com in order; from the sixth week on, the spam of one YouTube
   video per week arrives within four days. Trained as a service does, with the
-  promotion gate.
+  promotion gate. ``earlier`` is the same attack on four months of the year before, ``reversed`` the
+  first blog with the videos in the reverse order: nothing was chosen on these two.
 * ``campaign``: three months of haacked.com; in the second, 70 advertisements of German gardeners
   without links arrive. Trained as a service does; every comment is reviewed.
 * ``language``: Telegram's rows in a fixed random order; the base knows no Russian words. Trained
@@ -16,9 +18,10 @@ without its spam. Every comment is scored before its label is known; reviewed co
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -44,18 +47,29 @@ def base(examples: Sequence[Example]) -> TrainingResult:
     return train(examples, Recipe(folds=3, honest_source="blog"))
 
 
-def wave(real: Sequence[Example], made: Sequence[Example]) -> None:
+#: First month and month after the last of the honest comments, and the videos in their order.
+WAVES = {
+    "wave": ("2007-01", "2007-05", spam_data.YOUTUBE),
+    "earlier": ("2006-06", "2006-10", spam_data.YOUTUBE),
+    "reversed": ("2007-01", "2007-05", spam_data.YOUTUBE[::-1]),
+}
+
+
+def wave(
+    name: str, real: Sequence[Example], made: Sequence[Example], reviews: Sequence[str]
+) -> None:
     """Print the shares of spam stopped and honest comments held, before and during the attack."""
     known = [e for e in real if e.source != "youtube" and e.group != "haacked.com"]
     trained = base([*known, *made])
-    honest = [e for e in real if e.group == "haacked.com" and "2007-01" <= e.created < "2007-05"]
+    begin, end, videos = WAVES[name]
+    honest = [e for e in real if e.group == "haacked.com" and begin <= e.created < end]
     start = date.fromisoformat(honest[0].created[:10])
-    stream = sorted([*honest, *_attack(real, start)], key=lambda e: e.created)
-    for review in REVIEWS:
+    stream = sorted([*honest, *_attack(real, start, videos)], key=lambda e: e.created)
+    for review in reviews:
         policy = ReplayPolicy("service", review)
         canary_set = list(read_examples([canary()]))
         run = simulate(stream, trained.model, trained.thresholds, policy, canary=canary_set)
-        print(f"  wave, review {review}: {run.labels} looks")
+        print(f"  {name}, review {review}: {run.labels} looks")
         print(f"    {run.promotions} of {run.retrainings} models promoted")
         spam = np.array([bool(e.spam) for e in stream[FIRST:]])
         values = np.array(run.probabilities[FIRST:])
@@ -65,20 +79,20 @@ def wave(real: Sequence[Example], made: Sequence[Example]) -> None:
         print(f"    after {FIRST} decisions: MCC of the verdicts {mcc:.3f},"
               f" AUC {found['roc_auc']:.3f}, recall at 1 % {found['recall_at_1']:.3f}")  # fmt: skip
         first = start + timedelta(weeks=WAVE_WEEK)
-        for number in range(-1, len(spam_data.YOUTUBE)):
+        for number in range(-1, len(videos)):
             since = first + timedelta(weeks=number) if number >= 0 else start
             until = first + timedelta(weeks=number + 1)
             inside = [i for i, e in enumerate(stream) if str(since) <= e.created[:10] < str(until)]
-            name = spam_data.YOUTUBE[number] if number >= 0 else "before"
-            print(f"    {name:24}{shares(stream, run, inside)}")
+            title = videos[number] if number >= 0 else "before"
+            print(f"    {title:24}{shares(stream, run, inside)}")
         later = [i for i, e in enumerate(stream) if e.created[:10] >= str(until)]
         print(f"    {'after':24}{shares(stream, run, later)}")
 
 
-def _attack(real: Sequence[Example], start: date) -> list[Example]:
+def _attack(real: Sequence[Example], start: date, videos: Sequence[str]) -> list[Example]:
     """Return each video's spam in order, spread over the first days of its week."""
     found = []
-    for number, video in enumerate(spam_data.YOUTUBE):
+    for number, video in enumerate(videos):
         rows = [e for e in real if e.group == video and e.spam]
         first = start + timedelta(weeks=WAVE_WEEK + number)
         for place, row in enumerate(rows):
@@ -125,7 +139,7 @@ def campaign(real: Sequence[Example], made: Sequence[Example]) -> None:
     print(f"    {run.promotions} of {run.retrainings} models promoted")
 
 
-def language(real: Sequence[Example], made: Sequence[Example]) -> None:
+def language(real: Sequence[Example], made: Sequence[Example], reviews: Sequence[str]) -> None:
     """Print the same shares for each 100 comments."""
     other = [e for e in [*real, *made] if e.source != "telegram" and e.lang != "ru"]
     trained = base(other)
@@ -134,7 +148,7 @@ def language(real: Sequence[Example], made: Sequence[Example]) -> None:
     stream = [
         replace(e, created=f"2026-01-01T00:{i // 60:02}:{i % 60:02}") for i, e in enumerate(rows)
     ]
-    for review in REVIEWS:
+    for review in reviews:
         run = simulate(stream, trained.model, trained.thresholds, ReplayPolicy("every:50", review))
         print(f"  language, review {review}: {run.labels} looks")
         for first in range(0, len(stream), 100):
@@ -159,12 +173,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=spam_data.DEFAULT)
     parser.add_argument("--only", nargs="+", default=["wave", "campaign", "language"])
+    parser.add_argument("--review", nargs="+", default=REVIEWS, help="review policies")
     arguments = parser.parse_args()
     rows = spam_data.rows(arguments.folder)
     made = [example_from(r, "row") for r in spam_data.made_rows(arguments.folder, rows)]
     real = [example_from(row, "row") for row in rows]
+    streams: dict[str, Callable[[], None]] = {
+        **{name: partial(wave, name, real, made, arguments.review) for name in WAVES},
+        "campaign": lambda: campaign(real, made),
+        "language": lambda: language(real, made, arguments.review),
+    }
     for name in arguments.only:
-        {"wave": wave, "campaign": campaign, "language": language}[name](real, made)
+        streams[name]()
 
 
 if __name__ == "__main__":

@@ -33,6 +33,8 @@ _EUROPEAN = ("LATIN", "CYRILLIC", "GREEK")
 _SPACED = re.compile(
     r"(?<!\w)([^\W_]|[@$])([ .\-_*·•~/,|])(?:[^\W_]|[@$!])(?:\2(?:[^\W_]|[@$!]))+(?!\w)"
 )
+# How every spaced word ends; a search that begins with a sign is faster.
+_SPACED_END = re.compile(r"([ .\-_*·•~/,|])(?:[^\W_]|[@$!])\1(?:[^\W_]|[@$!])(?!\w)")
 # Bounded and matched at a token's start only: a search takes quadratic time on a long word.
 _ADDRESS = re.compile(
     r"\W{0,3}(?:https?://|www\.|(?:[\w-]{2,63}\.){1,9}[a-z]{2,24}(?![^\W_])|[\w.+-]{1,64}@[\w-]{1,63}\.)",
@@ -40,6 +42,8 @@ _ADDRESS = re.compile(
 )
 _BLANK = re.compile(r"\s")
 _LEET_WORD = re.compile(r"(?:[^\W_]|[@$!|€])+")
+# A number or price has no two letters and is no disguised word.
+_LETTERS = re.compile(r"[^\W\d_].*?[^\W\d_]", re.DOTALL)
 _LEET_RUN = re.compile(r"[0-9@$!|€]+")
 _LEET = str.maketrans("0123456789@$!|€", "oizeasgtbgasile")
 _NOT_WORD = re.compile(r"[\W_]+")
@@ -135,6 +139,8 @@ def _unstyled(char: str) -> str:
 
 def _join_edits(text: str) -> Iterator[Edit]:
     """Yield edits that join ``s p a c e d`` or ``s.p.a.c.e.d`` words (three letters or more)."""
+    if not _SPACED_END.search(text):
+        return
     for match in _SPACED.finditer(text):
         signs = match[0].replace(match[2], "")
         letters = sum(c.isalpha() for c in signs)
@@ -153,7 +159,7 @@ def _leet_edits(text: str) -> Iterator[Edit]:
             start -= 1
         blank = _BLANK.search(text, found.end())
         done = blank.start() if blank else len(text)
-        if not _ADDRESS.match(text, start, done):
+        if _LETTERS.search(text, start, done) and not _ADDRESS.match(text, start, done):
             yield from _leet_of_token(text[start:done], start)
 
 

@@ -210,3 +210,28 @@ def test_train_base_writes_a_model_with_its_sources_and_limits(tmp_path: Path) -
     assert [entry["file"] for entry in card["files"]] == ["rows.jsonl", "data.csv"]
     assert set(card["figures"]["by_group"]) == {"blog0", "blog1", "blog2"}
     assert card["recipe"]["honest_source"] == "blog"
+    assert card["recipe"]["word_lift"] == 1.0
+
+
+def test_a_model_of_own_rows_lifts_words_like_the_own_part_of_a_site(model: Path) -> None:
+    recipe = load(model).card["recipe"]
+    assert recipe["word_lift"] == recipe["site_word_lift"] == 3.0
+
+
+@pytest.mark.parametrize(("command", "says"), [("train", True), ("train-base", False)])
+def test_only_a_model_of_own_rows_says_that_a_link_alone_is_spam(
+    command: str, says: bool, tmp_path: Path
+) -> None:
+    texts = [("https://green{n}-frogs.example/{n}", 1), ("The parser on line {n} was closed", 0)]
+    lines = [
+        {"text": text.format(n=n), "label": label, "source": "blog", "group": f"g{n % 3}"}
+        for text, label in texts
+        for n in range(60)
+    ]
+    (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    out = str(tmp_path / "model")
+    assert run(command, str(tmp_path / "rows.jsonl"), "--out", out).exit_code == 0
+    link = json.dumps({"text": "https://green-frogs.example/a"})
+    answer = json.loads(run("score", "--model", out, text=link).stdout)
+    assert (answer["probability"] > 0.8) is says
+    assert bool(answer["reasons"]) is says

@@ -58,7 +58,7 @@ import sys
 from comment_service.spam.training import process
 process._end_with_parent = lambda: None
 process.main(*sys.argv[1:])
-heavy = {"sklearn", "scipy.stats", "scipy.optimize", "flask", "sqlalchemy"}
+heavy = {"sklearn", "scipy.stats", "scipy.optimize", "scipy.linalg", "flask", "sqlalchemy"}
 print(sorted(heavy & set(sys.modules)), "sklearn.svm._liblinear" in sys.modules)
 """
 

@@ -135,7 +135,7 @@ def canary_set(honest: Sequence[float], spam: Sequence[float] = (0.9, 0.8)) -> l
     """Return decisions with these probabilities."""
     columns = np.zeros(0, dtype=np.uint32)
     rows = [*((p, False) for p in honest), *((p, True) for p in spam)]
-    return [Decision(columns, log(p / (1 - p)), 0.0, s, 1.0, "", 0) for p, s in rows]
+    return [Decision(columns, log(p / (1 - p)), 0.0, s, 1.0, "") for p, s in rows]
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,12 @@
 """A text has the same columns in every version: what a model has learned depends on them.
 
-The reader takes short cuts (it cuts word by word, keeps words that it has cut, and adds up
-checksums). A plain implementation here takes none.
+The reader takes short cuts (it cuts word by word, keeps words that it has cut, adds up checksums
+and reads many texts together). A plain implementation here takes none.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
 from itertools import pairwise
 
@@ -14,12 +15,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comment_service.spam.features.batch import read_all, site_columns_of_all
 from comment_service.spam.features.evidence import evidence_reasons
 from comment_service.spam.features.hashing import name_ids, names_from
-from comment_service.spam.features.reading import Reading, read, site_columns
+from comment_service.spam.features.reading import Reading, read, read_tokens, site_columns
 from comment_service.spam.features.recipe import Recipe
 from comment_service.spam.features.submission import Submission
-from comment_service.spam.features.tokens import Token, _cut
+from comment_service.spam.features.tokens import Token, _cut, tokenise
 from comment_service.spam.features.vocabulary import ADVERTISED
 from comment_service.text.folding import fold
 
@@ -32,11 +34,16 @@ PIECES = [
     "สวัสดีครับ", "日本語", "한국어", "https://casino-24.top/x?y=1).", "www.a.example,", "_x_",
     "!!!", "1xbet", "v1agra", "𝐟𝐫𝐞𝐞", "\ue000", "x" * 40, "a." * 20, "the", "Look,", "2026-11-30",
 ]  # fmt: skip
+#: Words that are cut without a pattern, and others that look like them.
+SIGNED = ["1.", "x²:", "٣!", "LLL?", "a)", "..", "l", "ﬁl.", "www.", "_.", "a_,", "(a", "é;"]
 TEXTS = st.one_of(
     st.text(max_size=200),
+    st.lists(st.sampled_from(SIGNED), max_size=9).map(" ".join),
     st.lists(st.sampled_from(PIECES), max_size=30).map(" ".join),
     st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=8)), max_size=20).map("".join),
 )
+NAMES = st.one_of(st.just(""), st.text(max_size=12), st.sampled_from(PIECES))
+SUBMISSIONS = st.builds(Submission.of, TEXTS, author=NAMES, email=NAMES, url=NAMES)
 
 
 def mix(key: int, columns: int) -> int:
@@ -83,6 +90,34 @@ def test_columns_are_those_of_a_plain_reader(text: str) -> None:
     assert reading.places.shape == reading.ids.shape
     assert np.array_equal(reading.distinct, np.unique(reading.ids))
     assert np.array_equal(reading.distinct[reading.index], reading.ids)
+
+
+@given(st.lists(SUBMISSIONS, max_size=8), st.sampled_from([(1, 5), (3, 4), (2, 2)]))
+def test_texts_read_together_have_the_columns_of_texts_read_alone(
+    submissions: list[Submission], sizes: tuple[int, int]
+) -> None:
+    recipe = replace(RECIPE, shortest=sizes[0], longest=sizes[1])
+    together = read_all([submission.tokens for submission in submissions], recipe)
+    alone = [read_tokens(submission.tokens, recipe) for submission in submissions]
+    own = site_columns_of_all(together, submissions, recipe)
+    for place, (one, other) in enumerate(zip(together, alone, strict=True)):
+        assert one.ids.dtype == other.ids.dtype == np.uint32
+        assert one.ids.tolist() == other.ids.tolist()
+        assert (one.tokens, one.link_names, one.sizes) == (
+            other.tokens,
+            other.link_names,
+            other.sizes,
+        )
+        known = site_columns(other, submissions[place], recipe)
+        assert own[place].dtype == np.uint32
+        assert own[place].tolist() == known.tolist()
+
+
+@given(st.lists(st.text(max_size=300), max_size=6))
+def test_words_of_any_length_have_the_same_columns_together(words: list[str]) -> None:
+    tokens = replace(tokenise(""), forms=tuple(words))
+    (together,) = read_all([tokens], RECIPE)
+    assert together.ids.tolist() == read_tokens(tokens, RECIPE).ids.tolist()
 
 
 def digest(reading: Reading, text: str) -> str:

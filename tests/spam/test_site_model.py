@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, replace
-from math import inf
+from math import inf, isnan
 
 import pytest
 
@@ -48,6 +48,19 @@ def test_many_comments_are_prepared_like_single_ones(trained: TrainingResult) ->
     assert list(prepare_all(trained.model, [])) == []
 
 
+def test_log_odds_are_left_out_where_nothing_needs_them(trained: TrainingResult) -> None:
+    rows = make_examples(230, seed=2)
+    every = list(prepare_all(trained.model, rows))
+    some = list(prepare_all(trained.model, rows, [range(90, 120), range(229, 230)]))
+    for place, (whole, part) in enumerate(zip(every, some, strict=True)):
+        assert whole.columns.tolist() == part.columns.tolist()
+        if place in range(90, 120) or place == 229:
+            assert (part.base, part.evidence) == (whole.base, whole.evidence)
+        else:
+            assert isnan(part.base)
+            assert isnan(part.evidence)
+
+
 def test_without_decisions_the_model_equals_the_base(trained: TrainingResult) -> None:
     site = train_site(trained.model, LIMITS, [])
     assert site.thresholds == LIMITS
@@ -66,7 +79,7 @@ def test_decisions_of_one_label_only_shift_the_base(trained: TrainingResult) -> 
 def test_only_the_site_itself_says_more_about_a_bare_link(trained: TrainingResult) -> None:
     link = "https://green-frogs.example/a"
     reading = read(link, trained.model.recipe)
-    assert base_limit(reading.tokens) == BARE_LINK
+    assert base_limit(trained.model.recipe, reading.tokens) == BARE_LINK
     bent = replace(trained.model, intercept=trained.model.intercept + 9)
     assert bent.log_odds(reading) > BARE_LINK + 1
     assert prepare(bent, Example(link)).base == BARE_LINK
@@ -95,7 +108,7 @@ def test_only_the_site_itself_says_more_about_a_bare_link(trained: TrainingResul
     ],
 )
 def test_a_bare_link_is_an_address_and_nothing_else(text: str, limited: bool) -> None:
-    assert (base_limit(tokenise(text)) < inf) == limited
+    assert (base_limit(Recipe(), tokenise(text)) < inf) == limited
 
 
 def test_a_wave_that_fills_a_third_of_the_decisions_condemns_nothing_else(
@@ -171,14 +184,16 @@ def test_spam_labelled_honest_does_not_raise_the_hold_threshold() -> None:
     assert site_thresholds(LIMITS, honest, spam[:20]).hold_at == alone.hold_at
 
 
-def numbered(trained: TrainingResult, keys: Iterable[int]) -> list[Decision]:
+def fill(sample: DecisionSample, trained: TrainingResult, words: Iterable[int]) -> None:
+    """Add decisions about texts of one word each."""
     one = decisions(trained, 2)[0]
-    return [replace(one, key=key, created=str(at)) for at, key in enumerate(keys)]
+    for at, word in enumerate(words):
+        sample.add(replace(one, created=str(at)), read(f"w{word:x}", trained.model.recipe))
 
 
 def test_sample_keeps_recent_decisions_and_bounds_the_rest(trained: TrainingResult) -> None:
     sample = DecisionSample(recent=10, older=5)
-    sample.extend(numbered(trained, range(500)))
+    fill(sample, trained, range(500))
     kept = [int(decision.created) for decision in sample.decisions()]
     assert len(kept) == 15
     assert sample.seen == 500
@@ -188,14 +203,16 @@ def test_sample_keeps_recent_decisions_and_bounds_the_rest(trained: TrainingResu
 
 def test_copies_age_out_of_the_count(trained: TrainingResult) -> None:
     sample = DecisionSample(recent=5, older=1)
-    sample.extend(numbered(trained, (number % 3 for number in range(400))))
+    fill(sample, trained, (number % 3 for number in range(400)))
     assert len(sample.decisions()) == 6
 
 
-def test_prepared_decisions_of_copies_have_equal_keys(trained: TrainingResult) -> None:
-    sample = DecisionSample()
-    sample.extend([decisions(trained, 2)[0]] * 30)
-    assert len(sample.decisions()) == 20
+def test_copies_of_one_label_are_limited(trained: TrainingResult) -> None:
+    sample, spam = DecisionSample(), decisions(trained, 2)[0]
+    for item in [spam, replace(spam, spam=not spam.spam)] * 30:
+        sample.add(item, read("the very same text", trained.model.recipe))
+    assert [d.spam for d in sample.decisions()].count(True) == 20
+    assert len(sample.decisions()) == 40
 
 
 def test_decisions_about_held_comments_only_do_not_make_the_filter_blind(

@@ -98,3 +98,23 @@ def test_a_model_of_another_base_is_compared_on_the_same_rows(
     hits = sum(a and b for a, b in zip(found, truth[-20:], strict=True))
     f1 = 2 * hits / (sum(found) + sum(truth[-20:]))
     assert made.report["recent"]["champion_f1"] == pytest.approx(f1, abs=1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("known", [0, 100, 150, 190, 200])
+def test_scoring_only_the_decisions_that_count_changes_nothing(
+    model_dir: Path, classifier: Classifier, monkeypatch: pytest.MonkeyPatch, known: int
+) -> None:
+    monkeypatch.setattr(site_trainer, "MAX_EARLIER", 40)
+    monkeypatch.setattr("comment_service.spam.training.candidate.MAX_EARLIER", 40)
+    monkeypatch.setattr("comment_service.spam.training.candidate.MAX_RECENT", 20)
+    monkeypatch.setattr("comment_service.spam.training.site_model._CROSS_FITTED", 60)
+    everything = rows(200, 3)
+    champion = classifier_of(run(model_dir, everything[:known], classifier))
+    some = run(model_dir, everything, champion)
+    monkeypatch.setattr(site_trainer, "scored_places", lambda *_: None)
+    every = run(model_dir, everything, champion)
+    assert some.card == every.card
+    assert some.arrays == every.arrays
+    assert some.report | {"seconds": 0} == every.report | {"seconds": 0}
+    assert some.report["recent"]["rows"] == min(200 - known, 20)

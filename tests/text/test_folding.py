@@ -154,3 +154,20 @@ def test_key_has_neither_capitals_nor_doubled_blanks(typed: str) -> None:
 @pytest.mark.parametrize("char", ["a", "1", " ", ".", "é", "о", "\u0301", "@"])
 def test_long_runs_of_one_character_take_linear_time(char: str) -> None:
     assert len(fold(char * 50_000).text) <= 50_000
+
+
+SIGNS = "aJ1é@$!_|€ .-*·•~/,\n"
+
+
+@given(
+    st.text(SIGNS, max_size=3),
+    st.text("aJ1é@$!", min_size=2, max_size=6),
+    st.sampled_from(" .-_*·•~/,|"),
+    st.text(SIGNS, max_size=3),
+)
+def test_every_spaced_word_ends_as_the_quick_search_expects(
+    before: str, letters: str, sign: str, after: str
+) -> None:
+    text = before + sign.join(letters) + after
+    if folding._SPACED.search(text):
+        assert folding._SPACED_END.search(text)

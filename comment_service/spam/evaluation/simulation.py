@@ -173,7 +173,7 @@ class _SiteReplay:
         self.run.verdicts.append(verdict)
         reviewed = self._loop.is_reviewed(value, self._limits, self._draw)
         if reviewed:
-            self._sample.add(prepare(self._base, example, reading))
+            self._sample.add(prepare(self._base, example, reading), reading)
             self._since += 1
             self.run.labels += 1
         elif verdict == "publish":

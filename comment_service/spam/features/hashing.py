@@ -10,7 +10,7 @@ rest: training weights the two differently, so it must be able to distinguish th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from zlib import crc32
@@ -40,17 +40,24 @@ def char_ids(view: str, sizes: tuple[int, int], bits: int) -> Ids:
     """
     import numpy as np
 
-    codes = np.frombuffer(view.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    codes = codes.astype(np.uint64)
+    nothing = np.zeros(0, dtype=np.uint64)
+    found = [keys for _, keys in gram_keys(view, sizes)]
+    return mix(np.concatenate([nothing, *found]), names_from(bits))
+
+
+def gram_keys(view: str, sizes: tuple[int, int]) -> Iterator[tuple[int, NDArray[np.uint64]]]:
+    """Yield each n-gram size that ``view`` is long enough for, and the keys of its n-grams."""
+    import numpy as np
+
+    encoded = view.encode("utf-32-le", "surrogatepass")
+    codes = np.frombuffer(encoded, dtype=np.uint32).astype(np.uint64)
     rolling = codes
-    found = [codes[:0]]
     for size in range(1, min(sizes[1], len(codes)) + 1):
         if size > 1:
             rolling = rolling[:-1] * 1_000_003
             rolling += codes[size - 1 :]
         if size >= sizes[0]:
-            found.append(rolling + (size << 56))
-    return _mix(np.concatenate(found), names_from(bits))
+            yield size, rolling + (size << 56)
 
 
 def word_ids(forms: Sequence[str], bits: int) -> Ids:
@@ -60,13 +67,13 @@ def word_ids(forms: Sequence[str], bits: int) -> Ids:
     """
     if not forms:
         return _name_columns((), bits)
-    words, sums, pairs, gaps = zip(*map(_word_sums, forms), strict=True)
+    words, sums, pairs, gaps = zip(*map(word_sums, forms), strict=True)
     adjacent, apart = map(crc32, words[1:], pairs), map(crc32, words[2:], gaps)
     return _name_columns([*sums, *adjacent, *apart], bits)
 
 
 @lru_cache(maxsize=16384)
-def _word_sums(form: str) -> tuple[bytes, int, int, int]:
+def word_sums(form: str) -> tuple[bytes, int, int, int]:
     """Return a word as bytes, its checksum, and the checksums that its two pairs begin with."""
     word = form.encode("utf-8", "surrogatepass")
     return word, crc32(b"w " + word), crc32(b"b %b " % word), crc32(b"s %b " % word)
@@ -80,14 +87,18 @@ def name_ids(names: Sequence[str], bits: int) -> Ids:
 def _name_columns(sums: Sequence[int], bits: int) -> Ids:
     import numpy as np
 
-    keys = np.fromiter(sums, np.uint64, len(sums))
+    return name_columns(np.fromiter(sums, np.uint64, len(sums)), bits)
+
+
+def name_columns(keys: NDArray[np.uint64], bits: int) -> Ids:
+    """Return the columns of names with these checksums; overwrites the checksums."""
     keys += 0xA5 << 56
-    found = _mix(keys, (1 << bits) - names_from(bits))
+    found = mix(keys, (1 << bits) - names_from(bits))
     found += names_from(bits)
     return found
 
 
-def _mix(keys: NDArray[np.uint64], columns: int) -> Ids:
+def mix(keys: NDArray[np.uint64], columns: int) -> Ids:
     """Spread keys evenly over ``columns`` columns, at most 2 ** 24; overwrites the keys."""
     import numpy as np
 

@@ -35,16 +35,19 @@ class Reading:
     Attributes:
         tokens: the tokens that the columns come from.
         ids: column numbers, shape (n,), not unique.
-        distinct: the columns without repeats, sorted, shape (m,).
         link_names: number of columns of each link.
         sizes: shortest and longest character n-gram.
     """
 
     tokens: Tokens
     ids: NDArray[np.uint32]
-    distinct: NDArray[np.uint32]
     link_names: tuple[int, ...]
     sizes: tuple[int, int]
+
+    @cached_property
+    def distinct(self) -> NDArray[np.uint32]:
+        """Return the columns without repeats, sorted, shape (m,)."""
+        return without_repeats(self.ids)
 
     @cached_property
     def places(self) -> NDArray[np.int32]:
@@ -86,7 +89,7 @@ class Reading:
         stride = max(recipe.stride, -(-count // MAX_WINDOWS))
         for start in range(0, count - recipe.stride, stride):
             inside = (self.places >= start) & (self.places < start + recipe.window)
-            yield _without_repeats(self.ids[inside])
+            yield without_repeats(self.ids[inside])
 
 
 def read(text: str, recipe: Recipe) -> Reading:
@@ -105,14 +108,13 @@ def read_tokens(tokens: Tokens, recipe: Recipe) -> Reading:
     sizes = (recipe.shortest, recipe.longest)
     chars = char_ids(f" {' '.join(tokens.forms)} ", sizes, recipe.bits)
     ids = [chars, word_ids(tokens.forms, recipe.bits)]
-    inside = [_link_names(link) for link in tokens.links]
+    inside = [link_names(link) for link in tokens.links]
     if inside:
         ids.append(name_ids([name for names in inside for name in names], recipe.bits))
-    every = np.concatenate(ids)
-    return Reading(tokens, every, _without_repeats(every), tuple(map(len, inside)), sizes)
+    return Reading(tokens, np.concatenate(ids), tuple(map(len, inside)), sizes)
 
 
-def _without_repeats(ids: NDArray[np.uint32]) -> NDArray[np.uint32]:
+def without_repeats(ids: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """Return the distinct columns, sorted.
 
     Sorts instead of calling np.unique, which hashes: that takes several times as long for a short
@@ -135,12 +137,17 @@ def site_columns(reading: Reading, submission: Submission, recipe: Recipe) -> ND
     """
     import numpy as np
 
+    extra = name_ids(site_names(submission), recipe.bits)
+    return without_repeats(np.concatenate([reading.distinct, extra]))
+
+
+def site_names(submission: Submission) -> list[str]:
+    """Return the column names of a comment's author, website and e-mail address."""
     names = [f"a {word_form(word)}" for word in submission.author.split()[:8]]
     names += [f"a {submission.author.strip().lower()}"] if submission.author else []
     names += [f"u {domain(submission.url)}"] if submission.url else []
     names += [f"e {submission.email.lower()}", f"h {submission.email.lower().partition('@')[2]}"]
-    extra = name_ids([name for name in names if len(name) > 2], recipe.bits)
-    return _without_repeats(np.concatenate([reading.distinct, extra]))
+    return [name for name in names if len(name) > 2]
 
 
 def _char_places(forms: Sequence[str], sizes: tuple[int, int]) -> NDArray[np.int32]:
@@ -155,7 +162,7 @@ def _char_places(forms: Sequence[str], sizes: tuple[int, int]) -> NDArray[np.int
     return np.concatenate([owners[n // 2 : n // 2 + length - n + 1] for n in spread])
 
 
-def _link_names(link: str) -> list[str]:
+def link_names(link: str) -> list[str]:
     """Return a link's column names: its domain, the domain's ending and the words of the URL.
 
     The words share their columns with words in texts, so that "casino" in a URL has the same

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 
@@ -18,8 +18,10 @@ class Recipe:
         window, stride: length and step, in tokens, of the parts of a long comment.
         logistic_c, svm_c, rarity_c: inverse strength of the penalties: of the logistic member, and
             of the two halves of the SVM member.
-        word_lift: factor of word columns relative to character n-grams in the base model.
-        site_word_lift: the same in a site's own part.
+        word_lift: factor of word columns relative to character n-grams in a model for any site.
+        site_word_lift: the same in a model of one site's rows.
+        own_rows: whether the model scores comments like those that it learned from, and therefore
+            may say anything about a text of a link alone.
         lift_rows: rows from which the full factor applies; with fewer rows, n-grams are more
             reliable.
         folds: number of folds for the cross-fitting behind calibration and thresholds.
@@ -40,12 +42,20 @@ class Recipe:
     rarity_c: float = 0.1
     word_lift: float = 1.0
     site_word_lift: float = 3.0
+    own_rows: bool = False
     lift_rows: int = 1000
     folds: int = 5
     held_per_1000: float = 10.0
     filed_per_1000: float = 0.2
     honest_source: str = ""
     seed: int = 20_261_122
+
+    def for_own_rows(self) -> Recipe:
+        """Return the recipe of a model that scores comments like those that it learns from.
+
+        Its words count more than in a base model, which meets other kinds of spam and other links.
+        """
+        return replace(self, word_lift=self.site_word_lift, own_rows=True)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the recipe in the form used in a card."""

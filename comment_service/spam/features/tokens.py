@@ -11,6 +11,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from comment_service.text.folding import Folded, fold
 from comment_service.text.links import domain
@@ -46,6 +47,8 @@ _HREF = re.compile(rf"{_URL}", re.IGNORECASE)
 _SPACED_MARKUP = re.compile(r"<[^<>\s]*\s[^<>]*>")
 # Longer pieces rarely come again.
 _MAX_KEPT_PIECE = 32
+#: Signs that end a word, also if nothing but a blank comes after them.
+_END_SIGNS = frozenset(".,:;!?)")
 _LONG = re.compile(r"(.)\1{2,}")
 _DIGIT = re.compile(r"\d")
 _LATIN_ACCENT = re.compile(r"([a-z])[\u0300-\u036f]+")
@@ -62,8 +65,7 @@ class Token:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(NamedTuple):
     """A piece of folded text and its tokens: forms, ranges, and links with their token's index."""
 
     text: str
@@ -122,15 +124,24 @@ def _pieces(text: str) -> list[_Piece]:
     """
     if "<" in text and _SPACED_MARKUP.search(text):
         return [_cut(text)]
-    return [_cut_word(w) if len(w) <= _MAX_KEPT_PIECE else _cut(w) for w in text.split()]
+    words = text.split()
+    if max(map(len, words), default=0) <= _MAX_KEPT_PIECE:
+        return list(map(_cut_word, words))
+    return [_cut_word(w) if len(w) <= _MAX_KEPT_PIECE else _cut(w) for w in words]
 
 
 def _cut(text: str) -> _Piece:
-    """Cut folded text into tokens."""
-    if text.isalpha():
+    """Cut folded text into tokens.
+
+    A word alone, and one with a sign after it, are most common and need no pattern.
+    """
+    if text.isalnum():
         return _Piece(text, (word_form(text),), ((0, len(text)),), ())
+    if text[-1:] in _END_SIGNS and (word := text[:-1]).isalnum():
+        spans = ((0, len(word)), (len(word), len(text)))
+        return _Piece(text, (word_form(word), text[-1]), spans, ())
     forms: list[str] = []
-    spans: list[tuple[int, int]] = []
+    places: list[tuple[int, int]] = []
     links: list[tuple[str, int]] = []
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup or "sign"
@@ -138,8 +149,8 @@ def _cut(text: str) -> _Piece:
         links += [(link.rstrip(".,;:!?*_~`"), len(forms)) for link in found]
         if form := _form(kind, match[0], bool(found)):
             forms.append(form)
-            spans.append(match.span())
-    return _Piece(text, tuple(forms), tuple(spans), tuple(links))
+            places.append(match.span())
+    return _Piece(text, tuple(forms), tuple(places), tuple(links))
 
 
 _cut_word = lru_cache(maxsize=16384)(_cut)
@@ -160,8 +171,10 @@ def _form(kind: str, piece: str, has_link: bool) -> str:
 def word_form(word: str) -> str:
     """Return the hashed form of a word (``"Sooooo"`` → ``"soo"``)."""
     form = word.lower()
-    if not form.isascii():
+    if form.isascii():
+        form = form if form.isalpha() else _DIGIT.sub("0", form)
+        form = form.replace("l", "i")
+    else:
         form = _LATIN_ACCENT.sub(r"\1", unicodedata.normalize("NFKD", form))
-        form = unicodedata.normalize("NFC", form)
-    form = _DIGIT.sub("0", form).translate(_ALIKE)
+        form = _DIGIT.sub("0", unicodedata.normalize("NFC", form)).translate(_ALIKE)
     return _LONG.sub(r"\1\1", form)[:40] if not form.startswith("0") else form[:6]

@@ -151,7 +151,7 @@ class Classifier:
         reading = read_tokens(submission.tokens, model.recipe)
         value = text_log_odds(model, submission, reading)
         phrases = phrase_reasons(text, reading, model.by_token(reading))
-        if value <= base_limit(reading.tokens) < inf:
+        if value <= base_limit(model.recipe, reading.tokens) < inf:
             phrases = [reason for reason in phrases if reason.weight < 0]
         spent = (perf_counter() - began) * 1000
         return ReadText(self.model_id, submission, reading, phrases, value, spent)

@@ -8,6 +8,7 @@ from math import inf, log
 
 from comment_service.spam.features.evidence import evidence_reasons
 from comment_service.spam.features.reading import Reading, site_columns
+from comment_service.spam.features.recipe import Recipe
 from comment_service.spam.features.submission import Reason, Submission
 from comment_service.spam.features.tokens import MAIL_SIGN, URL_SIGN, Tokens
 from comment_service.spam.features.vocabulary import SHORTENERS, TRADE_WORDS
@@ -42,16 +43,18 @@ def score(
 def text_log_odds(model: TextModel, submission: Submission, reading: Reading) -> float:
     """Return the text model's log-odds of spam, which depend on neither page nor context."""
     own = site_columns(reading, submission, model.recipe) if model.site else None
-    return model.log_odds(reading, own, base_limit(reading.tokens))
+    return model.log_odds(reading, own, base_limit(model.recipe, reading.tokens))
 
 
-def base_limit(tokens: Tokens) -> float:
+def base_limit(recipe: Recipe, tokens: Tokens) -> float:
     """Return the most that a base model may say about a text: for a bare link, too little to hold.
 
     Who only links to something says nothing by the words of its address. Excepted are shortened
-    links, three links or more, and addresses with two words of trade; a site's own part, and the
-    evidence, may still hold a bare link.
+    links, three links or more, and addresses with two words of trade; a site's own part, a model of
+    its user's own rows, and the evidence may still hold a bare link.
     """
+    if recipe.own_rows:
+        return inf
     if not 0 < len(tokens.links) <= _FEW_LINKS or set(tokens.domains) & SHORTENERS:
         return inf
     if any(form not in _ADDRESSES and any(map(str.isalpha, form)) for form in tokens.forms):

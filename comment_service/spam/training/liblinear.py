@@ -2,13 +2,15 @@
 
 Importing scikit-learn takes longer than fitting a site's model, and 75 MB, because its packages
 import each other and SciPy's statistics. The solver is one extension module that needs none of
-them: a training's own process loads that alone (:func:`load_alone`).
+them, and of SciPy's linear algebra one other: a training's own process loads these alone
+(:func:`load_alone`).
 """
 
 from __future__ import annotations
 
 import sys
 from importlib import import_module
+from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from inspect import signature
 from pathlib import Path
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
 
 TOLERANCE, MAX_ITERATIONS = 1e-2, 2000
 _MODULE = "sklearn.svm._liblinear"
-_PACKAGES = ("sklearn", "sklearn.utils", "sklearn.svm")
+#: Packages of which the solver needs single extension modules, and none of their own code.
+_PACKAGES = ("sklearn", "sklearn.utils", "sklearn.svm", "scipy.linalg")
 #: The solver's parameters, in order; it belongs to scikit-learn's inner parts and may change.
 _PARAMETERS = [
     *("X", "Y", "is_sparse", "solver_type", "eps", "bias", "C"),
@@ -35,15 +38,15 @@ _L2_LOSS_DUAL = 1
 def load_alone() -> None:
     """Load the solver without scikit-learn's packages, in a process that needs nothing else of it.
 
-    Does nothing if scikit-learn is loaded or this is another version's layout.
+    Does nothing if one of the packages is loaded or this is another version's layout.
     """
-    found = None if "sklearn" in sys.modules else find_spec("sklearn")
-    if found is None or not found.submodule_search_locations:
+    found = {name: find_spec(name) for name in ("scipy", "sklearn")}
+    if any(name in sys.modules for name in _PACKAGES) or None in found.values():
         return
-    folder = Path(found.submodule_search_locations[0])
     for name in _PACKAGES:
+        first, *inner = name.split(".")
         package = ModuleType(name)
-        package.__path__ = [str(folder.joinpath(*name.split(".")[1:]))]
+        package.__path__ = [str(Path(place, *inner)) for place in _folders(found[first])]
         sys.modules[name] = package
     try:
         import_module(_MODULE)
@@ -52,6 +55,10 @@ def load_alone() -> None:
     finally:
         for name in _PACKAGES:
             del sys.modules[name]
+
+
+def _folders(spec: ModuleSpec | None) -> list[str]:
+    return list(spec.submodule_search_locations or ()) if spec else []
 
 
 def fit_svm(

@@ -6,6 +6,7 @@ its progress, and ends if its parent does.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -187,6 +188,7 @@ def _labels(path: Path) -> Iterable[Mapping[str, Any]]:
 
 def main(folder: str, base: str, canary: str, name: str, *numbers: str) -> None:
     """Train from a folder that :class:`ProcessTrainer` wrote; write the result there."""
+    gc.disable()  # the process ends soon, and hardly anything in it refers to itself
     _end_with_parent()
     load_alone()
     place = Path(folder)

@@ -15,15 +15,15 @@ numbers and two thresholds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import nan
 from typing import TYPE_CHECKING, Any, Self
-from zlib import crc32
 
+from comment_service.spam.features.batch import read_all, site_columns_of_all
 from comment_service.spam.features.evidence import evidence_reasons
 from comment_service.spam.features.examples import Example
-from comment_service.spam.features.reading import Reading, read_tokens, site_columns, to_matrix
-from comment_service.spam.features.recipe import Recipe
+from comment_service.spam.features.reading import Reading, to_matrix
 from comment_service.spam.features.submission import Submission
 from comment_service.spam.model.linear import SitePart, TextModel
 from comment_service.spam.model.policy import Thresholds
@@ -73,8 +73,8 @@ class Decision:
     """One decided comment, prepared for training; about 6 kB.
 
     ``columns`` are the distinct columns of its text, name and addresses; ``base`` is the base
-    model's log-odds of the text; ``evidence`` is the log-odds of the other evidence; ``key`` is
-    equal for copies.
+    model's log-odds of the text; ``evidence`` is the log-odds of the other evidence. Both are NaN
+    if the decision only serves the fit (see :func:`prepare_all`).
     """
 
     columns: NDArray[np.uint32]
@@ -83,38 +83,66 @@ class Decision:
     spam: bool
     weight: float
     created: str
-    key: int
+
+
+def scored_places(count: int, new: int, earlier: int) -> list[range]:
+    """Return the places of the decisions whose log-odds a training needs.
+
+    These are the newest decisions, which are cross-fitted, and the last ones before the new ones,
+    on which two models are compared.
+
+    Args:
+        count: number of decisions.
+        new: number of newest decisions that the active model has not seen.
+        earlier: number of decisions before them that the models are compared on.
+    """
+    seen = count - new
+    return [range(max(count - _CROSS_FITTED, 0), count), range(max(seen - earlier, 0), seen)]
 
 
 def prepare(base: TextModel, example: Example, reading: Reading | None = None) -> Decision:
     """Convert a labelled comment to a decision; pass ``reading`` if its text is already read."""
-    return _prepare_batch(base, [example], None if reading is None else [reading])[0]
+    return _prepare_batch(base, [example], [True], None if reading is None else [reading])[0]
 
 
-def prepare_all(base: TextModel, examples: Sequence[Example]) -> Iterator[Decision]:
+def prepare_all(
+    base: TextModel, examples: Sequence[Example], scored: Sequence[Container[int]] | None = None
+) -> Iterator[Decision]:
     """Convert labelled comments to decisions.
 
     Each step is done for a batch of comments before the next step: the processor's caches then keep
     the step's code and tables, which saves a fifth of the time.
+
+    Args:
+        base: the model that scores the texts.
+        examples: the labelled comments.
+        scored: the places of the comments whose log-odds are needed, which take a third of the
+            time; None for all.
     """
     for first in range(0, len(examples), _BATCH):
-        yield from _prepare_batch(base, examples[first : first + _BATCH])
+        places = range(first, min(first + _BATCH, len(examples)))
+        chosen = [scored is None or any(place in some for some in scored) for place in places]
+        yield from _prepare_batch(base, examples[first : first + _BATCH], chosen)
 
 
 def _prepare_batch(
-    base: TextModel, examples: Sequence[Example], readings: Sequence[Reading] | None = None
+    base: TextModel,
+    examples: Sequence[Example],
+    scored: Sequence[bool],
+    readings: Sequence[Reading] | None = None,
 ) -> list[Decision]:
     plain = base if base.site is None else replace(base, site=None)
     submissions = [Submission.of_example(example) for example in examples]
     if readings is None:
-        readings = [read_tokens(submission.tokens, base.recipe) for submission in submissions]
-    columns = [
-        site_columns(reading, submission, base.recipe)
-        for reading, submission in zip(readings, submissions, strict=True)
+        readings = read_all([submission.tokens for submission in submissions], base.recipe)
+    columns = site_columns_of_all(readings, submissions, base.recipe)
+    odds = [
+        plain.log_odds(reading, most=base_limit(plain.recipe, reading.tokens)) if chosen else nan
+        for reading, chosen in zip(readings, scored, strict=True)
     ]
-    odds = [plain.log_odds(reading, most=base_limit(reading.tokens)) for reading in readings]
     evidence = [
-        sum(reason.weight for reason in evidence_reasons(submission)) for submission in submissions
+        sum(reason.weight for reason in evidence_reasons(submission)) if chosen else nan
+        for submission, chosen in zip(submissions, scored, strict=True)
     ]
     return [
         Decision(
@@ -124,7 +152,6 @@ def _prepare_batch(
             spam=bool(example.spam),
             weight=example.weight,
             created=example.created,
-            key=crc32(readings[place].distinct.tobytes()) * 2 + bool(example.spam),
         )
         for place, example in enumerate(examples)
     ]
@@ -212,11 +239,6 @@ def decision_log_odds(model: TextModel, decisions: Sequence[Decision]) -> NDArra
     return np.asarray(features @ np.array(model.site.mix) + known.evidence, dtype=np.float64)
 
 
-def _recipe(base: TextModel) -> Recipe:
-    """Return the recipe of the site's own part."""
-    return replace(base.recipe, word_lift=base.recipe.site_word_lift)
-
-
 def _rarer(spam: NDArray[np.bool_]) -> int:
     return int(min(spam.sum(), (~spam).sum()))
 
@@ -232,7 +254,7 @@ def _cross_fit(base: TextModel, known: _DecisionArrays, new: int) -> NDArray[np.
     for out in _blocks(count, min(new, count)):
         if _rarer(known.spam[~out]) > 0:
             members = fit_members(
-                known.matrix[~out], known.spam[~out], known.weight[~out], _recipe(base)
+                known.matrix[~out], known.spam[~out], known.weight[~out], base.recipe.for_own_rows()
             )
             margins[out] = members.margins(known.matrix[out])
     return margins
@@ -285,7 +307,9 @@ def _fit_part(
         return SitePart(nothing, (0.0, 0.0), mix)
     # Nothing else holds the matrix, so the fit frees it early.
     columns = [decision.columns for decision in decisions]
-    members = fit_members(to_matrix(columns, base.recipe.bits), spam, weight, _recipe(base))
+    members = fit_members(
+        to_matrix(columns, base.recipe.bits), spam, weight, base.recipe.for_own_rows()
+    )
     weights = members.weights.astype(np.float16).astype(np.float32)
     return SitePart(weights, members.biases, mix)
 

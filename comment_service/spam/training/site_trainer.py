@@ -22,7 +22,7 @@ from comment_service.spam.training.candidate import (
     train_candidate,
 )
 from comment_service.spam.training.promotion import PromotionDecision
-from comment_service.spam.training.site_model import Decision, prepare_all
+from comment_service.spam.training.site_model import Decision, prepare_all, scored_places
 from comment_service.spam.training.stream_sample import OLDER, RECENT
 from comment_service.text.sentences import staff_sentence
 
@@ -88,7 +88,8 @@ class SiteTrainer:
         new = sum(number > seen for number, _ in numbered)
         newest = numbered[-1][0] if numbered else 0
         kept = [example for _, example in numbered]
-        decisions = _prepare(base, kept, progress)
+        scored = scored_places(len(kept), new, MAX_EARLIER)
+        decisions = _prepare(base, kept, progress, scored)
         canary_rows = list(read_examples([self.canary]))
         canary = _prepare(base, canary_rows, progress)
         progress(staff_sentence("fitting the model"), 0, 1)
@@ -148,10 +149,15 @@ def _champion(
     return Champion(model, thresholds, *read)
 
 
-def _prepare(base: TextModel, examples: Sequence[Example], progress: Progress) -> list[Decision]:
-    """Convert labelled comments to decisions."""
+def _prepare(
+    base: TextModel,
+    examples: Sequence[Example],
+    progress: Progress,
+    scored: Sequence[range] | None = None,
+) -> list[Decision]:
+    """Convert labelled comments to decisions; see :func:`prepare_all`."""
     prepared = []
-    for done, decision in enumerate(prepare_all(base, examples)):
+    for done, decision in enumerate(prepare_all(base, examples, scored)):
         prepared.append(decision)
         if done % 100 == 0:
             progress(staff_sentence("reading texts"), done, len(examples))

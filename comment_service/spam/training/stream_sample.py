@@ -15,6 +15,7 @@ from random import Random
 from typing import Protocol, TypeVar
 from zlib import crc32
 
+from comment_service.spam.features.reading import Reading
 from comment_service.spam.training.site_model import Decision
 from comment_service.text.folding import fold_key
 
@@ -97,6 +98,7 @@ def _copy_key(text: str, *, spam: bool) -> int:
 class _Kept:
     number: int
     item: Decision
+    key: int
 
 
 class DecisionSample:
@@ -115,20 +117,16 @@ class DecisionSample:
         self._aged = 0
         self.seen = 0
 
-    def add(self, item: Decision) -> None:
-        """Add one decision, in the order of time."""
+    def add(self, item: Decision, reading: Reading) -> None:
+        """Add one decision, in the order of time; texts with equal columns are copies."""
         self.seen += 1
-        if self._copies[item.key] >= COPIES:
+        key = crc32(reading.distinct.tobytes()) * 2 + item.spam
+        if self._copies[key] >= COPIES:
             return
-        self._copies[item.key] += 1
-        self._recent.append(_Kept(self.seen, item))
+        self._copies[key] += 1
+        self._recent.append(_Kept(self.seen, item, key))
         if len(self._recent) > self._limits[0]:
             self._age(self._recent.popleft())
-
-    def extend(self, decisions: Iterable[Decision]) -> None:
-        """Add many decisions, in the order of time."""
-        for decision in decisions:
-            self.add(decision)
 
     def decisions(self) -> list[Decision]:
         """Return the sample, oldest first."""
@@ -149,6 +147,6 @@ class DecisionSample:
         place = self._draw.randrange(self._aged)
         if place < self._limits[1]:
             dropped, self._older[place] = self._older[place], kept
-        self._copies[dropped.item.key] -= 1
-        if not self._copies[dropped.item.key]:
-            del self._copies[dropped.item.key]
+        self._copies[dropped.key] -= 1
+        if not self._copies[dropped.key]:
+            del self._copies[dropped.key]
