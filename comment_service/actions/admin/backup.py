@@ -16,8 +16,9 @@ from comment_service.config import Settings, data_folder
 from comment_service.config.backup_plan import BackupPlan, parse_backup_plan
 from comment_service.errors import SetupError
 from comment_service.runtime import Runtime
-from comment_service.storage.db import migrate, outbox, postgres_dump, sqlite_copy
+from comment_service.storage.db import migrate, outbox, sqlite_copy
 from comment_service.storage.db.folder import SECRET, give_to_owner, make_folder
+from comment_service.storage.db.postgresql import dump as postgres_dump
 from comment_service.storage.db.sqlite_driver import database_file
 from comment_service.transfer import backup_file
 from comment_service.transfer.backup_file import Manifest

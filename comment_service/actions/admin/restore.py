@@ -14,8 +14,9 @@ from comment_service.actions.admin.native_copy import check_schema
 from comment_service.config import data_folder
 from comment_service.errors import NotAllowed, SetupError, Unacceptable
 from comment_service.runtime import Runtime
-from comment_service.storage.db import migrate, postgres_dump, sqlite_copy
+from comment_service.storage.db import migrate, sqlite_copy
 from comment_service.storage.db.folder import SECRET, give_to_owner, make_folder
+from comment_service.storage.db.postgresql import dump as postgres_dump
 from comment_service.storage.db.sqlite_driver import database_file
 from comment_service.transfer import backup_file
 from comment_service.transfer.backup_file import Manifest

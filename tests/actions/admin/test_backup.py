@@ -21,7 +21,8 @@ from comment_service.actions.admin.restore import Restored, restore_backup
 from comment_service.actions.transfer import stored_files
 from comment_service.app import create_app, prepare
 from comment_service.errors import NotAllowed, Refusal, SetupError
-from comment_service.storage.db import postgres_dump, sqlite_copy
+from comment_service.storage.db import sqlite_copy
+from comment_service.storage.db.postgresql import dump as postgres_dump
 from comment_service.storage.db.session import db, session, transaction
 from comment_service.storage.tables import Comment, Site
 from comment_service.transfer import backup_file
