@@ -57,6 +57,7 @@ from comment_service.web.http.repeated import RepeatedRequests
 from comment_service.web.http.routes import LazyRule
 from comment_service.web.moderation import navigation
 from comment_service.web.ops.observation import METRICS, Metrics, Observation
+from comment_service.web.replica_reads import ReplicaReads
 
 _PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
 _CSP = (
@@ -89,7 +90,9 @@ def create_app(
     settings = read_settings(*sources)
     settings = replace(settings, locale=_locale(settings.locale, sources))
     if settings.testing:
-        settings = replace(settings, database_url="sqlite://", worker=False, min_seconds=0.0)
+        settings = replace(
+            settings, database_url="sqlite://", replica_url="", worker=False, min_seconds=0.0
+        )
     url, secret = open_folder(settings)
     app = Flask("comment_service")
     app.url_rule_class = LazyRule
@@ -111,6 +114,7 @@ def create_app(
         url,
         module,
         settings.database_schema,
+        replica_url=settings.replica_url,
         generations=shared,
         on_announced=lambda current, announced: webhook_deliveries.enqueue(
             current, announced, state.now()
@@ -121,6 +125,11 @@ def create_app(
     _origins(settings, sources)  # a wrong value is reported here and not at the first request
     metrics = app.extensions[METRICS] = Metrics()
     app.extensions["comments"].count_verdict = metrics.count_verdict
+    replica = storage.replica_of(app)
+    if replica is not None:
+        app.wsgi_app = ReplicaReads(  # type: ignore[method-assign]
+            app.wsgi_app, replica, on_read=metrics.count_read
+        )
     app.wsgi_app = Observation(  # type: ignore[method-assign]
         app.wsgi_app, metrics, log_requests=settings.log == "json"
     )

@@ -19,7 +19,7 @@ from comment_service.app import create_app, create_site
 from comment_service.runtime import Runtime
 from comment_service.storage.db import migrate
 from comment_service.storage.db.engine import engine_options, prepare
-from comment_service.storage.db.session import db
+from comment_service.storage.db.session import close_connections, db
 from comment_service.storage.tables.base import Base
 from tests import postgres
 from tests.fakes import FakeClassifier, FakeClock
@@ -225,9 +225,7 @@ _COMPILED: dict[Any, tuple[Dialect, LRUCache[Any, Any]]] = {}
 
 def close_app(app: Flask) -> None:
     """Close the connections of an app."""
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    close_connections(app)
 
 
 @pytest.fixture

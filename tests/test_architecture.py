@@ -68,6 +68,7 @@ SUBJECTS: Mapping[str, Mapping[str, set[str]]] = {
         "akismet": {"http"},
         "api": {"http"},
         "front": {"http"},
+        "replica_reads": {"http"},
         "errors": {"comments", "http"},
         "blueprints": {
             "admin",

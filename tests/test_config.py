@@ -77,6 +77,23 @@ def test_a_mail_server_that_cannot_work_is_refused(url: str) -> None:
         read_settings({"COMMENTS_SMTP_URL": url, "COMMENTS_MAIL_FROM": "My blog <a@b.example>"})
 
 
+@pytest.mark.parametrize(
+    ("primary", "replica"),
+    [
+        ("", "postgresql://db/comments"),
+        ("sqlite:////srv/a.sqlite3", "postgresql://db/comments"),
+        ("postgresql://db/comments", "sqlite:////srv/a.sqlite3"),
+        ("postgresql://db/comments", "replica.example"),
+    ],
+)
+def test_a_replica_needs_two_servers(primary: str, replica: str) -> None:
+    urls = {"COMMENTS_DATABASE_URL": primary, "COMMENTS_REPLICA_URL": replica}
+    with pytest.raises(ValueError, match="COMMENTS_REPLICA_URL takes a URL such as postgresql://"):
+        read_settings(urls)
+    working = "postgresql+psycopg://c:p%40@db/comments"
+    assert read_settings(dict.fromkeys(urls, working)).replica_url == working
+
+
 def test_thresholds_stand_in_order() -> None:
     with pytest.raises(ValueError, match="COMMENTS_HOLD_AT must not be above"):
         read_settings({"COMMENTS_HOLD_AT": 0.9, "COMMENTS_SPAM_AT": 0.5})

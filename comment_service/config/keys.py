@@ -49,6 +49,11 @@ class Settings:
         "PostgreSQL schema of the tables, created if it does not exist; so a host's database "
         "can be shared without mixing tables. Empty: the connection's default schema.",
     )
+    replica_url: str = _key(
+        "",
+        "URL of a streaming replica of that PostgreSQL server, from which public pages are read "
+        "while it is up to date. Empty: none. See docs/scaling.md.",
+    )
     allow_volatile: bool = _key(
         False, "Accept a SQLite database below a path that is emptied at reboot (tests only)."
     )
@@ -303,10 +308,19 @@ def _check(settings: Settings) -> None:
         raise ValueError("COMMENTS_SSO_SECRET has at least 32 characters.")
     if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}|", settings.database_schema):
         raise ValueError("COMMENTS_DATABASE_SCHEMA takes small letters, digits and underscores.")
+    if settings.replica_url and not _are_postgresql(settings.database_url, settings.replica_url):
+        raise ValueError(
+            "COMMENTS_REPLICA_URL takes a URL such as postgresql://comments@replica/comments, and "
+            "needs a COMMENTS_DATABASE_URL of PostgreSQL."
+        )
     parse_backup_plan(settings.backup)
     parse_networks(settings.trusted_proxies)
     _check_public_url(settings.public_url)
     _check_mail(settings)
+
+
+def _are_postgresql(*urls: str) -> bool:
+    return all(re.match(r"postgresql(\+[a-z0-9]+)?://", url) for url in urls)
 
 
 def _check_public_url(url: str) -> None:

@@ -29,6 +29,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from comment_service import errors
 from comment_service.storage.admin import rights
+from comment_service.storage.db.postgresql import replica
 from comment_service.storage.db.session import StorageError, describe, session
 from comment_service.text.sentences import staff_sentence
 from comment_service.web.comments import presenters, thread_views
@@ -164,7 +165,12 @@ def _code_of(error: HTTPException) -> str:
 
 
 def storage_failed(error: Exception) -> AnyResponse:
-    """Answer a database error with 503; the page gives the typed text back."""
+    """Answer a database error with 503; the page gives the typed text back.
+
+    If the replica failed, the request is answered again (``web/replica_reads.py``).
+    """
+    if replica.note_failure(error):
+        return Response(status=503)
     _log.error("the database failed: %s", describe(error))
     _roll_back()
     if problems.is_asked():

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, bindparam, event, func, select, text
+from flask_sqlalchemy.session import Session as BoundSession
+from sqlalchemy import Connection, Engine, bindparam, event, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
@@ -18,6 +20,8 @@ from comment_service import events
 from comment_service.storage.db import changes, file_guard, prepared, slow_queries
 from comment_service.storage.db.engine import WRITE, engine_options, prepare
 from comment_service.storage.db.generations import Generations
+from comment_service.storage.db.postgresql import replica
+from comment_service.storage.db.postgresql.replica import Replica
 from comment_service.storage.db.turns import Gate, Turns
 from comment_service.storage.tables.base import Base
 
@@ -31,10 +35,25 @@ def describe(error: Exception) -> str:
     return f"{type(error).__name__}: {reason}"
 
 
-db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+class _Session(BoundSession):
+    """A session whose queries go to the replica while the request reads from it."""
+
+    def get_bind(
+        self,
+        mapper: Any | None = None,
+        clause: Any | None = None,
+        bind: Engine | Connection | None = None,
+        **more: Any,
+    ) -> Engine | Connection:
+        """Return the engine for a query."""
+        return super().get_bind(mapper, clause, bind or replica.engine(), **more)
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"class_": _Session})
 _ANNOUNCED = "comments_announced"
 _GENERATIONS = "comments_generations"
 _ON_ANNOUNCED = "comments_on_announced"
+_REPLICA = "comments_replica"
 _TURNS = "comments_turns"
 
 OnAnnounced = Callable[[Session, Sequence[events.Announcement]], None]
@@ -47,11 +66,13 @@ def init_app(
     module: ModuleType | None = None,
     schema: str = "",
     *,
+    replica_url: str = "",
     generations: Path | None = None,
     on_announced: OnAnnounced | None = None,
 ) -> None:
     """Bind the app to its database; ``module`` and ``schema`` as in ``engine_options``.
 
+    ``replica_url`` is a streaming replica from which public pages may be read.
     ``generations`` is the file through which processes tell each other what they changed.
     ``on_announced`` is called before each commit of a transaction that announced events.
     """
@@ -59,9 +80,14 @@ def init_app(
     app.extensions[_GENERATIONS] = Generations(generations)
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url, module, schema)
+    if replica_url:
+        app.config["SQLALCHEMY_BINDS"] = {replica.BIND: replica.options(replica_url, schema)}
     db.init_app(app)
     with app.app_context():
-        prepare(db.engine)
+        for engine in db.engines.values():
+            prepare(engine)
+        found = db.engines.get(replica.BIND)
+        app.extensions[_REPLICA] = None if found is None else Replica(db.engine, found)
         app.extensions[_TURNS] = _turns(generations) if db.engine.dialect.name == "sqlite" else None
 
 
@@ -73,7 +99,8 @@ def log_slow_queries(app: Flask, milliseconds: float) -> None:
     """Log statements, and waits of writers, that take longer, without values; 0 logs none."""
     if milliseconds:
         with app.app_context():
-            slow_queries.watch(db.engine, milliseconds)
+            for engine in db.engines.values():
+                slow_queries.watch(engine, milliseconds)
         turns: Turns | None = app.extensions[_TURNS]
         if turns is not None:
             turns.slow_milliseconds = milliseconds
@@ -130,17 +157,27 @@ def generations_of(app: Flask) -> Generations:
     return found
 
 
+def replica_of(app: Flask) -> Replica | None:
+    """Return the replica from which an app reads public pages, None if it has none."""
+    found: Replica | None = app.extensions[_REPLICA]
+    return found
+
+
 def forget_connections(app: Flask) -> None:
     """Leave the parent's connections alone in the child of a fork, and open new ones on demand."""
     with app.app_context():
         db.engine.dispose(close=False)
+    other = replica_of(app)
+    if other is not None:
+        other.renew_in_child()
 
 
 def close_connections(app: Flask) -> None:
     """Close all connections, for example before workers are forked."""
     with app.app_context():
         db.session.remove()
-        db.engine.dispose()
+        for engine in db.engines.values():
+            engine.dispose()
 
 
 def session() -> Session:
@@ -159,6 +196,7 @@ def transaction(*, keep_loaded: bool = False) -> Iterator[Session]:
     """
     current = session()
     current.rollback()
+    replica.leave()
     current.expire_on_commit = not keep_loaded
     current.info[_ANNOUNCED] = []
     with _turn():

@@ -19,7 +19,8 @@ from comment_service.errors import NotAllowed
 from comment_service.storage.admin import sites
 from comment_service.storage.comments import counts
 from comment_service.storage.db import outbox
-from comment_service.storage.db.session import is_alive, session
+from comment_service.storage.db.postgresql import replica
+from comment_service.storage.db.session import is_alive, replica_of, session
 from comment_service.storage.filter import versions
 from comment_service.web.http.context import runtime
 from comment_service.web.http.proxy import untrusted_proxy_warning
@@ -50,8 +51,13 @@ def health() -> Response:
     state = runtime()
     model = state.classifier.model_id if state.classifier else None
     warning = untrusted_proxy_warning(state)
+    other = replica_of(current_app)
     answer = jsonify(
-        database="ok", model=model, problem=state.classifier_error or None, warning=warning or None
+        database="ok",
+        replica=other.state if other is not None else None,
+        model=model,
+        problem=state.classifier_error or None,
+        warning=warning or None,
     )
     answer.status_code = 200 if model else 503
     return answer
@@ -142,6 +148,10 @@ def _operation() -> Iterator[Gauge]:
     age = (now - oldest).total_seconds() if oldest is not None else 0
     yield Gauge("comments_queue_oldest_seconds", "Age of the oldest comment to review.", age)
     yield from _backups()
+    other = replica_of(current_app)
+    if other is not None:
+        used = other.state == replica.USED
+        yield Gauge("comments_replica_used", "1 where public pages are read from it.", used)
 
 
 def _backups() -> Iterator[Gauge]:

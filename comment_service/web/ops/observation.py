@@ -73,6 +73,13 @@ class Metrics:
             "comments_verdict_reasons", "Findings in verdicts.", ["reason"], registry=self._registry
         )
 
+        self.reads = Counter(
+            "comments_public_reads",
+            "Public answers rendered, by the server they were read from; with a replica only.",
+            ["server"],
+            registry=self._registry,
+        )
+
         self._from_memory: deque[str] = deque()
 
     def count_kept(self, route: str) -> None:
@@ -100,6 +107,10 @@ class Metrics:
         self.verdicts.labels(status).inc()
         for reason in reasons:
             self.reasons.labels(reason).inc()
+
+    def count_read(self, server: str) -> None:
+        """Count a public answer that was read from the primary or the replica."""
+        self.reads.labels(server).inc()
 
     def as_text(self) -> str:
         """Return all counts in the text format of Prometheus."""

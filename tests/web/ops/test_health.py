@@ -20,7 +20,7 @@ from tests.people import Guest, Moderator
 
 TOKEN = "a long token"
 PREFIX = "comments_filter_"
-COUNTED = re.compile(r"\bcomments_(http|kept|verdict)")
+COUNTED = re.compile(r"\bcomments_(http|kept|shared|public|verdict)")
 
 
 @pytest.fixture

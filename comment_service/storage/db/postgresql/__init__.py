@@ -1,1 +1,1 @@
-"""What is for PostgreSQL alone: dumps."""
+"""What is for PostgreSQL alone: dumps and a streaming replica."""
