@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
 
 import numpy as np
 from flask import Flask
@@ -32,6 +32,8 @@ from tests.people import Guest
 PAGES = [f"{performance.ORIGIN}/{number}" for number in range(300)]
 ROUNDS = 3
 """How often everything is measured; the medians are printed."""
+FIRST, LOOK = "first reading of a thread", "look whether a kept thread is current"
+CHECK, POST = "check of a thread that is not in memory", "post with its token"
 _IN_MEMORY = 6000
 """Bytes that a kept thread takes, as ``benchmarks/simulate.py`` measures."""
 
@@ -101,11 +103,11 @@ def _work(app: Flask, clock: FakeClock) -> Iterator[tuple[str, int, Callable[[],
                 raise SystemExit(f"a post was answered with {answer.status_code}")
 
     _forget(app)
-    yield "first reading of a thread", len(PAGES), read
-    yield "look whether a kept thread is current", len(PAGES), look
-    yield "check of a thread that is not in memory", len(PAGES), check
+    yield FIRST, len(PAGES), read
+    yield LOOK, len(PAGES), look
+    yield CHECK, len(PAGES), check
     yield "latest comments or feed, after a second", 100, of_site
-    yield "post with its token", len(PAGES), post
+    yield POST, len(PAGES), post
 
 
 def measure(url: str, replica: str, other: str, folder: Path) -> Mapping[str, Cost]:
@@ -157,19 +159,24 @@ def report(alone: Mapping[str, Cost], helped: Mapping[str, Cost]) -> str:
         "| busiest minute | cache in front | cores of the primary alone | with a replica | less |",
         "| --- | --- | ---: | ---: | ---: |",
     ]
+    both = (alone, helped)
     costs = simulate.Costs(0, 0, 0, 0, 0, 0, _IN_MEMORY, 0)
     for site in simulate.SITES[1:]:
         for cached in (False, True):
             day = simulate.simulate(site, costs, cached=cached, draw=np.random.default_rng(1))
-            before, after = (_cores(day, list(of.values())) for of in (alone, helped))
+            before, after = _cores(day, alone, both), _cores(day, helped, both)
             cells = (site.name, "yes" if cached else "no", f"{before:.2f}", f"{after:.2f}")
             lines.append(f"| {' | '.join(cells)} | {100 * (1 - after / before):.0f} % |")
     return "\n".join(lines)
 
 
-def _cores(day: simulate.Day, costs: Sequence[Cost]) -> float:
-    """Return how many cores of the primary the threads and posts of a day keep busy at most."""
-    first, look, check, _of_site, post = (one.primary / 1000 for one in costs)
+def _cores(day: simulate.Day, of: Mapping[str, Cost], both: Sequence[Mapping[str, Cost]]) -> float:
+    """Return how many cores of the primary the threads and posts of a day keep busy at most.
+
+    A replica changes neither looks nor posts, so the mean of both measurements is taken for them.
+    """
+    first, check = (of[name].primary / 1000 for name in (FIRST, CHECK))
+    look, post = (fmean(one[name].primary for one in both) / 1000 for name in (LOOK, POST))
     used = day.first * first + day.looks * look + day.checks * check + day.posts * post
     return float(used.reshape(-1, 60).mean(axis=1).max())
 
