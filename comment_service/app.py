@@ -140,7 +140,9 @@ def create_app(
         max_bytes=settings.cache_megabytes * 1_000_000,
         read_state=lambda page_id: _page_state(app, page_id),
         on_hit=metrics.count_kept,
-        store=answer_store.open_store(settings.cache_url, secret, state.now),
+        store=answer_store.open_store(
+            settings.cache_url if settings.cache_megabytes else "", secret, state.now
+        ),
         on_shared=metrics.count_shared,
     )
     app.wsgi_app = front  # type: ignore[method-assign]

@@ -1,4 +1,4 @@
-"""Locations of the shipped model and the migrations, in a checkout and in a wheel."""
+"""Locations of the shipped files, in a checkout and in a wheel."""
 
 from pathlib import Path
 
@@ -16,6 +16,11 @@ def _shipped(name: str) -> Path:
 def shipped_model() -> Path:
     """Return the folder of the shipped spam model (a card and arrays)."""
     return _shipped("models") / "base"
+
+
+def public_templates() -> Path:
+    """Return the folder of the templates that readers see."""
+    return _PACKAGE / "templates" / "comments" / "comments"
 
 
 def canary() -> Path:

@@ -9,7 +9,7 @@ other change (another machine, a thread that closes by the clock) within a secon
 another machine gives to another page, within a minute.
 
 Processes may share what they rendered through Redis (``web/http/answer_store.py``): whoever has no
-answer that holds asks the view whether the shared one does.
+current answer asks the view whether the shared one is.
 
 Only one request renders a page; others for the same page wait for it. Cookies and credentials are
 withheld from the view, so nothing personal can be kept. The number of bytes is bounded: a quarter
@@ -91,6 +91,9 @@ _ROUTES = {
     "/feed.rss": Route(frozenset({*_PLACE, "comment"}), by_origin=True),
 }
 
+_SHARED_PATHS = {"/thread", "/latest", "/feed.atom", "/feed.rss"}
+"""What processes share: costly to render, and more than a few numbers."""
+
 
 @dataclass(frozen=True)
 class Encoded:
@@ -142,7 +145,8 @@ class Answer:
 
     def size(self) -> int:
         """Return roughly how many bytes of memory the answer needs."""
-        compressed = sum(len(found.body) for coding, found in self.encoded.items() if coding)
+        made = {coding: found.body for coding, found in self.encoded.items() if coding}
+        compressed = sum(map(len, {**self.packed, **made}.values()))
         return OVERHEAD + len(self.plain or b"") + compressed
 
     def _make(self, coding: str) -> Encoded:
@@ -395,15 +399,22 @@ class Front:
             if answer is not None and (self._is_fresh(answer) or self._is_same(answer)):
                 return answer
             try:
-                return self._ask(key, self._shared(key, answer), environ)
+                return self._ask(key, answer, environ, self._shared(key, answer))
             finally:
                 with self._lock:
                     self._rendering.pop(key, None)
 
     def _ask(
-        self, key: Key | None, kept: Answer | None, environ: "WSGIEnvironment"
+        self,
+        key: Key | None,
+        kept: Answer | None,
+        environ: "WSGIEnvironment",
+        shared: Answer | None = None,
     ) -> Answer | tuple[str, Headers, bytes]:
         """Let Flask answer; keep a response that a view shares.
+
+        The view is told which answers there are, ``kept`` here and ``shared`` by another process,
+        and says whether one of them is current.
 
         The generations are read before the view reads the database. Which ones is known only after
         an answer: the first time they hold if nothing at all has changed meanwhile, and otherwise
@@ -411,31 +422,36 @@ class Front:
         """
         generations, checked = self._generations, self._runtime.now()
         last = generations.last()
-        before = generations.read(kept.places) if kept is not None else ()
+        known = [one for one in (kept, shared) if one is not None]
+        before = {one.places: generations.read(one.places) for one in known}
         reply = Reply()
         inner = {name: value for name, value in environ.items() if name not in _REMOVED_HEADERS}
         inner[REPLY], inner["REQUEST_METHOD"] = reply, "GET"
-        known = f'"{kept.tag}"' if kept is not None else environ.get("HTTP_IF_NONE_MATCH", "")
-        if known:
-            inner["HTTP_IF_NONE_MATCH"] = _CODING.sub('"', known)
+        client = environ.get("HTTP_IF_NONE_MATCH", "") if kept is None else ""
+        tags = [*(f'"{one.tag}"' for one in known), *filter(None, [_CODING.sub('"', client)])]
+        if tags:
+            inner["HTTP_IF_NONE_MATCH"] = ", ".join(tags)
         status, headers, body = _call(self._app, inner)
-        if kept is not None and status.startswith("304") and reply.places == kept.places:
-            kept.seen, kept.page, kept.asked = (before, checked), reply.page, checked
-            if key is not None and self._find(key) is not kept:
-                self._keep(key, kept)
-                self._on_shared(key[0])
-            return kept
         tag = next((value for name, value in headers if name == "ETag"), "").strip('"')
-        if kept is None and status.startswith("304"):  # as the client has it; nothing is rendered
-            return status, _of_client(headers, tag, known), b""
+        if status.startswith("304"):
+            same = next((one for one in known if one.tag == tag), None)
+            if same is not None and reply.places == same.places:
+                same.seen = before[same.places], checked
+                same.page, same.asked = reply.page, checked
+                if same is shared and key is not None:
+                    self._keep(key, same)
+                    self._on_shared(key[0])
+                return same
+            if same is None and client:  # as the client has it; nothing is rendered
+                return status, _of_client(headers, tag, client), b""
         if not reply.places or not tag or not status.startswith("200"):
             if key is not None:
                 self._first.drop(key)
                 self._rest.drop(key)
-            if kept is not None and status.startswith("304"):  # of another page than is kept
+            if known and status.startswith("304"):  # of another page than is known
                 return self._ask(key, None, environ)
             return status, headers, body
-        words = before if kept is not None and kept.places == reply.places else None
+        words = before.get(reply.places)
         if words is None and generations.last() == last:
             words = generations.read(reply.places)
         seen = None if words is None else (words, checked)
@@ -455,18 +471,19 @@ class Front:
         return answer
 
     def _shared(self, key: Key, kept: Answer | None) -> Answer | None:
-        """Return the answer to ask the view about: the one that is kept, or another process's."""
-        found = self._store.get(key) if self._store is not None else None
+        """Return the answer that another process rendered, None if it is the one that is kept."""
+        if self._store is None or key[0] not in _SHARED_PATHS:
+            return None
+        found = self._store.get(key)
         if found is None or (kept is not None and kept.tag == found.tag):
-            return kept
+            return None
         plain, packed = _unpack(found.body, "br"), {"br": found.body}
-        return Answer(
-            found.tag, found.headers, plain, packed, found.places, found.is_first, seen=None
-        )
+        return Answer(found.tag, found.headers, plain, packed, found.places, True, seen=None)
 
     def _share(self, key: Key, answer: Answer, body: bytes) -> None:
-        if self._store is not None:
-            stored = StoredAnswer(answer.tag, answer.headers, answer.places, answer.is_first, body)
+        """Let other processes have an answer that everybody reads; others would fill the store."""
+        if self._store is not None and answer.is_first and key[0] in _SHARED_PATHS:
+            stored = StoredAnswer(answer.tag, answer.headers, answer.places, body)
             self._store.put(key, stored)
 
     def _find(self, key: Key) -> Answer | None:

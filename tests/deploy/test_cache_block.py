@@ -90,7 +90,7 @@ def test_the_cache_answers_shows_changes_and_keeps_nothing_personal(tmp_path: Pa
 
 
 @pytest.mark.slow
-def test_a_cache_that_follows_the_headers_shows_changes_and_stands_in(tmp_path: Path) -> None:
+def test_a_cache_that_follows_the_headers_shows_changes(tmp_path: Path) -> None:
     if NGINX is None:
         absent("no nginx")
     port = free_port("127.0.0.1")
@@ -111,8 +111,3 @@ def test_a_cache_that_follows_the_headers_shows_changes_and_stands_in(tmp_path: 
             for personal in ("/thread.html", "/form-token", "/me"):
                 told = [read(front, personal).headers["X-Cache-Status"] for _ in range(2)]
                 assert told == ["MISS", "MISS"], personal
-    with nginx(tmp_path / "nginx", server, front):
-        time.sleep(2.1)  # nginx counts whole seconds
-        answer = read(front)
-        assert (answer.status_code, "And the second" in answer.text) == (200, True)
-        assert answer.headers["X-Cache-Status"] == "STALE", "the service is stopped"

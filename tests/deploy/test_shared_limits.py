@@ -33,8 +33,10 @@ def redis_server(port: int) -> Iterator["subprocess.Popen[bytes]"]:
         pytest.skip("redis-server is missing")
     command = [binary, "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-        yield process
-        process.kill()
+        try:
+            yield process
+        finally:
+            process.kill()  # the end of the block waits for it
 
 
 def previews(address: str, number: int) -> list[int]:
@@ -81,7 +83,7 @@ def test_processes_count_together_with_redis(tmp_path: Path) -> None:
 
 def test_answers_are_stored_in_a_redis_server_that_comes_and_goes(tmp_path: Path) -> None:
     port, clock = free_port("127.0.0.1"), FakeClock()
-    url, answer = f"redis://127.0.0.1:{port}/1", StoredAnswer("tag", [], (0, 7), True, b"\0body")
+    url, answer = f"redis://127.0.0.1:{port}/1", StoredAnswer("tag", [], (0, 7), b"\0body")
     one, two = (open_store(url, "secret", clock) for _ in range(2))
     assert one and two
     one.put(["/thread"], answer)

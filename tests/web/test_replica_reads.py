@@ -9,10 +9,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from flask import Flask
 from sqlalchemy import event, text
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from comment_service.storage.admin import sites
 from comment_service.storage.db.postgresql import replica
@@ -271,6 +274,34 @@ def test_an_answer_that_the_replica_breaks_off_comes_from_the_primary(
     assert answer.status_code == 200
     assert "The first comment" in answer.get_data(as_text=True)
     assert of(app).state == replica.LOST
+
+
+def test_a_statement_that_the_replica_ends_costs_one_request_only(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Guest(app).say("The first comment")
+    with app.app_context():
+        engine = db.engines[replica.BIND]
+
+    def slow(_connection: object, cursor: Any, sql: str, *_more: object) -> None:
+        if "FROM comments_pages" in sql:
+            cursor.execute("SET statement_timeout = 1")
+            cursor.execute("SELECT pg_sleep(5)")
+
+    event.listen(engine, "before_cursor_execute", slow)
+    with always_caught_up(monkeypatch):
+        assert shown(app, "The first comment")
+    assert of(app).state == replica.USED
+
+
+def test_a_primary_that_fails_says_nothing_about_the_replica(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = of(app)
+    monkeypatch.setattr(found, "_primary", Mock(connect=Mock(side_effect=PoolTimeout("full"))))
+    with pytest.raises(PoolTimeout):
+        found.current()
+    assert found.state == replica.UNTRIED
 
 
 def test_a_replica_that_hangs_is_given_up(

@@ -4,10 +4,12 @@ import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
+from importlib.metadata import version
 
 from flask import get_template_attribute, render_template, request
 
+from comment_service import paths
 from comment_service.errors import CommentNotFound
 from comment_service.storage.comments import counts, shown, threads
 from comment_service.storage.comments.threads import SORTS, ThreadPage
@@ -172,6 +174,22 @@ class Part:
     render: Callable[[], str]
 
 
+_SHOWN_SETTINGS = (
+    "amp", "email_sign_in", "form_hours", "gravatar", "heading_level", "locale", "max_length",
+    "page_size", "passkeys", "public_url", "replies_shown", "site",
+)  # fmt: skip
+"""Settings that the HTML of a thread depends on, besides rules."""
+
+
+@cache
+def _program() -> str:
+    """Return a hash of what renders: the version, and the files of public templates."""
+    found = hashlib.sha256(version("comment-service").encode())
+    for path in sorted(paths.public_templates().glob("*.html")):
+        found.update(path.read_bytes())
+    return found.hexdigest()[:16]
+
+
 def etag(*parts: object) -> str:
     """Return a hash of everything that a rendering depends on."""
     return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:32]
@@ -183,7 +201,12 @@ def _tag(at: PageRef, page: Page | None, query: ThreadQuery, *more: object) -> s
     rules = presenters.page_rules(at, page)
     rule_state = (presenters.is_closed(at, page), *vars(rules).values())
     request_state = (query.key(), *language(), request.script_root, passkey_origin() is not None)
-    return etag(at.site.id, at.url, *page_state, *rule_state, *request_state, *more)
+    settings = runtime().settings
+    program = (_program(), *(getattr(settings, name) for name in _SHOWN_SETTINGS))
+    providers = sorted(runtime().providers)
+    return etag(
+        at.site.id, at.url, *page_state, *rule_state, *request_state, *program, providers, *more
+    )
 
 
 def fragment(at: PageRef, page: Page | None, query: ThreadQuery) -> Part:

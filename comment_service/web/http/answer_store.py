@@ -1,7 +1,7 @@
 """Public answers that several processes and machines share through Redis.
 
-An answer from there is never sent before the view has said that its ETag still holds, which renders
-nothing. So a stale or lost answer costs time only. Answers are signed: whoever else can write to
+An answer from there is never sent before the view has said that its ETag is current, which renders
+nothing. So a stale or evicted answer costs time only. Answers are signed: whoever else can write to
 the Redis server cannot put a page there.
 """
 
@@ -18,11 +18,13 @@ from comment_service.errors import SetupError
 if TYPE_CHECKING:
     from redis import Redis
 
-KEPT_SECONDS = 7 * 86_400
+KEPT_SECONDS = 3600
 TIMEOUT_SECONDS = 0.2
 PAUSE = timedelta(seconds=30)
 """How long a server that did not answer is not asked again."""
 _SIGNATURE_BYTES = 32
+_LAYOUT = b"answers 1\0"
+"""Part of names and signatures: a program with another layout finds nothing."""
 _log = logging.getLogger(__name__)
 
 Key = Sequence[str]
@@ -34,7 +36,6 @@ class StoredAnswer(NamedTuple):
     tag: str
     headers: Sequence[tuple[str, str]]
     places: tuple[int, ...]
-    is_first: bool
     body: bytes
 
 
@@ -45,7 +46,7 @@ class AnswerStore:
         """Store answers in ``redis``; ``secret`` is known to all processes that share them."""
         self._redis = redis
         self._clock = clock
-        self._secret = blake2b(b"answers\0" + secret.encode()).digest()
+        self._secret = blake2b(_LAYOUT + secret.encode()).digest()
         self._asked_again: datetime | None = None  # when a server that failed is asked again
 
     def get(self, key: Key) -> StoredAnswer | None:
@@ -59,15 +60,14 @@ class AnswerStore:
             _log.warning("an answer in Redis has no valid signature and is not used")
             return None
         head, _newline, body = content.partition(b"\n")
-        tag, headers, places, is_first = json.loads(head)
-        return StoredAnswer(
-            tag, [(one, other) for one, other in headers], tuple(places), is_first, body
-        )
+        tag, headers, places = json.loads(head)
+        pairs = [(name, value) for name, value in headers]
+        return StoredAnswer(tag, pairs, tuple(places), body)
 
     def put(self, key: Key, answer: StoredAnswer) -> None:
         """Store an answer; nothing happens if the server does not answer."""
         name = self._name(key)
-        head = json.dumps([answer.tag, list(answer.headers), answer.places, answer.is_first])
+        head = json.dumps([answer.tag, list(answer.headers), answer.places])
         content = head.encode() + b"\n" + answer.body
         signed = self._sign(name, content) + content
         self._ask(lambda: self._redis.set(name, signed, ex=KEPT_SECONDS))
@@ -84,7 +84,7 @@ class AnswerStore:
         except RedisError as error:
             self._asked_again = now + PAUSE
             _log.warning(
-                "the Redis server of COMMENTS_CACHE_URL does not answer (%s); it is asked again in "
+                "the Redis server of COMMENTS_CACHE_URL failed (%s); it is asked again in "
                 "%d seconds",
                 error,
                 PAUSE.seconds,
@@ -119,6 +119,8 @@ def open_store(url: str, secret: str, clock: Callable[[], datetime]) -> AnswerSt
         redis = Redis.from_url(
             url, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
         )
-    except (ImportError, ValueError) as error:
+        pool = redis.connection_pool
+        pool.connection_class(**pool.connection_kwargs)  # refuses options that it does not know
+    except (ImportError, ValueError, TypeError) as error:
         raise SetupError(f"COMMENTS_CACHE_URL cannot be used ({error}). {remedy}") from error
     return AnswerStore(redis, secret, clock)

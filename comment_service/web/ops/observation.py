@@ -62,7 +62,7 @@ class Metrics:
         )
         self.shared = Counter(
             "comments_shared_answers",
-            "Public answers of other processes that were found in Redis and still held.",
+            "Public answers of other processes that were found in Redis and were still current.",
             ["route"],
             registry=self._registry,
         )

@@ -42,6 +42,8 @@ _POSITION = text(
 _SHOWS = text("SELECT pg_last_wal_replay_lsn() >= CAST(:position AS pg_lsn)")
 _SERVER = text("SELECT system_identifier FROM pg_control_system()")
 _FOLLOWED = text("SELECT system_identifier FROM pg_control_system() WHERE pg_is_in_recovery()")
+_ENDED = {"57014", "40001"}
+"""Codes of a statement that the server ended: by the timeout, or because of a conflict."""
 _log = logging.getLogger(__name__)
 
 
@@ -81,12 +83,17 @@ def leave() -> None:
 
 
 def note_failure(error: Exception) -> bool:
-    """Return True if the request failed because of the replica; then the primary can answer it."""
+    """Return True if the request failed on the replica; then the primary can answer it.
+
+    A statement that took too long, or was ended because its rows went, says nothing against the
+    replica: only this request is answered by the primary.
+    """
     found = _reads.get()
     if found is None or found.engine is None:
         return False
     found.failed = True
-    found.replica.lose(error)
+    if getattr(getattr(error, "orig", None), "sqlstate", None) not in _ENDED:
+        found.replica.lose(error)
     return True
 
 
@@ -146,11 +153,15 @@ class Replica:
         self._engine.dispose()
 
     def _shows_all(self, *, first: bool) -> bool:
-        """Compare the two servers; ``first`` compares who they are, too."""
+        """Compare the two servers; ``first`` compares who they are, too.
+
+        Raises:
+            SQLAlchemyError: the primary does not answer; then nothing can be served anyway.
+        """
+        with self._primary.connect() as primary:
+            position = str(primary.scalar(_POSITION))
+            server = primary.scalar(_SERVER) if first else None
         try:
-            with self._primary.connect() as primary:
-                position = str(primary.scalar(_POSITION))
-                server = primary.scalar(_SERVER) if first else None
             with self._replica.connect() as replica:
                 if first and replica.scalar(_FOLLOWED) != server:
                     self._pause(LOST, "is not a streaming replica of this server")
