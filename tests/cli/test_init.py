@@ -171,7 +171,7 @@ def test_every_key_works_in_the_file(tmp_path: Path) -> None:
                "COMMENTS_TRUSTED_PROXIES": '["10.0.0.0/8"]',
                "COMMENTS_MAIL_FROM": '"x@y.example"', "COMMENTS_MAIL_TO": '["x@y.example"]',
                "COMMENTS_SMTP_URL": '"smtp://x"', "COMMENTS_BACKUP": '"daily:14"',
-               "COMMENTS_LOG": '"json"',
+               "COMMENTS_LOG": '"json"', "COMMENTS_REPLICA_URL": '"postgresql://replica/x"',
                "COMMENTS_SECURITY_CONTACT": '"mailto:a@b.example"'}  # fmt: skip
     for key, declared in KEYS.items():
         kind = str(getattr(declared.type, "__name__", declared.type))
@@ -185,4 +185,6 @@ def test_every_key_works_in_the_file(tmp_path: Path) -> None:
         table = read_toml(file)
         if key == "COMMENTS_SMTP_URL":
             table["COMMENTS_MAIL_FROM"] = "x@y.example"
+        if key == "COMMENTS_REPLICA_URL":
+            table["COMMENTS_DATABASE_URL"] = "postgresql://primary/x"
         assert read_settings(table), key

@@ -58,7 +58,7 @@ def _whole(weights: Sequence[float]) -> list[Reason]:
     """Return the reason that all tokens that resemble spam are together."""
     total = sum([weight for weight in weights if weight > 0])
     sentence = staff_sentence("Resembles spam as a whole; no single phrase decides")
-    return [Reason(WHOLE, sentence, round(total, 3))] if total >= STRONG else []
+    return [Reason("whole_text", sentence, round(total, 3))] if total >= STRONG else []
 
 
 def _links(text: str, reading: Reading, weights: Sequence[float]) -> list[Reason]:
@@ -77,7 +77,7 @@ def _links(text: str, reading: Reading, weights: Sequence[float]) -> list[Reason
         return []
     hosts = sorted(by_host, key=lambda name: -by_host[name])[:HOSTS]
     sentence = staff_sentence("Links to %(hosts)s", hosts=", ".join(hosts))
-    return [Reason(LINK, sentence, round(total, 3), tuple(spans))]
+    return [Reason("link_target", sentence, round(total, 3), tuple(spans))]
 
 
 def choose_phrases(
