@@ -48,6 +48,7 @@ from tests import postgres
 from tests.people import ruled
 
 SECONDS = 2.0
+NGINX = "nginx, the same bytes"
 WARM_UP = 3.0
 """Seconds of posts before those that are measured."""
 THREADS_OF = (20, 2_000, 20_000)
@@ -284,9 +285,7 @@ def reading(
         lines = [Line("bare application, granian", plain, twenty)]
         if shutil.which("nginx"):
             static = stack.enter_context(nginx(folder))
-            lines.append(
-                Line("nginx, the same bytes", static, twenty.replace(b"/thread?", b"/thread.html?"))
-            )
+            lines.append(Line(NGINX, static, twenty.replace(b"/thread?", b"/thread.html?")))
         of_bare = "bare application, granian"
         lines += [
             Line("thread of 20", service, twenty, of_bare),
@@ -297,6 +296,7 @@ def reading(
             ),
             Line("counts of 50 pages", service, query("/counts", url=pages), of_bare),
             Line("feed of the site", service, query("/feed.atom"), of_bare),
+            *two_processes(stack, folder, twenty, pages),
             Line("bare application, waitress", plain_slow, twenty),
             Line("thread of 20, waitress", slow, twenty, "bare application, waitress"),
         ]
@@ -311,6 +311,26 @@ def reading(
             print(f"\rround {number + 1} of {rounds}", end="", file=sys.stderr)
         print(file=sys.stderr)
         return lines, {one.name: one.memory_megabytes() for one in (service, slow)}
+
+
+def two_processes(
+    stack: contextlib.ExitStack, folder: Path, twenty: bytes, pages: Sequence[str]
+) -> list[Line]:
+    """Return the lines of servers with two processes."""
+    service = stack.enter_context(serve(folder, "granian", 2))
+    plain = Line(
+        "bare application, 2 processes", stack.enter_context(bare(folder, "granian", 2)), twenty
+    )
+    asked = {
+        "thread of 20": twenty,
+        "thread of 20, 304": with_etag(service.port, twenty),
+        "counts of 50 pages": query("/counts", url=pages),
+        "feed of the site": query("/feed.atom"),
+    }
+    return [
+        plain,
+        *(Line(f"{name}, 2 processes", service, what, plain.name) for name, what in asked.items()),
+    ]
 
 
 @dataclass
@@ -395,13 +415,15 @@ def report(
     out = [
         f"Measured on {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} cores, Python "
         f"{platform.python_version()}, granian {version('granian')}, waitress "
-        f"{version('waitress')}, SQLite, {comments:,} comments. Each server has one process; 16 "
+        f"{version('waitress')}, SQLite, {comments:,} comments. Each server has one process "
+        f"unless it says two; 16 "
         f"connections from one load generator on the same machine; medians of {rounds} rounds of "
         f"{SECONDS:g} seconds, in turn. Load average at the end: {os.getloadavg()[0]:.1f}.",
         "",
-        "| work | requests/s | ratio | CPU of the server, µs per request | ratio |",
-        "| --- | ---: | ---: | ---: | ---: |",
+        "| work | requests/s | of bare | of nginx | CPU of the server, µs per request | of bare |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
     ]
+    static = statistics.median(by_name[NGINX].rates) if NGINX in by_name else 0.0
     for line in lines:
         rate, cost = statistics.median(line.rates), statistics.median(line.costs)
         ratios = ["", ""]
@@ -411,7 +433,10 @@ def report(
                 f"{statistics.median(line.rates) / statistics.median(other.rates):.2f}",
                 f"{cost / statistics.median(other.costs):.2f}",
             ]
-        out.append(f"| {line.name} | {rate:,.0f} | {ratios[0]} | {cost:,.0f} | {ratios[1]} |")
+        of_nginx = f"{rate / static:.2f}" if static and line.bare else ""
+        out.append(
+            f"| {line.name} | {rate:,.0f} | {ratios[0]} | {of_nginx} | {cost:,.0f} | {ratios[1]} |"
+        )
     out += [
         "",
         "Comments posted, scored and stored beside reads of a thread: 8 connections post, each to "
