@@ -7,6 +7,7 @@ requests per second as asked. An HTTP library takes more time than the server fo
 import json
 import selectors
 import socket
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
@@ -175,7 +176,8 @@ def post_beside_reads(
         ConnectionError: the server closed a connection, or gave no token.
     """
     selector = selectors.DefaultSelector()
-    result, idle = Posting(), list(_readers(port, readers, selector))
+    # in turn: the server closes a connection that nobody uses
+    result, idle = Posting(), deque(_readers(port, readers, selector))
     kind = _IssoWriter if isso else _Writer
     busy = [kind(port, number) for number in range(writers)]
     for writer in busy:
@@ -189,7 +191,7 @@ def post_beside_reads(
     while waiting:
         now = perf_counter() - begun
         while idle and due < now * rate and now < seconds:
-            idle.pop().send(read)
+            idle.popleft().send(read)
             due, waiting = due + 1, waiting + 1
         for key, _events in selector.select(0.5 / rate):
             if isinstance(key.data, _Writer):
