@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from comment_service.spam.features.hashing import gram_keys, mix
 from comment_service.text.likeness import MAX_REMEMBERED, Near
 
 if TYPE_CHECKING:
@@ -79,11 +80,9 @@ def _trigrams(key: str) -> Words:
     """Return the bits of a key, which is searched twice and then added."""
     import numpy as np
 
-    codes = np.frombuffer(key.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    codes = codes.astype(np.uint64)
-    mixed = ((codes[:-2] * 1_000_003 + codes[1:-1]) * 1_000_003 + codes[2:]) * 0x9E3779B97F4A7C15
     bits = np.zeros(_BITS, dtype=np.uint8)
-    bits[mixed >> 53] = 1
+    for _size, keys in gram_keys(key, (3, 3)):
+        bits[mix(keys, _BITS)] = 1
     return np.packbits(bits).view(np.uint64)
 
 
