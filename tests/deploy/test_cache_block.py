@@ -100,8 +100,8 @@ def test_a_cache_that_follows_the_headers_shows_changes(tmp_path: Path) -> None:
         server = (
             f"{path}\nserver {{ listen 127.0.0.1:{port};\n"
             f"location / {{ proxy_pass {upstream};{HEADERS} proxy_cache comments;"
-            " add_header X-Cache-Status $upstream_cache_status always; }} }}"
-        ).replace("}}", "}")
+            " add_header X-Cache-Status $upstream_cache_status always; } }"
+        )
         with nginx(tmp_path / "nginx", server, front):
             say(front, "The first comment of this page")
             told = [read(front).headers["X-Cache-Status"] for _ in range(5)]
